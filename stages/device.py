@@ -1,0 +1,24 @@
+"""Which device trains, and in which precision."""
+
+from contextlib import AbstractContextManager, nullcontext
+
+import torch
+
+
+def choose_device(wanted: str) -> torch.device:
+    """``auto`` takes CUDA or MPS where there is one; a device asked for by name must be there."""
+    there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if wanted == "auto":
+        return torch.device(next(name for name in ("cuda", "mps", "cpu") if there[name]))
+    if wanted not in there:
+        raise SystemExit(f"params.yaml: device: {wanted!r} is none of auto, {', '.join(there)}")
+    if not there[wanted]:
+        raise SystemExit(f"params.yaml: device: {wanted} was asked for, but torch finds none here; use auto or cpu")
+    return torch.device(wanted)
+
+
+def autocast(device: torch.device, precision: str) -> AbstractContextManager:
+    """``bf16`` runs convolutions in bfloat16 (half the memory traffic, weights stay float32); ``float32`` does not."""
+    if precision not in ("bf16", "float32"):
+        raise SystemExit(f"params.yaml: precision: {precision!r} is neither bf16 nor float32")
+    return torch.autocast(device.type, torch.bfloat16) if precision == "bf16" else nullcontext()

@@ -1,0 +1,47 @@
+"""The autoencoder of the third seed, for 28x28 grey digits.
+
+    x (1, 28, 28) -> conv3-16 s2 -> conv3-32 s2 -> linear -> y (latent_dim, 1, 1)
+    y -> linear -> convT3-16 s2 -> convT3-1 s2 sigmoid -> x
+
+The linear layers tie it to one picture size; its latents are channels at a single position.
+"""
+
+from torch import Tensor, nn
+
+
+class DigitsAutoencoder(nn.Module):
+    size = 28
+
+    def __init__(self, latent_dim: int) -> None:
+        super().__init__()
+        self.latent_dim = latent_dim
+        self.analysis = nn.Sequential(
+            nn.Conv2d(1, 16, 3, stride=2, padding=1),
+            nn.ReLU(),
+            nn.Conv2d(16, 32, 3, stride=2, padding=1),
+            nn.ReLU(),
+            nn.Flatten(),
+            nn.Linear(32 * 7 * 7, latent_dim),
+            nn.Unflatten(1, (latent_dim, 1, 1)),
+        )
+        self.synthesis = nn.Sequential(
+            nn.Flatten(),
+            nn.Linear(latent_dim, 32 * 7 * 7),
+            nn.ReLU(),
+            nn.Unflatten(1, (32, 7, 7)),
+            nn.ConvTranspose2d(32, 16, 3, stride=2, padding=1, output_padding=1),
+            nn.ReLU(),
+            nn.ConvTranspose2d(16, 1, 3, stride=2, padding=1, output_padding=1),
+            nn.Sigmoid(),
+        )
+
+    def encode(self, x: Tensor) -> Tensor:
+        """(B, 1, 28, 28) -> (B, latent_dim, 1, 1)."""
+        return self.analysis(x)
+
+    def decode(self, y: Tensor) -> Tensor:
+        """(B, latent_dim, 1, 1) -> (B, 1, 28, 28) in [0, 1]."""
+        return self.synthesis(y)
+
+    def codec_facts(self) -> dict:
+        return {"colour": "L", "stride": 28, "receptive_field": 28, "latent_channels": self.latent_dim}
