@@ -5,6 +5,7 @@ pictures held out) and build/<codec>/live/ (the history that ``dvc plots`` draws
 of decode(encode(x) + noise). Kill it whenever you like: the next run goes on from the last whole epoch.
 """
 
+import os
 import sys
 import time
 from pathlib import Path
@@ -22,10 +23,13 @@ from stages.params import load_params
 
 
 def latent_noise(y: Tensor, noise: dict | None) -> Tensor:
-    """U[low, high) in units of half a quantisation bin of the batch, shaped like ``y`` (B, C, h, w)."""
+    """U[low, high) in units of half a quantisation bin of the batch, shaped like ``y`` (B, C, h, w).
+
+    The gradient flows through the maximum: it is what keeps single latents from stretching everybody's bins.
+    """
     if noise is None:
         return torch.zeros_like(y)
-    half_bin = y.detach().amax() / 2 ** (noise["bits"] + 1)
+    half_bin = y.amax() / 2 ** (noise["bits"] + 1)
     return (noise["low"] + (noise["high"] - noise["low"]) * torch.rand_like(y)) * half_bin
 
 
@@ -33,6 +37,8 @@ def augmented(batch: Tensor, crop: int | None) -> Tensor:
     """Photographs are cropped at one random place and mirrored one by one; digits (crop null) stay as they are."""
     if crop is None:
         return batch
+    if crop > min(batch.shape[-2:]):
+        raise SystemExit(f"params.yaml: crop: {crop} is larger than the pictures, {tuple(batch.shape[-2:])}")
     top, left = (int(torch.randint(side - crop + 1, ())) for side in batch.shape[-2:])
     batch = batch[..., top : top + crop, left : left + crop]
     mirrored = torch.rand(len(batch), device=batch.device) < 0.5
@@ -98,8 +104,12 @@ class Trainer:
 
 
 def train(codec: str, params: dict, root: Path = Path()) -> None:
+    if codec not in params["train"]:
+        raise SystemExit(f"params.yaml: train: {codec!r} is none of {', '.join(params['train'])}")
     settings = params["train"][codec]
     files = {part: root / f"build/data/{settings['data']}/{part}.npy" for part in ("train", "holdout")}
+    if missing := [str(file) for file in files.values() if not file.exists()]:
+        raise SystemExit(f"{codec}: no {' nor '.join(missing)}: run python -m stages.prepare {settings['data']} first")
     data = {part: torch.from_numpy(np.load(file)) for part, file in files.items()}
     device = choose_device(params["device"])
     trainer = Trainer(settings, data, device)
@@ -116,7 +126,7 @@ def train(codec: str, params: dict, root: Path = Path()) -> None:
         progress = tqdm(range(settings["epochs"]), codec, initial=len(history), unit="epoch", mininterval=1)
         for number in range(len(history), settings["epochs"]):
             row = trainer.epoch(number)
-            if not np.isfinite(row["train_loss"]):
+            if not np.isfinite([row["train_loss"], row["holdout_loss"]]).all():
                 raise SystemExit(f"{codec}: the loss is no longer finite after epoch {number}: lower its learning_rate")
             if row["holdout_loss"] < best["holdout_loss"]:
                 weights = {name: value.cpu().clone() for name, value in trainer.network.state_dict().items()}
@@ -129,7 +139,8 @@ def train(codec: str, params: dict, root: Path = Path()) -> None:
         progress.close()
         live.summary = {"best_epoch": best["epoch"], "best_holdout_loss": best["holdout_loss"]}
         live.make_summary()
-    torch.save(best["weights"], out / "weights.pt")
+    torch.save(best["weights"], out / "weights.partial")
+    os.replace(out / "weights.partial", out / "weights.pt")
 
 
 def log(live: Live, row: dict[str, float]) -> None:
@@ -139,4 +150,6 @@ def log(live: Live, row: dict[str, float]) -> None:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        raise SystemExit("usage: python -m stages.train CODEC")
     train(sys.argv[1], load_params())

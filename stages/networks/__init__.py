@@ -2,7 +2,11 @@
 
 ``encode(x)``: pictures (B, C, H, W) float32 in [0, 1] -> latents (B, latent_channels, h, w) float32;
 ``decode(y)``: latents -> pictures; ``codec_facts()``: what a bundle must know about the network to run it
-(colour mode, stride, receptive field, latent channels).
+(colour mode, the only picture size if it has one, stride, receptive field, latent channels).
+
+The receptive field is the largest distance, in pixels along an axis, between a pixel of the picture and a pixel of
+decode(encode(picture)) that it can change. What ``encode`` alone looks at beyond a latent's stride x stride cell, and
+what ``decode`` alone changes beyond it, are less: 11 and 12 for ``base``, 39 and 21 for ``residual``.
 """
 
 from torch import nn

@@ -11,9 +11,7 @@ from torch import Tensor, nn
 
 
 def _conv_pool(channels_in: int, channels_out: int, kernel: int) -> nn.Sequential:
-    return nn.Sequential(
-        nn.Conv2d(channels_in, channels_out, kernel, padding=kernel // 2), nn.ReLU(), nn.AvgPool2d(2)
-    )
+    return nn.Sequential(nn.Conv2d(channels_in, channels_out, kernel, padding=kernel // 2), nn.ReLU(), nn.AvgPool2d(2))
 
 
 def _double(channels_in: int, channels_out: int, kernel: int) -> nn.Sequential:
@@ -46,4 +44,10 @@ class BaseAutoencoder(nn.Module):
         return self.synthesis(y)
 
     def codec_facts(self) -> dict:
-        return {"colour": "RGB", "stride": 8, "receptive_field": 40, "latent_channels": self.latent_channels}
+        return {
+            "colour": "RGB",
+            "image_size": None,
+            "stride": 8,
+            "receptive_field": 30,
+            "latent_channels": self.latent_channels,
+        }

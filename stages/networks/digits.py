@@ -44,4 +44,10 @@ class DigitsAutoencoder(nn.Module):
         return self.synthesis(y)
 
     def codec_facts(self) -> dict:
-        return {"colour": "L", "stride": 28, "receptive_field": 28, "latent_channels": self.latent_dim}
+        return {
+            "colour": "L",
+            "image_size": [self.size, self.size],
+            "stride": self.size,
+            "receptive_field": self.size - 1,
+            "latent_channels": self.latent_dim,
+        }

@@ -71,4 +71,10 @@ class ResidualAutoencoder(nn.Module):
         return self.synthesis(y)
 
     def codec_facts(self) -> dict:
-        return {"colour": "RGB", "stride": 8, "receptive_field": 64, "latent_channels": self.latent_channels}
+        return {
+            "colour": "RGB",
+            "image_size": None,
+            "stride": 8,
+            "receptive_field": 67,
+            "latent_channels": self.latent_channels,
+        }

@@ -1,0 +1,104 @@
+//! The part of a header that a picture and a pack share.
+
+use super::bytes::{Reader, check_magic, push_leb128};
+use crate::models::Entropy;
+use crate::quantiser::Quantiser;
+use crate::shape::Shape;
+use crate::{Error, Result, side};
+
+/// The bits of the flags byte that hold the entropy model; the others are kept for later versions and are 0.
+const ENTROPY_BITS: u8 = 0b11;
+
+/// What a file says of itself before its side information.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Header {
+    /// The first 4 bytes of the SHA-256 of the bundle's canonical `codec.json`.
+    pub model: [u8; 4],
+    /// Width of a picture in pixels, 1 to `2^32`.
+    pub width: u64,
+    /// Height of a picture in pixels, 1 to `2^32`.
+    pub height: u64,
+    /// How latents became symbols.
+    pub quantiser: Quantiser,
+    /// How symbols became bytes.
+    pub entropy: Entropy,
+}
+
+impl Header {
+    pub(super) fn write(&self, magic: [u8; 4]) -> Result<Vec<u8>> {
+        if self.width == 0 || self.height == 0 {
+            return Err(Error::Argument("a picture has at least one pixel".into()));
+        }
+        let mut bytes = magic.to_vec();
+        bytes.extend_from_slice(&self.model);
+        push_leb128(&mut bytes, self.width - 1)?;
+        push_leb128(&mut bytes, self.height - 1)?;
+        bytes.push(self.quantiser.byte());
+        bytes.push(self.entropy.id());
+        Ok(bytes)
+    }
+
+    pub(super) fn read(reader: &mut Reader<'_>, magic: [u8; 4], what: &str) -> Result<Self> {
+        check_magic(reader.rest(), magic, what)?;
+        reader.take(magic.len())?;
+        let mut model = [0; 4];
+        model.copy_from_slice(reader.take(4)?);
+        let width = reader.leb128()? + 1;
+        let height = reader.leb128()? + 1;
+        let byte = reader.byte()?;
+        let quantiser = Quantiser::from_byte(byte)
+            .ok_or_else(|| Error::Format(format!("quantiser byte {byte:#04x} is unknown to this release")))?;
+        let flags = reader.byte()?;
+        if flags & !ENTROPY_BITS != 0 {
+            return Err(Error::Format(format!("flags {flags:#04x} ask for a feature unknown to this release")));
+        }
+        let entropy = Entropy::from_id(flags).ok_or_else(|| {
+            Error::Format(format!("entropy model {flags} is unknown to this release (0 adaptive, 1 static)"))
+        })?;
+        Ok(Self { model, width, height, quantiser, entropy })
+    }
+
+    /// [`Error::Limit`] if `count` pictures have more than `max_pixels` pixels in all.
+    pub(super) fn check_limit(&self, count: u64, max_pixels: u64) -> Result<()> {
+        let pixels = u128::from(count) * u128::from(self.width) * u128::from(self.height);
+        if pixels > u128::from(max_pixels) {
+            let (width, height) = (self.width, self.height);
+            return Err(Error::Limit(format!(
+                "{count} x {width} x {height} pixels are more than the limit of {max_pixels}"
+            )));
+        }
+        Ok(())
+    }
+
+    /// The bytes of the side information; [`Error::Argument`] if they do not fit the quantiser.
+    pub(super) fn side_bytes(&self, values: &[f32]) -> Result<Vec<u8>> {
+        let expected = self.quantiser.side_values();
+        if values.len() != expected {
+            return Err(Error::Argument(format!("{} side values, {expected} expected", values.len())));
+        }
+        match side::fault(self.quantiser, values) {
+            Some(fault) => Err(Error::Argument(fault)),
+            None => side::to_bytes(values),
+        }
+    }
+
+    pub(super) fn read_side(&self, reader: &mut Reader<'_>) -> Result<Vec<f32>> {
+        let values = side::from_bytes(reader.take(2 * self.quantiser.side_values())?);
+        match side::fault(self.quantiser, &values) {
+            Some(fault) => Err(Error::Format(fault)),
+            None => Ok(values),
+        }
+    }
+
+    /// [`Error::Argument`] unless latents of this shape can belong to a picture of this size.
+    pub(super) fn check_shape(&self, shape: Shape) -> Result<()> {
+        let (rows, columns) = (shape.rows(), shape.columns());
+        if rows as u64 > self.height || columns as u64 > self.width {
+            let (width, height) = (self.width, self.height);
+            return Err(Error::Argument(format!(
+                "latents of {columns} x {rows} are larger than the picture of {width} x {height}"
+            )));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,106 @@
+//! Entropy models: which symbols are how probable.
+//!
+//! A model codes a whole stream at once, since it knows best which of the symbols already coded it looks at: a new model
+//! (say, context mixing over neighbours and channels) implements [`EntropyModel`] in a file beside these, gets a
+//! number in [`Entropy`] and a line in [`select`].
+
+mod adaptive;
+mod static_;
+
+pub use adaptive::Adaptive;
+pub use static_::Static;
+
+use crate::quantiser::Quantiser;
+use crate::range_coder::{RangeDecoder, RangeEncoder};
+use crate::shape::Shape;
+use crate::tables::Tables;
+use crate::{Error, Result};
+
+/// A model of the symbols of a stream. Only integers may decide a probability: a file must decode to the same symbols
+/// on every machine.
+pub trait EntropyModel {
+    /// Codes all symbols, `shape.volume()` of them, already checked to lie in the quantiser's range.
+    fn encode(&self, shape: Shape, symbols: &[i16], encoder: &mut RangeEncoder);
+
+    /// Fills `symbols`, `shape.volume()` of them; [`Error::Format`] if no encoder wrote this stream.
+    fn decode(&self, shape: Shape, decoder: &mut RangeDecoder<'_>, symbols: &mut [i16]) -> Result<()>;
+}
+
+/// The entropy model's number in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entropy {
+    /// One adaptive order-0 model for the whole stream.
+    Adaptive,
+    /// One table per latent channel, from the bundle.
+    Static,
+}
+
+impl Entropy {
+    /// 0 adaptive, 1 static; 2 is kept for context mixing.
+    pub fn from_id(id: u8) -> Option<Self> {
+        match id {
+            0 => Some(Self::Adaptive),
+            1 => Some(Self::Static),
+            _ => None,
+        }
+    }
+
+    /// The number in a file.
+    pub fn id(self) -> u8 {
+        self as u8
+    }
+}
+
+/// The model for a stream. [`Error::Argument`] if `static` is asked for without tables, [`Error::Bundle`] if the tables
+/// do not fit the quantiser and the number of channels.
+pub fn select<'a>(
+    entropy: Entropy,
+    quantiser: Quantiser,
+    shape: Shape,
+    tables: Option<&'a Tables>,
+) -> Result<Box<dyn EntropyModel + 'a>> {
+    match entropy {
+        Entropy::Adaptive => Ok(Box::new(Adaptive)),
+        Entropy::Static => {
+            let tables = tables.ok_or_else(|| Error::Argument("the static entropy model needs tables".into()))?;
+            let entry = tables.entry(quantiser)?;
+            if entry.channels() != shape.channels() {
+                let (has, needs) = (entry.channels(), shape.channels());
+                return Err(Error::Bundle(format!("the tables are for {has} channels, the latents have {needs}")));
+            }
+            Ok(Box::new(Static::new(entry)))
+        }
+    }
+}
+
+/// The entropy-coded bytes of `symbols`. [`Error::Argument`] if their number is not the shape's.
+///
+/// ```
+/// use latentcodec_core::models::{decode_stream, encode_stream, Adaptive};
+/// use latentcodec_core::shape::Shape;
+/// let shape = Shape::new(1, 1, 2, 3)?;
+/// let bytes = encode_stream(&Adaptive, shape, &[0, 1, 1, 0, 1, 1])?;
+/// assert_eq!(decode_stream(&Adaptive, shape, &bytes)?, [0, 1, 1, 0, 1, 1]);
+/// # Ok::<(), latentcodec_core::Error>(())
+/// ```
+pub fn encode_stream(model: &dyn EntropyModel, shape: Shape, symbols: &[i16]) -> Result<Vec<u8>> {
+    if symbols.len() != shape.volume() {
+        return Err(Error::Argument(format!("{} symbols, {} expected", symbols.len(), shape.volume())));
+    }
+    let mut encoder = RangeEncoder::new();
+    model.encode(shape, symbols, &mut encoder);
+    Ok(encoder.finish())
+}
+
+/// The symbols of a stream. [`Error::Format`] if the bytes are not a whole stream of this shape and model,
+/// [`Error::Limit`] if there is no memory for the symbols.
+pub fn decode_stream(model: &dyn EntropyModel, shape: Shape, bytes: &[u8]) -> Result<Vec<i16>> {
+    let mut symbols = Vec::new();
+    let volume = shape.volume();
+    symbols.try_reserve_exact(volume).map_err(|_| Error::Limit(format!("no memory for {volume} symbols")))?;
+    symbols.resize(volume, 0);
+    let mut decoder = RangeDecoder::new(bytes);
+    model.decode(shape, &mut decoder, &mut symbols)?;
+    decoder.finish()?;
+    Ok(symbols)
+}

@@ -1,0 +1,74 @@
+//! The shape of a stream of symbols.
+
+use crate::{Error, Result};
+
+/// Most symbols in one stream (2 GiB of `i16`); a real stream is far below.
+pub const MAX_SYMBOLS: usize = 1 << 30;
+
+/// Shape `(pictures, channels, rows, columns)` of the symbols in one stream, in the order in which they are coded:
+/// the column changes fastest.
+///
+/// ```
+/// use latentcodec_core::shape::Shape;
+/// let shape = Shape::new(1, 16, 64, 96)?;
+/// assert_eq!(shape.volume(), 16 * 64 * 96);
+/// # Ok::<(), latentcodec_core::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shape {
+    pictures: usize,
+    channels: usize,
+    rows: usize,
+    columns: usize,
+}
+
+impl Shape {
+    /// Checks that no side is zero ([`Error::Argument`]) and that the volume is at most [`MAX_SYMBOLS`]
+    /// ([`Error::Limit`]).
+    pub fn new(pictures: usize, channels: usize, rows: usize, columns: usize) -> Result<Self> {
+        let sides = [pictures, channels, rows, columns];
+        if sides.contains(&0) {
+            return Err(Error::Argument(format!("no side of the shape {sides:?} may be zero")));
+        }
+        let volume = sides.iter().try_fold(1_usize, |product, &side| product.checked_mul(side));
+        match volume {
+            Some(volume) if volume <= MAX_SYMBOLS => Ok(Self { pictures, channels, rows, columns }),
+            _ => Err(Error::Limit(format!("a stream of shape {sides:?} has more than {MAX_SYMBOLS} symbols"))),
+        }
+    }
+
+    /// Number of pictures.
+    pub fn pictures(&self) -> usize {
+        self.pictures
+    }
+
+    /// Number of latent channels of one picture.
+    pub fn channels(&self) -> usize {
+        self.channels
+    }
+
+    /// Number of rows of one channel.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Number of columns of one channel.
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// Symbols in one channel of one picture.
+    pub fn plane(&self) -> usize {
+        self.rows * self.columns
+    }
+
+    /// Symbols in one picture.
+    pub fn picture(&self) -> usize {
+        self.channels * self.plane()
+    }
+
+    /// Symbols in the whole stream.
+    pub fn volume(&self) -> usize {
+        self.pictures * self.picture()
+    }
+}

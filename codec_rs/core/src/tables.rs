@@ -1,0 +1,239 @@
+//! `tables.bin`: the codebooks and frequency tables of a bundle.
+
+use crate::container::bytes::{Reader, push_leb128, seal, unseal};
+use crate::normalise::normalise;
+use crate::quantiser::{Quantiser, Rule};
+use crate::{Error, Result, side};
+
+/// Every row of frequencies sums to `2^TOTAL_BITS`.
+pub const TOTAL_BITS: u32 = 16;
+const TOTAL: u32 = 1 << TOTAL_BITS;
+/// "LTT", format version 1.
+const MAGIC: [u8; 4] = *b"LTT\x01";
+
+/// What `fit` knows about one quantiser and number of bits, to be written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fit {
+    /// The quantiser and its bits.
+    pub quantiser: Quantiser,
+    /// `2^b` centroids for `vector_shared`, sorted, each a float16; `None` for every other rule.
+    pub codebook: Option<Vec<f32>>,
+    /// Counts of training symbols, `2^b` per channel, channel by channel.
+    pub counts: Vec<u64>,
+}
+
+/// The parsed tables of a bundle; immutable, to be shared between threads.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tables {
+    entries: Vec<Entry>,
+}
+
+/// The tables of one quantiser and number of bits.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    quantiser: Quantiser,
+    channels: usize,
+    codebook: Option<Vec<f32>>,
+    /// Per channel the `2^b + 1` sums of the frequencies before each symbol, from 0 to `2^16`.
+    cumulative: Vec<u32>,
+    /// Per channel the first symbol that a quantile of each bucket can belong to.
+    first: Vec<u8>,
+}
+
+/// The table of one channel.
+#[derive(Debug, Clone, Copy)]
+pub struct Row<'a> {
+    cumulative: &'a [u32],
+    first: &'a [u8],
+    shift: u32,
+}
+
+impl Tables {
+    /// Reads `tables.bin`; [`Error::Bundle`] on anything wrong.
+    pub fn parse(bytes: &[u8]) -> Result<Self> {
+        Self::read(bytes).map_err(|error| Error::Bundle(format!("tables.bin: {error}")))
+    }
+
+    fn read(bytes: &[u8]) -> Result<Self> {
+        let mut reader = Reader::new(unseal(bytes, MAGIC, "tables.bin")?);
+        reader.take(MAGIC.len())?;
+        let count = reader.leb128()?;
+        let mut entries: Vec<Entry> = Vec::new();
+        for _ in 0..count {
+            let entry = Entry::read(&mut reader)?;
+            if entries.last().is_some_and(|last| last.quantiser >= entry.quantiser) {
+                return Err(Error::Format("the entries are not in ascending order".into()));
+            }
+            entries.push(entry);
+        }
+        reader.end()?;
+        Ok(Self { entries })
+    }
+
+    /// The bytes of `tables.bin`: counts are normalised to frequencies by [`normalise`], entries sorted.
+    /// [`Error::Argument`] if two fits are for the same quantiser and bits or one has a wrong size.
+    ///
+    /// ```
+    /// use latentcodec_core::{quantiser::Quantiser, tables::{Fit, Tables}};
+    /// let quantiser = Quantiser::new(1, 1)?; // min_max, 1 bit
+    /// let bytes = Tables::build(&[Fit { quantiser, codebook: None, counts: vec![3, 0, 1, 1] }])?;
+    /// let tables = Tables::parse(&bytes)?;
+    /// assert_eq!(tables.entry(quantiser)?.frequencies(), [57344, 8192, 32768, 32768]);
+    /// # Ok::<(), latentcodec_core::Error>(())
+    /// ```
+    pub fn build(fits: &[Fit]) -> Result<Vec<u8>> {
+        let mut fits: Vec<&Fit> = fits.iter().collect();
+        fits.sort_by_key(|fit| fit.quantiser);
+        if fits.windows(2).any(|pair| pair[0].quantiser == pair[1].quantiser) {
+            return Err(Error::Argument("two entries for the same quantiser and bits".into()));
+        }
+        let mut bytes = MAGIC.to_vec();
+        push_leb128(&mut bytes, fits.len() as u64)?;
+        for fit in fits {
+            fit.write(&mut bytes)?;
+        }
+        seal(&mut bytes);
+        Ok(bytes)
+    }
+
+    /// The tables of one quantiser and number of bits; [`Error::Bundle`] if there are none.
+    pub fn entry(&self, quantiser: Quantiser) -> Result<&Entry> {
+        let found = self.entries.binary_search_by_key(&quantiser, |entry| entry.quantiser);
+        found.map(|index| &self.entries[index]).map_err(|_| {
+            let (rule, bits) = (quantiser.rule(), quantiser.bits());
+            Error::Bundle(format!("the bundle has no tables for {rule} with {bits} bits"))
+        })
+    }
+}
+
+impl Fit {
+    fn write(&self, bytes: &mut Vec<u8>) -> Result<()> {
+        let levels = self.quantiser.levels();
+        let shared = self.quantiser.rule() == Rule::VectorShared;
+        if self.counts.is_empty() || !self.counts.len().is_multiple_of(levels) {
+            return Err(Error::Argument(format!("counts must have the shape (channels, {levels})")));
+        }
+        if self.codebook.as_ref().map(Vec::len) != shared.then_some(levels) {
+            return Err(Error::Argument("vector_shared takes a codebook of 2**bits values, no other rule does".into()));
+        }
+        let codebook = self.codebook.as_deref().unwrap_or_default();
+        if let Some(fault) = side::fault(self.quantiser, codebook) {
+            return Err(Error::Argument(format!("codebook: {fault}")));
+        }
+        bytes.push(self.quantiser.byte());
+        push_leb128(bytes, (self.counts.len() / levels) as u64)?;
+        bytes.extend(side::to_bytes(codebook)?);
+        for counts in self.counts.chunks_exact(levels) {
+            for frequency in normalise(counts, TOTAL) {
+                bytes.extend_from_slice(&(frequency as u16).to_le_bytes());
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Entry {
+    fn read(reader: &mut Reader<'_>) -> Result<Self> {
+        let byte = reader.byte()?;
+        let quantiser = Quantiser::from_byte(byte)
+            .ok_or_else(|| Error::Format(format!("{byte:#04x} is no quantiser of this version")))?;
+        let channels = reader.leb128()? as usize;
+        let levels = quantiser.levels();
+        let codebook = match quantiser.rule() {
+            Rule::VectorShared => Some(side::from_bytes(reader.take(2 * levels)?)),
+            _ => None,
+        };
+        if let Some(fault) = side::fault(quantiser, codebook.as_deref().unwrap_or_default()) {
+            return Err(Error::Format(format!("codebook: {fault}")));
+        }
+        if channels == 0 {
+            return Err(Error::Format("an entry has no channels".into()));
+        }
+        // `take` fails on a length beyond the file, so what is allocated below is at most some 20 times the file.
+        let frequencies = reader.take(channels.saturating_mul(2 * levels))?;
+        let mut entry = Self { quantiser, channels, codebook, cumulative: Vec::new(), first: Vec::new() };
+        for row in frequencies.chunks_exact(2 * levels) {
+            entry.push_row(row)?;
+        }
+        Ok(entry)
+    }
+
+    fn push_row(&mut self, row: &[u8]) -> Result<()> {
+        let mut sum = 0;
+        let mut next = 0;
+        let bucket = 1 << self.shift();
+        self.cumulative.push(0);
+        for (symbol, &pair) in row.as_chunks().0.iter().enumerate() {
+            let frequency = u32::from(u16::from_le_bytes(pair));
+            sum += frequency;
+            if frequency == 0 || sum > TOTAL {
+                break;
+            }
+            self.cumulative.push(sum);
+            while next < sum {
+                self.first.push(symbol as u8);
+                next += bucket;
+            }
+        }
+        if sum != TOTAL || !self.cumulative.len().is_multiple_of(self.quantiser.levels() + 1) {
+            return Err(Error::Format("frequencies must be at least 1 and sum to 65536".into()));
+        }
+        Ok(())
+    }
+
+    /// `log2` of a bucket's width: 8 buckets per symbol, at least 64.
+    fn shift(&self) -> u32 {
+        TOTAL_BITS - (u32::from(self.quantiser.bits()) + 3).max(6)
+    }
+
+    /// Number of latent channels.
+    pub fn channels(&self) -> usize {
+        self.channels
+    }
+
+    /// The shared codebook, `2^b` centroids; [`Error::Bundle`] if the rule has none.
+    pub fn codebook(&self) -> Result<&[f32]> {
+        self.codebook
+            .as_deref()
+            .ok_or_else(|| Error::Bundle(format!("{} has no codebook in the bundle", self.quantiser.rule())))
+    }
+
+    /// The frequencies, `2^b` per channel, channel by channel; each channel's sum to `2^16`.
+    pub fn frequencies(&self) -> Vec<u32> {
+        let rows = self.cumulative.chunks_exact(self.quantiser.levels() + 1);
+        rows.flat_map(|row| row.windows(2).map(|pair| pair[1] - pair[0])).collect()
+    }
+
+    /// The table of one channel, below [`Entry::channels`].
+    pub fn row(&self, channel: usize) -> Row<'_> {
+        let (sums, buckets) = (self.quantiser.levels() + 1, 1 << (TOTAL_BITS - self.shift()));
+        Row {
+            cumulative: &self.cumulative[channel * sums..][..sums],
+            first: &self.first[channel * buckets..][..buckets],
+            shift: self.shift(),
+        }
+    }
+}
+
+impl Row<'_> {
+    /// Start and size of a symbol's interval in `[0, 2^16)`.
+    #[inline(always)]
+    pub fn interval(&self, symbol: usize) -> (u32, u32) {
+        let start = self.cumulative[symbol];
+        (start, self.cumulative[symbol + 1] - start)
+    }
+
+    /// The symbol whose interval holds `quantile`, below `2^16`, with the interval's start and size.
+    #[inline(always)]
+    pub fn find(&self, quantile: u32) -> (i16, u32, u32) {
+        let mut symbol = usize::from(self.first[(quantile >> self.shift) as usize]);
+        let mut start = self.cumulative[symbol];
+        let mut end = self.cumulative[symbol + 1];
+        while end <= quantile {
+            symbol += 1;
+            start = end;
+            end = self.cumulative[symbol + 1];
+        }
+        (symbol as i16, start, end - start)
+    }
+}

@@ -1,0 +1,22 @@
+//! `latentcodec._core`: `latentcodec_core` for Python. Only conversions live here; see `pipeline/latentcodec/_core.pyi`.
+
+mod arrays;
+mod errors;
+mod files;
+mod quantise;
+mod tables;
+
+use pyo3::prelude::*;
+
+/// The entropy coder, codebooks and file formats of latentcodec (Rust).
+#[pymodule]
+fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<tables::Tables>()?;
+    module.add_class::<files::ImageFile>()?;
+    module.add_class::<files::PackFile>()?;
+    module.add_function(wrap_pyfunction!(files::write_image, module)?)?;
+    module.add_function(wrap_pyfunction!(files::write_pack, module)?)?;
+    module.add_function(wrap_pyfunction!(quantise::kmeans, module)?)?;
+    module.add_function(wrap_pyfunction!(quantise::nearest, module)?)?;
+    Ok(())
+}

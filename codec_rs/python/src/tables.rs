@@ -1,0 +1,63 @@
+//! `tables.bin`.
+
+use latentcodec_core::quantiser::Quantiser;
+use latentcodec_core::tables::{Fit, Tables as CoreTables};
+use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArrayDyn};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+
+use crate::arrays::{number, sides, slice, vector};
+use crate::errors::raise;
+
+/// A parsed tables.bin.
+#[pyclass(frozen, module = "latentcodec._core")]
+pub struct Tables(pub CoreTables);
+
+/// `(quantiser id, bits, codebook or None, counts)`
+type PyFit<'py> = (i64, i64, Option<PyReadonlyArrayDyn<'py, f32>>, PyReadonlyArrayDyn<'py, i64>);
+
+/// The quantiser with this id and number of bits.
+pub fn quantiser(id: i64, bits: i64) -> PyResult<Quantiser> {
+    Quantiser::new(number("quantiser", id)?, number("bits", bits)?).map_err(raise)
+}
+
+fn fit(entry: &PyFit<'_>) -> PyResult<Fit> {
+    let (id, bits, codebook, counts) = entry;
+    let quantiser = quantiser(*id, *bits)?;
+    let [_, levels] = sides("counts", counts)?;
+    if levels != quantiser.levels() {
+        return Err(PyValueError::new_err(format!("counts must have {} columns, not {levels}", quantiser.levels())));
+    }
+    let counts: Result<Vec<u64>, _> = slice("counts", counts)?.iter().map(|&count| count.try_into()).collect();
+    let counts = counts.map_err(|_| PyValueError::new_err("counts must not be negative"))?;
+    let codebook = codebook.as_ref().map(|values| vector("codebook", values).map(<[f32]>::to_vec)).transpose()?;
+    Ok(Fit { quantiser, codebook, counts })
+}
+
+#[pymethods]
+impl Tables {
+    #[staticmethod]
+    fn parse(py: Python<'_>, data: &[u8]) -> PyResult<Self> {
+        py.detach(|| CoreTables::parse(data)).map(Self).map_err(raise)
+    }
+
+    #[staticmethod]
+    fn build<'py>(py: Python<'py>, entries: Vec<PyFit<'py>>) -> PyResult<Bound<'py, PyBytes>> {
+        let fits = entries.iter().map(fit).collect::<PyResult<Vec<_>>>()?;
+        let bytes = py.detach(|| CoreTables::build(&fits)).map_err(raise)?;
+        Ok(PyBytes::new(py, &bytes))
+    }
+
+    fn codebook<'py>(&self, py: Python<'py>, quantiser: i64, bits: i64) -> PyResult<Bound<'py, PyArray1<f32>>> {
+        let quantiser = self::quantiser(quantiser, bits)?;
+        let codebook = self.0.entry(quantiser).and_then(|entry| entry.codebook()).map_err(raise)?;
+        Ok(PyArray1::from_slice(py, codebook))
+    }
+
+    fn frequencies<'py>(&self, py: Python<'py>, quantiser: i64, bits: i64) -> PyResult<Bound<'py, PyArray2<u32>>> {
+        let quantiser = self::quantiser(quantiser, bits)?;
+        let entry = self.0.entry(quantiser).map_err(raise)?;
+        PyArray1::from_vec(py, entry.frequencies()).reshape([entry.channels(), quantiser.levels()])
+    }
+}

@@ -1,0 +1,44 @@
+"""Learned image compression: pictures to small files and back, with trained networks that come as bundles.
+
+>>> import latentcodec                                          # doctest: +SKIP
+>>> codec = latentcodec.open("ae2")                             # doctest: +SKIP
+>>> data = codec.encode("photo.jpg", quality=60)                # doctest: +SKIP
+>>> latentcodec.info(data)["bpp"]                               # doctest: +SKIP
+0.4
+>>> latentcodec.decode(data).save("photo.png")                  # doctest: +SKIP
+
+A file names the model it was encoded with, so ``decode`` finds the bundle itself: among those released with the
+package, then in the folders of the environment variable ``LATENTCODEC_BUNDLES``.
+"""
+
+from latentcodec.api import decode, encode, info, open, verify
+from latentcodec.bundle import Bundle, load_bundle, write_bundle
+from latentcodec.codec import Codec
+from latentcodec.errors import (
+    BundleError,
+    ChecksumError,
+    FormatError,
+    LatentCodecError,
+    LimitError,
+    TruncatedError,
+    UnknownModelError,
+)
+
+__all__ = [
+    "Bundle",
+    "BundleError",
+    "ChecksumError",
+    "Codec",
+    "FormatError",
+    "LatentCodecError",
+    "LimitError",
+    "TruncatedError",
+    "UnknownModelError",
+    "decode",
+    "encode",
+    "info",
+    "load_bundle",
+    "open",
+    "verify",
+    "write_bundle",
+]

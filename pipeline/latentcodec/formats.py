@@ -1,0 +1,79 @@
+"""The two file formats as Python sees them: names for the numbers in a header, opening either, and ``info``.
+
+docs/FORMAT.md describes the bytes; the one parser of them is in Rust.
+"""
+
+import os
+from typing import Any, BinaryIO
+
+from latentcodec._core import ImageFile, PackFile
+from latentcodec.quantisers import QUANTISERS
+
+ENTROPIES = ("adaptive", "static")
+"""Names of the entropy models, in the order of their numbers in a file."""
+
+MAX_PIXELS = 2**28
+"""How many pixels a file may declare (width x height, x count in a pack) before it is refused, unless told."""
+
+Data = bytes | bytearray | memoryview | str | os.PathLike[str] | BinaryIO
+"""A .ltc or .ltcp file: its bytes, its path, or an open binary file."""
+
+_PACK_MAGIC = b"LTP"
+_NO_LIMIT = 2**63 - 1
+
+
+def read(data: Data) -> bytes:
+    """The bytes of a file that is given by its bytes, its path or as an open file."""
+    if isinstance(data, bytes | bytearray | memoryview):
+        return bytes(data)
+    if isinstance(data, str | os.PathLike):
+        with open(data, "rb") as file:
+            return file.read()
+    return data.read()
+
+
+def parse(data: Data, max_pixels: int) -> ImageFile | PackFile:
+    """Check what can be checked without a bundle: header, limit and checksum (of a pack: those of header and index).
+
+    Raises:
+        FormatError: neither a .ltc nor a .ltcp file, or a version or field that this decoder does not know.
+        TruncatedError, ChecksumError: the file is damaged.
+        LimitError: it declares more than ``max_pixels``.
+    """
+    content = read(data)
+    if content[:3] == _PACK_MAGIC:
+        return PackFile.parse(content, max_pixels)
+    return ImageFile.parse(content, max_pixels)
+
+
+def describe(file: ImageFile | PackFile) -> dict[str, Any]:
+    """What ``latentcodec.info`` returns, without the name of the bundle."""
+    pack = isinstance(file, PackFile)
+    parts = {
+        "header": file.header_bytes,
+        **({"index": file.index_bytes} if isinstance(file, PackFile) else {}),
+        "side": file.side_bytes,
+        "payload": file.payload_bytes,
+        "checksum": file.checksum_bytes,
+    }
+    total = sum(parts.values())
+    pixels = file.width * file.height * (file.count if isinstance(file, PackFile) else 1)
+    return {
+        "format": "ltcp" if pack else "ltc",
+        "version": file.version,
+        "model": file.model.hex(),
+        "width": file.width,
+        "height": file.height,
+        **({"count": file.count, "block": file.block} if isinstance(file, PackFile) else {}),
+        "quantiser": QUANTISERS[file.quantiser],
+        "bits": file.bits,
+        "entropy": ENTROPIES[file.entropy],
+        "bytes": {**parts, "total": total},
+        "bpp": 8 * total / pixels,
+    }
+
+
+def inspect(data: Data) -> tuple[ImageFile | PackFile, dict[str, Any]]:
+    """A parsed file of any declared size and its description: telling the size of a bomb is harmless."""
+    file = parse(data, _NO_LIMIT)
+    return file, describe(file)

@@ -1,0 +1,92 @@
+"""Where bundles are looked for: those released with the package, then the folders of ``LATENTCODEC_BUNDLES``.
+
+Each of these places is a folder of bundles (or a bundle itself). A path that is given is taken as it is.
+"""
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from latentcodec.bundle import read_facts
+from latentcodec.errors import BundleError, UnknownModelError
+from latentcodec.facts import model_id
+
+VARIABLE = "LATENTCODEC_BUNDLES"
+
+_PACKAGE = Path(__file__).resolve().parent
+_HELP = f"give its folder (bundle=..., on the command line --bundle), or name the folder that holds it in {VARIABLE}"
+
+
+def places() -> list[Path]:
+    """The folders that are searched, in order; they need not exist."""
+    inside = _PACKAGE / "bundles"
+    released = inside if inside.is_dir() else _PACKAGE.parents[1] / "exports" / "release"  # the source tree
+    return [released, *(Path(folder) for folder in os.environ.get(VARIABLE, "").split(os.pathsep) if folder)]
+
+
+def bundles() -> Iterator[tuple[Path, dict[str, Any] | BundleError]]:
+    """Every bundle that can be found: its folder and its facts, or what is wrong with them."""
+    for place in places():
+        for folder in _folders(place):
+            try:
+                yield folder, read_facts(folder)
+            except BundleError as error:
+                yield folder, error
+
+
+def find_bundle(wanted: str | os.PathLike[str] | bytes) -> Path:
+    """The folder of a bundle.
+
+    Args:
+        wanted: a name ("ae2"), a model id (4 bytes, or 8 hexadecimal digits), or the path of a bundle's folder.
+
+    Raises:
+        UnknownModelError: there is no such bundle; says where it was looked for and how to give one.
+        BundleError: the one of that name has a codec.json that cannot be read.
+    """
+    identifier = _identifier(wanted)
+    for folder, facts in bundles():
+        if isinstance(facts, BundleError):
+            if folder.name == wanted:
+                raise facts
+        elif facts["name"] == wanted or model_id(facts) == identifier:
+            return folder
+    if not isinstance(wanted, bytes) and (Path(wanted) / "codec.json").is_file():
+        return Path(wanted)
+    what = f"the model id {wanted.hex()}" if isinstance(wanted, bytes) else f"the name, id or path {str(wanted)!r}"
+    raise UnknownModelError(f"no bundle with {what}; looked in {_looked_in()}; {_HELP}")
+
+
+def default_bundle() -> Path:
+    """The bundle that encodes when none is named: the only one in the first place that holds any.
+
+    Raises:
+        UnknownModelError: there is none.
+        ValueError: the first place that has any holds several.
+    """
+    for place in places():
+        found = _folders(place)
+        if len(found) == 1:
+            return found[0]
+        if found:
+            names = ", ".join(folder.name for folder in found)
+            raise ValueError(f"say which bundle to encode with (bundle=..., --bundle): {place} holds {names}")
+    raise UnknownModelError(f"no bundle to encode with; looked in {_looked_in()}; {_HELP}")
+
+
+def _folders(place: Path) -> list[Path]:
+    if (place / "codec.json").is_file():
+        return [place]
+    return sorted(path.parent for path in place.glob("*/codec.json")) if place.is_dir() else []
+
+
+def _identifier(wanted: str | os.PathLike[str] | bytes) -> bytes | None:
+    if isinstance(wanted, bytes):
+        return wanted
+    return bytes.fromhex(wanted) if isinstance(wanted, str) and re.fullmatch("[0-9a-f]{8}", wanted) else None
+
+
+def _looked_in() -> str:
+    return ", ".join(str(place) for place in places())

@@ -1,0 +1,58 @@
+"""How a picture is to be coded: from a quality, or from a quantiser and its bits, to what a file's header says."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from latentcodec.formats import ENTROPIES
+from latentcodec.quantisers import QUANTISERS
+
+DEFAULT_QUALITY = 50
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A quantiser, its bits (1 to 8) and an entropy model, all of which the bundle offers."""
+
+    quantiser: str
+    bits: int
+    entropy: str
+
+    @property
+    def numbers(self) -> tuple[int, int, int]:
+        """Quantiser, bits and entropy model as a file's header has them."""
+        return QUANTISERS.index(self.quantiser), self.bits, ENTROPIES.index(self.entropy)
+
+
+def settle(
+    facts: dict[str, Any], quality: int | None, quantiser: str | None, bits: int | None, entropy: str
+) -> Settings:
+    """Check what was asked for against a bundle's facts.
+
+    Args:
+        facts: ``Bundle.facts``.
+        quality: 1 (smallest file) to 100 (best picture); the bundle maps it to a quantiser and bits. None with no
+            quantiser means ``DEFAULT_QUALITY``.
+        quantiser, bits: both, instead of a quality.
+        entropy: "static" or "adaptive".
+
+    Raises:
+        ValueError: a quality and a quantiser, half a quantiser, or something that the bundle does not offer.
+    """
+    name, offered = facts["name"], facts["quantisers"]
+    if quantiser is None and bits is None:
+        quality = DEFAULT_QUALITY if quality is None else quality
+        if not 1 <= quality <= 100:
+            raise ValueError(f"quality is 1 to 100, not {quality}")
+        quantiser, bits = next((row[1], row[2]) for row in facts["quality"] if quality <= row[0])
+    elif quality is not None:
+        raise ValueError("give either a quality or a quantiser with its bits, not both")
+    elif quantiser is None or bits is None:
+        raise ValueError("a quantiser and its bits belong together: give both")
+    if quantiser not in offered:
+        raise ValueError(f"bundle {name} offers the quantisers {', '.join(sorted(offered))}, not {quantiser!r}")
+    if bits not in offered[quantiser]:
+        choices = ", ".join(map(str, offered[quantiser]))
+        raise ValueError(f"bundle {name} offers {quantiser} with {choices} bits, not {bits}")
+    if entropy not in facts["entropy"]:
+        raise ValueError(f"bundle {name} offers the entropy models {', '.join(facts['entropy'])}, not {entropy!r}")
+    return Settings(quantiser, bits, entropy)

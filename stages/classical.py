@@ -1,0 +1,98 @@
+"""JPEG, WebP, AVIF and JPEG 2000 on the test photographs, PNG and lossless WebP on the test digits: ``python -m stages.classical``.
+
+Whole files are counted, one per picture. Writes build/classical/{photos,digits}.json (rows of the results) and
+build/classical/pictures.json (bytes and distortions of every photograph, for BD-rates).
+"""
+
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from tqdm import tqdm
+
+from stages import metrics
+from stages.params import load_params
+
+# Pillow's options beside the quality. JPEG 2000 has no quality: its number is the ratio of raw to coded size that is
+# asked for, and it is written as a bare codestream, since the boxes of a .jp2 would cost a small picture .04 bpp.
+LOSSY = {
+    "jpeg": ("JPEG", {"optimize": True}),
+    "webp": ("WEBP", {"method": 6}),
+    "avif": ("AVIF", {"speed": 6}),
+    "jpeg2000": ("JPEG2000", {"quality_mode": "rates", "irreversible": True, "no_jp2": True}),
+}
+LOSSLESS = {
+    "png": ("PNG", {"optimize": True}),
+    "webp": ("WEBP", {"lossless": True, "quality": 100, "method": 4}),
+}
+
+
+def encode(codec: str, picture: np.ndarray, quality: float) -> bytes:
+    """The whole file of a picture (C, H, W) uint8."""
+    kind, options = LOSSY[codec]
+    setting = {"quality_layers": [quality]} if codec == "jpeg2000" else {"quality": quality}
+    return _save(picture, kind, {**options, **setting})
+
+
+def decode(data: bytes, channels: int) -> np.ndarray:
+    """(C, H, W) uint8."""
+    with Image.open(io.BytesIO(data)) as image:
+        return np.atleast_3d(np.asarray(image.convert("RGB" if channels == 3 else "L"))).transpose(2, 0, 1)
+
+
+def matched_jpeg(picture: np.ndarray, size: int) -> bytes:
+    """The JPEG file of a picture (C, H, W) whose length is nearest to ``size`` bytes, found by bisection over quality."""
+    low, high = 1, 95
+    files = {quality: encode("jpeg", picture, quality) for quality in (low, high)}
+    while high - low > 1:
+        middle = (low + high) // 2
+        files[middle] = encode("jpeg", picture, middle)
+        low, high = (middle, high) if len(files[middle]) <= size else (low, middle)
+    return min(files.values(), key=lambda data: abs(len(data) - size))
+
+
+def measure_lossy(codec: str, quality: float, pictures: np.ndarray) -> dict:
+    """Bytes and distortions of every picture of a stack (N, C, H, W) at one quality."""
+    files = [encode(codec, picture, quality) for picture in pictures]
+    decoded = np.stack([decode(data, pictures.shape[1]) for data in files])
+    sizes = [len(data) for data in files]
+    return {"codec": codec, "quality": quality, "bytes": sizes, **metrics.distortions(pictures, decoded)}
+
+
+def measure_lossless(codec: str, pictures: np.ndarray) -> dict:
+    """A row of the results for a stack (N, C, H, W) that every file must give back exactly."""
+    kind, options = LOSSLESS[codec]
+    files = [_save(picture, kind, options) for picture in tqdm(pictures, codec, unit="file", mininterval=1)]
+    for picture, data in zip(pictures, files, strict=True):
+        if not np.array_equal(decode(data, pictures.shape[1]), picture):
+            raise SystemExit(f"classical: {codec} is not lossless with the options {options}")
+    exact = {"bytes": [len(data) for data in files], "ssim": [1.0], "ms_ssim": None, "psnr": None, "mse": [0.0]}
+    return metrics.point(codec, exact, pictures.shape, quantiser="lossless")
+
+
+def main(params: dict, root: Path = Path()) -> None:
+    photos = np.load(root / "build/data/photos/test.npy")
+    digits = np.load(root / "build/data/digits/test.npy")
+    settings = [(codec, quality) for codec, qualities in params["classical"].items() for quality in qualities]
+    progress = tqdm(settings, "classical", unit="point")
+    measured = [measure_lossy(codec, quality, photos) for codec, quality in progress]
+    rows = [metrics.point(of["codec"], of, photos.shape, quality=of["quality"]) for of in measured]
+    out = root / "build/classical"
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "photos.json").write_text(json.dumps(rows, indent=1))
+    (out / "pictures.json").write_text(json.dumps(measured))
+    lossless = [measure_lossless(codec, digits) for codec in LOSSLESS]
+    (out / "digits.json").write_text(json.dumps(lossless, indent=1))
+
+
+def _save(picture: np.ndarray, kind: str, options: dict) -> bytes:
+    file = io.BytesIO()
+    pixels = picture[0] if len(picture) == 1 else picture.transpose(1, 2, 0)
+    Image.fromarray(pixels).save(file, kind, **options)
+    return file.getvalue()
+
+
+if __name__ == "__main__":
+    main(load_params())

@@ -1,0 +1,104 @@
+"""Export one trained network to ONNX: ``python -m stages.export ae2``.
+
+Reads build/<codec>/weights.pt, writes build/<codec>/{encoder,decoder}.onnx, checked against torch on held-out pictures.
+The files say in their metadata which codec, network and weights they hold. Batch, height and width stay free
+where the network allows it.
+"""
+
+import hashlib
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from torch import Tensor, nn
+
+from stages import networks
+from stages.params import load_params
+
+OPSET = 20
+TOLERANCE = 1e-4  # largest difference to torch, relative to the largest value: float32 sums in another order
+
+
+class Half(nn.Module):
+    """One of the two transforms of an autoencoder, as a module of its own for the exporter."""
+
+    def __init__(self, network: nn.Module, method: str) -> None:
+        super().__init__()
+        self.network, self.method = network, method
+
+    def forward(self, value: Tensor) -> Tensor:
+        return getattr(self.network, self.method)(value)
+
+
+def export_half(half: Half, example: Tensor, names: tuple[str, str], free_size: bool, out: Path) -> None:
+    """Write ``half`` as an ONNX file whose input and output are called ``names``."""
+    free = {0: torch.export.Dim.DYNAMIC}
+    if free_size:
+        free |= {2: torch.export.Dim.DYNAMIC, 3: torch.export.Dim.DYNAMIC}
+    torch.onnx.export(
+        half,
+        (example,),
+        str(out),
+        input_names=[names[0]],
+        output_names=[names[1]],
+        dynamic_shapes=(free,),
+        opset_version=OPSET,
+        dynamo=True,
+        external_data=False,
+        verbose=False,
+    )
+
+
+def describe(path: Path, facts: dict) -> None:
+    """Put ``facts`` into the file's metadata and let the ONNX checker read it through."""
+    model = onnx.load(path)
+    onnx.helper.set_model_props(model, {f"latentcodec.{key}": json.dumps(value) for key, value in facts.items()})
+    onnx.checker.check_model(model, full_check=True)
+    onnx.save(model, path)
+
+
+def check(path: Path, half: Half, example: Tensor) -> None:
+    """ONNX Runtime must give what torch gives."""
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    given = session.run(None, {session.get_inputs()[0].name: example.numpy()})[0]
+    wanted = half(example).numpy()
+    worst = float(np.abs(given - wanted).max() / max(np.abs(wanted).max(), 1e-12))
+    if not worst <= TOLERANCE:
+        raise SystemExit(f"{path}: differs from torch by {worst:.1e} of the largest value, allowed is {TOLERANCE:.0e}")
+    print(f"{path}: differs from torch by at most {worst:.1e} of the largest value")
+
+
+@torch.inference_mode()
+def export(codec: str, params: dict, root: Path = Path()) -> None:
+    settings = params["train"][codec]
+    build = root / "build" / codec
+    network = networks.build(**settings["network"]).eval()
+    network.load_state_dict(torch.load(build / "weights.pt", weights_only=True))
+    holdout = np.load(root / f"build/data/{settings['data']}/holdout.npy", mmap_mode="r")
+    pictures = torch.from_numpy(holdout[:3].astype(np.float32) / 255)
+    latents = network.encode(pictures)
+    facts = network.codec_facts()
+    said = {
+        "codec": codec,
+        "network": settings["network"],
+        "weights_sha256": hashlib.sha256((build / "weights.pt").read_bytes()).hexdigest(),
+        **facts,
+    }
+    halves = {
+        "encoder": ("encode", pictures, ("image", "latents")),
+        "decoder": ("decode", latents, ("latents", "image")),
+    }
+    for name, (method, example, tensors) in halves.items():
+        half, path = Half(network, method), build / f"{name}.onnx"
+        export_half(half, example, tensors, facts["image_size"] is None, path)
+        describe(path, {"part": name, **said})
+        check(path, half, example[:1])
+        check(path, half, example)
+
+
+if __name__ == "__main__":
+    export(sys.argv[1], load_params())

@@ -1,0 +1,56 @@
+"""Rate-distortion curves: quality against bits per pixel."""
+
+from pathlib import Path
+
+from stages.figures import style
+from stages.figures.rows import curve, select
+
+
+def against_classical(rows: list[dict], codecs: list[str], quantiser: str, path: Path) -> None:
+    """Three panels (SSIM, MS-SSIM, PSNR): our codecs with one quantiser, ``static``, and the classical ones, dashed."""
+    figure, axes = style.panels(3)
+    for axis, (measure, name) in zip(axes, style.MEASURES.items(), strict=True):
+        for codec in style.CLASSICAL:
+            axis.plot(
+                *curve(select(rows, codec=codec), measure),
+                "--",
+                color=style.colour(codec),
+                lw=1.3,
+                marker=".",
+                label=style.label(codec),
+            )
+        for codec in codecs:
+            points = select(rows, codec=codec, quantiser=quantiser, entropy="static")
+            axis.plot(*curve(points, measure), "-o", color=style.colour(codec), lw=2, ms=5, label=style.label(codec))
+        ours = max(row["bpp"] for row in rows if row["codec"] in codecs)
+        seen = [row[measure] for row in rows if row["bpp"] <= 1.25 * ours and row[measure] is not None]
+        axis.set(xlabel=style.RATE, title=name, xlim=(0, 1.25 * ours))
+        if seen:
+            margin = 0.04 * (max(seen) - min(seen))
+            axis.set_ylim(min(seen) - margin, max(seen) + margin)
+    style.legend_below(figure, axes, 8)
+    style.save(figure, path)
+
+
+def of_quantisers(rows: list[dict], codecs: list[str], path: Path) -> None:
+    """A panel per codec: SSIM against rate, a curve per quantiser; ``static`` solid, ``adaptive`` dotted."""
+    figure, axes = style.panels(min(len(codecs), 2), -(-len(codecs) // 2), 5, 3.4)
+    for axis, codec in zip(axes, codecs, strict=False):
+        for quantiser, colour in style.QUANTISERS.items():
+            for entropy, dash in (("static", "-"), ("adaptive", ":")):
+                points = select(rows, codec=codec, quantiser=quantiser, entropy=entropy)
+                axis.plot(
+                    *curve(points, "ssim"),
+                    dash,
+                    color=colour,
+                    marker=style.MARKERS[quantiser],
+                    ms=4,
+                    label=f"{quantiser}, {entropy}",
+                )
+        axis.plot(*curve(select(rows, codec="jpeg"), "ssim"), "--", color=style.colour("jpeg"), lw=1, label="JPEG")
+        axis.set(xlabel=style.RATE, ylabel="SSIM", title=style.label(codec), ylim=(0, 1))
+        axis.set_xlim(0, 1.1 * max(row["bpp"] for row in select(rows, codec=codec)))
+    for axis in axes[len(codecs) :]:
+        axis.set_visible(False)
+    style.legend_below(figure, axes, 3)
+    style.save(figure, path)

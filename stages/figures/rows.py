@@ -1,0 +1,12 @@
+"""Picking rows out of the results."""
+
+
+def select(rows: list[dict], **wanted) -> list[dict]:
+    """The rows in which every key of ``wanted`` has that value."""
+    return [row for row in rows if all(row.get(key) == value for key, value in wanted.items())]
+
+
+def curve(rows: list[dict], measure: str, along: str = "bpp") -> tuple[list[float], list[float]]:
+    """(x, y): ``along`` and ``measure`` of every row that has both, in the order of x."""
+    points = sorted((row[along], row[measure]) for row in rows if row[along] is not None and row[measure] is not None)
+    return [x for x, _ in points], [y for _, y in points]

@@ -1,0 +1,115 @@
+"""What is measured of decoded pictures, and the rows that the results are made of.
+
+Pictures are stacks (N, C, H, W) uint8; every measure gives one float64 per picture (N,), on the scale [0, 1] of pixels.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from skimage.metrics import structural_similarity
+from torchmetrics.functional.image import (
+    multiscale_structural_similarity_index_measure,
+    peak_signal_noise_ratio,
+)
+
+# Wang, Simoncelli and Bovik 2003, "Multiscale structural similarity for image quality assessment", section 3.2.
+SCALE_WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
+WINDOW = 11
+
+Stack = NDArray[np.uint8]
+PerPicture = NDArray[np.float64]
+
+
+def mse(originals: Stack, decoded: Stack) -> PerPicture:
+    """Mean squared error in [0, 1]^2."""
+    difference = originals.astype(np.float32) - decoded.astype(np.float32)
+    return np.mean(np.square(difference), axis=(1, 2, 3), dtype=np.float64) / 255**2
+
+
+def psnr(originals: Stack, decoded: Stack) -> PerPicture:
+    """Peak signal-to-noise ratio in dB, infinite for equal pictures."""
+    pair = _unit(decoded), _unit(originals)
+    return peak_signal_noise_ratio(*pair, data_range=1.0, dim=(1, 2, 3), reduction="none").double().numpy()
+
+
+def ssim(originals: Stack, decoded: Stack) -> PerPicture:
+    """Structural similarity: scikit-image, 7x7 uniform window, mean over channels."""
+    pairs = zip(originals / 255, decoded / 255, strict=True)
+    return np.array([structural_similarity(x, y, win_size=7, data_range=1.0, channel_axis=0) for x, y in pairs])
+
+
+def scales_that_fit(side: int) -> int:
+    """How many of MS-SSIM's five scales torchmetrics computes for a shorter ``side`` in pixels: 5 from 176, 4 from 99."""
+    return max((n for n in range(1, 6) if side // max(1, n - 1) ** 2 >= WINDOW), default=0)
+
+
+def ms_ssim(originals: Stack, decoded: Stack) -> PerPicture | None:
+    """Multi-scale SSIM over the scales that fit, their weights renormalised; None below four scales (digits)."""
+    scales = scales_that_fit(min(originals.shape[-2:]))
+    if scales < 4:
+        return None
+    weights = np.array(SCALE_WEIGHTS[:scales]) / sum(SCALE_WEIGHTS[:scales])
+    values = multiscale_structural_similarity_index_measure(
+        _unit(decoded),
+        _unit(originals),
+        kernel_size=WINDOW,
+        data_range=1.0,
+        betas=tuple(weights.tolist()),
+        reduction="none",
+    )
+    return values.double().numpy()
+
+
+def distortions(originals: Stack, decoded: Stack) -> dict[str, list[float] | None]:
+    """Every measure of every picture, ready for JSON."""
+    measures = {"ssim": ssim, "ms_ssim": ms_ssim, "psnr": psnr, "mse": mse}
+    values = {name: measure(originals, decoded) for name, measure in measures.items()}
+    return {name: None if value is None else value.tolist() for name, value in values.items()}
+
+
+def point(
+    codec: str,
+    pictures: dict,
+    shape: Sequence[int],
+    *,
+    quantiser: str | None = None,
+    bits: int | None = None,
+    entropy: str | None = None,
+    **more,
+) -> dict:
+    """One row of the results, its keys in the schema's order.
+
+    ``pictures`` holds lists: ``bytes`` of each file (one per picture, or a single pack) and the ``distortions``; ``shape``
+    is the stack's (N, C, H, W). SSIM/bpp is the mean over pictures where each has its own file, else that of the means.
+    """
+    count, channels, height, width = shape
+    bits_per_pixel = 8 * np.array(pictures["bytes"]) / (height * width)
+    bpp = float(bits_per_pixel.sum() / count)
+    means = {name: _mean(pictures[name]) for name in ("ssim", "ms_ssim", "psnr", "mse")}
+    own_files = len(bits_per_pixel) == count
+    ssim_per_bpp = np.mean(np.array(pictures["ssim"]) / (bits_per_pixel if own_files else bpp))
+    return {
+        "codec": codec,
+        "quantiser": quantiser,
+        "bits": bits,
+        "entropy": entropy,
+        "bpp": bpp,
+        **means,
+        "ssim_per_bpp": float(ssim_per_bpp),
+        "compression_ratio": 8 * channels / bpp,
+        "images": count,
+        **more,
+    }
+
+
+def _mean(values: list[float] | None) -> float | None:
+    """None where nothing was measured, or where an exact picture has an infinite PSNR."""
+    mean = float("inf") if values is None else float(np.mean(values))
+    return mean if np.isfinite(mean) else None
+
+
+def _unit(pictures: Stack) -> torch.Tensor:
+    """(N, C, H, W) in [0, 1], in the memory format that MS-SSIM is quickest with."""
+    return torch.from_numpy(pictures).float().contiguous(memory_format=torch.channels_last) / 255

@@ -1,0 +1,146 @@
+"""Collect what was measured and draw it: ``python -m stages.report``.
+
+Writes results/{photos,digits,timings}.json (all rows), results/bd_rates.json, results/summary.json (what
+``dvc metrics diff`` shows) and results/figures/*.png.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from stages import classical, comparison, metrics
+from stages.figures import latent_dim, rate_distortion, reconstructions, ssim_per_bpp, strip, timings
+from stages.figures.rows import select
+from stages.figures.sheet import Cell
+from stages.figures.style import label
+from stages.params import load_params
+
+
+def caption(size: int, pixels: int, ssim: float) -> str:
+    return f"{8 * size / pixels:.3f} bpp\nSSIM {ssim:.3f}"
+
+
+class Photos:
+    """What the evaluations of the photo codecs left behind, and JPEG files of the same lengths."""
+
+    def __init__(self, codecs: list[str], quantiser: str, root: Path) -> None:
+        self.codecs, self.quantiser = codecs, quantiser
+        self.pictures = np.load(root / "build/data/photos/test.npy")
+        self.pixels = self.pictures.shape[2] * self.pictures.shape[3]
+        self.measured = {codec: read(root / f"build/{codec}/pictures.json") for codec in codecs}
+        self.stacks = {codec: np.load(root / f"build/{codec}/reconstructions.npz") for codec in codecs}
+        self.sample = self.stacks[codecs[0]]["sample"]
+        self.jpeg = {codec: self._jpeg_beside(codec) for codec in tqdm(codecs, "JPEG of the same lengths")}
+
+    def static(self, codec: str, quantiser: str | None = None) -> dict[int, dict]:
+        """By b: bytes and distortions of every test picture."""
+        points = select(self.measured[codec], quantiser=quantiser or self.quantiser, entropy="static")
+        return {point["bits"]: point for point in points}
+
+    def _jpeg_beside(self, codec: str) -> dict[int, dict]:
+        """By b: JPEG files nearest in length to the codec's, measured; ``decoded`` holds their pictures."""
+        beside = {}
+        for bits, point in self.static(codec).items():
+            pairs = zip(self.pictures, point["bytes"], strict=True)
+            files = [classical.matched_jpeg(picture, size) for picture, size in pairs]
+            decoded = np.stack([classical.decode(data, 3) for data in files])
+            sizes = [len(data) for data in files]
+            beside[bits] = {"bytes": sizes, "ssim": metrics.ssim(self.pictures, decoded).tolist(), "decoded": decoded}
+        return beside
+
+    def originals(self) -> list[Cell]:
+        return [Cell(self.pictures[index]) for index in self.sample]
+
+    def cells(self, codec: str, bits: int, quantiser: str | None = None) -> list[Cell]:
+        """The sample as ``codec`` decodes it."""
+        point = self.static(codec, quantiser)[bits]
+        stack = self.stacks[codec][f"{quantiser or self.quantiser}_{bits}"]
+        return [
+            Cell(picture, caption(point["bytes"][index], self.pixels, point["ssim"][index]))
+            for picture, index in zip(stack, self.sample, strict=True)
+        ]
+
+    def jpeg_cells(self, codec: str, bits: int) -> list[Cell]:
+        """The sample as JPEG files of the lengths of ``codec``'s."""
+        point = self.jpeg[codec][bits]
+        return [
+            Cell(point["decoded"][index], caption(point["bytes"][index], self.pixels, point["ssim"][index]))
+            for index in self.sample
+        ]
+
+    def jpeg_ssim_per_bpp(self, codec: str) -> dict[int, float]:
+        """By b, the mean over pictures."""
+        rates = {bits: 8 * np.array(point["bytes"]) / self.pixels for bits, point in self.jpeg[codec].items()}
+        return {bits: float(np.mean(self.jpeg[codec][bits]["ssim"] / rate)) for bits, rate in rates.items()}
+
+
+def draw_photos(photos: Photos, rows: list[dict], out: Path) -> None:
+    codecs, quantiser = photos.codecs, photos.quantiser
+    rate_distortion.against_classical(rows, codecs, quantiser, out / "rate_distortion.png")
+    rate_distortion.of_quantisers(rows, codecs, out / "rate_distortion_quantisers.png")
+    jpeg = {codec: photos.jpeg_ssim_per_bpp(codec) for codec in ("ae2", "resae_v2") if codec in codecs}
+    ssim_per_bpp.of_codecs(rows, codecs, quantiser, jpeg, out / "ssim_per_bpp.png")
+    ssim_per_bpp.of_quantisers(rows, codecs, out / "ssim_per_bpp_quantisers.png")
+    for codec in codecs:
+        bits = list(photos.static(codec))
+        decoded, jpegs = ({b: cells(codec, b) for b in bits} for cells in (photos.cells, photos.jpeg_cells))
+        reconstructions.by_bits(codec, photos.originals(), decoded, jpegs, out / f"reconstructions_{codec}.png")
+        quantisers = dict.fromkeys(row["quantiser"] for row in select(rows, codec=codec))
+        first = {name: {b: photos.cells(codec, b, name)[0] for b in photos.static(codec, name)} for name in quantisers}
+        reconstructions.by_quantiser(codec, first, out / f"quantisers_{codec}.png")
+    if {"ae2", "resae_v2"} <= set(codecs):
+        columns = {"original": photos.originals()}
+        for codec in ("ae2", "resae_v2"):
+            columns[f"{label(codec)}, b = 2"] = photos.cells(codec, 2)
+            columns[f"JPEG as long as {label(codec)}"] = photos.jpeg_cells(codec, 2)
+        reconstructions.side_by_side(columns, out / "base_and_residual.png", "Base and residual autoencoder at b = 2")
+
+
+def draw_digits(codecs: dict[int, str], rows: list[dict], quoted: dict, root: Path, out: Path) -> None:
+    latent_dim.error_and_ratio(rows, quoted["quantiser"], out / "latent_dim.png")
+    latent_dim.rate_quality(rows, quoted["quantiser"], out / "digits_rate_quality.png")
+    shown = {
+        dim: np.load(root / f"build/{codec}/reconstructions.npz") for dim, codec in codecs.items() if dim in (784, 64)
+    }
+    strip.draw(shown, rows, quoted, out / "digits_strip.png")
+
+
+def read(path: Path) -> list[dict]:
+    return json.loads(path.read_text())
+
+
+def main(params: dict, root: Path = Path()) -> None:
+    quoted = params["report"]
+    families: dict[str, list[str]] = {"photos": [], "digits": []}
+    for codec, settings in params["train"].items():
+        families[settings["data"]].append(codec)
+    results = {
+        family: [row for codec in [*codecs, "classical"] for row in read(points_of(root, codec, family))]
+        for family, codecs in families.items()
+    }
+    times = [
+        row for codecs in families.values() for codec in codecs for row in read(root / f"build/{codec}/timings.json")
+    ]
+    photos = Photos(families["photos"], quoted["photos"]["quantiser"], root)
+    compared = comparison.deltas(photos.measured, read(root / "build/classical/pictures.json"), photos.pixels)
+    summary = comparison.summary(results["photos"], results["digits"], compared, quoted)
+
+    out = root / "results"
+    (out / "figures").mkdir(parents=True, exist_ok=True)
+    files = {**results, "timings": times, "bd_rates": compared, "summary": summary}
+    for name, content in files.items():
+        (out / f"{name}.json").write_text(json.dumps(content, indent=1, allow_nan=False) + "\n")
+    draw_photos(photos, results["photos"], out / "figures")
+    timings.per_quantiser(times, families["photos"], out / "figures/timings.png")
+    dims = {row["latent_dim"]: row["codec"] for row in results["digits"] if "latent_dim" in row}
+    draw_digits(dims, results["digits"], quoted["digits"], root, out / "figures")
+
+
+def points_of(root: Path, codec: str, family: str) -> Path:
+    return root / f"build/classical/{family}.json" if codec == "classical" else root / f"build/{codec}/points.json"
+
+
+if __name__ == "__main__":
+    main(load_params())
