@@ -6,7 +6,6 @@ codec's parameters and its data, so that other parameters or data never resume f
 
 import hashlib
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,4 +34,4 @@ class Checkpoint:
         self.path.parent.mkdir(exist_ok=True)
         beside = self.path.with_suffix(".partial")
         torch.save(state, beside)
-        os.replace(beside, self.path)
+        beside.replace(self.path)

@@ -1,6 +1,7 @@
-"""JPEG, WebP, AVIF and JPEG 2000 on the test photographs, PNG and lossless WebP on the test digits: ``python -m stages.classical``.
+"""Measure the classical codecs: ``python -m stages.classical``.
 
-Whole files are counted, one per picture. Writes build/classical/{photos,digits}.json (rows of the results) and
+JPEG, WebP, AVIF and JPEG 2000 on the test photographs, PNG and lossless WebP on the test digits, all through Pillow;
+one file per picture, its whole length counted. Writes build/classical/{photos,digits}.json (rows of the results) and
 build/classical/pictures.json (bytes and distortions of every photograph, for BD-rates).
 """
 
@@ -43,7 +44,7 @@ def decode(data: bytes, channels: int) -> np.ndarray:
 
 
 def matched_jpeg(picture: np.ndarray, size: int) -> bytes:
-    """The JPEG file of a picture (C, H, W) whose length is nearest to ``size`` bytes, found by bisection over quality."""
+    """The JPEG file of a picture (C, H, W) whose length is nearest to ``size`` bytes, by bisection over quality."""
     low, high = 1, 95
     files = {quality: encode("jpeg", picture, quality) for quality in (low, high)}
     while high - low > 1:

@@ -68,7 +68,7 @@ def verdict(rows: list[dict], quantiser: str) -> dict:
 
 
 def summary(photos: list[dict], digits: list[dict], rows: list[dict], settings: dict) -> dict:
-    """The few numbers that ``dvc metrics diff`` should show; ``settings``: quantiser and b to quote photos and digits at."""
+    """The few numbers that ``dvc metrics diff`` should show, at the quantiser and b that ``settings`` has per family."""
     of_photos = {"entropy": "static", **settings["photos"]}
     of_digits = {"entropy": "static", **settings["digits"]}
     return {

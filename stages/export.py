@@ -93,7 +93,7 @@ def export(codec: str, params: dict, root: Path = Path()) -> None:
         "decoder": ("decode", latents, ("latents", "image")),
     }
     for name, (method, example, tensors) in halves.items():
-        half, path = Half(network, method), build / f"{name}.onnx"
+        half, path = Half(network, method).eval(), build / f"{name}.onnx"
         export_half(half, example, tensors, facts["image_size"] is None, path)
         describe(path, {"part": name, **said})
         check(path, half, example[:1])

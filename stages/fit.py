@@ -6,17 +6,18 @@ tables are made. Writes exports/study/<codec>/: the networks, tables.bin, codec.
 """
 
 import hashlib
+import json
 import sys
 from pathlib import Path
 
 import numpy as np
+import onnx
 from sklearn.cluster import KMeans
 
 import latentcodec
 from latentcodec import quantisers
 from latentcodec._core import Tables
 from latentcodec.sessions import open_session
-from stages import datasets
 from stages.params import load_params
 
 SMOOTHING = 0.5  # pseudo-count of symbols that training never showed (Krichevsky and Trofimov 1981)
@@ -67,20 +68,16 @@ def quality_mapping(settings: dict) -> list[list]:
 
 def model_card(codec: str, params: dict, data: Path) -> dict:
     """Where the bundle comes from: parameters, data and its terms."""
-    kind = params["train"][codec]["data"]
-    source = params["data"][kind]
-    return {
-        "name": codec,
-        "training": params["train"][codec],
-        "data": {
-            "name": source,
-            "terms": datasets.TERMS[source],
-            "sha256": {
-                part: hashlib.sha256((data / f"{part}.npy").read_bytes()).hexdigest() for part in ("train", "holdout")
-            },
-        },
-        "licence": "MIT for the weights' authors' part; see data.terms for what they were trained on",
-    }
+    source = json.loads((data / "source.json").read_text())
+    digests = {part: hashlib.sha256((data / f"{part}.npy").read_bytes()).hexdigest() for part in ("train", "holdout")}
+    return {"name": codec, "training": params["train"][codec], "data": {**source, "sha256": digests}}
+
+
+def read_facts(encoder: Path) -> dict:
+    """What the exported network says of itself: the keys that codec.json takes over."""
+    said = {prop.key: prop.value for prop in onnx.load(encoder, load_external_data=False).metadata_props}
+    keys = ("colour", "image_size", "stride", "receptive_field", "latent_channels")
+    return {key: json.loads(said[f"latentcodec.{key}"]) for key in keys}
 
 
 def fit(codec: str, params: dict, root: Path = Path()) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
+from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 import latentcodec
@@ -20,9 +21,10 @@ EVERY = 10
 
 
 def maps(latents: np.ndarray, perplexity: float, seed: int) -> dict[str, np.ndarray]:
-    """Two maps (N, 2) of latents (N, latent_dim)."""
+    """Two maps (N, 2) of latents (N, latent_dim); on one thread, so that sums have one order and the maps repeat."""
     tsne = TSNE(perplexity=perplexity, init="pca", random_state=seed)
-    return {"tsne": tsne.fit_transform(latents), "pca": PCA(2, random_state=seed).fit_transform(latents)}
+    with threadpool_limits(1):
+        return {"tsne": tsne.fit_transform(latents), "pca": PCA(2, random_state=seed).fit_transform(latents)}
 
 
 def main(params: dict, root: Path = Path()) -> None:

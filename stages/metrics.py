@@ -41,12 +41,14 @@ def ssim(originals: Stack, decoded: Stack) -> PerPicture:
 
 
 def scales_that_fit(side: int) -> int:
-    """How many of MS-SSIM's five scales torchmetrics computes for a shorter ``side`` in pixels: 5 from 176, 4 from 99."""
+    """How many of MS-SSIM's five scales torchmetrics computes where the shorter side has so many pixels."""
     return max((n for n in range(1, 6) if side // max(1, n - 1) ** 2 >= WINDOW), default=0)
 
 
 def ms_ssim(originals: Stack, decoded: Stack) -> PerPicture | None:
-    """Multi-scale SSIM over the scales that fit, their weights renormalised; None below four scales (digits)."""
+    """Multi-scale SSIM over the first scales that fit, their weights renormalised: five where the shorter side has at
+    least 176 pixels, four from 99; None below that (digits).
+    """
     scales = scales_that_fit(min(originals.shape[-2:]))
     if scales < 4:
         return None
@@ -81,8 +83,9 @@ def point(
 ) -> dict:
     """One row of the results, its keys in the schema's order.
 
-    ``pictures`` holds lists: ``bytes`` of each file (one per picture, or a single pack) and the ``distortions``; ``shape``
-    is the stack's (N, C, H, W). SSIM/bpp is the mean over pictures where each has its own file, else that of the means.
+    ``pictures`` holds lists: ``bytes`` of each file (one per picture, or a single pack) and the ``distortions``;
+    ``shape`` is the stack's (N, C, H, W). SSIM/bpp is the mean over pictures where each has its own file; else it is
+    the ratio of the means.
     """
     count, channels, height, width = shape
     bits_per_pixel = 8 * np.array(pictures["bytes"]) / (height * width)

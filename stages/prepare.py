@@ -1,10 +1,12 @@
 """Bring one kind of data into the form that training reads: ``python -m stages.prepare photos`` (or ``digits``).
 
 Reads the ``data`` block of params.yaml, writes build/data/<kind>/{train,holdout,test}.npy, uint8 (N, C, H, W), and for
-digits {train,holdout,test}_labels.npy, uint8 (N,). All of them or, if anything is wrong, none: what stood there stays.
+digits {train,holdout,test}_labels.npy, uint8 (N,), and source.json, the data's name and terms. All of them or, if
+anything is wrong, none: what stood there stays.
 """
 
 import argparse
+import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -27,6 +29,7 @@ def prepare(kind: str, settings: dict, root: Path = Path()) -> None:
     with replaced_together(root / "build/data" / kind) as folder:
         write(data.train, {folder / "train.npy": train, folder / "holdout.npy": holdout})
         write(data.test, {folder / "test.npy": np.arange(data.test.shape[0])})
+        (folder / "source.json").write_text(json.dumps({"name": settings[kind], "terms": data.terms}, indent=2) + "\n")
         if data.train_labels is not None and data.test_labels is not None:
             np.save(folder / "train_labels.npy", data.train_labels[train])
             np.save(folder / "holdout_labels.npy", data.train_labels[holdout])

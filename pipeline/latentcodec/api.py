@@ -13,7 +13,7 @@ from latentcodec.bundle import load_bundle, read_facts
 from latentcodec.codec import Codec
 from latentcodec.errors import UnknownModelError
 from latentcodec.facts import model_id
-from latentcodec.formats import MAX_PIXELS, Data, inspect, parse, read
+from latentcodec.formats import MAX_PIXELS, NO_LIMIT, Data, describe, parse, read
 from latentcodec.pictures import Picture
 from latentcodec.reading import read_symbols
 from latentcodec.search import default_bundle, find_bundle
@@ -57,8 +57,7 @@ def encode(
     Raises:
         ValueError: no bundle is named and there are several; otherwise as ``open`` and ``Codec.encode``.
     """
-    folder = default_bundle() if bundle is None else find_bundle(bundle)
-    codec = codec_at(folder, provider, threads)
+    codec = kept_codec(default_bundle() if bundle is None else find_bundle(bundle), provider, threads)
     return codec.encode(picture, quality=quality, quantiser=quantiser, bits=bits, entropy=entropy)
 
 
@@ -82,6 +81,16 @@ def decode(
     provider: str = "auto",
     threads: int = 0,
 ) -> NDArray[np.uint8]: ...
+@overload
+def decode(
+    data: Data,
+    *,
+    bundle: Name | None = None,
+    as_array: bool,
+    max_pixels: int = MAX_PIXELS,
+    provider: str = "auto",
+    threads: int = 0,
+) -> Image.Image | NDArray[np.uint8]: ...
 
 
 def decode(
@@ -107,8 +116,7 @@ def decode(
         LatentCodecError: whatever ``Codec.decode`` raises.
     """
     content = read(data)
-    model = parse(content, max_pixels).model
-    codec = codec_at(bundle_of(model, bundle), provider, threads)
+    codec = codec_for(content, bundle, max_pixels, provider, threads)
     return codec.decode(content, as_array=as_array, max_pixels=max_pixels)
 
 
@@ -125,13 +133,12 @@ def info(data: Data) -> dict[str, Any]:
         FormatError, TruncatedError, ChecksumError: no such file, or a damaged one (of a pack, only header and index
             are read; ``verify`` reads the rest).
     """
-    file, facts = inspect(data)
+    file = parse(data, NO_LIMIT)  # telling the size of a bomb is harmless
     try:
         name = read_facts(find_bundle(file.model))["name"]
     except UnknownModelError:
         name = None
-    return {"format": facts.pop("format"), "version": facts.pop("version"), "model": facts.pop("model"),
-            "bundle": name, **facts}  # fmt: skip
+    return describe(file, name)
 
 
 def verify(data: Data, *, bundle: Name | None = None, max_pixels: int = MAX_PIXELS) -> dict[str, Any]:
@@ -140,32 +147,24 @@ def verify(data: Data, *, bundle: Name | None = None, max_pixels: int = MAX_PIXE
     Raises:
         LatentCodecError: whatever ``Codec.decode`` would raise on it.
     """
-    content = read(data)
-    file = parse(content, max_pixels)
-    read_symbols(file, load_bundle(bundle_of(file.model, bundle)))
-    return info(content)
+    file = parse(data, max_pixels)
+    checked = load_bundle(find_bundle(file.model if bundle is None else bundle))
+    read_symbols(file, checked)
+    return describe(file, checked.name)
 
 
-def bundle_of(model: bytes, bundle: Name | None) -> Path:
-    """The folder of the bundle that a file names, or of the one that is given, which must be the same.
-
-    Raises:
-        UnknownModelError: there is no such bundle, or the one given is another.
-    """
-    if bundle is None:
-        return find_bundle(model)
-    folder = find_bundle(bundle)
-    given = model_id(read_facts(folder))
-    if given != model:
-        raise UnknownModelError(f"the file was encoded with the model {model.hex()}; {folder} is {given.hex()}")
-    return folder
+def codec_for(content: bytes, bundle: Name | None, max_pixels: int, provider: str, threads: int) -> Codec:
+    """The codec that decodes a file: with the bundle that it names, or with the one that is given."""
+    model = parse(content, max_pixels).model
+    return kept_codec(find_bundle(model if bundle is None else bundle), provider, threads)
 
 
-def codec_at(folder: Path, provider: str, threads: int) -> Codec:
+def kept_codec(folder: Path, provider: str, threads: int) -> Codec:
     """A codec with the bundle in ``folder``, kept for the next call unless the bundle changes."""
-    return _kept(folder, model_id(read_facts(folder)), provider, threads)
+    folder = folder.resolve()
+    return _load(folder, model_id(read_facts(folder)), provider, threads)
 
 
 @functools.lru_cache(maxsize=4)
-def _kept(folder: Path, model: bytes, provider: str, threads: int) -> Codec:
+def _load(folder: Path, model: bytes, provider: str, threads: int) -> Codec:
     return Codec(load_bundle(folder), provider=provider, threads=threads)

@@ -1,10 +1,10 @@
 """A bundle: the folder with everything one trained network needs to code pictures.
 
-    encoder.onnx   "image" (N, C, H, W) float32 in [0, 1] -> "latents" (N, c, h, w) float32
-    decoder.onnx   "latents" -> "image"
-    tables.bin     shared codebooks and integer probability tables
-    codec.json     the facts (see facts.py), with the SHA-256 of the three files above
-    card.json      where the network comes from and what it reaches; for people, no part of the model id
+encoder.onnx   "image" (N, C, H, W) float32 in [0, 1] -> "latents" (N, c, h, w) float32
+decoder.onnx   "latents" -> "image"
+tables.bin     shared codebooks and integer probability tables
+codec.json     the facts (see facts.py), with the SHA-256 of the three files above
+card.json      where the network comes from and what it reaches; for people, no part of the model id
 """
 
 import hashlib

@@ -195,8 +195,6 @@ class Codec:
         codebook = self.bundle.codebook(settings.quantiser, settings.bits)
         return quantise(settings.quantiser, settings.bits, latents, codebook)
 
-    def _dequantise(
-        self, file: _core.ImageFile | _core.PackFile, symbols: NDArray[np.int16]
-    ) -> NDArray[np.float32]:
+    def _dequantise(self, file: _core.ImageFile | _core.PackFile, symbols: NDArray[np.int16]) -> NDArray[np.float32]:
         name = QUANTISERS[file.quantiser]
         return dequantise(name, file.bits, symbols, file.side, self.bundle.codebook(name, file.bits))

@@ -19,7 +19,8 @@ Data = bytes | bytearray | memoryview | str | os.PathLike[str] | BinaryIO
 """A .ltc or .ltcp file: its bytes, its path, or an open binary file."""
 
 _PACK_MAGIC = b"LTP"
-_NO_LIMIT = 2**63 - 1
+NO_LIMIT = 2**63 - 1
+"""For those who only look at the header."""
 
 
 def read(data: Data) -> bytes:
@@ -46,9 +47,8 @@ def parse(data: Data, max_pixels: int) -> ImageFile | PackFile:
     return ImageFile.parse(content, max_pixels)
 
 
-def describe(file: ImageFile | PackFile) -> dict[str, Any]:
-    """What ``latentcodec.info`` returns, without the name of the bundle."""
-    pack = isinstance(file, PackFile)
+def describe(file: ImageFile | PackFile, bundle: str | None) -> dict[str, Any]:
+    """What ``latentcodec.info`` returns; ``bundle`` is the name of the one that the file needs, if it is known."""
     parts = {
         "header": file.header_bytes,
         **({"index": file.index_bytes} if isinstance(file, PackFile) else {}),
@@ -59,9 +59,10 @@ def describe(file: ImageFile | PackFile) -> dict[str, Any]:
     total = sum(parts.values())
     pixels = file.width * file.height * (file.count if isinstance(file, PackFile) else 1)
     return {
-        "format": "ltcp" if pack else "ltc",
+        "format": "ltcp" if isinstance(file, PackFile) else "ltc",
         "version": file.version,
         "model": file.model.hex(),
+        "bundle": bundle,
         "width": file.width,
         "height": file.height,
         **({"count": file.count, "block": file.block} if isinstance(file, PackFile) else {}),
@@ -71,9 +72,3 @@ def describe(file: ImageFile | PackFile) -> dict[str, Any]:
         "bytes": {**parts, "total": total},
         "bpp": 8 * total / pixels,
     }
-
-
-def inspect(data: Data) -> tuple[ImageFile | PackFile, dict[str, Any]]:
-    """A parsed file of any declared size and its description: telling the size of a bomb is harmless."""
-    file = parse(data, _NO_LIMIT)
-    return file, describe(file)

@@ -23,8 +23,9 @@ class Networks:
     def __init__(self, bundle: Bundle, provider: str, threads: int) -> None:
         if threads < 0:
             raise ValueError(f"threads is 0 (all cores) or more, not {threads}")
+        sessions.choose(provider)  # so that a machine without CUDA says so before any work is done
         self._bundle = bundle
-        self._choice = sessions.choose(provider)
+        self._provider = provider
         self._threads = threads
         self._sessions: dict[str, Any] = {}
         self._lock = threading.Lock()
@@ -98,11 +99,18 @@ class Networks:
     def _session(self, name: str) -> Any:
         with self._lock:
             if name not in self._sessions:
-                session = sessions.make(self._bundle.networks[name], self._label(name), self._choice, self._threads)
+                session = sessions.open_session(
+                    self._bundle.networks[name],
+                    provider=self._provider,
+                    threads=self._threads,
+                    label=self._label(name),
+                )
                 given, wanted = _ENDS[name]
                 ends = [[end.name for end in side] for side in (session.get_inputs(), session.get_outputs())]
                 if ends != [[given], [wanted]]:
-                    raise BundleError(f"{self._label(name)} leads from {ends[0]} to {ends[1]}, not {given!r} to {wanted!r}")
+                    raise BundleError(
+                        f"{self._label(name)} leads from {ends[0]} to {ends[1]}, not {given!r} to {wanted!r}"
+                    )
                 self._sessions[name] = session
             return self._sessions[name]
 

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from latentcodec.errors import LimitError
 
@@ -88,6 +88,8 @@ def _read(source: str | os.PathLike[str] | BinaryIO) -> Image.Image:
         image.load()
     except Image.DecompressionBombError as error:
         raise LimitError(str(error)) from error
+    except UnidentifiedImageError as error:
+        raise UnidentifiedImageError("no picture that Pillow can read") from error
     except (OSError, MemoryError):
         raise
     except Exception as error:  # Pillow's decoders raise SyntaxError, EOFError, struct.error ... on broken files
@@ -106,7 +108,9 @@ def _convert(image: Image.Image, colour: str) -> NDArray[np.uint8]:
         # Pillow's own conversion clips at 255 instead of scaling.
         image = Image.fromarray(((np.asarray(image).astype(np.uint32) + 128) // 257).astype(np.uint8))
     if image.mode in ("I", "F"):
-        raise ValueError(f"a picture with 32 bits a sample (mode {image.mode}) has no fixed range: convert it to 8 bits")
+        raise ValueError(
+            f"a picture with 32 bits a sample (mode {image.mode}) has no fixed range: convert it to 8 bits"
+        )
     if image.has_transparency_data:
         image = image.convert("RGBA")
         if image.getchannel("A").getextrema() != (255, 255):

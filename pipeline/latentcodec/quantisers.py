@@ -95,16 +95,18 @@ def dequantise(
     if symbols.size and not 0 <= int(symbols.min()) <= int(symbols.max()) < 2**bits:
         raise ValueError(f"a symbol is outside [0, {2**bits})")
     if name in ("vector", "vector_shared"):
-        centroids = side if codebook is None else codebook
-        return centroids[symbols]
+        latents: NDArray[np.float32] = (side if codebook is None else codebook)[symbols]
+        return latents
     low, high = (side[0], side[1]) if name == "min_max" else (np.float32(0), side[0])
     centres = (symbols.astype(np.float32) + np.float32(0.5)) / np.float32(2**bits)
-    return low + centres * (high - low)
+    latents = low + centres * (high - low)
+    return latents
 
 
 def side_length(name: str, bits: int) -> int:
     """How many float16 values of side information a file with this quantiser carries."""
-    return {"max": 1, "min_max": 2, "vector": 2**bits, "vector_shared": 0}[name]
+    lengths = {"max": 1, "min_max": 2, "vector": 1 << bits, "vector_shared": 0}
+    return lengths[name]
 
 
 def _check(name: str, bits: int, codebook: NDArray[np.float32] | None) -> None:
@@ -122,11 +124,10 @@ def _float16(values: list[float]) -> NDArray[np.float32]:
     return np.array(values, np.float32).astype(np.float16).astype(np.float32)
 
 
-def _uniform_symbols(
-    latents: NDArray[np.float32], low: np.float32, high: np.float32, bits: int
-) -> NDArray[np.int16]:
+def _uniform_symbols(latents: NDArray[np.float32], low: np.float32, high: np.float32, bits: int) -> NDArray[np.int16]:
     """floor of 2^b (y - low) / (high - low), clipped to the bins; all zero where the range is empty."""
     if not high > low:
         return np.zeros(latents.shape, np.int16)
     scaled = (latents - low) / (high - low) * np.float32(2**bits)
-    return np.clip(np.floor(scaled), 0, 2**bits - 1).astype(np.int16)
+    symbols: NDArray[np.int16] = np.clip(np.floor(scaled), 0, 2**bits - 1).astype(np.int16)
+    return symbols

@@ -25,7 +25,9 @@ def check_bundle(file: ImageFile | PackFile, bundle: Bundle) -> None:
             f"is {bundle.model_id.hex()}"
         )
     if bundle.image_size not in (None, (file.height, file.width)):
-        raise FormatError(f"the file declares {file.width}x{file.height} pixels, which bundle {bundle.name} never codes")
+        raise FormatError(
+            f"the file declares {file.width}x{file.height} pixels, which bundle {bundle.name} never codes"
+        )
 
 
 def read_symbols(file: ImageFile | PackFile, bundle: Bundle) -> NDArray[np.int16]:

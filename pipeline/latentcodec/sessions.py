@@ -8,9 +8,11 @@ ONNX Runtime is imported when the first session is made, which keeps `import lat
 import contextlib
 import ctypes
 import functools
+import os
 import sys
 import warnings
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from latentcodec.errors import BundleError, LatentCodecError
@@ -23,10 +25,9 @@ _CUDA_OPTIONS = {"cudnn_conv_algo_search": "HEURISTIC", "use_tf32": "0"}
 
 @dataclass(frozen=True)
 class Choice:
-    """The provider that will be asked for ("cuda" or "cpu"), whether it must become active, and why it was chosen."""
+    """The provider that will be asked for ("cuda" or "cpu"), and why."""
 
     provider: str
-    required: bool
     reason: str
 
 
@@ -40,19 +41,19 @@ def choose(provider: str) -> Choice:
     if provider not in PROVIDERS:
         raise ValueError(f"unknown provider {provider!r}: there are {', '.join(PROVIDERS)}")
     if provider == "cpu":
-        return Choice("cpu", True, "asked for")
+        return Choice("cpu", "asked for")
     missing = why_no_cuda()
     if missing is None:
-        return Choice("cuda", provider == "cuda", "asked for" if provider == "cuda" else "a CUDA device was found")
+        return Choice("cuda", "asked for" if provider == "cuda" else "a CUDA device was found")
     if provider == "cuda":
         raise LatentCodecError(f"the CUDA provider was asked for, but {missing}")
-    return Choice("cpu", True, missing)
+    return Choice("cpu", missing)
 
 
 @functools.cache
 def why_no_cuda() -> str | None:
     """What CUDA lacks on this machine, or None. Asks the driver, not ONNX Runtime, which prints errors instead."""
-    import onnxruntime  # type: ignore[import-untyped]
+    import onnxruntime
 
     if "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
         return "the installed ONNX Runtime is a build without CUDA (onnxruntime-gpu has it)"
@@ -66,21 +67,28 @@ def why_no_cuda() -> str | None:
     return None
 
 
-def make(network: bytes, label: str, choice: Choice, threads: int) -> Any:
-    """An ``onnxruntime.InferenceSession`` for a network from "image" to "latents" or back.
+def open_session(
+    network: bytes | str | os.PathLike[str], *, provider: str = "auto", threads: int = 0, label: str = ""
+) -> Any:
+    """An ``onnxruntime.InferenceSession``.
 
     Args:
-        network: the ONNX file. It is loaded from memory, so that what runs is what was checked.
-        label: what errors call it, for example "decoder.onnx of ae2".
-        choice: from ``choose``.
+        network: an ONNX file, or its bytes: what runs is then what was checked.
+        provider: "cpu", "cuda" or "auto".
         threads: for one operator on the CPU; 0 leaves it to ONNX Runtime, which takes every core.
+        label: what errors call the network, for example "decoder.onnx of bundle ae2".
 
     Raises:
         BundleError: ONNX Runtime cannot load the network.
-        LatentCodecError: the provider that must become active did not.
+        LatentCodecError: "cuda" did not become active.
+        OSError: the file cannot be read.
     """
     import onnxruntime
 
+    choice = choose(provider)
+    if not isinstance(network, bytes):
+        label = label or os.fspath(network)
+        network = Path(network).read_bytes()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 4  # what goes wrong is raised
@@ -91,10 +99,10 @@ def make(network: bytes, label: str, choice: Choice, threads: int) -> Any:
     try:
         session = onnxruntime.InferenceSession(network, options, providers=providers)
     except Exception as error:  # ONNX Runtime's exceptions have no common base of their own
-        raise BundleError(f"ONNX Runtime cannot load {label}: {error}") from error
+        raise BundleError(f"ONNX Runtime cannot load {label or 'the network'}: {error}") from error
     if choice.provider == "cuda" and "CUDAExecutionProvider" not in session.get_providers():
         failure = "ONNX Runtime could not start its CUDA provider: are the CUDA and cuDNN libraries installed?"
-        if choice.required:
+        if provider == "cuda":
             raise LatentCodecError(failure)
         warnings.warn(f"{failure} The CPU is used instead.", RuntimeWarning, stacklevel=2)
     return session

@@ -13,7 +13,8 @@ from stages.datasets.source import read
 
 def load(settings: dict) -> DataSet:
     """204 and 21 photographs (N, 3, 128, 128)."""
-    return DataSet(*(_pictures(read(f"cars128/{part}/", settings["mirror"])) for part in ("train", "test")))
+    train, test = (_pictures(read(f"cars128/{part}/", settings["mirror"])) for part in ("train", "test"))
+    return DataSet("the public repository zazamrykh/CNNImageCodec, no licence stated: study use", train, test)
 
 
 def _pictures(contents: dict[str, bytes]) -> NDArray[np.uint8]:

@@ -28,8 +28,12 @@ class Pictures(Protocol):
 
 @dataclass(frozen=True)
 class DataSet:
-    """Pictures to learn from and others to be tested on, never seen while learning. Digits carry labels (N,) uint8."""
+    """Pictures to learn from and others to be tested on, never seen while learning. Digits carry labels (N,) uint8.
 
+    ``terms`` says where they come from and under which terms, for the card of what is trained on them.
+    """
+
+    terms: str
     train: Pictures
     test: Pictures
     train_labels: NDArray[np.uint8] | None = None

@@ -22,7 +22,8 @@ def load(settings: dict) -> DataSet:
     small = np.round(digits.reshape(-1, 8, 8) * (255 / 16)).astype(np.uint8)
     pictures = np.stack([_resized(digit) for digit in small])[:, None]
     labels = labels.astype(np.uint8)
-    return DataSet(pictures[:LEARNT], pictures[LEARNT:], labels[:LEARNT], labels[LEARNT:])
+    terms = "scikit-learn's digits (UCI optical recognition of handwritten digits), CC BY 4.0"
+    return DataSet(terms, pictures[:LEARNT], pictures[LEARNT:], labels[:LEARNT], labels[LEARNT:])
 
 
 def _resized(digit: NDArray[np.uint8]) -> NDArray[np.uint8]:

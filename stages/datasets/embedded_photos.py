@@ -1,8 +1,7 @@
 """Photographs that come inside installed packages, cut into tiles of 128x128: a study that needs no download.
 
 A photograph is shrunk and cropped about its centre to a grid of whole tiles. Most learning photographs are cut at two
-scales. The three test photographs are never learnt from. All are in the public domain or CC0, but for china and
-flower (CC BY 2.0); each package says so beside them.
+scales. The three test photographs are never learnt from.
 """
 
 from importlib.util import find_spec
@@ -15,6 +14,11 @@ from PIL import Image, ImageOps
 from stages.datasets.dataset import DataError, DataSet, channels_first
 
 TILE = 128
+
+TERMS = (
+    "photographs that come with scikit-image, scikit-learn and matplotlib, under the terms stated there: mostly public "
+    "domain or CC0; china and flower CC BY 2.0"
+)
 
 SKIMAGE = ("skimage", "data")
 SKLEARN = ("sklearn", "datasets/images")
@@ -41,7 +45,7 @@ TEST: tuple[Photograph, ...] = (
 
 def load(settings: dict) -> DataSet:
     """127 and 12 tiles (N, 3, 128, 128)."""
-    return DataSet(train=_tiles(TRAIN), test=_tiles(TEST))
+    return DataSet(TERMS, train=_tiles(TRAIN), test=_tiles(TEST))
 
 
 def _tiles(photographs: tuple[Photograph, ...]) -> NDArray[np.uint8]:

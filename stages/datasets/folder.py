@@ -37,8 +37,10 @@ def load(settings: dict) -> DataSet:
     for_test = min(-(-len(counts) // TEST_SHARE), TEST_AT_MOST)
     seed = settings["seed"]
     paths = [list(counts)[index] for index in np.random.default_rng(seed).permutation(len(counts))]
-    parts = (sorted(paths[for_test:]), sorted(paths[:for_test]))
-    return DataSet(*(Crops({path: counts[path] for path in part}, seed) for part in parts))
+    train, test = (
+        Crops({path: counts[path] for path in sorted(part)}, seed) for part in (paths[for_test:], paths[:for_test])
+    )
+    return DataSet("pictures of one's own", train, test)
 
 
 def find_pictures(folder: Path) -> list[Path]:

@@ -16,6 +16,7 @@ def load(settings: dict) -> DataSet:
     """60,000 and 10,000 digits (N, 1, 28, 28) with their labels."""
     arrays = {path: parse_idx(data, path) for path, data in read("mnist/", settings["mirror"]).items()}
     return DataSet(
+        terms="MNIST (LeCun, Cortes, Burges), CC BY-SA 3.0",
         train=arrays["mnist/train-images-idx3-ubyte.gz"][:, None],
         test=arrays["mnist/t10k-images-idx3-ubyte.gz"][:, None],
         train_labels=arrays["mnist/train-labels-idx1-ubyte.gz"],

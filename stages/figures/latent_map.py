@@ -24,7 +24,7 @@ def scatter(places: np.ndarray, labels: np.ndarray, dim: int, kind: str, path: P
 
 
 def manifold(places: np.ndarray, digits: np.ndarray, dim: int, kind: str, path: Path, side: int = 1000) -> None:
-    """Each of ``digits`` (N, H, W) uint8 drawn at its own place (N, 2); where they overlap, the brighter pixel shows."""
+    """Each of ``digits`` (N, H, W) uint8 at its own place (N, 2); where they overlap, the brighter pixel shows."""
     height, width = digits.shape[1:]
     low, high = places.min(axis=0), places.max(axis=0)
     corners = np.round((places - low) / np.maximum(high - low, 1e-12) * (side - np.array([width, height]))).astype(int)

@@ -1,5 +1,6 @@
 //! `tables.bin`: the codebooks and frequency tables of a bundle.
 
+use crate::container::VERSION;
 use crate::container::bytes::{Reader, push_leb128, seal, unseal};
 use crate::normalise::normalise;
 use crate::quantiser::{Quantiser, Rule};
@@ -8,8 +9,7 @@ use crate::{Error, Result, side};
 /// Every row of frequencies sums to `2^TOTAL_BITS`.
 pub const TOTAL_BITS: u32 = 16;
 const TOTAL: u32 = 1 << TOTAL_BITS;
-/// "LTT", format version 1.
-const MAGIC: [u8; 4] = *b"LTT\x01";
+const MAGIC: [u8; 4] = [b'L', b'T', b'T', VERSION];
 
 /// What `fit` knows about one quantiser and number of bits, to be written.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,7 +1,7 @@
-//! NumPy arrays in without a copy, and out.
+//! NumPy arrays in without a copy, and checked numbers.
 
 use latentcodec_core::shape::Shape;
-use numpy::{Element, PyArray, PyArray1, PyArrayMethods, PyReadonlyArrayDyn, PyUntypedArrayMethods};
+use numpy::{Element, PyReadonlyArrayDyn, PyUntypedArrayMethods};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
@@ -34,14 +34,4 @@ pub fn number<T: TryFrom<i64>>(name: &str, value: i64) -> PyResult<T> {
 /// The shape of a stream; ValueError or LimitError.
 pub fn shape([pictures, channels, rows, columns]: [usize; 4]) -> PyResult<Shape> {
     Shape::new(pictures, channels, rows, columns).map_err(raise)
-}
-
-/// A new array of the given shape that takes over the elements.
-pub fn array<'py, T: Element, const N: usize>(
-    py: Python<'py>,
-    elements: Vec<T>,
-    shape: [usize; N],
-) -> PyResult<Bound<'py, PyArray<T, numpy::Ix<N>>>>
-{
-    PyArray1::from_vec(py, elements).reshape(shape)
 }

@@ -1,6 +1,6 @@
 //! `.ltc` and `.ltcp`.
 
-use latentcodec_core::container::{self, Header};
+use latentcodec_core::container::{self, Header, Sizes, VERSION};
 use latentcodec_core::models::Entropy;
 use numpy::{PyArray1, PyArray3, PyArray4, PyArrayMethods, PyReadonlyArrayDyn};
 use pyo3::exceptions::PyValueError;
@@ -66,63 +66,88 @@ pub fn write_pack<'py>(
     Ok(PyBytes::new(py, &bytes))
 }
 
+/// What every file says of itself: the base of [`ImageFile`] and [`PackFile`].
+#[pyclass(frozen, subclass, get_all, module = "latentcodec._core")]
+pub struct File {
+    model: Py<PyBytes>,
+    width: u64,
+    height: u64,
+    quantiser: u8,
+    bits: u8,
+    entropy: u8,
+    version: u8,
+    header_bytes: usize,
+    side_bytes: usize,
+    index_bytes: usize,
+    payload_bytes: usize,
+    checksum_bytes: usize,
+}
+
+impl File {
+    fn new(py: Python<'_>, header: &Header, sizes: Sizes) -> Self {
+        Self {
+            model: PyBytes::new(py, &header.model).unbind(),
+            width: header.width,
+            height: header.height,
+            quantiser: header.quantiser.id(),
+            bits: header.quantiser.bits(),
+            entropy: header.entropy.id(),
+            version: VERSION,
+            header_bytes: sizes.header,
+            side_bytes: sizes.side,
+            index_bytes: sizes.index,
+            payload_bytes: sizes.payload,
+            checksum_bytes: sizes.checksum,
+        }
+    }
+}
+
 /// A parsed .ltc file.
-#[pyclass(frozen, module = "latentcodec._core")]
+#[pyclass(frozen, extends = File, module = "latentcodec._core")]
 pub struct ImageFile(container::ImageFile);
 
 #[pymethods]
 impl ImageFile {
     #[staticmethod]
-    fn parse(py: Python<'_>, data: &[u8], max_pixels: i64) -> PyResult<Self> {
+    fn parse(py: Python<'_>, data: &[u8], max_pixels: i64) -> PyResult<Py<Self>> {
         let limit = number("max_pixels", max_pixels)?;
-        py.detach(|| container::ImageFile::parse(data, limit)).map(Self).map_err(raise)
-    }
-
-    fn symbols<'py>(
-        &self,
-        py: Python<'py>,
-        channels: usize,
-        rows: usize,
-        columns: usize,
-        tables: Option<&Tables>,
-    ) -> PyResult<Bound<'py, PyArray3<i16>>> {
-        let shape = shape([1, channels, rows, columns])?;
-        let tables = tables.map(|tables| &tables.0);
-        let symbols = py.detach(|| self.0.symbols(shape, tables)).map_err(raise)?;
-        PyArray1::from_vec(py, symbols).reshape([channels, rows, columns])
+        let file = py.detach(|| container::ImageFile::parse(data, limit)).map_err(raise)?;
+        let base = File::new(py, file.header(), file.sizes());
+        Py::new(py, PyClassInitializer::from(base).add_subclass(Self(file)))
     }
 
     #[getter]
     fn side<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f32>> {
         PyArray1::from_slice(py, self.0.side())
     }
+
+    fn symbols<'py>(
+        &self,
+        py: Python<'py>,
+        channels: i64,
+        rows: i64,
+        columns: i64,
+        tables: Option<&Tables>,
+    ) -> PyResult<Bound<'py, PyArray3<i16>>> {
+        let sides = plane(channels, rows, columns)?;
+        let (shape, tables) = (shape([1, sides[0], sides[1], sides[2]])?, tables.map(|tables| &tables.0));
+        let symbols = py.detach(|| self.0.symbols(shape, tables)).map_err(raise)?;
+        PyArray1::from_vec(py, symbols).reshape(sides)
+    }
 }
 
 /// A parsed .ltcp file.
-#[pyclass(frozen, module = "latentcodec._core")]
+#[pyclass(frozen, extends = File, module = "latentcodec._core")]
 pub struct PackFile(container::PackFile);
 
 #[pymethods]
 impl PackFile {
     #[staticmethod]
-    fn parse(py: Python<'_>, data: &[u8], max_pixels: i64) -> PyResult<Self> {
+    fn parse(py: Python<'_>, data: &[u8], max_pixels: i64) -> PyResult<Py<Self>> {
         let limit = number("max_pixels", max_pixels)?;
-        py.detach(|| container::PackFile::parse(data, limit)).map(Self).map_err(raise)
-    }
-
-    fn symbols<'py>(
-        &self,
-        py: Python<'py>,
-        block_index: i64,
-        channels: usize,
-        rows: usize,
-        columns: usize,
-        tables: Option<&Tables>,
-    ) -> PyResult<Bound<'py, PyArray4<i16>>> {
-        let index = number("block_index", block_index)?;
-        let tables = tables.map(|tables| &tables.0);
-        let (shape, symbols) = py.detach(|| self.0.symbols(index, channels, rows, columns, tables)).map_err(raise)?;
-        PyArray1::from_vec(py, symbols).reshape([shape.pictures(), channels, rows, columns])
+        let file = py.detach(|| container::PackFile::parse(data, limit)).map_err(raise)?;
+        let base = File::new(py, file.header(), file.sizes());
+        Py::new(py, PyClassInitializer::from(base).add_subclass(Self(file)))
     }
 
     #[getter]
@@ -140,21 +165,23 @@ impl PackFile {
         self.0.block()
     }
 
-    #[getter]
-    fn index_bytes(&self) -> usize {
-        self.0.index_bytes()
+    fn symbols<'py>(
+        &self,
+        py: Python<'py>,
+        block_index: i64,
+        channels: i64,
+        rows: i64,
+        columns: i64,
+        tables: Option<&Tables>,
+    ) -> PyResult<Bound<'py, PyArray4<i16>>> {
+        let index = number("block_index", block_index)?;
+        let [channels, rows, columns] = plane(channels, rows, columns)?;
+        let tables = tables.map(|tables| &tables.0);
+        let (shape, symbols) = py.detach(|| self.0.symbols(index, channels, rows, columns, tables)).map_err(raise)?;
+        PyArray1::from_vec(py, symbols).reshape([shape.pictures(), channels, rows, columns])
     }
 }
 
-/// The attributes that both files have.
-macro_rules! shared_attributes {
-    ($class:ident) => {
-        #[pymethods]
-        impl $class {
-            #[getter]
-            fn model<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
-                PyBytes::new(py, &self.0.header().model)
-            }
-        }
-    };
+fn plane(channels: i64, rows: i64, columns: i64) -> PyResult<[usize; 3]> {
+    Ok([number("channels", channels)?, number("rows", rows)?, number("columns", columns)?])
 }

@@ -12,6 +12,7 @@ use pyo3::prelude::*;
 #[pymodule]
 fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<tables::Tables>()?;
+    module.add_class::<files::File>()?;
     module.add_class::<files::ImageFile>()?;
     module.add_class::<files::PackFile>()?;
     module.add_function(wrap_pyfunction!(files::write_image, module)?)?;

@@ -9,6 +9,21 @@ use crate::{Error, Result, side};
 /// The bits of the flags byte that hold the entropy model; the others are kept for later versions and are 0.
 const ENTROPY_BITS: u8 = 0b11;
 
+/// Where the bytes of a file go; their sum is its length.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sizes {
+    /// Everything before the side information.
+    pub header: usize,
+    /// Side information of the quantiser.
+    pub side: usize,
+    /// Lengths of a pack's blocks; 0 for a picture.
+    pub index: usize,
+    /// Entropy-coded symbols.
+    pub payload: usize,
+    /// Checksums.
+    pub checksum: usize,
+}
+
 /// What a file says of itself before its side information.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Header {

@@ -1,13 +1,13 @@
 //! `.ltc`: one picture.
 
+use super::VERSION;
 use super::bytes::{CHECKSUM, Reader, seal, unseal_crc};
-use super::header::Header;
+use super::header::{Header, Sizes};
 use crate::shape::Shape;
 use crate::tables::Tables;
 use crate::{Error, Result, models};
 
-/// "LTC", format version 1.
-const MAGIC: [u8; 4] = *b"LTC\x01";
+const MAGIC: [u8; 4] = [b'L', b'T', b'C', VERSION];
 
 /// The bytes of a `.ltc` file. `side` holds the quantiser's side values, each exactly a float16; `symbols` has the shape
 /// `(1, C, h, w)`. [`Error::Argument`] if a value does not fit, [`Error::Bundle`] if the tables do not.
@@ -78,24 +78,10 @@ impl ImageFile {
         &self.side
     }
 
-    /// Bytes up to the side information.
-    pub fn header_bytes(&self) -> usize {
-        self.header_bytes
-    }
-
-    /// Bytes of side information.
-    pub fn side_bytes(&self) -> usize {
-        2 * self.side.len()
-    }
-
-    /// Bytes of entropy-coded symbols.
-    pub fn payload_bytes(&self) -> usize {
-        self.payload.len()
-    }
-
-    /// Bytes of checksums.
-    pub fn checksum_bytes(&self) -> usize {
-        CHECKSUM
+    /// Where the bytes go.
+    pub fn sizes(&self) -> Sizes {
+        let side = 2 * self.side.len();
+        Sizes { header: self.header_bytes, side, index: 0, payload: self.payload.len(), checksum: CHECKSUM }
     }
 
     /// The symbols, of shape `(1, C, h, w)`. [`Error::Argument`] if the shape cannot be, [`Error::Bundle`] if the tables do not fit,

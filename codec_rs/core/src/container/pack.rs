@@ -1,13 +1,13 @@
 //! `.ltcp`: pictures of one size in blocks, with an index.
 
+use super::VERSION;
 use super::bytes::{CHECKSUM, Reader, push_leb128, seal, unseal_crc};
-use super::header::Header;
+use super::header::{Header, Sizes};
 use crate::shape::Shape;
 use crate::tables::Tables;
 use crate::{Error, Result, models};
 
-/// "LTP", format version 1.
-const MAGIC: [u8; 4] = *b"LTP\x01";
+const MAGIC: [u8; 4] = [b'L', b'T', b'P', VERSION];
 
 /// The bytes of a `.ltcp` file: `symbols` has the shape `(N, C, h, w)`, every `block` pictures share an entropy-coded
 /// stream, all share `side`. Larger blocks cost fewer bytes, smaller ones make it cheaper to read one picture. Errors as for
@@ -111,29 +111,17 @@ impl PackFile {
         &self.side
     }
 
-    /// Bytes up to the side information.
-    pub fn header_bytes(&self) -> usize {
-        self.header_bytes
-    }
-
-    /// Bytes of side information.
-    pub fn side_bytes(&self) -> usize {
-        2 * self.side.len()
-    }
-
-    /// Bytes of the index.
-    pub fn index_bytes(&self) -> usize {
-        self.index_bytes
-    }
-
-    /// Bytes of entropy-coded symbols, all blocks together.
-    pub fn payload_bytes(&self) -> usize {
-        self.blocks.iter().map(|block| block.len() - CHECKSUM).sum()
-    }
-
-    /// Bytes of checksums.
-    pub fn checksum_bytes(&self) -> usize {
-        (self.blocks.len() + 1) * CHECKSUM
+    /// Where the bytes go.
+    pub fn sizes(&self) -> Sizes {
+        let blocks: usize = self.blocks.iter().map(Vec::len).sum();
+        let checksums = self.blocks.len() * CHECKSUM;
+        Sizes {
+            header: self.header_bytes,
+            side: 2 * self.side.len(),
+            index: self.index_bytes,
+            payload: blocks - checksums,
+            checksum: checksums + CHECKSUM,
+        }
     }
 
     /// The symbols of a block, with their shape `(n, C, h, w)`: `n` is [`PackFile::block`], less in the last block.

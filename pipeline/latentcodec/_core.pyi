@@ -1,0 +1,118 @@
+"""The Rust half: entropy coder, codebooks and file formats (docs/FORMAT.md).
+
+Quantiser ids: 0 max, 1 min_max, 2 vector, 3 vector_shared. Entropy ids: 0 adaptive, 1 static. `bits` is 1 to 8.
+Arrays must be C-contiguous and of the stated dtype; they are read without a copy and the GIL is released. Files raise the
+errors of `latentcodec.errors`; an impossible argument raises ValueError.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+class Tables:
+    """A parsed tables.bin: immutable, to be shared between threads."""
+
+    @staticmethod
+    def parse(data: bytes) -> Tables:
+        """Raises BundleError on anything wrong."""
+    @staticmethod
+    def build(entries: list[tuple[int, int, NDArray[np.float32] | None, NDArray[np.int64]]]) -> bytes:
+        """The bytes of tables.bin from (quantiser id, bits, codebook, counts), in any order.
+
+        codebook: (2**bits,) sorted, float16-representable, for vector_shared, else None. counts: (C, 2**bits) of training symbols; half
+        a count is added to each (Krichevsky and Trofimov 1981) and every row is scaled, in integers, to a sum of 2**16.
+        """
+    def codebook(self, quantiser: int, bits: int) -> NDArray[np.float32]:
+        """The shared codebook (2**bits,); BundleError if there is none."""
+    def frequencies(self, quantiser: int, bits: int) -> NDArray[np.uint32]:
+        """Frequencies (C, 2**bits), every row sums to 2**16; BundleError if there are none."""
+
+def kmeans(values: NDArray[np.float32], clusters: int) -> NDArray[np.float32]:
+    """Centroids (clusters,) of the 1-D values: sorted, float16-representable, deterministic; 1 to 256 clusters.
+
+    With fewer distinct values than clusters the last one is repeated. Lloyd 1982, started from an optimal partition of a
+    histogram (Wang and Song 2011).
+    """
+
+def nearest(values: NDArray[np.float32], centroids: NDArray[np.float32]) -> NDArray[np.int16]:
+    """Index (n,) of the nearest of the sorted centroids for each of the values (n,); ties to the lower index."""
+
+def write_image(
+    model: bytes,
+    width: int,
+    height: int,
+    quantiser: int,
+    bits: int,
+    entropy: int,
+    side: NDArray[np.float32],
+    symbols: NDArray[np.int16],
+    tables: Tables | None,
+) -> bytes:
+    """A .ltc file. side: the quantiser's values, float16-representable; symbols: (C, h, w) in [0, 2**bits)."""
+
+def write_pack(
+    model: bytes,
+    width: int,
+    height: int,
+    quantiser: int,
+    bits: int,
+    entropy: int,
+    side: NDArray[np.float32],
+    symbols: NDArray[np.int16],
+    block: int,
+    tables: Tables | None,
+) -> bytes:
+    """A .ltcp file of pictures of one size; symbols: (N, C, h, w), every `block` pictures in one entropy-coded stream."""
+
+class File:
+    """What every file says of itself. The sizes in bytes sum to the file's length."""
+
+    @property
+    def model(self) -> bytes: ...
+    @property
+    def width(self) -> int: ...
+    @property
+    def height(self) -> int: ...
+    @property
+    def quantiser(self) -> int: ...
+    @property
+    def bits(self) -> int: ...
+    @property
+    def entropy(self) -> int: ...
+    @property
+    def side(self) -> NDArray[np.float32]: ...
+    @property
+    def version(self) -> int: ...
+    @property
+    def header_bytes(self) -> int: ...
+    @property
+    def side_bytes(self) -> int: ...
+    @property
+    def index_bytes(self) -> int: ...
+    @property
+    def payload_bytes(self) -> int: ...
+    @property
+    def checksum_bytes(self) -> int: ...
+
+class ImageFile(File):
+    """A parsed .ltc file: one picture."""
+
+    @staticmethod
+    def parse(data: bytes, max_pixels: int) -> ImageFile:
+        """Raises FormatError, TruncatedError, ChecksumError, LimitError."""
+    def symbols(self, channels: int, rows: int, columns: int, tables: Tables | None) -> NDArray[np.int16]:
+        """The symbols (C, h, w); FormatError if shape or tables are not those of the encoder, BundleError if the tables lack them."""
+
+class PackFile(File):
+    """A parsed .ltcp file: pictures of one size in blocks. A block's checksum is checked when it is read."""
+
+    @staticmethod
+    def parse(data: bytes, max_pixels: int) -> PackFile:
+        """max_pixels bounds count * width * height. Raises FormatError, TruncatedError, ChecksumError, LimitError."""
+    @property
+    def count(self) -> int: ...
+    @property
+    def block(self) -> int: ...
+    def symbols(
+        self, block_index: int, channels: int, rows: int, columns: int, tables: Tables | None
+    ) -> NDArray[np.int16]:
+        """The symbols (n, C, h, w) of one block, n pictures (`block`, fewer in the last); ChecksumError if it is damaged."""

@@ -1,0 +1,69 @@
+"""What all tests share: the golden bundles, a codec with each, and the synthetic pictures they were made from."""
+
+import sys
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+from hypothesis import settings
+
+import latentcodec
+from latentcodec import Codec, search
+from latentcodec.bundle import read_facts
+
+GOLDEN = Path(__file__).parent / "golden"
+settings.register_profile("tests", deadline=None)  # a busy machine is no failure
+settings.load_profile("tests")
+
+sys.path.insert(0, str(GOLDEN))  # for `from make_golden import picture, digits, graph`
+
+
+@pytest.fixture(scope="session")
+def bundles() -> Path:
+    """The folder of the golden bundles tiny_rgb (any size) and tiny_l (28x28)."""
+    return GOLDEN / "bundles"
+
+
+@pytest.fixture(scope="session")
+def rgb(bundles: Path) -> Codec:
+    """A codec with tiny_rgb: RGB, stride 8, 6 latent channels."""
+    return latentcodec.open(bundles / "tiny_rgb", provider="cpu")
+
+
+@pytest.fixture(scope="session")
+def grey(bundles: Path) -> Codec:
+    """A codec with tiny_l: grey, 28x28 only, 16 latent channels at one position."""
+    return latentcodec.open(bundles / "tiny_l", provider="cpu")
+
+
+class Remake(Protocol):
+    def __call__(self, *, facts: dict[str, Any] | None = None, **networks: Path) -> Path: ...
+
+
+@pytest.fixture
+def remake(bundles: Path, tmp_path: Path) -> Remake:
+    """A copy of tiny_rgb with some facts or a network (encoder=, decoder=: paths) replaced; returns its folder."""
+
+    def make(*, facts: dict[str, Any] | None = None, **networks: Path) -> Path:
+        original = bundles / "tiny_rgb"
+        kept = {key: value for key, value in read_facts(original).items() if key not in ("schema", "files")}
+        parts = {"encoder": original / "encoder.onnx", "decoder": original / "decoder.onnx", **networks}
+        folder = tmp_path / "remade"
+        tables = (original / "tables.bin").read_bytes()
+        latentcodec.write_bundle(folder, {**kept, **(facts or {})}, **parts, tables=tables, card={})
+        return folder
+
+    return make
+
+
+@pytest.fixture
+def no_bundles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No bundle is found by name or id: nothing released, no LATENTCODEC_BUNDLES."""
+    monkeypatch.setattr(search, "_PACKAGE", tmp_path / "nothing" / "installed" / "here")
+    monkeypatch.delenv(search.VARIABLE, raising=False)
+
+
+@pytest.fixture
+def golden_found(no_bundles: None, bundles: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The golden bundles, and no others, are found by name and id."""
+    monkeypatch.setenv(search.VARIABLE, str(bundles))

@@ -1,0 +1,170 @@
+"""Make the golden bundles and files: ``python tests/golden/make_golden.py`` from the root.
+
+    bundles/tiny_rgb   RGB, any size, stride 8, 6 latent channels, an average pool and one small convolution
+    bundles/tiny_l     grey, 28x28 only, 16 latent channels, an average pool
+    v1/*.ltc, *.ltcp   files of format version 1
+    v1/expected.npz    the symbols and the pixels that they decode to
+
+Every later release must decode the files of v1. So this is run again only to add files for a new format version, or
+while version 1 has not been released; a file that was released stays as it is.
+"""
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from onnx import TensorProto, helper, numpy_helper, save
+
+import latentcodec
+from latentcodec._core import Tables, kmeans
+from latentcodec.formats import ENTROPIES
+from latentcodec.quantisers import QUANTISERS, quantise
+from latentcodec.sessions import open_session
+
+HERE = Path(__file__).resolve().parent
+OFFERED = {"max": [1, 2, 3], "min_max": [1, 2, 3, 8], "vector": [1, 2, 3], "vector_shared": [1, 2, 3]}
+QUALITY = [[33, "min_max", 1], [66, "min_max", 2], [99, "min_max", 3], [100, "min_max", 8]]
+
+
+def picture(height: int, width: int, seed: int = 0) -> np.ndarray:
+    """A synthetic picture, uint8 (height, width, 3): slow waves of three colours and a bright square."""
+    y, x = np.mgrid[:height, :width] / 16
+    waves = [np.sin(x + seed), np.cos(y + seed), np.sin(x / 2 + y / 2 + seed)]
+    colours = np.stack([120 + 70 * wave for wave in waves], axis=2)
+    colours[height // 3 : height // 2, width // 3 : width // 2] = 250
+    return colours.round().astype(np.uint8)
+
+
+def digits(count: int, seed: int = 0) -> np.ndarray:
+    """Synthetic white strokes on black, uint8 (count, 28, 28)."""
+    out = np.zeros((count, 28, 28), np.uint8)
+    for number in range(count):
+        place = 4 + (5 * number + 3 * seed) % 18
+        out[number, 4:24, place : place + 3] = 255 - 9 * (number % 8)
+        out[number, place : place + 3, 4 : 24 - number % 7] = 200
+    return out
+
+
+def graph(name: str, given: str, wanted: str, nodes: list, weights: dict[str, np.ndarray], path: Path) -> None:
+    """Write a network from ``given`` (N, ?, ?, ?) to ``wanted``."""
+    ends = [helper.make_tensor_value_info(end, TensorProto.FLOAT, ["n", None, None, None]) for end in (given, wanted)]
+    constants = [numpy_helper.from_array(value, key) for key, value in weights.items()]
+    model = helper.make_model(
+        helper.make_graph(nodes, name, ends[:1], ends[1:], constants),
+        opset_imports=[helper.make_opsetid("", 18)],
+        ir_version=10,
+        producer_name="latentcodec tests",
+    )
+    save(model, path)
+
+
+def rgb_networks(folder: Path) -> None:
+    """4x4 means, then per 2x2 of them 6 numbers instead of 12: each brightness, and two colour differences."""
+    luma, red, blue = np.array([[1, 1, 1], [2, -1, -1], [-1, -1, 2]]) / 3
+    pairs = [*((luma, cell) for cell in np.eye(4)), (red, np.full(4, 0.25)), (blue, np.full(4, 0.25))]
+    rows = np.stack([np.multiply.outer(colour, cells).ravel() for colour, cells in pairs])
+    offset = np.array([0, 0, 0, 0, 0.5, 0.5])  # `max` wants latents that are not negative
+    inverse = np.linalg.pinv(rows).T
+    graph(
+        "analysis", "image", "latents",
+        [
+            helper.make_node("AveragePool", ["image"], ["means"], kernel_shape=[4, 4], strides=[4, 4]),
+            helper.make_node("Conv", ["means", "weight", "offset"], ["latents"], kernel_shape=[2, 2], strides=[2, 2]),
+        ],
+        {"weight": rows.reshape(6, 3, 2, 2).astype(np.float32), "offset": offset.astype(np.float32)},
+        folder / "encoder.onnx",
+    )  # fmt: skip
+    graph(
+        "synthesis", "latents", "image",
+        [
+            helper.make_node("Sub", ["latents", "offset"], ["centred"]),
+            helper.make_node("ConvTranspose", ["centred", "weight"], ["means"], kernel_shape=[2, 2], strides=[2, 2]),
+            helper.make_node("Resize", ["means", "", "scales"], ["image"], mode="nearest"),
+        ],
+        {
+            "weight": inverse.reshape(6, 3, 2, 2).astype(np.float32),
+            "offset": offset.reshape(1, 6, 1, 1).astype(np.float32),
+            "scales": np.array([1, 1, 4, 4], np.float32),
+        },
+        folder / "decoder.onnx",
+    )  # fmt: skip
+
+
+def grey_networks(folder: Path) -> None:
+    """28x28 to 4x4 means, as 16 channels at one position, and back."""
+    graph(
+        "analysis", "image", "latents",
+        [
+            helper.make_node("AveragePool", ["image"], ["means"], kernel_shape=[7, 7], strides=[7, 7]),
+            helper.make_node("Reshape", ["means", "shape"], ["latents"]),
+        ],
+        {"shape": np.array([-1, 16, 1, 1])},
+        folder / "encoder.onnx",
+    )  # fmt: skip
+    graph(
+        "synthesis", "latents", "image",
+        [
+            helper.make_node("Reshape", ["latents", "shape"], ["means"]),
+            helper.make_node("Resize", ["means", "", "scales"], ["image"], mode="nearest"),
+        ],
+        {"shape": np.array([-1, 1, 4, 4]), "scales": np.array([1, 1, 7, 7], np.float32)},
+        folder / "decoder.onnx",
+    )  # fmt: skip
+
+
+def fit(latents: np.ndarray) -> bytes:
+    """tables.bin from training latents (N, C, h, w)."""
+    entries = []
+    for name, offered in OFFERED.items():
+        for bits in offered:
+            codebook = kmeans(latents.ravel(), 2**bits) if name == "vector_shared" else None
+            symbols = quantise(name, bits, latents, codebook)[0].swapaxes(0, 1).reshape(latents.shape[1], -1)
+            counts = np.stack([np.bincount(channel, minlength=2**bits) for channel in symbols]).astype(np.int64)
+            entries.append((QUANTISERS.index(name), bits, codebook, counts))
+    return Tables.build(entries)
+
+
+def bundle(name: str, networks: Callable[[Path], None], facts: dict, training: np.ndarray) -> latentcodec.Codec:
+    """Write a bundle fitted to training pictures (N, C, H, W), and open it."""
+    facts = {**facts, "name": name, "quantisers": OFFERED, "entropy": ["adaptive", "static"], "quality": QUALITY}
+    with tempfile.TemporaryDirectory() as parts:
+        encoder, decoder = Path(parts) / "encoder.onnx", Path(parts) / "decoder.onnx"
+        networks(Path(parts))
+        session = open_session(encoder, provider="cpu")
+        (latents,) = session.run(None, {"image": training.astype(np.float32) / 255})
+        card = {"name": name, "licence": "MIT", "data": "synthetic pictures"}
+        folder = HERE / "bundles" / name
+        latentcodec.write_bundle(folder, facts, encoder=encoder, decoder=decoder, tables=fit(latents), card=card)
+    return latentcodec.open(folder, provider="cpu")
+
+
+def main() -> None:
+    rgb_facts = {"colour": "RGB", "image_size": None, "stride": 8, "receptive_field": 8, "latent_channels": 6}
+    photos = np.stack([picture(64, 64, seed) for seed in range(1, 9)]).transpose(0, 3, 1, 2)
+    rgb = bundle("tiny_rgb", rgb_networks, rgb_facts, photos)
+    grey_facts = {"colour": "L", "image_size": [28, 28], "stride": 28, "receptive_field": 28, "latent_channels": 16}
+    grey = bundle("tiny_l", grey_networks, grey_facts, digits(40, seed=1)[:, None])
+
+    folder = HERE / "v1"
+    folder.mkdir(exist_ok=True)
+    expected = {}
+    for (height, width), bits in (((37, 53), 2), ((1, 1), 1), ((20, 8), 3)):
+        for quantiser in QUANTISERS:
+            for entropy in ENTROPIES:
+                name = f"{quantiser}_{entropy}_{width}x{height}.ltc"
+                data = rgb.encode(picture(height, width), quantiser=quantiser, bits=bits, entropy=entropy)
+                (folder / name).write_bytes(data)
+                expected[f"{name}:symbols"] = rgb.symbols(data)
+                expected[f"{name}:pixels"] = rgb.decode(data, as_array=True)
+    for quantiser, entropy in (("min_max", "static"), ("vector", "adaptive")):
+        name = f"{quantiser}_{entropy}_10.ltcp"
+        data = grey.encode_pack(digits(10), quantiser=quantiser, bits=2, entropy=entropy, block=4)
+        (folder / name).write_bytes(data)
+        expected[f"{name}:symbols"] = grey.symbols(data)
+        expected[f"{name}:pixels"] = grey.decode_pack(data)
+    np.savez_compressed(folder / "expected.npz", **expected)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,185 @@
+"""Encoding and decoding with one bundle: any size, any setting, the same bytes, and clear refusals."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from make_golden import graph, picture
+from onnx import helper
+from PIL import Image
+
+import latentcodec
+from latentcodec import BundleError, Codec, FormatError, LimitError, UnknownModelError, load_bundle
+from latentcodec.formats import ENTROPIES
+from latentcodec.quantisers import QUANTISERS, dequantise
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+RGB = latentcodec.open(GOLDEN / "bundles" / "tiny_rgb", provider="cpu")  # hypothesis wants no fixtures
+
+
+@given(
+    st.integers(1, 70), st.integers(1, 70), st.sampled_from(QUANTISERS), st.integers(1, 3), st.sampled_from(ENTROPIES)
+)
+def test_a_picture_of_any_size_comes_back_in_its_size(height, width, quantiser, bits, entropy) -> None:
+    data = RGB.encode(picture(height, width), quantiser=quantiser, bits=bits, entropy=entropy)
+    decoded = RGB.decode(data, as_array=True)
+    assert decoded.shape == (height, width, 3)
+    assert decoded.dtype == np.uint8
+    facts = latentcodec.info(data)
+    assert (facts["width"], facts["height"]) == (width, height)
+    assert (facts["quantiser"], facts["bits"], facts["entropy"]) == (quantiser, bits, entropy)
+
+
+def test_the_entropy_model_changes_the_bytes_and_nothing_else(rgb: Codec) -> None:
+    static, adaptive = (rgb.encode(picture(40, 50), entropy=entropy) for entropy in ("static", "adaptive"))
+    assert len(static) < len(adaptive)
+    assert np.array_equal(rgb.symbols(static), rgb.symbols(adaptive))
+    assert np.array_equal(rgb.decode(static, as_array=True), rgb.decode(adaptive, as_array=True))
+
+
+@pytest.mark.parametrize("quantiser", QUANTISERS)
+def test_decoding_is_the_synthesis_of_the_dequantised_symbols_cropped(rgb: Codec, quantiser: str) -> None:
+    original = picture(37, 53)
+    data = rgb.encode(original, quantiser=quantiser, bits=3)
+    symbols = rgb.symbols(data)
+    assert symbols.shape == (6, 5, 7)
+    side = latentcodec.codec.parse(data, 2**20).side
+    latents = dequantise(quantiser, 3, symbols, side, rgb.bundle.codebook(quantiser, 3))
+    assert np.array_equal(rgb.synthesise(latents[None], 37, 53)[0], rgb.decode(data, as_array=True))
+    assert np.abs(latents - rgb.analyse(original[None])[0]).mean() < 0.1
+
+
+def test_a_higher_quality_is_closer_and_costs_more(rgb: Codec) -> None:
+    original = picture(96, 96)
+    files = [rgb.encode(original, quality=quality) for quality in (1, 34, 67, 100)]
+    errors = [np.square(rgb.decode(data, as_array=True) - original.astype(float)).mean() for data in files]
+    assert errors == sorted(errors, reverse=True)
+    assert len({len(data) for data in files}) == 4
+    assert [len(data) for data in files] == sorted(len(data) for data in files)
+    assert rgb.encode(original) == rgb.encode(original, quality=50)
+
+
+def test_the_same_picture_gives_the_same_bytes_also_from_several_threads(rgb: Codec) -> None:
+    pictures = [picture(30 + 7 * number, 40) for number in range(6)]
+    once = [rgb.encode(each, quantiser="vector", bits=2) for each in pictures]
+    fresh = latentcodec.open(rgb.bundle.path, provider="cpu")  # its sessions are made by whichever thread comes first
+    with ThreadPoolExecutor(6) as pool:
+        again = list(pool.map(lambda each: fresh.encode(each, quantiser="vector", bits=2), pictures))
+        decoded = list(pool.map(lambda data: fresh.decode(data, as_array=True), once))
+    assert again == once
+    for data, pixels in zip(once, decoded, strict=True):
+        assert np.array_equal(pixels, rgb.decode(data, as_array=True))
+
+
+@pytest.mark.parametrize("level", [0, 1, 128, 255])
+@pytest.mark.parametrize("quantiser", QUANTISERS)
+def test_a_flat_picture_comes_back_flat(rgb: Codec, quantiser: str, level: int) -> None:
+    data = rgb.encode(np.full((20, 20, 3), level, np.uint8), quantiser=quantiser, bits=3)
+    decoded = rgb.decode(data, as_array=True)
+    assert np.ptp(decoded, axis=(0, 1)).max() == 0
+    if quantiser == "vector":
+        assert np.abs(decoded.astype(int) - level).max() <= 1
+
+
+def test_decode_gives_a_pillow_image_unless_an_array_is_asked_for(rgb: Codec, tmp_path: Path) -> None:
+    data = rgb.encode(picture(9, 17))
+    (tmp_path / "a.ltc").write_bytes(data)
+    image = rgb.decode(tmp_path / "a.ltc")
+    assert isinstance(image, Image.Image)
+    assert (image.mode, image.size) == ("RGB", (17, 9))
+    with (tmp_path / "a.ltc").open("rb") as file:
+        assert np.array_equal(rgb.decode(file, as_array=True), np.asarray(image))
+
+
+def test_many_pictures_at_once_give_the_latents_of_each_alone(rgb: Codec, monkeypatch: pytest.MonkeyPatch) -> None:
+    pictures = np.stack([picture(20, 28, seed) for seed in range(5)])
+    alone = np.concatenate([rgb.analyse(each[None]) for each in pictures])
+    monkeypatch.setattr("latentcodec.networks._BATCH_PIXELS", 2 * 24 * 32)  # so that five make three batches
+    np.testing.assert_allclose(rgb.analyse(pictures), alone, atol=1e-6)
+    difference = rgb.synthesise(alone, 20, 28).astype(int) - rgb.synthesise(alone[2:3], 20, 28)
+    assert np.abs(difference[2]).max() <= 1
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"quality": 0}, "quality is 1 to 100, not 0"),
+        ({"quality": 101}, "quality is 1 to 100, not 101"),
+        ({"quality": 50, "quantiser": "max", "bits": 2}, "not both"),
+        ({"quantiser": "max"}, "belong together"),
+        ({"bits": 2}, "belong together"),
+        ({"quantiser": "mean", "bits": 2}, "offers the quantisers max, min_max"),
+        ({"quantiser": "max", "bits": 5}, "max with 1, 2, 3 bits, not 5"),
+        ({"entropy": "context"}, "entropy models adaptive, static, not 'context'"),
+    ],
+)
+def test_settings_that_the_bundle_does_not_offer_are_named(rgb: Codec, settings: dict, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        rgb.encode(picture(8, 8), **settings)
+
+
+def test_a_file_of_another_model_is_refused(rgb: Codec, grey: Codec) -> None:
+    data = grey.encode(np.zeros((28, 28), np.uint8))
+    with pytest.raises(UnknownModelError, match=f"{grey.bundle.model_id.hex()}.*{rgb.bundle.model_id.hex()}"):
+        rgb.decode(data)
+
+
+def test_a_file_larger_than_the_limit_is_refused(rgb: Codec) -> None:
+    data = rgb.encode(picture(20, 30))
+    assert rgb.decode(data, max_pixels=600).size == (30, 20)
+    with pytest.raises(LimitError):
+        rgb.decode(data, max_pixels=599)
+
+
+def test_a_bundle_of_one_size_takes_that_size_only(grey: Codec) -> None:
+    with pytest.raises(ValueError, match="pictures of 28x28 only, not 29x28"):
+        grey.encode(np.zeros((28, 29), np.uint8))
+    elsewhere = latentcodec._core.write_image(
+        grey.bundle.model_id, 29, 28, 0, 1, 0, np.zeros(1, np.float32), np.zeros((16, 1, 2), np.int16), None
+    )
+    with pytest.raises(FormatError, match="29x28"):
+        grey.decode(elsewhere)
+
+
+def test_arrays_that_do_not_suit_the_networks_are_refused(rgb: Codec, grey: Codec) -> None:
+    with pytest.raises(ValueError, match="uint8 of shape"):
+        rgb.analyse(picture(8, 8)[None].astype(np.float32))
+    with pytest.raises(ValueError, match="uint8 of shape"):
+        grey.analyse(picture(28, 28)[None])
+    with pytest.raises(ValueError, match="3 channels, not 4"):
+        rgb.analyse(np.zeros((1, 8, 8, 4), np.uint8))
+    with pytest.raises(ValueError, match=r"\(N, 6, 1, 2\), not \(1, 6, 2, 2\)"):
+        rgb.synthesise(np.zeros((1, 6, 2, 2), np.float32), 8, 16)
+    with pytest.raises(ValueError, match="threads"):
+        Codec(rgb.bundle, threads=-1)
+
+
+def test_a_network_that_gives_nan_is_an_error_not_a_picture(remake, tmp_path: Path) -> None:
+    nodes = [
+        helper.make_node("AveragePool", ["image"], ["means"], kernel_shape=[8, 8], strides=[8, 8]),
+        helper.make_node("Concat", ["means", "means"], ["six"], axis=1),
+        helper.make_node("Sub", ["six", "six"], ["zero"]),
+        helper.make_node("Div", ["zero", "zero"], ["latents"]),
+    ]
+    graph("broken", "image", "latents", nodes, {}, tmp_path / "nan.onnx")
+    with pytest.raises(BundleError, match=r"encoder.onnx of bundle tiny_rgb gave values that are not finite"):
+        Codec(load_bundle(remake(encoder=tmp_path / "nan.onnx")), provider="cpu").encode(picture(8, 8))
+
+
+def test_a_network_of_another_shape_or_with_other_ends_is_an_error(remake, tmp_path: Path) -> None:
+    pool = helper.make_node("AveragePool", ["image"], ["latents"], kernel_shape=[8, 8], strides=[8, 8])
+    graph("broken", "image", "latents", [pool], {}, tmp_path / "three.onnx")
+    with pytest.raises(BundleError, match=r"float32 \(1, 3, 1, 1\) where float32 \(1, 6, 1, 1\) was due"):
+        Codec(load_bundle(remake(encoder=tmp_path / "three.onnx")), provider="cpu").encode(picture(8, 8))
+    graph("broken", "x", "y", [helper.make_node("Relu", ["x"], ["y"])], {}, tmp_path / "ends.onnx")
+    with pytest.raises(BundleError, match=r"leads from \['x'\] to \['y'\], not 'image' to 'latents'"):
+        Codec(load_bundle(remake(encoder=tmp_path / "ends.onnx")), provider="cpu").encode(picture(8, 8))
+
+
+def test_a_network_that_onnx_runtime_cannot_load_is_a_bundle_error(remake, tmp_path: Path) -> None:
+    (tmp_path / "junk.onnx").write_bytes(b"no network")
+    with pytest.raises(BundleError, match=r"cannot load encoder.onnx of bundle tiny_rgb"):
+        Codec(load_bundle(remake(encoder=tmp_path / "junk.onnx")), provider="cpu").encode(picture(8, 8))
