@@ -90,7 +90,7 @@ def fit(codec: str, params: dict, root: Path = Path()) -> None:
     tables = fit_tables(latents, settings, kmeans, packed=facts["image_size"] is not None)
     facts |= {
         "name": codec,
-        "quantisers": {name: settings["bits"] for name in settings["quantisers"]},
+        "quantisers": dict.fromkeys(settings["quantisers"], settings["bits"]),
         "entropy": settings["entropy"],
         "quality": quality_mapping(settings),
     }

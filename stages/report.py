@@ -18,8 +18,10 @@ from stages.figures.style import label
 from stages.params import load_params
 
 
-def caption(size: int, pixels: int, ssim: float) -> str:
-    return f"{8 * size / pixels:.3f} bpp\nSSIM {ssim:.3f}"
+def caption(size: int, pixels: int, ssim: float, wanted: int | None = None) -> str:
+    """``wanted``: the length that a JPEG file should have; where it cannot be that short, this is said."""
+    least = " (its least)" if wanted is not None and size > 1.05 * wanted else ""
+    return f"{8 * size / pixels:.3f} bpp{least}\nSSIM {ssim:.3f}"
 
 
 class Photos:
@@ -64,11 +66,12 @@ class Photos:
 
     def jpeg_cells(self, codec: str, bits: int) -> list[Cell]:
         """The sample as JPEG files of the lengths of ``codec``'s."""
-        point = self.jpeg[codec][bits]
-        return [
-            Cell(point["decoded"][index], caption(point["bytes"][index], self.pixels, point["ssim"][index]))
+        point, beside = self.static(codec)[bits], self.jpeg[codec][bits]
+        captions = [
+            caption(beside["bytes"][index], self.pixels, beside["ssim"][index], point["bytes"][index])
             for index in self.sample
         ]
+        return [Cell(beside["decoded"][index], below) for index, below in zip(self.sample, captions, strict=True)]
 
     def jpeg_ssim_per_bpp(self, codec: str) -> dict[int, float]:
         """By b, the mean over pictures."""
@@ -89,7 +92,7 @@ def draw_photos(photos: Photos, rows: list[dict], out: Path) -> None:
         reconstructions.by_bits(codec, photos.originals(), decoded, jpegs, out / f"reconstructions_{codec}.png")
         quantisers = dict.fromkeys(row["quantiser"] for row in select(rows, codec=codec))
         first = {name: {b: photos.cells(codec, b, name)[0] for b in photos.static(codec, name)} for name in quantisers}
-        reconstructions.by_quantiser(codec, first, out / f"quantisers_{codec}.png")
+        reconstructions.by_quantiser(codec, photos.originals()[0], first, out / f"quantisers_{codec}.png")
     if {"ae2", "resae_v2"} <= set(codecs):
         columns = {"original": photos.originals()}
         for codec in ("ae2", "resae_v2"):

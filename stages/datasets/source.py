@@ -62,7 +62,7 @@ def _read(source: Source, mirror: str | None) -> bytes:
     if cached.exists():
         with suppress(DamagedFile):  # downloaded anew, which replaces it
             return checked(cached.read_bytes(), source, cached, "")
-    data = download(source, mirror)
+    data = download(source, mirror, WAITS)
     contents = checked(data, source, source.address, f"set data.mirror to a folder that holds {source.path}")
     cached.parent.mkdir(parents=True, exist_ok=True)
     beside = cached.with_name(cached.name + ".partial")
@@ -88,7 +88,7 @@ def checked(data: bytes, source: Source, where: Path | str, remedy: str) -> byte
     return contents
 
 
-def download(source: Source, mirror: str | None, waits: tuple[float, ...] = WAITS) -> bytes:
+def download(source: Source, mirror: str | None, waits: tuple[float, ...]) -> bytes:
     """What the public address gives; attempted again after each of ``waits`` (seconds), unless it is refused."""
     try:
         request = urllib.request.Request(source.address, headers={"User-Agent": "latentcodec study"})

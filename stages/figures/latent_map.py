@@ -19,13 +19,15 @@ def scatter(places: np.ndarray, labels: np.ndarray, dim: int, kind: str, path: P
         box = {"facecolor": "white", "edgecolor": colours[digit], "boxstyle": "circle,pad=0.15", "alpha": 0.85}
         axis.text(*np.median(here, axis=0), str(digit), ha="center", va="center", weight="bold", bbox=box)
     axis.set(title=f"{NAMES[kind]} of {len(places)} digits' latents, latent_dim {dim}", xticks=[], yticks=[])
+    axis.spines[:].set_visible(True)
     figure.legend(loc="outside right center", markerscale=2, title="digit")
     style.save(figure, path)
 
 
-def manifold(places: np.ndarray, digits: np.ndarray, dim: int, kind: str, path: Path, side: int = 1000) -> None:
+def manifold(places: np.ndarray, digits: np.ndarray, dim: int, kind: str, path: Path) -> None:
     """Each of ``digits`` (N, H, W) uint8 at its own place (N, 2); where they overlap, the brighter pixel shows."""
     height, width = digits.shape[1:]
+    side = int(np.clip(2.5 * width * len(digits) ** 0.5, 15 * width, 50 * width))
     low, high = places.min(axis=0), places.max(axis=0)
     corners = np.round((places - low) / np.maximum(high - low, 1e-12) * (side - np.array([width, height]))).astype(int)
     canvas = np.zeros((side, side), np.uint8)

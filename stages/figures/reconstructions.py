@@ -3,33 +3,30 @@
 from pathlib import Path
 
 from stages.figures import sheet, style
-from stages.figures.sheet import Cell
-
-Shown = dict[str, list[Cell]]  # by row or column name: one cell per sample picture
+from stages.figures.sheet import Cell, Row
 
 
 def by_bits(codec: str, original: list[Cell], decoded: dict[int, list[Cell]], jpeg: dict[int, list[Cell]], path: Path):
     """One codec: for each sample its original, its reconstruction at every b, and below JPEG at the same rates."""
-    rows: dict[str, list[Cell | None]] = {}
+    rows: list[Row] = []
     for index, picture in enumerate(original):
-        number = f" {index + 1}" if len(original) > 1 else ""
-        rows[f"{style.label(codec)}{number}"] = [picture, *(cells[index] for cells in decoded.values())]
-        rows[f"JPEG{number}"] = [None, *(cells[index] for cells in jpeg.values())]
+        rows.append((style.label(codec), [picture, *(cells[index] for cells in decoded.values())]))
+        rows.append(("JPEG", [None, *(cells[index] for cells in jpeg.values())]))
     title = f"{style.label(codec)}, and the JPEG file nearest in length"
     sheet.draw(rows, ["original", *(f"b = {bits}" for bits in decoded)], path, title)
 
 
-def by_quantiser(codec: str, decoded: dict[str, dict[int, Cell]], path: Path):
+def by_quantiser(codec: str, original: Cell, decoded: dict[str, dict[int, Cell]], path: Path):
     """One codec, one picture: a row per quantiser, a column per b."""
-    rows: dict[str, list[Cell | None]] = {name: list(cells.values()) for name, cells in decoded.items()}
-    bits = next(iter(decoded.values()))
-    sheet.draw(rows, [f"b = {b}" for b in bits], path, f"{style.label(codec)}, its quantisers")
+    rows: list[Row] = [
+        (name, [None if index else original, *cells.values()]) for index, (name, cells) in enumerate(decoded.items())
+    ]
+    columns = ["original", *(f"b = {bits}" for bits in next(iter(decoded.values())))]
+    sheet.draw(rows, columns, path, f"The quantisers of {style.label(codec)}")
 
 
-def side_by_side(columns: Shown, path: Path, title: str):
-    """A row per sample, a column per codec."""
+def side_by_side(columns: dict[str, list[Cell]], path: Path, title: str):
+    """A row per sample, a named column per codec."""
     samples = len(next(iter(columns.values())))
-    rows: dict[str, list[Cell | None]] = {
-        f"picture {index + 1}": [cells[index] for cells in columns.values()] for index in range(samples)
-    }
+    rows: list[Row] = [("", [cells[index] for cells in columns.values()]) for index in range(samples)]
     sheet.draw(rows, list(columns), path, title, inches=1.9)

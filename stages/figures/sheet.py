@@ -16,12 +16,14 @@ class Cell:
     caption: str = ""
 
 
-def draw(
-    rows: dict[str, list[Cell | None]], columns: list[str], path: Path, title: str = "", inches: float = 1.55
-) -> None:
-    """Write a sheet. ``rows`` are named at their left, ``columns`` above; None leaves a place empty."""
-    lines = max((cell.caption.count("\n") + 1 if cell.caption else 0) for row in rows.values() for cell in row if cell)
-    width, height = inches * len(columns) + 0.5, (inches + 0.05 + 0.15 * lines) * len(rows) + 0.3 + 0.3 * bool(title)
+Row = tuple[str, list[Cell | None]]
+"""What stands at its left, and its pictures; None leaves a place empty."""
+
+
+def draw(rows: list[Row], columns: list[str], path: Path, title: str = "", inches: float = 1.55) -> None:
+    """Write a sheet, each picture ``inches`` wide; ``columns`` are named above."""
+    lines = max((cell.caption.count("\n") + 1 if cell.caption else 0) for _, row in rows for cell in row if cell)
+    width, height = inches * len(columns) + 0.5, (inches + 0.05 + 0.16 * lines) * len(rows) + 0.3 + 0.3 * bool(title)
     figure, axes = style.plt.subplots(
         len(rows), len(columns), figsize=(width, height), layout="constrained", squeeze=False
     )
@@ -29,15 +31,15 @@ def draw(
     for axis in axes.flat:
         axis.set(xticks=[], yticks=[])
         axis.spines[:].set_visible(False)
-    for line, (name, row) in zip(axes, rows.items(), strict=True):
-        line[0].set_ylabel(name, fontsize=10)
+    for line, (name, row) in zip(axes, rows, strict=True):
+        line[0].set_ylabel(name, fontsize=10 if inches > 1.2 else 8)
         for axis, cell in zip(line, row, strict=True):
             if cell is None:
                 axis.imshow(np.full((1, 1, 3), 255, np.uint8))
                 continue
             grey = len(cell.picture) == 1
             axis.imshow(cell.picture[0] if grey else cell.picture.transpose(1, 2, 0), cmap="gray", vmin=0, vmax=255)
-            axis.set_xlabel(cell.caption, fontsize=8, labelpad=2)
+            axis.set_xlabel(cell.caption, fontsize=8.5, labelpad=2)
     for axis, name in zip(axes[0], columns, strict=True):
         axis.set_title(name, fontsize=10, pad=4)
     if title:

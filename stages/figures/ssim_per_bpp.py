@@ -10,7 +10,7 @@ from stages.figures.rows import curve, select
 
 def of_codecs(rows: list[dict], codecs: list[str], quantiser: str, jpeg: dict[str, dict[int, float]], path: Path):
     """b = 2..5, one quantiser; ``jpeg`` is, per codec and b, what JPEG files of that codec's lengths reach."""
-    figure, (axis,) = style.panels(1, width=6.4, height=4.2)
+    figure, (axis,) = style.panels(1, width=8.2, height=4)
     for codec in codecs:
         points = [row for row in select(rows, codec=codec, quantiser=quantiser, entropy="static") if row["bits"] >= 2]
         axis.plot(*curve(points, "ssim_per_bpp", "bits"), "-o", color=style.colour(codec), label=style.label(codec))
@@ -26,7 +26,7 @@ def of_codecs(rows: list[dict], codecs: list[str], quantiser: str, jpeg: dict[st
         )
     axis.set(xlabel="b, bits per latent before entropy coding", ylabel="mean SSIM / bpp", ylim=(0, None))
     axis.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axis.legend()
+    figure.legend(loc="outside right center")
     style.save(figure, path)
 
 

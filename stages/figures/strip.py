@@ -7,7 +7,7 @@ import numpy as np
 
 from stages.figures import sheet
 from stages.figures.rows import select
-from stages.figures.sheet import Cell
+from stages.figures.sheet import Cell, Row
 
 
 def draw(shown: dict[int, Mapping[str, np.ndarray]], rows: list[dict], quoted: dict, path: Path) -> None:
@@ -16,10 +16,10 @@ def draw(shown: dict[int, Mapping[str, np.ndarray]], rows: list[dict], quoted: d
     if not shown:
         return
     original = next(iter(shown.values()))["original"]
-    lines: dict[str, list[Cell | None]] = {"original": [Cell(digit) for digit in original]}
+    lines: list[Row] = [("original", [Cell(digit) for digit in original])]
     for dim, stacks in sorted(shown.items(), reverse=True):
         (row,) = select(rows, latent_dim=dim, **coded)
-        lines[f"{dim}: not quantised"] = [Cell(digit) for digit in stacks["float"]]
-        name = f"{dim}: b = {coded['bits']}\n{row['bpp']:.2f} bpp"
-        lines[name] = [Cell(digit) for digit in stacks[f"{coded['quantiser']}_{coded['bits']}"]]
+        lines.append((f"latent {dim}\nnot quantised", [Cell(digit) for digit in stacks["float"]]))
+        from_pack = stacks[f"{coded['quantiser']}_{coded['bits']}"]
+        lines.append((f"{dim}, b = {coded['bits']}\n{row['bpp']:.2f} bpp", [Cell(digit) for digit in from_pack]))
     sheet.draw(lines, [""] * len(original), path, inches=0.95)

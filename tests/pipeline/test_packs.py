@@ -78,7 +78,7 @@ def test_pictures_of_any_kind_and_size_make_a_pack_if_they_are_alike(rgb: Codec)
 def test_wrong_arguments_are_value_errors(grey: Codec) -> None:
     with pytest.raises(ValueError, match="block"):
         grey.encode_pack(DIGITS, quality=50, block=0)
-    with pytest.raises(ValueError, match="no RGB pictures|no L pictures"):
+    with pytest.raises(ValueError, match="no L pictures"):
         grey.encode_pack(DIGITS[:0])
     with pytest.raises(ValueError, match="28x28 only"):
         grey.encode_pack(DIGITS[:, 1:])

@@ -31,7 +31,7 @@ pub fn kmeans(values: &[f32], clusters: usize) -> Result<Vec<f32>> {
         return Err(Error::Argument("k-means of no values".into()));
     }
     if let Some(value) = values.iter().find(|value| !(value.abs() <= f16::MAX.to_f32())) {
-        return Err(Error::Argument(format!("{value} is beyond float16")));
+        return Err(Error::Argument(format!("{value} is not within float16 (65504)")));
     }
     let histogram = Histogram::new(values);
     let mut means = if histogram.points.len() <= clusters {
@@ -102,7 +102,8 @@ impl Histogram {
         let mut costs: Vec<f64> = cells.iter().map(|&end| if end == 0 { 0.0 } else { self.cost(0, end) }).collect();
         let mut choices: Vec<Vec<usize>> = Vec::new();
         for used in 2..=clusters.min(ends) {
-            let mut stage = Stage { histogram: self, cells: &cells, before: &costs, costs: vec![f64::MAX; ends + 1], starts: vec![0; ends + 1] };
+            let (after, starts) = (vec![f64::MAX; ends + 1], vec![0; ends + 1]);
+            let mut stage = Stage { histogram: self, cells: &cells, before: &costs, costs: after, starts };
             stage.fill(used, ends + 1, used - 1, ends);
             let Stage { costs: after, starts, .. } = stage;
             costs = after;

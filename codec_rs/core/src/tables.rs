@@ -55,7 +55,7 @@ impl Tables {
     }
 
     fn read(bytes: &[u8]) -> Result<Self> {
-        let mut reader = Reader::new(unseal(bytes, MAGIC, "tables.bin")?);
+        let mut reader = Reader::new(unseal(bytes, MAGIC, "the file")?);
         reader.take(MAGIC.len())?;
         let count = reader.leb128()?;
         let mut entries: Vec<Entry> = Vec::new();

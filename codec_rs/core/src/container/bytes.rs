@@ -32,7 +32,9 @@ impl<'a> Reader<'a> {
     pub fn take(&mut self, length: usize) -> Result<&'a [u8]> {
         let Some(taken) = self.rest().get(..length) else {
             let (has, position) = (self.rest().len(), self.position);
-            return Err(Error::Truncated(format!("{length} bytes expected at byte {position}, {has} are left")));
+            return Err(Error::Truncated(format!(
+                "the bytes end too early: {length} expected at byte {position}, {has} are left"
+            )));
         };
         self.position += length;
         Ok(taken)
@@ -117,7 +119,7 @@ pub fn check_magic(bytes: &[u8], magic: [u8; 4], what: &str) -> Result<()> {
         return Ok(());
     }
     if magic.starts_with(seen) {
-        return Err(Error::Truncated(format!("{what} ends within its first four bytes")));
+        return Err(Error::Truncated(format!("{what} has more than {} bytes", seen.len())));
     }
     if seen.len() == 4 && seen[..3] == magic[..3] {
         let (version, ours) = (seen[3], magic[3]);

@@ -1,0 +1,238 @@
+"""The command line as a user runs it: `latentcodec encode|decode|info|verify|bundles|doctor`."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from make_golden import picture
+from PIL import Image
+
+import latentcodec
+from latentcodec import Codec
+from latentcodec.cli import common, main
+
+pytestmark = pytest.mark.usefixtures("golden_found")
+
+
+@pytest.fixture
+def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty current folder with photo.png (53x37) and other.jpg (20x30) in it."""
+    folder = tmp_path / "work"
+    folder.mkdir()
+    Image.fromarray(picture(37, 53)).save(folder / "photo.png")
+    Image.fromarray(picture(30, 20, seed=3)).save(folder / "other.jpg")
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def run(*arguments: object, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    """A fresh process; the golden bundles are found through the environment."""
+    return subprocess.run([sys.executable, "-m", "latentcodec", *map(str, arguments)], input=stdin, capture_output=True)
+
+
+def names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+def test_encode_then_decode_as_in_the_readme(work: Path, rgb: Codec) -> None:
+    done = run("encode", "photo.png", "--bundle", "tiny_rgb", "--quality", "100")
+    assert (done.returncode, done.stderr) == (0, b"")
+    data = (work / "photo.ltc").read_bytes()
+    assert data == rgb.encode(work / "photo.png", quality=100)
+    assert done.stdout.decode() == f"photo.png -> photo.ltc: {len(data)} bytes, {8 * len(data) / 37 / 53:.3f} bpp\n"
+    (work / "photo.png").unlink()
+    done = run("decode", "photo.ltc")
+    assert (done.returncode, done.stderr, done.stdout) == (0, b"", b"photo.ltc -> photo.png: 53x37\n")
+    assert np.array_equal(np.asarray(Image.open(work / "photo.png")), rgb.decode(data, as_array=True))
+
+
+def test_stdin_to_stdout_carries_the_file_and_nothing_else(work: Path, rgb: Codec) -> None:
+    encoded = run("encode", "-", "--bundle", "tiny_rgb", stdin=(work / "photo.png").read_bytes())
+    assert (encoded.returncode, encoded.stderr) == (0, b"")
+    assert encoded.stdout == rgb.encode(work / "photo.png")
+    decoded = run("decode", "-", "-o", "-", stdin=encoded.stdout)
+    assert (decoded.returncode, decoded.stderr) == (0, b"")
+    assert decoded.stdout.startswith(b"\x89PNG")
+    assert names(work) == {"photo.png", "other.jpg"}
+
+
+def test_one_failure_is_one_line_and_does_not_stop_the_rest(work: Path) -> None:
+    (work / "broken.png").write_bytes((work / "photo.png").read_bytes()[:100])
+    done = run("encode", "none.png", "broken.png", "photo.png", "--bundle", "tiny_rgb")
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 2
+    assert done.stderr.startswith(b"latentcodec: none.png: No such file or directory\nlatentcodec: broken.png: ")
+    assert names(work) == {"broken.png", "photo.png", "other.jpg", "photo.ltc"}
+
+
+def test_a_reader_that_goes_away_is_no_traceback(work: Path) -> None:
+    (work / "photo.ltc").write_bytes(latentcodec.encode(work / "photo.png", bundle="tiny_rgb"))
+    command = [sys.executable, "-m", "latentcodec", "info", *["photo.ltc"] * 2000]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None and process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 1
+
+
+def test_wrong_usage_exits_with_2(work: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments in (
+        [],
+        ["encode"],
+        ["encode", "photo.png", "--quantiser", "mean"],
+        ["decode", "a", "--threads", "-1"],
+    ):
+        with pytest.raises(SystemExit) as stop:
+            main(arguments)
+        assert stop.value.code == 2
+    for arguments, message in {
+        "encode photo.png --bundle none": "no bundle with the name, id or path 'none'",
+        "encode photo.png": "say which bundle to encode with",
+        "encode photo.png --bundle tiny_rgb --bits 2": "belong together",
+        "encode photo.png --bundle tiny_rgb --quality 101": "quality is 1 to 100",
+        "encode photo.png other.jpg --bundle tiny_rgb -o out.ltc": "several inputs need an existing folder",
+        "encode photo.png - --bundle tiny_rgb": "not for several",
+        "encode photo.png --bundle tiny_rgb -o photo.png --force": "overwritten by its own output",
+        "encode photo.png ./photo.png --bundle tiny_rgb": "several inputs would be written to photo.ltc",
+        "encode photo.png --bundle tiny_rgb -o - --json": "mix on stdout",
+        "encode - --bundle tiny_rgb -o .": "stdin needs a file name",
+        "decode photo.ltc -o photo.tar": "suffix '.tar'",
+    }.items():
+        capsys.readouterr()
+        assert main(arguments.split()) == 2, arguments
+        out, err = capsys.readouterr()
+        assert out == ""
+        assert message in err
+        assert err.count("\n") == 1
+    assert names(work) == {"photo.png", "other.jpg"}
+
+
+def test_an_existing_file_is_kept_unless_forced(work: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (work / "photo.ltc").write_bytes(b"dear")
+    assert main(["encode", "photo.png", "--bundle", "tiny_rgb"]) == 1
+    assert "photo.png: photo.ltc exists (--force replaces it)" in capsys.readouterr().err
+    assert (work / "photo.ltc").read_bytes() == b"dear"
+    assert main(["encode", "photo.png", "--bundle", "tiny_rgb", "--force"]) == 0
+    assert main(["decode", "photo.ltc"]) == 1
+    assert "photo.ltc: photo.png exists" in capsys.readouterr().err
+    assert main(["decode", "photo.ltc", "-o", "photo.webp"]) == 0
+    assert Image.open(work / "photo.webp").format == "WEBP"
+
+
+def test_a_write_that_fails_in_the_middle_leaves_the_old_file_and_no_part(
+    work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (work / "photo.ltc").write_bytes(b"dear")
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    assert main(["encode", "photo.png", "--bundle", "tiny_rgb", "--force"]) == 1
+    assert (work / "photo.ltc").read_bytes() == b"dear"
+    assert names(work) == {"photo.png", "other.jpg", "photo.ltc"}
+
+
+def test_several_inputs_go_beside_themselves_or_into_a_folder(work: Path) -> None:
+    assert main(["encode", "photo.png", "other.jpg", "--bundle", "tiny_rgb"]) == 0
+    assert names(work) >= {"photo.ltc", "other.ltc"}
+    (work / "out").mkdir()
+    assert main(["decode", "photo.ltc", "other.ltc", "-o", "out"]) == 0
+    assert names(work / "out") == {"photo.png", "other.png"}
+
+
+def test_json_is_what_info_returns(work: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["encode", "photo.png", "--bundle", "tiny_rgb", "--json"]) == 0
+    facts = latentcodec.info(work / "photo.ltc")
+    assert json.loads(capsys.readouterr().out) == {"input": "photo.png", "output": "photo.ltc", **facts}
+    for command in ("info", "verify"):
+        assert main([command, "photo.ltc", "photo.ltc", "--json"]) == 0
+        lines = capsys.readouterr().out.splitlines()
+        assert [json.loads(line) for line in lines] == [{"file": "photo.ltc", **facts}] * 2
+
+
+def test_info_is_readable(work: Path, capsys: pytest.CaptureFixture[str], rgb: Codec) -> None:
+    data = rgb.encode(picture(37, 53), quantiser="vector", bits=2)
+    (work / "a.ltc").write_bytes(data)
+    assert main(["info", "a.ltc"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "a.ltc",
+        "  format     ltc, version 1",
+        f"  model      {rgb.bundle.model_id.hex()} (tiny_rgb)",
+        "  size       53x37",
+        "  quantiser  vector, 2 bits",
+        "  entropy    static",
+        f"  bytes      {len(data)}: header 12, side 8, payload {len(data) - 24}, checksum 4",
+        f"  rate       {8 * len(data) / 37 / 53:.4f} bpp",
+    ]
+
+
+def test_verify_tells_sound_files_from_damaged_ones(work: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = latentcodec.encode(work / "photo.png", bundle="tiny_rgb")
+    (work / "sound.ltc").write_bytes(data)
+    (work / "cut.ltc").write_bytes(data[:-5])
+    assert main(["verify", "cut.ltc", "sound.ltc", "photo.png"]) == 1
+    out, err = capsys.readouterr()
+    assert out == "sound.ltc: sound\n"
+    assert [line.split(": ")[1] for line in err.splitlines()] == ["cut.ltc", "photo.png"]
+
+
+def test_decode_without_the_bundle_says_which_and_how_to_give_it(
+    work: Path, no_bundles: None, bundles: Path, rgb: Codec, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.delenv("LATENTCODEC_BUNDLES")
+    (work / "a.ltc").write_bytes(rgb.encode(picture(9, 9)))
+    assert main(["decode", "a.ltc"]) == 1
+    err = capsys.readouterr().err
+    assert rgb.bundle.model_id.hex() in err
+    assert "--bundle" in err
+    assert main(["decode", "a.ltc", "--bundle", str(bundles / "tiny_rgb"), "--max-pixels", "80"]) == 1
+    assert "pixels" in capsys.readouterr().err
+    assert main(["decode", "a.ltc", "--bundle", str(bundles / "tiny_rgb"), "--max-pixels", "81"]) == 0
+
+
+def test_doctor_and_bundles_list_report_what_is_there(
+    tmp_path: Path, bundles: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, remake
+) -> None:
+    assert main(["doctor", "--json", "--provider", "cpu"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["provider"] == {"asked": "cpu", "chosen": "cpu", "reason": "asked for"}
+    assert [bundle["name"] for bundle in report["bundles"]] == ["tiny_l", "tiny_rgb"]
+    assert main(["bundles", "list"]) == 0
+    assert "28x28" in capsys.readouterr().out
+    broken = remake()
+    (broken / "tables.bin").write_bytes(b"")
+    monkeypatch.setenv("LATENTCODEC_BUNDLES", str(broken))
+    assert main(["doctor", "--provider", "cpu"]) == 1
+    assert "FAILS" in capsys.readouterr().out
+    (broken / "codec.json").write_text("{}")
+    assert main(["bundles", "list"]) == 1
+
+
+def test_an_interrupt_is_no_traceback(work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(common.os, "fsync", interrupt)
+    assert main(["encode", "photo.png", "--bundle", "tiny_rgb"]) == 130
+    assert names(work) == {"photo.png", "other.jpg"}
+
+
+def test_version_and_help_name_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments in (
+        ["--version"],
+        ["--help"],
+        *([name, "--help"] for name in ("encode", "decode", "info", "verify")),
+    ):
+        with pytest.raises(SystemExit) as stop:
+            main(arguments)
+        assert stop.value.code == 0
+        out = capsys.readouterr().out
+        assert "latentcodec " in out
+        assert "examples:" in out or arguments == ["--version"]

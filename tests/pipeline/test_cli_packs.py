@@ -1,0 +1,105 @@
+"""`latentcodec pack create|list|extract`, as a user runs it."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from make_golden import digits
+from PIL import Image
+
+import latentcodec
+from latentcodec import Codec
+from latentcodec.cli import main
+from latentcodec.cli.packs import numbers
+
+pytestmark = pytest.mark.usefixtures("golden_found")
+CREATE = ["pack", "create", "--bundle", "tiny_l", "--quantiser", "min_max", "--bits", "3", "--block", "4"]
+
+
+@pytest.fixture
+def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Ten digits as PNG files in the current folder."""
+    monkeypatch.chdir(tmp_path)
+    for number, digit in enumerate(digits(10)):
+        Image.fromarray(digit).save(f"digit{number}.png")
+    return [f"digit{number}.png" for number in range(10)]
+
+
+def test_create_list_and_extract(files: list[str], grey: Codec, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*CREATE, *files, "-o", "all.ltcp"]) == 0
+    data = Path("all.ltcp").read_bytes()
+    assert data == grey.encode_pack(digits(10), quantiser="min_max", bits=3, block=4)
+    assert capsys.readouterr().out.startswith(f"10 pictures -> all.ltcp: {len(data)} bytes, ")
+
+    assert main(["pack", "list", "all.ltcp"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "all.ltcp: 10 pictures of 28x28",
+        "  block 0: pictures 0 to 3",
+        "  block 1: pictures 4 to 7",
+        "  block 2: pictures 8 to 9",
+    ]
+    assert main(["pack", "list", "all.ltcp", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"file": "all.ltcp", **latentcodec.info(data)}
+
+    assert main(["pack", "extract", "all.ltcp"]) == 0
+    decoded = grey.decode_pack(data)
+    assert sorted(path.name for path in Path("all").iterdir()) == [f"{number}.png" for number in range(10)]
+    for number in range(10):
+        assert np.array_equal(np.asarray(Image.open(f"all/{number}.png")), decoded[number])
+
+    assert main(["pack", "extract", "all.ltcp", "--pictures", "7,1-2", "-o", "some/of"]) == 0
+    assert sorted(path.name for path in Path("some/of").iterdir()) == ["1.png", "2.png", "7.png"]
+    assert np.array_equal(np.asarray(Image.open("some/of/7.png")), decoded[7])
+
+
+def test_a_pack_is_made_of_all_its_pictures_or_not_at_all(files: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*CREATE, *files, "none.png", "-o", "all.ltcp"]) == 1
+    assert capsys.readouterr().err == "latentcodec: none.png: No such file or directory\n"
+    assert not Path("all.ltcp").exists()
+
+
+def test_existing_files_are_kept_unless_forced(files: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    Path("all.ltcp").write_bytes(b"dear")
+    assert main([*CREATE, *files, "-o", "all.ltcp"]) == 1
+    assert "all.ltcp exists" in capsys.readouterr().err
+    assert Path("all.ltcp").read_bytes() == b"dear"
+    assert main([*CREATE, *files, "-o", "all.ltcp", "--force"]) == 0
+    Path("all").mkdir()
+    Path("all/3.png").write_bytes(b"dear")
+    assert main(["pack", "extract", "all.ltcp"]) == 1
+    assert "picture 3: " in capsys.readouterr().err
+    assert Path("all/3.png").read_bytes() == b"dear"
+    assert len(list(Path("all").iterdir())) == 10
+    assert main(["pack", "extract", "all.ltcp", "--force"]) == 0
+
+
+def test_wrong_usage_exits_with_2(files: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*CREATE, *files, "-o", "all.ltcp"]) == 0
+    for arguments, message in {
+        "pack extract all.ltcp --pictures 10": "pictures 0 to 9, there is no picture 10",
+        "pack extract -": "needs a folder",
+        "pack extract all.ltcp -o digit0.png": "digit0.png is no folder",
+    }.items():
+        assert main(arguments.split()) == 2, arguments
+        assert message in capsys.readouterr().err
+    for arguments in ("pack", "pack extract all.ltcp --pictures 1-", "pack create digit0.png --block 0 -o x"):
+        with pytest.raises(SystemExit) as stop:
+            main(arguments.split())
+        assert stop.value.code == 2
+
+
+def test_pictures_and_packs_are_told_apart(files: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*CREATE, *files, "-o", "all.ltcp"]) == 0
+    assert main(["encode", files[0], "--bundle", "tiny_l"]) == 0
+    for arguments, message in {
+        "decode all.ltcp": "a pack of 10 pictures",
+        "pack extract digit0.ltc": "a single picture",
+        "pack list digit0.ltc": "a single picture",
+    }.items():
+        assert main(arguments.split()) == 1, arguments
+        assert message in capsys.readouterr().err
+
+
+def test_numbers_and_ranges() -> None:
+    assert numbers("0,7,20-22,3") == [0, 7, 20, 21, 22, 3]

@@ -1,0 +1,83 @@
+"""DVC knows what a change touches: the real dvc.yaml and params.yaml, with stand-ins for what stages make."""
+
+import json
+import re
+import shutil
+from contextlib import chdir
+from pathlib import Path
+
+import pytest
+import yaml
+from dvc.repo import Repo
+
+ROOT = Path(__file__).parents[2]
+TRACKED = ("dvc.yaml", "params.yaml", ".dvcignore", "stages", "pipeline/latentcodec", "codec_rs/core/src")
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A study that DVC takes for finished: each output is a small file, committed."""
+    root = tmp_path_factory.mktemp("tracked")
+    for name in TRACKED:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        copy(ROOT / name, root / name)
+    params = yaml.safe_load((root / "params.yaml").read_text())
+    made = [f"build/data/{kind}/{file}" for kind in ("photos", "digits") for file in
+            ("train.npy", "holdout.npy", "test.npy", "test_labels.npy", "source.json")]  # fmt: skip
+    made += ["build/classical/photos.json", "results/latent_space/map.png", "results/figures/figure.png"]
+    made += [f"results/{name}.json" for name in ("photos", "digits", "bd_rates", "timings", "summary")]
+    for codec in params["train"]:
+        parts = ("weights.pt", "live/plots/metrics/loss.tsv", "encoder.onnx", "decoder.onnx", "evaluation/points.json")
+        made += [f"build/{codec}/{part}" for part in parts] + [f"exports/study/{codec}/codec.json"]
+    for file in made:
+        (root / file).parent.mkdir(parents=True, exist_ok=True)
+        (root / file).write_text(json.dumps({"made": file}))
+    with chdir(root), Repo.init(no_scm=True) as repo:
+        repo.commit(force=True)
+    return root
+
+
+def changed_stages(root: Path) -> set[str]:
+    with chdir(root), Repo() as repo:
+        return set(repo.status())
+
+
+def changed_after(root: Path, file: str, old: str, new: str) -> set[str]:
+    """The stages that DVC calls changed once the first ``old`` reads ``new`` in ``file``; it is changed back after."""
+    path = root / file
+    before = path.read_text()
+    assert old in before
+    path.write_text(before.replace(old, new, 1))
+    try:
+        return changed_stages(root)
+    finally:
+        path.write_text(before)
+
+
+def test_nothing_has_changed_in_a_finished_study(finished: Path) -> None:
+    assert changed_stages(finished) == set()
+
+
+@pytest.mark.parametrize("codec", ["ae1", "resae_v1", "digits_ld64"])
+def test_changing_a_codec_retrains_that_codec_alone(finished: Path, codec: str) -> None:
+    text = (finished / "params.yaml").read_text()
+    block = re.search(rf"  {codec}:\n(    .*\n)+", text)
+    assert block is not None
+    shorter = re.sub(r"epochs: \d+", "epochs: 1", block[0])
+    changed = changed_after(finished, "params.yaml", block[0], shorter)
+    assert changed == {f"train@{codec}", f"fit@{codec}"}
+
+
+def test_changing_a_network_retrains_the_codecs_that_use_it(finished: Path) -> None:
+    changed = changed_after(finished, "stages/networks/residual.py", '"""', '"""Changed. ')
+    assert {stage for stage in changed if stage.startswith("train@")} == {"train@resae_v1", "train@resae_v2"}
+
+
+def test_changing_a_figure_measures_nothing_anew(finished: Path) -> None:
+    assert changed_after(finished, "stages/figures/style.py", '"""', '"""Changed. ') == {"report", "latent_space"}
+
+
+def test_the_pipeline_stays_small_enough_for_dvc(finished: Path) -> None:
+    with chdir(finished), Repo() as repo:
+        assert len(repo.index.stages) <= 60
