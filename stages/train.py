@@ -9,6 +9,7 @@ import os
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -51,7 +52,8 @@ class Trainer:
     def __init__(self, settings: dict, data: dict[str, Tensor], device: torch.device) -> None:
         self.settings, self.data, self.device = settings, data, device
         torch.manual_seed(settings["seed"])
-        self.network: nn.Module = networks.build(**settings["network"]).to(device, memory_format=torch.channels_last)
+        self.network = networks.build(**settings["network"]).to(device)
+        self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack it
         self.optimiser = torch.optim.Adam(self.network.parameters(), settings["learning_rate"], fused=True)
         self.steps = -(-len(data["train"]) // settings["batch"])
         self.schedule = torch.optim.lr_scheduler.OneCycleLR(
@@ -94,7 +96,7 @@ class Trainer:
         return sum(self.loss(batch).item() * len(batch) for batch in batches) / len(self.data["holdout"])
 
     def state(self) -> dict:
-        parts = {"network": self.network, "optimiser": self.optimiser, "schedule": self.schedule}
+        parts: dict[str, Any] = {"network": self.network, "optimiser": self.optimiser, "schedule": self.schedule}
         return {name: part.state_dict() for name, part in parts.items()}
 
     def restore(self, state: dict) -> None:
@@ -114,7 +116,8 @@ def train(codec: str, params: dict, root: Path = Path()) -> None:
     device = choose_device(params["device"])
     trainer = Trainer(settings, data, device)
     checkpoint = Checkpoint.of(codec, settings, list(files.values()), root)
-    history, best = [], {"holdout_loss": float("inf")}
+    history: list[dict[str, float]] = []
+    best: dict[str, Any] = {"holdout_loss": float("inf")}
     if saved := checkpoint.load():
         trainer.restore(saved["trainer"])
         history, best = saved["history"], saved["best"]

@@ -28,7 +28,7 @@ TIMEOUT = 30.0  # seconds without a byte
 WAITS = (1.0, 4.0)  # seconds before the second and the third attempt
 
 
-class DamagedFile(DataError):
+class DamagedFileError(DataError):
     """Not the bytes that sources.csv promises."""
 
 
@@ -60,7 +60,7 @@ def _read(source: Source, mirror: str | None) -> bytes:
         return checked(mirrored.read_bytes(), source, mirrored, "replace it, or remove it and it is downloaded")
     cached = CACHE / source.path
     if cached.exists():
-        with suppress(DamagedFile):  # downloaded anew, which replaces it
+        with suppress(DamagedFileError):  # downloaded anew, which replaces it
             return checked(cached.read_bytes(), source, cached, "")
     data = download(source, mirror, WAITS)
     contents = checked(data, source, source.address, f"set data.mirror to a folder that holds {source.path}")
@@ -72,16 +72,16 @@ def _read(source: Source, mirror: str | None) -> bytes:
 
 
 def checked(data: bytes, source: Source, where: Path | str, remedy: str) -> bytes:
-    """The contents of a file found at ``where``, if they are the right ones; else DamagedFile."""
+    """The contents of a file found at ``where``, if they are the right ones; else DamagedFileError."""
     try:
         contents = gzip.decompress(data) if source.path.endswith(".gz") else data
     except EOFError:
-        raise DamagedFile(f"{where} is truncated after {len(data):,} bytes; {remedy}") from None
+        raise DamagedFileError(f"{where} is truncated after {len(data):,} bytes; {remedy}") from None
     except (gzip.BadGzipFile, zlib.error) as error:
-        raise DamagedFile(f"{where} is altered or truncated ({error}); {remedy}") from None
+        raise DamagedFileError(f"{where} is altered or truncated ({error}); {remedy}") from None
     found = hashlib.sha256(contents).hexdigest()
     if found != source.sha256:
-        raise DamagedFile(
+        raise DamagedFileError(
             f"{where} is altered or truncated ({len(data):,} bytes): its sha256 is {found}, expected {source.sha256}; "
             f"{remedy}"
         )

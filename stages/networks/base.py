@@ -9,6 +9,8 @@ quantisation (Balle et al. 2017, "End-to-end optimized image compression", secti
 
 from torch import Tensor, nn
 
+from stages.networks.autoencoder import Autoencoder
+
 
 def _conv_pool(channels_in: int, channels_out: int, kernel: int) -> nn.Sequential:
     return nn.Sequential(nn.Conv2d(channels_in, channels_out, kernel, padding=kernel // 2), nn.ReLU(), nn.AvgPool2d(2))
@@ -21,7 +23,7 @@ def _double(channels_in: int, channels_out: int, kernel: int) -> nn.Sequential:
     )
 
 
-class BaseAutoencoder(nn.Module):
+class BaseAutoencoder(Autoencoder):
     latent_channels = 16
 
     def __init__(self) -> None:

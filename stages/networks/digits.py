@@ -8,8 +8,10 @@ The linear layers tie it to one picture size; its latents are channels at a sing
 
 from torch import Tensor, nn
 
+from stages.networks.autoencoder import Autoencoder
 
-class DigitsAutoencoder(nn.Module):
+
+class DigitsAutoencoder(Autoencoder):
     size = 28
 
     def __init__(self, latent_dim: int) -> None:

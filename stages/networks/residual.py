@@ -9,6 +9,8 @@ learning for image recognition", figure 2). Mish: Misra 2019, "Mish: a self regu
 
 from torch import Tensor, nn
 
+from stages.networks.autoencoder import Autoencoder
+
 ACTIVATIONS = {"relu": nn.ReLU, "mish": nn.Mish}
 
 
@@ -48,7 +50,7 @@ def _double(channels_in: int, channels_out: int, activation: type[nn.Module]) ->
     )
 
 
-class ResidualAutoencoder(nn.Module):
+class ResidualAutoencoder(Autoencoder):
     latent_channels = 16
 
     def __init__(self, activation: str) -> None:

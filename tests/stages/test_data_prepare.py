@@ -183,7 +183,7 @@ def test_every_failure_is_one_line_and_leaves_nothing(in_work_tree, monkeypatch,
 
 def test_a_folder_that_cannot_be_written_is_one_line(in_work_tree, monkeypatch):
     Path("build").write_text("a file where the folder should be")
-    with pytest.raises(SystemExit, match="^prepare photos: .*build"):
+    with pytest.raises(SystemExit, match=r"^prepare photos: .*build"):
         run(monkeypatch, "photos")
 
 

@@ -10,8 +10,9 @@ use constriction::stream::{Decode, Encode};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use latentcodec_core::models::{Static, decode_stream, encode_stream};
 use latentcodec_core::quantiser::Quantiser;
+use latentcodec_core::rows::TOTAL_BITS;
 use latentcodec_core::shape::Shape;
-use latentcodec_core::tables::{Fit, TOTAL_BITS, Tables};
+use latentcodec_core::tables::{Fit, Tables};
 
 /// A model with the frequencies of one row of our tables.
 type Categorical = ContiguousCategoricalEntropyModel<u32, Vec<u32>, { TOTAL_BITS as usize }>;
@@ -46,9 +47,9 @@ fn compare(criterion: &mut Criterion) {
         }
         let bytes = Tables::build(&[Fit { quantiser, codebook: None, counts }]).unwrap();
         let tables = Tables::parse(&bytes).unwrap();
-        let entry = tables.entry(quantiser).unwrap();
-        let ours = Static::new(entry);
-        let theirs: Vec<Categorical> = entry
+        let rows = tables.entry(quantiser).unwrap().rows();
+        let ours = Static::new(rows);
+        let theirs: Vec<Categorical> = rows
             .frequencies()
             .chunks(levels)
             .map(|row| Categorical::from_nonzero_fixed_point_probabilities(row, false).unwrap())
@@ -72,14 +73,18 @@ fn compare(criterion: &mut Criterion) {
             }
             coder
         };
-        let payload = encode_stream(&ours, shape, &symbols).unwrap();
+        let payload = encode_stream(&ours, quantiser, shape, &symbols).unwrap();
         let (range_payload, ans_coder) = (range_encode(), ans_encode());
-        assert_eq!(decode_stream(&ours, shape, &payload).unwrap(), symbols);
+        assert_eq!(decode_stream(&ours, quantiser, shape, &payload).unwrap(), symbols);
 
-        group.bench_function("encode/latentcodec", |bencher| bencher.iter(|| encode_stream(&ours, shape, &symbols)));
+        group.bench_function("encode/latentcodec", |bencher| {
+            bencher.iter(|| encode_stream(&ours, quantiser, shape, &symbols))
+        });
         group.bench_function("encode/constriction range", |bencher| bencher.iter(range_encode));
         group.bench_function("encode/constriction ans", |bencher| bencher.iter(ans_encode));
-        group.bench_function("decode/latentcodec", |bencher| bencher.iter(|| decode_stream(&ours, shape, &payload)));
+        group.bench_function("decode/latentcodec", |bencher| {
+            bencher.iter(|| decode_stream(&ours, quantiser, shape, &payload))
+        });
         group.bench_function("decode/constriction range", |bencher| {
             bencher.iter_batched(
                 || DefaultRangeDecoder::from_compressed(range_payload.clone()).unwrap(),

@@ -30,7 +30,7 @@ pub fn kmeans(values: &[f32], clusters: usize) -> Result<Vec<f32>> {
     if values.is_empty() {
         return Err(Error::Argument("k-means of no values".into()));
     }
-    if let Some(value) = values.iter().find(|value| !(value.abs() <= f16::MAX.to_f32())) {
+    if let Some(value) = values.iter().find(|value| !value.is_finite() || value.abs() > f16::MAX.to_f32()) {
         return Err(Error::Argument(format!("{value} is not within float16 (65504)")));
     }
     let histogram = Histogram::new(values);

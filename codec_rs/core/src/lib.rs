@@ -18,6 +18,7 @@ pub mod nearest;
 pub mod normalise;
 pub mod quantiser;
 pub mod range_coder;
+pub mod rows;
 pub mod shape;
 pub mod side;
 pub mod tables;

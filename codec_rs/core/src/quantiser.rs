@@ -89,15 +89,14 @@ impl Quantiser {
         }
     }
 
-    /// [`Error::Argument`] unless every symbol lies in `[0, 2^b)`.
-    pub fn check(self, symbols: &[i16]) -> Result<()> {
-        let levels = self.levels() as i16;
-        // A fold without an early exit is a vector instruction per 16 symbols.
-        if symbols.iter().fold(true, |good, &symbol| good & (0 <= symbol) & (symbol < levels)) {
-            return Ok(());
+    /// The first symbol outside `[0, 2^b)`, if there is one.
+    pub fn stranger(self, symbols: &[i16]) -> Option<i16> {
+        let inside = |symbol: i16| 0 <= symbol && symbol < self.levels() as i16;
+        // A fold without an early exit is a vector instruction for many symbols at once.
+        if symbols.iter().fold(true, |all, &symbol| all & inside(symbol)) {
+            return None;
         }
-        let wrong = symbols.iter().find(|&&symbol| symbol < 0 || symbol >= levels).copied().unwrap_or_default();
-        Err(Error::Argument(format!("symbol {wrong} is outside [0, {levels})")))
+        symbols.iter().copied().find(|&symbol| !inside(symbol))
     }
 }
 

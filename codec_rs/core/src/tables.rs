@@ -4,11 +4,9 @@ use crate::container::VERSION;
 use crate::container::bytes::{Reader, push_leb128, seal, unseal};
 use crate::normalise::normalise;
 use crate::quantiser::{Quantiser, Rule};
+use crate::rows::{Rows, TOTAL};
 use crate::{Error, Result, side};
 
-/// Every row of frequencies sums to `2^TOTAL_BITS`.
-pub const TOTAL_BITS: u32 = 16;
-const TOTAL: u32 = 1 << TOTAL_BITS;
 const MAGIC: [u8; 4] = [b'L', b'T', b'T', VERSION];
 
 /// What `fit` knows about one quantiser and number of bits, to be written.
@@ -32,20 +30,8 @@ pub struct Tables {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
     quantiser: Quantiser,
-    channels: usize,
     codebook: Option<Vec<f32>>,
-    /// Per channel the `2^b + 1` sums of the frequencies before each symbol, from 0 to `2^16`.
-    cumulative: Vec<u32>,
-    /// Per channel the first symbol that a quantile of each bucket can belong to.
-    first: Vec<u8>,
-}
-
-/// The table of one channel.
-#[derive(Debug, Clone, Copy)]
-pub struct Row<'a> {
-    cumulative: &'a [u32],
-    first: &'a [u8],
-    shift: u32,
+    rows: Rows,
 }
 
 impl Tables {
@@ -78,7 +64,7 @@ impl Tables {
     /// let quantiser = Quantiser::new(1, 1)?; // min_max, 1 bit
     /// let bytes = Tables::build(&[Fit { quantiser, codebook: None, counts: vec![3, 0, 1, 1] }])?;
     /// let tables = Tables::parse(&bytes)?;
-    /// assert_eq!(tables.entry(quantiser)?.frequencies(), [57344, 8192, 32768, 32768]);
+    /// assert_eq!(tables.entry(quantiser)?.rows().frequencies(), [57344, 8192, 32768, 32768]);
     /// # Ok::<(), latentcodec_core::Error>(())
     /// ```
     pub fn build(fits: &[Fit]) -> Result<Vec<u8>> {
@@ -151,44 +137,11 @@ impl Entry {
         }
         // `take` fails on a length beyond the file, so what is allocated below is at most some 20 times the file.
         let frequencies = reader.take(channels.saturating_mul(2 * levels))?;
-        let mut entry = Self { quantiser, channels, codebook, cumulative: Vec::new(), first: Vec::new() };
+        let mut rows = Rows::new(quantiser.bits());
         for row in frequencies.chunks_exact(2 * levels) {
-            entry.push_row(row)?;
+            rows.push(row.as_chunks().0.iter().map(|&pair| u16::from_le_bytes(pair).into()))?;
         }
-        Ok(entry)
-    }
-
-    fn push_row(&mut self, row: &[u8]) -> Result<()> {
-        let mut sum = 0;
-        let mut next = 0;
-        let bucket = 1 << self.shift();
-        self.cumulative.push(0);
-        for (symbol, &pair) in row.as_chunks().0.iter().enumerate() {
-            let frequency = u32::from(u16::from_le_bytes(pair));
-            sum += frequency;
-            if frequency == 0 || sum > TOTAL {
-                break;
-            }
-            self.cumulative.push(sum);
-            while next < sum {
-                self.first.push(symbol as u8);
-                next += bucket;
-            }
-        }
-        if sum != TOTAL || !self.cumulative.len().is_multiple_of(self.quantiser.levels() + 1) {
-            return Err(Error::Format("frequencies must be at least 1 and sum to 65536".into()));
-        }
-        Ok(())
-    }
-
-    /// `log2` of a bucket's width: 8 buckets per symbol, at least 64.
-    fn shift(&self) -> u32 {
-        TOTAL_BITS - (u32::from(self.quantiser.bits()) + 3).max(6)
-    }
-
-    /// Number of latent channels.
-    pub fn channels(&self) -> usize {
-        self.channels
+        Ok(Self { quantiser, codebook, rows })
     }
 
     /// The shared codebook, `2^b` centroids; [`Error::Bundle`] if the rule has none.
@@ -198,42 +151,8 @@ impl Entry {
             .ok_or_else(|| Error::Bundle(format!("{} has no codebook in the bundle", self.quantiser.rule())))
     }
 
-    /// The frequencies, `2^b` per channel, channel by channel; each channel's sum to `2^16`.
-    pub fn frequencies(&self) -> Vec<u32> {
-        let rows = self.cumulative.chunks_exact(self.quantiser.levels() + 1);
-        rows.flat_map(|row| row.windows(2).map(|pair| pair[1] - pair[0])).collect()
-    }
-
-    /// The table of one channel, below [`Entry::channels`].
-    pub fn row(&self, channel: usize) -> Row<'_> {
-        let (sums, buckets) = (self.quantiser.levels() + 1, 1 << (TOTAL_BITS - self.shift()));
-        Row {
-            cumulative: &self.cumulative[channel * sums..][..sums],
-            first: &self.first[channel * buckets..][..buckets],
-            shift: self.shift(),
-        }
-    }
-}
-
-impl Row<'_> {
-    /// Start and size of a symbol's interval in `[0, 2^16)`.
-    #[inline(always)]
-    pub fn interval(&self, symbol: usize) -> (u32, u32) {
-        let start = self.cumulative[symbol];
-        (start, self.cumulative[symbol + 1] - start)
-    }
-
-    /// The symbol whose interval holds `quantile`, below `2^16`, with the interval's start and size.
-    #[inline(always)]
-    pub fn find(&self, quantile: u32) -> (i16, u32, u32) {
-        let mut symbol = usize::from(self.first[(quantile >> self.shift) as usize]);
-        let mut start = self.cumulative[symbol];
-        let mut end = self.cumulative[symbol + 1];
-        while end <= quantile {
-            symbol += 1;
-            start = end;
-            end = self.cumulative[symbol + 1];
-        }
-        (symbol as i16, start, end - start)
+    /// The frequencies, one row per latent channel.
+    pub fn rows(&self) -> &Rows {
+        &self.rows
     }
 }

@@ -57,7 +57,7 @@ impl Tables {
 
     fn frequencies<'py>(&self, py: Python<'py>, quantiser: i64, bits: i64) -> PyResult<Bound<'py, PyArray2<u32>>> {
         let quantiser = self::quantiser(quantiser, bits)?;
-        let entry = self.0.entry(quantiser).map_err(raise)?;
-        PyArray1::from_vec(py, entry.frequencies()).reshape([entry.channels(), quantiser.levels()])
+        let rows = self.0.entry(quantiser).map_err(raise)?.rows();
+        PyArray1::from_vec(py, rows.frequencies()).reshape([rows.len(), quantiser.levels()])
     }
 }

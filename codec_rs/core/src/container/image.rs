@@ -35,11 +35,10 @@ pub fn write_image(
         return Err(Error::Argument("an image file holds one picture".into()));
     }
     header.check_shape(shape)?;
-    header.quantiser.check(symbols)?;
     let mut bytes = header.write(MAGIC)?;
     bytes.extend(header.side_bytes(side)?);
     let model = models::select(header.entropy, header.quantiser, shape, tables)?;
-    bytes.extend(models::encode_stream(&*model, shape, symbols)?);
+    bytes.extend(models::encode_stream(&*model, header.quantiser, shape, symbols)?);
     seal(&mut bytes);
     Ok(bytes)
 }
@@ -92,6 +91,6 @@ impl ImageFile {
         }
         self.header.check_shape(shape)?;
         let model = models::select(self.header.entropy, self.header.quantiser, shape, tables)?;
-        models::decode_stream(&*model, shape, &self.payload)
+        models::decode_stream(&*model, self.header.quantiser, shape, &self.payload)
     }
 }

@@ -27,7 +27,6 @@ pub fn write_pack(
         return Err(Error::Argument(format!("{} symbols, {} expected", symbols.len(), shape.volume())));
     }
     header.check_shape(shape)?;
-    header.quantiser.check(symbols)?;
     let mut bytes = header.write(MAGIC)?;
     push_leb128(&mut bytes, shape.pictures() as u64 - 1)?;
     push_leb128(&mut bytes, block as u64 - 1)?;
@@ -38,7 +37,7 @@ pub fn write_pack(
     for symbols in symbols.chunks(block.saturating_mul(shape.picture())) {
         let pictures = symbols.len() / shape.picture();
         let shape = Shape::new(pictures, shape.channels(), shape.rows(), shape.columns())?;
-        let mut payload = models::encode_stream(&*model, shape, symbols)?;
+        let mut payload = models::encode_stream(&*model, header.quantiser, shape, symbols)?;
         push_leb128(&mut bytes, payload.len() as u64)?;
         seal(&mut payload);
         blocks.push(payload);
@@ -143,6 +142,6 @@ impl PackFile {
         self.header.check_shape(shape)?;
         let payload = unseal_crc(block, &format!("block {index}"))?;
         let model = models::select(self.header.entropy, self.header.quantiser, shape, tables)?;
-        Ok((shape, models::decode_stream(&*model, shape, payload)?))
+        Ok((shape, models::decode_stream(&*model, self.header.quantiser, shape, payload)?))
     }
 }

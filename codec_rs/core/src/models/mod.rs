@@ -63,29 +63,33 @@ pub fn select<'a>(
         Entropy::Adaptive => Ok(Box::new(Adaptive)),
         Entropy::Static => {
             let tables = tables.ok_or_else(|| Error::Argument("the static entropy model needs tables".into()))?;
-            let entry = tables.entry(quantiser)?;
-            if entry.channels() != shape.channels() {
-                let (has, needs) = (entry.channels(), shape.channels());
+            let rows = tables.entry(quantiser)?.rows();
+            if rows.len() != shape.channels() {
+                let (has, needs) = (rows.len(), shape.channels());
                 return Err(Error::Bundle(format!("the tables are for {has} channels, the latents have {needs}")));
             }
-            Ok(Box::new(Static::new(entry)))
+            Ok(Box::new(Static::new(rows)))
         }
     }
 }
 
-/// The entropy-coded bytes of `symbols`. [`Error::Argument`] if their number is not the shape's.
+/// The entropy-coded bytes of `symbols`. [`Error::Argument`] if their number is not the shape's or one is outside the
+/// quantiser's `[0, 2^b)`.
 ///
 /// ```
-/// use latentcodec_core::models::{decode_stream, encode_stream, Adaptive};
-/// use latentcodec_core::shape::Shape;
-/// let shape = Shape::new(1, 1, 2, 3)?;
-/// let bytes = encode_stream(&Adaptive, shape, &[0, 1, 1, 0, 1, 1])?;
-/// assert_eq!(decode_stream(&Adaptive, shape, &bytes)?, [0, 1, 1, 0, 1, 1]);
+/// use latentcodec_core::models::{Adaptive, decode_stream, encode_stream};
+/// use latentcodec_core::{quantiser::Quantiser, shape::Shape};
+/// let (quantiser, shape) = (Quantiser::new(0, 1)?, Shape::new(1, 1, 2, 3)?);
+/// let bytes = encode_stream(&Adaptive, quantiser, shape, &[0, 1, 1, 0, 1, 1])?;
+/// assert_eq!(decode_stream(&Adaptive, quantiser, shape, &bytes)?, [0, 1, 1, 0, 1, 1]);
 /// # Ok::<(), latentcodec_core::Error>(())
 /// ```
-pub fn encode_stream(model: &dyn EntropyModel, shape: Shape, symbols: &[i16]) -> Result<Vec<u8>> {
+pub fn encode_stream(model: &dyn EntropyModel, quantiser: Quantiser, shape: Shape, symbols: &[i16]) -> Result<Vec<u8>> {
     if symbols.len() != shape.volume() {
         return Err(Error::Argument(format!("{} symbols, {} expected", symbols.len(), shape.volume())));
+    }
+    if let Some(stranger) = quantiser.stranger(symbols) {
+        return Err(Error::Argument(format!("symbol {stranger} is outside [0, {})", quantiser.levels())));
     }
     let mut encoder = RangeEncoder::new();
     model.encode(shape, symbols, &mut encoder);
@@ -94,7 +98,7 @@ pub fn encode_stream(model: &dyn EntropyModel, shape: Shape, symbols: &[i16]) ->
 
 /// The symbols of a stream. [`Error::Format`] if the bytes are not a whole stream of this shape and model,
 /// [`Error::Limit`] if there is no memory for the symbols.
-pub fn decode_stream(model: &dyn EntropyModel, shape: Shape, bytes: &[u8]) -> Result<Vec<i16>> {
+pub fn decode_stream(model: &dyn EntropyModel, quantiser: Quantiser, shape: Shape, bytes: &[u8]) -> Result<Vec<i16>> {
     let mut symbols = Vec::new();
     let volume = shape.volume();
     symbols.try_reserve_exact(volume).map_err(|_| Error::Limit(format!("no memory for {volume} symbols")))?;
@@ -102,5 +106,11 @@ pub fn decode_stream(model: &dyn EntropyModel, shape: Shape, bytes: &[u8]) -> Re
     let mut decoder = RangeDecoder::new(bytes);
     model.decode(shape, &mut decoder, &mut symbols)?;
     decoder.finish()?;
-    Ok(symbols)
+    // A model may know more symbols than the quantiser has.
+    match quantiser.stranger(&symbols) {
+        Some(stranger) => {
+            Err(Error::Format(format!("the stream holds the symbol {stranger} of {}", quantiser.levels())))
+        }
+        None => Ok(symbols),
+    }
 }

@@ -3,27 +3,27 @@
 use super::EntropyModel;
 use crate::Result;
 use crate::range_coder::{RangeDecoder, RangeEncoder};
+use crate::rows::{Rows, TOTAL_BITS};
 use crate::shape::Shape;
-use crate::tables::{Entry, TOTAL_BITS};
 
 /// Codes each symbol with the table of its channel; costs the cross entropy of the symbols under the tables and
 /// nothing to learn.
 #[derive(Debug, Clone, Copy)]
 pub struct Static<'a> {
-    entry: &'a Entry,
+    rows: &'a Rows,
 }
 
 impl<'a> Static<'a> {
-    /// A model with the tables of one quantiser and number of bits.
-    pub fn new(entry: &'a Entry) -> Self {
-        Self { entry }
+    /// A model with one row for each latent channel.
+    pub fn new(rows: &'a Rows) -> Self {
+        Self { rows }
     }
 }
 
 impl EntropyModel for Static<'_> {
     fn encode(&self, shape: Shape, symbols: &[i16], encoder: &mut RangeEncoder) {
         for (index, plane) in symbols.chunks_exact(shape.plane()).enumerate() {
-            let row = self.entry.row(index % shape.channels());
+            let row = self.rows.row(index % shape.channels());
             for &symbol in plane {
                 let (start, size) = row.interval(symbol as usize);
                 encoder.encode_bits(start, size, TOTAL_BITS);
@@ -33,7 +33,7 @@ impl EntropyModel for Static<'_> {
 
     fn decode(&self, shape: Shape, decoder: &mut RangeDecoder<'_>, symbols: &mut [i16]) -> Result<()> {
         for (index, plane) in symbols.chunks_exact_mut(shape.plane()).enumerate() {
-            let row = self.entry.row(index % shape.channels());
+            let row = self.rows.row(index % shape.channels());
             for slot in plane {
                 *slot = decoder.decode_bits(TOTAL_BITS, |quantile| row.find(quantile))?;
             }
