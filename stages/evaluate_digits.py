@@ -2,7 +2,7 @@
 
 The whole test set is encoded into packs by the finished bundle in exports/study/<codec> and decoded again, with every
 quantiser, b and entropy model that the bundle offers; a pack's whole length counts. SSIM, slow for thousands of
-digits, is measured on the first ``evaluate.ssim_digits``. Writes under build/<codec>/: points.json (rows of the
+digits, is measured on the first ``evaluate.ssim_digits``. Writes in build/<codec>/evaluation/: points.json (rows of the
 results), timings.json (milliseconds per digit), and reconstructions.npz (one digit of each class, for the figures:
 ``original`` (10, 1, 28, 28), ``float`` not quantised, ``<quantiser>_<b>``).
 """
@@ -17,7 +17,6 @@ from tqdm import tqdm
 
 import latentcodec
 from stages import metrics
-from stages.evaluate_photos import Stopwatch
 from stages.params import load_params
 
 BATCH = 500
@@ -57,7 +56,7 @@ def measure(name: str, codec: latentcodec.Codec, digits: np.ndarray, settings: d
         measured, key = None, f"{quantiser}_{bits}"
         for entropy in facts["entropy"]:
             setting = {"quantiser": quantiser, "bits": bits, "entropy": entropy}
-            encode, decode = Stopwatch(), Stopwatch()
+            encode, decode = metrics.Stopwatch(), metrics.Stopwatch()
             pack = encode(codec.encode_pack, digits[:, 0], **setting, block=settings["block"])
             decoded = decode(codec.decode_pack, pack)[:, None]
             if measured is None:
@@ -78,7 +77,8 @@ def main(name: str, params: dict, root: Path = Path()) -> None:
     mse_float = float_mse(codec, bundle / "decoder.onnx", digits[:, 0])
     more = {"latent_dim": codec.bundle.facts["latent_channels"], "mse_float": mse_float}
     rows, times, stacks = measure(name, codec, digits, params["evaluate"], more)
-    out = root / "build" / name
+    out = root / "build" / name / "evaluation"
+    out.mkdir(parents=True, exist_ok=True)
     (out / "points.json").write_text(json.dumps(rows, indent=1))
     (out / "timings.json").write_text(json.dumps(times, indent=1))
     sample = np.unique(labels, return_index=True)[1]

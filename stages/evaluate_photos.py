@@ -1,14 +1,13 @@
 """Measure one photo codec as it is deployed: ``python -m stages.evaluate_photos ae2``.
 
 Every test picture is encoded to a file by the finished bundle in exports/study/<codec> and decoded from it again, with
-every quantiser, b and entropy model that the bundle offers. Writes under build/<codec>/: points.json (rows of the
+every quantiser, b and entropy model that the bundle offers. Writes in build/<codec>/evaluation/: points.json (rows of the
 results), pictures.json (file bytes and distortions of every picture), timings.json, and reconstructions.npz (a few
 pictures, for the figures: ``sample`` (S,) their indices, ``original`` (S, C, H, W), and ``<quantiser>_<b>``).
 """
 
 import json
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -19,25 +18,9 @@ from stages import metrics
 from stages.params import load_params
 
 
-class Stopwatch:
-    """Runs a call and keeps how long it took, in milliseconds."""
-
-    def __init__(self) -> None:
-        self.laps: list[float] = []
-
-    def __call__(self, function, *arguments, **options):
-        started = time.perf_counter()
-        result = function(*arguments, **options)
-        self.laps.append(1000 * (time.perf_counter() - started))
-        return result
-
-    def median(self) -> float:
-        return float(np.median(self.laps))
-
-
 def code(codec: latentcodec.Codec, pictures: np.ndarray, setting: dict) -> tuple[list[int], np.ndarray, dict]:
     """File bytes per picture, the decoded stack (N, C, H, W) and the median times of one setting."""
-    encode, decode = Stopwatch(), Stopwatch()
+    encode, decode = metrics.Stopwatch(), metrics.Stopwatch()
     files = [encode(codec.encode, picture.transpose(1, 2, 0), **setting) for picture in pictures]
     decoded = np.stack([decode(codec.decode, data, as_array=True) for data in files])
     times = {"encode_ms": encode.median(), "decode_ms": decode.median()}
@@ -76,7 +59,8 @@ def main(name: str, params: dict, root: Path = Path()) -> None:
     sample = samples(pictures, params["evaluate"]["samples"])
     codec = latentcodec.open(root / "exports/study" / name)
     measured, times, stacks = measure(name, codec, pictures)
-    out = root / "build" / name
+    out = root / "build" / name / "evaluation"
+    out.mkdir(parents=True, exist_ok=True)
     rows = [
         metrics.point(name, of, pictures.shape, **{key: of[key] for key in ("quantiser", "bits", "entropy")})
         for of in measured

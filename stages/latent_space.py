@@ -2,7 +2,7 @@
 
 t-SNE (perplexity 30, started from the principal components; van der Maaten and Hinton 2008) and PCA; each as a scatter
 by digit and as a manifold: the reconstruction of every 10th digit, drawn at its own place on the map.
-Writes results/figures/latent_space/ld<latent_dim>_{tsne,pca}_{scatter,manifold}.png.
+Writes results/latent_space/ld<latent_dim>_{tsne,pca}_{scatter,manifold}.png.
 """
 
 from pathlib import Path
@@ -31,7 +31,7 @@ def main(params: dict, root: Path = Path()) -> None:
     settings, data = params["latent_space"], root / "build/data/digits"
     digits = np.load(data / "test.npy")[: settings["digits"], 0]
     labels = np.load(data / "test_labels.npy")[: settings["digits"]]
-    out = root / "results/figures/latent_space"
+    out = root / "results/latent_space"
     out.mkdir(parents=True, exist_ok=True)
     codecs = [name for name, of in params["train"].items() if of["data"] == "digits"]
     for name in tqdm(codecs, "latent space", unit="codec"):

@@ -3,6 +3,7 @@
 Pictures are stacks (N, C, H, W) uint8; every measure gives one float64 per picture (N,), on the scale [0, 1] of pixels.
 """
 
+import time
 from collections.abc import Sequence
 
 import numpy as np
@@ -105,6 +106,22 @@ def point(
         "images": count,
         **more,
     }
+
+
+class Stopwatch:
+    """Runs a call and keeps how long it took, in milliseconds."""
+
+    def __init__(self) -> None:
+        self.laps: list[float] = []
+
+    def __call__(self, function, *arguments, **options):
+        started = time.perf_counter()
+        result = function(*arguments, **options)
+        self.laps.append(1000 * (time.perf_counter() - started))
+        return result
+
+    def median(self) -> float:
+        return float(np.median(self.laps))
 
 
 def _mean(values: list[float] | None) -> float | None:

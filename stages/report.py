@@ -31,8 +31,8 @@ class Photos:
         self.codecs, self.quantiser = codecs, quantiser
         self.pictures = np.load(root / "build/data/photos/test.npy")
         self.pixels = self.pictures.shape[2] * self.pictures.shape[3]
-        self.measured = {codec: read(root / f"build/{codec}/pictures.json") for codec in codecs}
-        self.stacks = {codec: np.load(root / f"build/{codec}/reconstructions.npz") for codec in codecs}
+        self.measured = {codec: read(root / f"build/{codec}/evaluation/pictures.json") for codec in codecs}
+        self.stacks = {codec: np.load(root / f"build/{codec}/evaluation/reconstructions.npz") for codec in codecs}
         self.sample = self.stacks[codecs[0]]["sample"]
         self.jpeg = {codec: self._jpeg_beside(codec) for codec in tqdm(codecs, "JPEG of the same lengths")}
 
@@ -105,7 +105,9 @@ def draw_digits(codecs: dict[int, str], rows: list[dict], quoted: dict, root: Pa
     latent_dim.error_and_ratio(rows, quoted["quantiser"], out / "latent_dim.png")
     latent_dim.rate_quality(rows, quoted["quantiser"], out / "digits_rate_quality.png")
     shown = {
-        dim: np.load(root / f"build/{codec}/reconstructions.npz") for dim, codec in codecs.items() if dim in (784, 64)
+        dim: np.load(root / f"build/{codec}/evaluation/reconstructions.npz")
+        for dim, codec in codecs.items()
+        if dim in (784, 64)
     }
     strip.draw(shown, rows, quoted, out / "digits_strip.png")
 
@@ -124,7 +126,10 @@ def main(params: dict, root: Path = Path()) -> None:
         for family, codecs in families.items()
     }
     times = [
-        row for codecs in families.values() for codec in codecs for row in read(root / f"build/{codec}/timings.json")
+        row
+        for codecs in families.values()
+        for codec in codecs
+        for row in read(root / f"build/{codec}/evaluation/timings.json")
     ]
     photos = Photos(families["photos"], quoted["photos"]["quantiser"], root)
     compared = comparison.deltas(photos.measured, read(root / "build/classical/pictures.json"), photos.pixels)
@@ -142,7 +147,11 @@ def main(params: dict, root: Path = Path()) -> None:
 
 
 def points_of(root: Path, codec: str, family: str) -> Path:
-    return root / f"build/classical/{family}.json" if codec == "classical" else root / f"build/{codec}/points.json"
+    return (
+        root / f"build/classical/{family}.json"
+        if codec == "classical"
+        else root / f"build/{codec}/evaluation/points.json"
+    )
 
 
 if __name__ == "__main__":

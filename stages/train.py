@@ -126,20 +126,22 @@ def train(codec: str, params: dict, root: Path = Path()) -> None:
     with Live(str(out / "live"), dvcyaml=None, report=None, save_dvc_exp=False) as live:
         for row in history:
             log(live, row)
-        progress = tqdm(range(settings["epochs"]), codec, initial=len(history), unit="epoch", mininterval=1)
-        for number in range(len(history), settings["epochs"]):
-            row = trainer.epoch(number)
-            if not np.isfinite([row["train_loss"], row["holdout_loss"]]).all():
-                raise SystemExit(f"{codec}: the loss is no longer finite after epoch {number}: lower its learning_rate")
-            if row["holdout_loss"] < best["holdout_loss"]:
-                weights = {name: value.cpu().clone() for name, value in trainer.network.state_dict().items()}
-                best = {"holdout_loss": row["holdout_loss"], "epoch": number, "weights": weights}
-            history.append(row)
-            checkpoint.save({"trainer": trainer.state(), "history": history, "best": best})
-            log(live, row)
-            progress.set_postfix(loss=f"{row['train_loss']:.5f}", holdout=f"{row['holdout_loss']:.5f}")
-            progress.update()
-        progress.close()
+        epochs = range(settings["epochs"])
+        with tqdm(epochs, codec, initial=len(history), unit="epoch", mininterval=1) as progress:
+            for number in epochs[len(history) :]:
+                row = trainer.epoch(number)
+                if not np.isfinite([row["train_loss"], row["holdout_loss"]]).all():
+                    raise SystemExit(
+                        f"{codec}: the loss is no longer finite in epoch {number}: lower its learning_rate"
+                    )
+                if row["holdout_loss"] < best["holdout_loss"]:
+                    weights = {name: value.cpu().clone() for name, value in trainer.network.state_dict().items()}
+                    best = {"holdout_loss": row["holdout_loss"], "epoch": number, "weights": weights}
+                history.append(row)
+                checkpoint.save({"trainer": trainer.state(), "history": history, "best": best})
+                log(live, row)
+                progress.set_postfix(loss=f"{row['train_loss']:.5f}", holdout=f"{row['holdout_loss']:.5f}")
+                progress.update()
         live.summary = {"best_epoch": best["epoch"], "best_holdout_loss": best["holdout_loss"]}
         live.make_summary()
     torch.save(best["weights"], out / "weights.partial")

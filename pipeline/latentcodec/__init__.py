@@ -1,11 +1,11 @@
 """Learned image compression: pictures to small files and back, with trained networks that come as bundles.
 
->>> import latentcodec                                          # doctest: +SKIP
->>> codec = latentcodec.open("ae2")                             # doctest: +SKIP
->>> data = codec.encode("photo.jpg", quality=60)                # doctest: +SKIP
->>> latentcodec.info(data)["bpp"]                               # doctest: +SKIP
-0.4
->>> latentcodec.decode(data).save("photo.png")                  # doctest: +SKIP
+    import latentcodec
+
+    codec = latentcodec.open("ae2")                   # a bundle: its name, model id or folder
+    data = codec.encode("photo.jpg", quality=60)      # the bytes of a .ltc file
+    latentcodec.info(data)["bpp"]                     # bits of the whole file per pixel
+    latentcodec.decode(data).save("photo.png")
 
 A file names the model it was encoded with, so ``decode`` finds the bundle itself: among those released with the
 package, then in the folders of the environment variable ``LATENTCODEC_BUNDLES``.

@@ -1,5 +1,6 @@
 """Encoding and decoding with one bundle: any size, any setting, the same bytes, and clear refusals."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from onnx import helper
 from PIL import Image
 
 import latentcodec
-from latentcodec import BundleError, Codec, FormatError, LimitError, UnknownModelError, load_bundle
+from latentcodec import BundleError, Codec, FormatError, LimitError, UnknownModelError, load_bundle, sessions
 from latentcodec.formats import ENTROPIES
 from latentcodec.quantisers import QUANTISERS, dequantise
 
@@ -72,6 +73,29 @@ def test_the_same_picture_gives_the_same_bytes_also_from_several_threads(rgb: Co
     assert again == once
     for data, pixels in zip(once, decoded, strict=True):
         assert np.array_equal(pixels, rgb.decode(data, as_array=True))
+
+
+def test_pixels_come_back_in_their_places(rgb: Codec) -> None:
+    original = np.kron(np.arange(0, 240, 20).reshape(3, 4), np.ones((4, 4))).astype(np.uint8)  # 12x16: padded below
+    for turned in (original, original.T):
+        decoded = rgb.decode(rgb.encode(turned, quality=100), as_array=True)
+        assert np.abs(decoded.astype(int) - turned[..., None]).max() <= 2
+
+
+def test_threads_that_start_together_make_one_session_each_way(rgb: Codec, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+    original = sessions.open_session
+
+    def slow(*arguments: object, **options: str) -> object:
+        made.append(options["label"])
+        time.sleep(0.05)
+        return original(*arguments, **options)
+
+    monkeypatch.setattr(sessions, "open_session", slow)
+    fresh = Codec(rgb.bundle, provider="cpu")
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: fresh.decode(fresh.encode(picture(8, 8))), range(4)))
+    assert sorted(made) == ["decoder.onnx of bundle tiny_rgb", "encoder.onnx of bundle tiny_rgb"]
 
 
 @pytest.mark.parametrize("level", [0, 1, 128, 255])

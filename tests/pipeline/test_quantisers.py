@@ -1,13 +1,18 @@
 """Quantising and back: close to the latents, within the symbols, and safe with odd latents."""
 
+import doctest
+
 import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
+from latentcodec import quantisers
 from latentcodec._core import kmeans
 from latentcodec.quantisers import QUANTISERS, dequantise, quantise, side_length
+
+pytestmark = pytest.mark.filterwarnings("error")  # NumPy warns where a division or a cast went wrong
 
 FLOATS = st.floats(-70000, 70000, width=32)
 LATENTS = arrays(np.float32, array_shapes(min_dims=1, max_dims=4, max_side=6), elements=FLOATS)
@@ -15,6 +20,10 @@ LATENTS = arrays(np.float32, array_shapes(min_dims=1, max_dims=4, max_side=6), e
 
 def codebook_for(name: str, bits: int) -> np.ndarray | None:
     return np.linspace(-4, 4, 2**bits).astype(np.float16).astype(np.float32) if name == "vector_shared" else None
+
+
+def test_the_examples_in_the_documentation_run() -> None:
+    assert doctest.testmod(quantisers) == (0, 3)
 
 
 @given(LATENTS, st.sampled_from(QUANTISERS), st.integers(1, 8))

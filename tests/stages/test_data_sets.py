@@ -58,9 +58,11 @@ def test_embedded_digits_are_grey_28x28_with_labels(digits):
     assert digits.train.min() == 0 and digits.train.max() == 255
 
 
-def test_embedded_digits_keep_their_labels(digits):
-    inside = digits.train[:, 0, 10:18, 12:16].mean((1, 2))  # a nought is empty in the middle, a one is not
-    assert inside[digits.train_labels == 0].mean() < 50 < 150 < inside[digits.train_labels == 1].mean()
+@pytest.mark.parametrize("part", ["train", "test"])
+def test_embedded_digits_keep_their_labels(digits, part):
+    pictures, labels = getattr(digits, part), getattr(digits, f"{part}_labels")
+    inside = pictures[:, 0, 10:18, 12:16].mean((1, 2))  # a nought is empty in the middle, a one is not
+    assert inside[labels == 0].mean() < 50 < 150 < inside[labels == 1].mean()
 
 
 def test_cars128_is_in_the_order_of_its_numbers(tmp_path, monkeypatch):

@@ -7,7 +7,7 @@ import onnx
 import onnxruntime
 import pytest
 import torch
-from conftest import Miniature
+from miniature import Miniature
 
 from stages import networks
 from stages.export import Half, check

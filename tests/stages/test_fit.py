@@ -4,7 +4,7 @@ import hashlib
 import json
 
 import numpy as np
-from conftest import Miniature
+from miniature import Miniature
 
 import latentcodec
 from stages.fit import count_symbols, quality_mapping, shared_codebook

@@ -6,6 +6,7 @@ import os
 import secrets
 import sys
 from argparse import Namespace
+from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -82,10 +83,9 @@ def plan_outputs(sources: list[str], output: str | None, suffix: str) -> list[tu
         if target == source != STDIO:
             raise UsageError(f"{source} would be overwritten by its own output")
         pairs.append((source, target))
-    targets = [target for _, target in pairs]
-    for target in targets:
-        if targets.count(target) > 1:
-            raise UsageError(f"several inputs would be written to {target}")
+    target, inputs = Counter(target for _, target in pairs).most_common(1)[0]
+    if inputs > 1:
+        raise UsageError(f"several inputs would be written to {target}")
     return pairs
 
 

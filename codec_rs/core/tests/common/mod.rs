@@ -3,6 +3,8 @@
 
 pub mod reference;
 
+use std::sync::LazyLock;
+
 use latentcodec_core::container::{Header, write_image, write_pack};
 use latentcodec_core::models::Entropy;
 use latentcodec_core::quantiser::{Quantiser, Rule};
@@ -21,8 +23,9 @@ impl Numbers {
 
     /// Symbols of `[0, levels)` about a middle that differs from channel to channel.
     pub fn symbols(&mut self, shape: Shape, levels: u64) -> Vec<i16> {
-        let middle = |index: usize| (index / shape.plane() % shape.channels()) as u64 * levels / shape.channels() as u64;
-        let symbol = |index| (middle(index) + self.below(levels) * self.below(levels) / levels) % levels;
+        let middle =
+            |index: usize| (index / shape.plane() % shape.channels()) as u64 * levels / shape.channels() as u64;
+        let mut symbol = |index| (middle(index) + self.below(levels) * self.below(levels) / levels) % levels;
         (0..shape.volume()).map(|index| symbol(index) as i16).collect()
     }
 }
@@ -61,7 +64,8 @@ pub fn tables_bytes() -> Vec<u8> {
 }
 
 pub fn tables() -> Tables {
-    Tables::parse(&tables_bytes()).unwrap()
+    static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables::parse(&tables_bytes()).unwrap());
+    TABLES.clone()
 }
 
 /// The latents of [`images`]: a picture of 130x10.

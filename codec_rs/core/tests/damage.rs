@@ -1,0 +1,180 @@
+//! Files cut, altered and forged: a typed error, never another picture, never a panic.
+
+mod common;
+
+use common::{PACKED, image_shape, images, packs, repair, tables, tables_bytes};
+use latentcodec_core::container::{ImageFile, PackFile};
+use latentcodec_core::tables::Tables;
+use latentcodec_core::{Error, Result};
+
+const LIMIT: u64 = 1 << 20;
+
+/// All symbols of a `.ltc` file.
+fn read_image(bytes: &[u8]) -> Result<Vec<i16>> {
+    ImageFile::parse(bytes, LIMIT)?.symbols(image_shape(), Some(&tables()))
+}
+
+/// All symbols of a `.ltcp` file.
+fn read_pack(bytes: &[u8]) -> Result<Vec<i16>> {
+    let file = PackFile::parse(bytes, LIMIT)?;
+    let tables = tables();
+    let mut symbols = Vec::new();
+    for index in 0..file.count().div_ceil(file.block()) {
+        symbols.extend(file.symbols(index as usize, PACKED[0], PACKED[1], PACKED[2], Some(&tables))?.1);
+    }
+    Ok(symbols)
+}
+
+/// Every frequency of a `tables.bin`, as a check that it was read at all.
+fn read_tables(bytes: &[u8]) -> Result<Vec<i16>> {
+    Tables::parse(bytes).map(|_| Vec::new())
+}
+
+type Read = fn(&[u8]) -> Result<Vec<i16>>;
+
+/// Every kind of file with its reader.
+fn files() -> Vec<(Vec<u8>, Read)> {
+    let images = images().into_iter().map(|(bytes, _)| (bytes, read_image as Read));
+    let packs = packs().into_iter().map(|(bytes, _)| (bytes, read_pack as Read));
+    images.chain(packs).chain([(tables_bytes(), read_tables as Read)]).collect()
+}
+
+#[test]
+fn the_files_are_read_while_they_are_whole() {
+    for (bytes, symbols) in images() {
+        assert_eq!(read_image(&bytes), Ok(symbols));
+    }
+    for (bytes, symbols) in packs() {
+        assert_eq!(read_pack(&bytes), Ok(symbols));
+    }
+    assert!(read_tables(&tables_bytes()).is_ok());
+}
+
+#[test]
+fn every_prefix_is_refused_as_cut() {
+    for (bytes, read) in files() {
+        for length in 0..bytes.len() {
+            let error = read(&bytes[..length]).unwrap_err();
+            let cut = matches!(error, Error::Truncated(_) | Error::Checksum(_) | Error::Bundle(_));
+            assert!(cut, "{length} of {} bytes: {error:?}", bytes.len());
+        }
+    }
+}
+
+#[test]
+fn a_pack_cut_after_its_index_is_refused_before_a_block_is_read() {
+    let (bytes, _) = &packs()[0];
+    let result = PackFile::parse(&bytes[..bytes.len() - 1], LIMIT);
+    assert!(matches!(result, Err(Error::Truncated(_))));
+}
+
+#[test]
+fn every_value_of_every_byte_but_its_own_is_refused() {
+    for (bytes, read) in files() {
+        for place in 0..bytes.len() {
+            let mut damaged = bytes.clone();
+            for value in 0..=255 {
+                damaged[place] = value;
+                assert_eq!(read(&damaged).is_ok(), value == bytes[place], "byte {place} = {value}");
+            }
+        }
+    }
+}
+
+#[test]
+fn bytes_after_the_end_are_refused() {
+    for (bytes, read) in files() {
+        for more in [&[0][..], &[255], &[0; 8]] {
+            let error = read(&[&bytes, more].concat()).unwrap_err();
+            assert!(!matches!(error, Error::Argument(_)), "{error:?}");
+        }
+    }
+}
+
+/// What a forged file may do: fail with an error about the file, or give symbols that its own quantiser allows.
+fn harmless(result: Result<Vec<i16>>) {
+    match result {
+        Ok(symbols) => assert!(symbols.iter().all(|&symbol| (0..256).contains(&symbol))),
+        // The shape is the caller's: a forged size can make it impossible.
+        Err(Error::Argument(message)) => assert!(message.contains("larger than the picture"), "{message}"),
+        Err(_) => (),
+    }
+}
+
+#[test]
+fn a_forged_picture_or_table_is_refused_or_harmless() {
+    for (bytes, read) in files() {
+        for place in 0..bytes.len() - 4 {
+            for value in 0..=255 {
+                let mut forged = bytes.clone();
+                forged[place] = value;
+                repair(&mut forged);
+                harmless(read(&forged));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_forged_pack_is_refused_or_harmless() {
+    for (bytes, _) in packs() {
+        let sizes = PackFile::parse(&bytes, LIMIT).unwrap().sizes();
+        let head = sizes.header + sizes.side + sizes.index + 4;
+        for place in 0..head - 4 {
+            for value in 0..=255 {
+                let mut forged = bytes.clone();
+                forged[place] = value;
+                repair(&mut forged[..head]);
+                harmless(read_pack(&forged));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_forged_payload_gives_a_format_error_or_symbols_in_range() {
+    for (bytes, _) in images() {
+        let sizes = ImageFile::parse(&bytes, LIMIT).unwrap().sizes();
+        let start = sizes.header + sizes.side;
+        for length in 0..sizes.payload + 9 {
+            for fill in [0x00, 0x01, 0x7f, 0x80, 0xff] {
+                let mut forged = [&bytes[..start], &vec![fill; length + 4]].concat();
+                repair(&mut forged);
+                match read_image(&forged) {
+                    Ok(symbols) => assert!(symbols.iter().all(|&symbol| (0..4).contains(&symbol))),
+                    Err(error) => assert!(matches!(error, Error::Format(_)), "{error:?}"),
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_fault_of_the_tables_is_a_bundle_error() {
+    // The file starts: magic 0..4, entries 4, quantiser 5 (max, 1 bit), channels 6, three rows of two frequencies 7..19.
+    let bytes = tables_bytes();
+    for (place, value, words) in [
+        (0, b'X', "not the file"),
+        (3, 9, "format version 9"),
+        (4, 11, "follow"),
+        (4, 13, "too early"),
+        (5, 0x51, "quantiser"),
+        (5, 0x31, "codebook"),
+        (5, 0x02, "sum"),
+        (6, 0, "channels"),
+        (6, 0x7f, "sum"),
+        (19, 0x01, "ascending"),
+    ] {
+        let mut forged = bytes.clone();
+        forged[place] = value;
+        repair(&mut forged);
+        match Tables::parse(&forged) {
+            Err(Error::Bundle(message)) => assert!(message.contains(words), "byte {place} = {value}: {message}"),
+            other => panic!("byte {place} = {value}: {other:?}"),
+        }
+    }
+    let mut zero = bytes.clone();
+    zero[7..11].copy_from_slice(&[0, 0, 0xff, 0xff]);
+    repair(&mut zero);
+    assert!(matches!(Tables::parse(&zero), Err(Error::Bundle(_))));
+}

@@ -1,0 +1,113 @@
+"""Write the tables of the documents from the results: ``python -m stages.tables``.
+
+docs/STUDY.md and README.md hold blocks ``<!-- table: NAME -->`` ... ``<!-- end -->``; what stands between is replaced
+by the table of that name, made from results/full/*.json and from seeds.json (the seeds' own trained weights, measured
+on the same pictures; their side information is not counted). No figure in a table is typed by hand.
+"""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from stages.figures.rows import select
+
+DOCUMENTS = ("README.md", "docs/STUDY.md")
+BLOCK = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+class Results:
+    """results/full, and the seeds' figures beside them."""
+
+    def __init__(self, folder: Path) -> None:
+        for name in ("photos", "digits", "bd_rates", "summary", "timings"):
+            setattr(self, name, json.loads((folder / f"{name}.json").read_text()))
+        self.seeds = json.loads(Path(__file__).with_name("seeds.json").read_text())
+
+    photos: list[dict]
+    digits: list[dict]
+    bd_rates: list[dict]
+    timings: list[dict]
+    summary: dict
+
+
+def markdown(head: list[str], rows: list[list[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def seeds(results: Results) -> str:
+    """Each point of the seeds beside ours: same architecture, quantiser and b; whole files with ``static`` tables."""
+    rows = []
+    for seed in results.seeds["photos"]:
+        setting = {key: seed[key] for key in ("codec", "quantiser", "bits")}
+        (ours,) = select(results.photos, entropy="static", **setting)
+        pairs = [f"{seed[key]:.{n}f} / {ours[key]:.{n}f}" for key, n in (("bpp", 3), ("ssim", 3), ("psnr", 1))]
+        gains = f"{seed['ssim'] / seed['bpp']:.2f} / {ours['ssim_per_bpp']:.2f}"
+        rows.append([f"`{seed['codec']}`", seed["quantiser"], str(seed["bits"]), *pairs, gains])
+    head = ["codec", "quantiser", "b", "bpp, seed / ours", "SSIM, seed / ours", "PSNR dB, seed / ours", "SSIM/bpp"]
+    return markdown(head, rows)
+
+
+def photos(results: Results) -> str:
+    """The four codecs at every b with ``min_max``, both entropy models."""
+    rows = []
+    for row in select(results.photos, quantiser="min_max", entropy="static"):
+        setting = {key: row[key] for key in ("codec", "quantiser", "bits")}
+        (adaptive,) = select(results.photos, entropy="adaptive", **setting)
+        figures = [f"{row['bpp']:.3f}", f"{adaptive['bpp']:.3f}", f"{row['ssim']:.3f}", f"{row['ms_ssim']:.3f}"]
+        rows.append(
+            [f"`{row['codec']}`", str(row["bits"]), *figures, f"{row['psnr']:.2f}", f"{row['ssim_per_bpp']:.2f}"]
+        )
+    return markdown(["codec", "b", "bpp", "bpp, seeds' coder", "SSIM", "MS-SSIM", "PSNR dB", "SSIM/bpp"], rows)
+
+
+def digits(results: Results) -> str:
+    """The seed's table with real files beside it: bits per pixel and PSNR at every b, ``vector_shared``."""
+    bits = sorted({row["bits"] for row in results.digits if row.get("latent_dim")})
+    rows = []
+    for dim, seed in results.seeds["digits_mse"].items():
+        points = select(results.digits, latent_dim=int(dim), quantiser="vector_shared", entropy="static")
+        coded = [f"{row['bpp']:.3f} / {row['psnr']:.1f}" for row in points]
+        rows.append([dim, f"{seed:.6f}", f"{points[0]['mse_float']:.6f}", *coded])
+    head = ["latent_dim", "MSE, seed", "MSE, ours", *(f"b = {b}: bpp / PSNR dB" for b in bits)]
+    lossless = [row for row in results.digits if row["quantiser"] == "lossless"]
+    rows += [[f"{row['codec']}, lossless", "", "0", f"{row['bpp']:.3f}", *[""] * (len(bits) - 1)] for row in lossless]
+    return markdown(head, rows)
+
+
+def compared(results: Results) -> str:
+    """BD-rates with ``min_max`` (PCHIP, per picture, averaged); "-" where some pictures' curves do not overlap."""
+    rows = []
+    for row in select(results.bd_rates, quantiser="min_max"):
+        rate, quality = (
+            "-" if row[key] is None else f"{row[key]:+.{n}f}" for key, n in (("bd_rate_percent", 1), ("bd_quality", 3))
+        )
+        rows.append([f"`{row['codec']}`", row["against"], row["measure"].upper(), rate, quality])
+    return markdown(["codec", "against", "measure", "rate at equal quality, %", "quality at equal rate"], rows)
+
+
+def cost(results: Results) -> str:
+    """Median time per 128x128 picture and quantiser at b = 3, ``static``."""
+    rows = [
+        [f"`{row['codec']}`", row["quantiser"], f"{row['encode_ms']:.1f}", f"{row['decode_ms']:.1f}"]
+        for row in select(results.timings, bits=3, entropy="static")
+        if not row["codec"].startswith("digits")
+    ]
+    return markdown(["codec", "quantiser", "encode, ms", "decode, ms"], rows)
+
+
+TABLES: dict[str, Callable[[Results], str]] = {
+    table.__name__: table for table in (seeds, photos, digits, compared, cost)
+}
+
+
+def filled(text: str, results: Results) -> str:
+    """``text`` with every block's table made anew."""
+    return BLOCK.sub(lambda block: block[1] + TABLES[block[2]](results) + block[3], text)
+
+
+if __name__ == "__main__":
+    found = Results(Path("results/full"))
+    for document in map(Path, DOCUMENTS):
+        document.write_text(filled(document.read_text(), found))
