@@ -50,7 +50,7 @@ $(VENV)/packages: requirements.txt
 	  { echo "latentcodec needs Python's venv module (Debian, Ubuntu: apt install python3-venv)" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet uv
-	$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements.txt
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python -r requirements.txt
 	@touch $@
 
 RUST_SOURCES := $(shell find codec_rs -name target -prune -o \( -name '*.rs' -o -name 'Cargo.*' \) -print)

@@ -23,7 +23,7 @@ const MAX_TOTAL: u32 = 1 << 16;
 /// encoder.encode_bits(3, 1, 2); // [3, 4) of [0, 4): two bits
 /// encoder.encode(1, 9, 10); // [1, 10) of [0, 10): 0.15 bits
 /// let bytes = encoder.finish();
-/// assert_eq!(bytes, [0xe0]);
+/// assert_eq!(bytes, [0xc7]);
 ///
 /// let mut decoder = RangeDecoder::new(&bytes);
 /// assert_eq!(decoder.decode_bits(2, |quantile| (quantile, quantile, 1))?, 3);

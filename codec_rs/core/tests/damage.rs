@@ -162,7 +162,7 @@ fn every_fault_of_the_tables_is_a_bundle_error() {
         (5, 0x31, "codebook"),
         (5, 0x02, "sum"),
         (6, 0, "channels"),
-        (6, 0x7f, "sum"),
+        (6, 0x7f, "too early"),
         (19, 0x01, "ascending"),
     ] {
         let mut forged = bytes.clone();
