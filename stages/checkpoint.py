@@ -1,7 +1,8 @@
 """Checkpoints that a training resumes from after a kill.
 
 They are no DVC outputs (DVC deletes outputs before a run). They live in .checkpoints/, named by the digest of the
-codec's parameters and its data, so that other parameters or data never resume from them.
+codec's parameters and its data, so that other parameters or data never resume from them. A finished training leaves
+its history and its best weights there.
 """
 
 import hashlib

@@ -18,13 +18,13 @@ from stages.params import load_params
 
 # Pillow's options beside the quality. JPEG 2000 has no quality: its number is the ratio of raw to coded size that is
 # asked for, and it is written as a bare codestream, since the boxes of a .jp2 would cost a small picture .04 bpp.
-LOSSY = {
+LOSSY: dict[str, tuple[str, dict]] = {
     "jpeg": ("JPEG", {"optimize": True}),
     "webp": ("WEBP", {"method": 6}),
     "avif": ("AVIF", {"speed": 6}),
     "jpeg2000": ("JPEG2000", {"quality_mode": "rates", "irreversible": True, "no_jp2": True}),
 }
-LOSSLESS = {
+LOSSLESS: dict[str, tuple[str, dict]] = {
     "png": ("PNG", {"optimize": True}),
     "webp": ("WEBP", {"lossless": True, "quality": 100, "method": 4}),
 }

@@ -68,7 +68,7 @@ def verdict(rows: list[dict], quantiser: str) -> dict:
 
 
 def summary(photos: list[dict], digits: list[dict], rows: list[dict], settings: dict) -> dict:
-    """The few numbers that ``dvc metrics diff`` should show, at the quantiser and b that ``settings`` has per family."""
+    """The few numbers that ``dvc metrics diff`` should show; ``settings``: at which quantiser and b, per family."""
     of_photos = {"entropy": "static", **settings["photos"]}
     of_digits = {"entropy": "static", **settings["digits"]}
     return {

@@ -26,7 +26,7 @@ PerPicture = NDArray[np.float64]
 def mse(originals: Stack, decoded: Stack) -> PerPicture:
     """Mean squared error in [0, 1]^2."""
     difference = originals.astype(np.float32) - decoded.astype(np.float32)
-    return np.mean(np.square(difference), axis=(1, 2, 3), dtype=np.float64) / 255**2
+    return np.square(difference).reshape(len(difference), -1).mean(axis=1, dtype=np.float64) / 255**2
 
 
 def psnr(originals: Stack, decoded: Stack) -> PerPicture:

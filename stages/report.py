@@ -83,7 +83,9 @@ def draw_photos(photos: Photos, rows: list[dict], out: Path) -> None:
     codecs, quantiser = photos.codecs, photos.quantiser
     rate_distortion.against_classical(rows, codecs, quantiser, out / "rate_distortion.png")
     rate_distortion.of_quantisers(rows, codecs, out / "rate_distortion_quantisers.png")
-    jpeg = {codec: photos.jpeg_ssim_per_bpp(codec) for codec in ("ae2", "resae_v2") if codec in codecs}
+    jpeg: dict[str, dict[int, float]] = {
+        codec: photos.jpeg_ssim_per_bpp(codec) for codec in ("ae2", "resae_v2") if codec in codecs
+    }
     ssim_per_bpp.of_codecs(rows, codecs, quantiser, jpeg, out / "ssim_per_bpp.png")
     ssim_per_bpp.of_quantisers(rows, codecs, out / "ssim_per_bpp_quantisers.png")
     for codec in codecs:

@@ -2,6 +2,8 @@
 
 Copies the work tree to .full/, lays params-full.yaml over its parameters, runs ``dvc repro`` there and brings the
 results back to results/full/. The committed dvc.lock, which describes the embedded study, is not touched.
+exports/trained/ keeps finished trainings (history and best weights, named by the digest of parameters and data), so
+that only what has changed since is trained anew; remove its files to train everything from the start.
 MIRROR=folder names a folder that holds the data already; without it the data is downloaded.
 """
 
@@ -13,7 +15,11 @@ from pathlib import Path
 
 from omegaconf import OmegaConf
 
+from stages.checkpoint import Checkpoint
+from stages.params import load_params
+
 COPY = Path(".full")
+TRAINED = Path("exports/trained")
 
 
 def copy_work_tree() -> None:
@@ -25,14 +31,33 @@ def copy_work_tree() -> None:
         if Path(file).is_file() and not file.startswith("results/") and file != "dvc.lock":
             (COPY / file).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(file, COPY / file)
-    if not (COPY / ".git").exists():
-        subprocess.run(["git", "init", "--quiet", COPY], check=True)  # dvc wants a repository of its own around it
+    (COPY / ".dvc/config.local").write_text("[core]\n    no_scm = true\n")  # the copy is no git repository of its own
 
 
 def write_params(mirror: str) -> None:
     params = OmegaConf.merge(OmegaConf.load("params.yaml"), OmegaConf.load("params-full.yaml"))
     params.data.mirror = str(Path(mirror).resolve()) if mirror else params.data.mirror
     OmegaConf.save(params, COPY / "params.yaml")
+
+
+def offer_finished_trainings() -> None:
+    for finished in TRAINED.glob("*.pt"):
+        checkpoint = COPY / ".checkpoints" / finished.name
+        if not checkpoint.exists():
+            checkpoint.parent.mkdir(exist_ok=True)
+            shutil.copy2(finished, checkpoint)
+
+
+def keep_finished_trainings() -> None:
+    """Those of the present parameters replace the ones that were kept."""
+    TRAINED.mkdir(exist_ok=True)
+    for codec, settings in load_params(COPY / "params.yaml")["train"].items():
+        data = [COPY / f"build/data/{settings['data']}/{part}.npy" for part in ("train", "holdout")]
+        checkpoint = Checkpoint.of(codec, settings, data, COPY)
+        if "trainer" not in (checkpoint.load() or {"trainer": None}):
+            for older in TRAINED.glob(f"{codec}-*.pt"):
+                older.unlink()
+            shutil.copy2(checkpoint.path, TRAINED)
 
 
 def bring_results_back() -> None:
@@ -45,7 +70,8 @@ def bring_results_back() -> None:
 if __name__ == "__main__":
     copy_work_tree()
     write_params(os.environ.get("MIRROR", ""))
-    finished = subprocess.run(["dvc", "repro"], cwd=COPY)
-    if finished.returncode:
-        sys.exit(finished.returncode)
+    offer_finished_trainings()
+    if code := subprocess.run(["dvc", "repro"], cwd=COPY).returncode:
+        sys.exit(code)
+    keep_finished_trainings()
     bring_results_back()

@@ -1,8 +1,9 @@
 """Train one codec's network: ``python -m stages.train ae2``.
 
 Reads build/data/<photos|digits>/{train,holdout}.npy, writes build/<codec>/weights.pt (the epoch that did best on the
-pictures held out) and build/<codec>/live/ (the history that ``dvc plots`` draws). It minimises the mean squared error
-of decode(encode(x) + noise). Kill it whenever you like: the next run goes on from the last whole epoch.
+pictures held out, in half precision) and build/<codec>/live/ (the history that ``dvc plots`` draws). It minimises the
+mean squared error of decode(encode(x) + noise). Kill it whenever you like: the next run goes on from the last whole
+epoch.
 """
 
 import os
@@ -95,6 +96,11 @@ class Trainer:
         batches = self.data["holdout"].split(self.settings["batch"])
         return sum(self.loss(batch).item() * len(batch) for batch in batches) / len(self.data["holdout"])
 
+    def weights(self) -> dict[str, Tensor]:
+        """A copy in half precision, which is what is exported: half the bytes for no visible loss."""
+        state = self.network.state_dict()
+        return {key: (of.half() if of.is_floating_point() else of.clone()).cpu() for key, of in state.items()}
+
     def state(self) -> dict:
         parts: dict[str, Any] = {"network": self.network, "optimiser": self.optimiser, "schedule": self.schedule}
         return {name: part.state_dict() for name, part in parts.items()}
@@ -119,8 +125,9 @@ def train(codec: str, params: dict, root: Path = Path()) -> None:
     history: list[dict[str, float]] = []
     best: dict[str, Any] = {"holdout_loss": float("inf")}
     if saved := checkpoint.load():
-        trainer.restore(saved["trainer"])
         history, best = saved["history"], saved["best"]
+        if "trainer" in saved:
+            trainer.restore(saved["trainer"])
 
     out = root / "build" / codec
     with Live(str(out / "live"), dvcyaml=None, report=None, save_dvc_exp=False) as live:
@@ -135,8 +142,7 @@ def train(codec: str, params: dict, root: Path = Path()) -> None:
                         f"{codec}: the loss is no longer finite in epoch {number}: lower its learning_rate"
                     )
                 if row["holdout_loss"] < best["holdout_loss"]:
-                    weights = {name: value.cpu().clone() for name, value in trainer.network.state_dict().items()}
-                    best = {"holdout_loss": row["holdout_loss"], "epoch": number, "weights": weights}
+                    best = {"holdout_loss": row["holdout_loss"], "epoch": number, "weights": trainer.weights()}
                 history.append(row)
                 checkpoint.save({"trainer": trainer.state(), "history": history, "best": best})
                 log(live, row)
@@ -144,6 +150,7 @@ def train(codec: str, params: dict, root: Path = Path()) -> None:
                 progress.update()
         live.summary = {"best_epoch": best["epoch"], "best_holdout_loss": best["holdout_loss"]}
         live.make_summary()
+    checkpoint.save({"history": history, "best": best})  # finished: the optimiser's state is not needed again
     torch.save(best["weights"], out / "weights.partial")
     os.replace(out / "weights.partial", out / "weights.pt")
 

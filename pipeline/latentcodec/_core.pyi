@@ -1,8 +1,8 @@
 """The Rust half: entropy coder, codebooks and file formats (docs/FORMAT.md).
 
 Quantiser ids: 0 max, 1 min_max, 2 vector, 3 vector_shared. Entropy ids: 0 adaptive, 1 static. `bits` is 1 to 8.
-Arrays must be C-contiguous and of the stated dtype; they are read without a copy and the GIL is released. Files raise the
-errors of `latentcodec.errors`; an impossible argument raises ValueError.
+Arrays must be C-contiguous and of the stated dtype; they are read without a copy and the GIL is released. Damaged
+files and tables raise the errors of `latentcodec.errors`; an impossible argument raises ValueError.
 """
 
 import numpy as np
@@ -18,8 +18,9 @@ class Tables:
     def build(entries: list[tuple[int, int, NDArray[np.float32] | None, NDArray[np.int64]]]) -> bytes:
         """The bytes of tables.bin from (quantiser id, bits, codebook, counts), in any order.
 
-        codebook: (2**bits,) sorted, float16-representable, for vector_shared, else None. counts: (C, 2**bits) of training symbols; half
-        a count is added to each (Krichevsky and Trofimov 1981) and every row is scaled, in integers, to a sum of 2**16.
+        codebook: (2**bits,) sorted, float16-representable, for vector_shared, else None. counts: (C, 2**bits) of
+        training symbols; half a count is added to each (Krichevsky and Trofimov 1981) and every row is scaled, in
+        integers, to a sum of 2**16.
         """
     def codebook(self, quantiser: int, bits: int) -> NDArray[np.float32]:
         """The shared codebook (2**bits,); BundleError if there is none."""
@@ -29,8 +30,8 @@ class Tables:
 def kmeans(values: NDArray[np.float32], clusters: int) -> NDArray[np.float32]:
     """Centroids (clusters,) of the 1-D values: sorted, float16-representable, deterministic; 1 to 256 clusters.
 
-    With fewer distinct values than clusters the last one is repeated. Lloyd 1982, started from an optimal partition of a
-    histogram (Wang and Song 2011).
+    With fewer distinct values than clusters the last one is repeated. Lloyd 1982, started from an optimal partition
+    of a histogram (Wang and Song 2011).
     """
 
 def nearest(values: NDArray[np.float32], centroids: NDArray[np.float32]) -> NDArray[np.int16]:
@@ -61,7 +62,7 @@ def write_pack(
     block: int,
     tables: Tables | None,
 ) -> bytes:
-    """A .ltcp file of pictures of one size; symbols: (N, C, h, w), every `block` pictures in one entropy-coded stream."""
+    """A .ltcp file of pictures of one size; symbols: (N, C, h, w), every `block` pictures share a stream."""
 
 class File:
     """What every file says of itself. The sizes in bytes sum to the file's length."""
@@ -100,7 +101,7 @@ class ImageFile(File):
     def parse(data: bytes, max_pixels: int) -> ImageFile:
         """Raises FormatError, TruncatedError, ChecksumError, LimitError."""
     def symbols(self, channels: int, rows: int, columns: int, tables: Tables | None) -> NDArray[np.int16]:
-        """The symbols (C, h, w); FormatError if shape or tables are not those of the encoder, BundleError if the tables lack them."""
+        """The symbols (C, h, w); FormatError if they were not coded so, BundleError if the tables do not fit."""
 
 class PackFile(File):
     """A parsed .ltcp file: pictures of one size in blocks. A block's checksum is checked when it is read."""
@@ -115,4 +116,5 @@ class PackFile(File):
     def symbols(
         self, block_index: int, channels: int, rows: int, columns: int, tables: Tables | None
     ) -> NDArray[np.int16]:
-        """The symbols (n, C, h, w) of one block, n pictures (`block`, fewer in the last); ChecksumError if it is damaged."""
+        """The symbols (n, C, h, w) of one block of n pictures: `block`, fewer in the last. Errors as for an image, and
+        ChecksumError if the block is damaged."""

@@ -12,12 +12,13 @@ NAMES = {"tsne": "t-SNE", "pca": "PCA"}
 def scatter(places: np.ndarray, labels: np.ndarray, dim: int, kind: str, path: Path) -> None:
     """``places`` (N, 2), coloured by ``labels`` (N,) 0..9; each digit's name stands at its median."""
     figure, (axis,) = style.panels(1, width=6, height=5.4)
-    colours = style.plt.cm.tab10.colors
+    colours = style.plt.get_cmap("tab10")(np.arange(10))
     for digit in np.unique(labels):
         here = places[labels == digit]
-        axis.scatter(*here.T, s=10, color=colours[digit], alpha=0.75, linewidths=0, label=str(digit))
+        axis.scatter(here[:, 0], here[:, 1], s=10, color=colours[digit], alpha=0.75, linewidths=0, label=str(digit))
         box = {"facecolor": "white", "edgecolor": colours[digit], "boxstyle": "circle,pad=0.15", "alpha": 0.85}
-        axis.text(*np.median(here, axis=0), str(digit), ha="center", va="center", weight="bold", bbox=box)
+        middle = np.median(here, axis=0)
+        axis.text(middle[0], middle[1], str(digit), ha="center", va="center", weight="bold", bbox=box)
     axis.set(title=f"{NAMES[kind]} of {len(places)} digits' latents, latent_dim {dim}", xticks=[], yticks=[])
     axis.spines[:].set_visible(True)
     figure.legend(loc="outside right center", markerscale=2, title="digit")

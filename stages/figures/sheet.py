@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from stages.figures import style
 
@@ -24,10 +25,8 @@ def draw(rows: list[Row], columns: list[str], path: Path, title: str = "", inche
     """Write a sheet, each picture ``inches`` wide; ``columns`` are named above."""
     lines = max((cell.caption.count("\n") + 1 if cell.caption else 0) for _, row in rows for cell in row if cell)
     width, height = inches * len(columns) + 0.5, (inches + 0.05 + 0.16 * lines) * len(rows) + 0.3 + 0.3 * bool(title)
-    figure, axes = style.plt.subplots(
-        len(rows), len(columns), figsize=(width, height), layout="constrained", squeeze=False
-    )
-    figure.get_layout_engine().set(w_pad=0.02, h_pad=0.02, wspace=0.01, hspace=0.01)
+    spacing = ConstrainedLayoutEngine(w_pad=0.02, h_pad=0.02, wspace=0.01, hspace=0.01)
+    figure, axes = style.plt.subplots(len(rows), len(columns), figsize=(width, height), layout=spacing, squeeze=False)
     for axis in axes.flat:
         axis.set(xticks=[], yticks=[])
         axis.spines[:].set_visible(False)

@@ -159,7 +159,8 @@ def test_weights_are_those_of_the_epoch_that_did_best_on_the_pictures_held_out(r
     monkeypatch.setattr(Trainer, "holdout_loss", holdout_loss)
     train("digits", params(digits=DIGITS | {"epochs": 4}), root)
     weights = torch.load(root / "build/digits/weights.pt", weights_only=True)
-    matches = [all(torch.equal(weights[name], state[name]) for name in state) for state in states]
+    assert all(weights[name].dtype == torch.float16 for name in weights)
+    matches = [all(torch.equal(weights[name], state[name].half()) for name in state) for state in states]
     assert matches == [False, True, False, False]
 
 

@@ -1,7 +1,7 @@
 //! `static` beside constriction's categorical model, on the same symbols and the same tables of 16-bit frequencies.
 //!
-//! `cargo bench -p latentcodec-core`, or, quicker, `cargo bench -p latentcodec-core -- --warm-up-time 0.3 --measurement-time 1`.
-//! Throughput is in symbols.
+//! `cargo bench -p latentcodec-core`, or, quicker, `cargo bench -p latentcodec-core -- --warm-up-time 0.3
+//! --measurement-time 1`. Throughput is in symbols.
 
 use constriction::stream::model::ContiguousCategoricalEntropyModel;
 use constriction::stream::queue::{DefaultRangeDecoder, DefaultRangeEncoder};

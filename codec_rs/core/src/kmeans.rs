@@ -1,10 +1,10 @@
 //! Scalar k-means of one picture's latents: the codebook of the quantiser `vector`.
 //!
-//! One dimension makes k-means nearly exact and fast: clusters are intervals of the sorted values, so the best ones are found by
-//! dynamic programming (Wang and Song, "Ckmeans.1d.dp", 2011; Grønlund et al., "Fast exact k-means, k-medians and
-//! Bregman divergence clustering in 1D", 2017) over at most [`CELLS`] cells of neighbouring values, and refined by Lloyd's iteration
-//! (Lloyd, "Least squares quantization in PCM", 1982) on all values. Nothing is random. Floats are allowed here: what is found is
-//! written to the file.
+//! One dimension makes k-means nearly exact and fast: clusters are intervals of the sorted values, so the best ones are
+//! found by dynamic programming (Wang and Song, "Ckmeans.1d.dp", 2011; Grønlund et al., "Fast exact k-means, k-medians
+//! and Bregman divergence clustering in 1D", 2017) over at most [`CELLS`] cells of neighbouring values, and refined by
+//! Lloyd's iteration (Lloyd, "Least squares quantization in PCM", 1982) on all values. Nothing is random. Floats are
+//! allowed here: what is found is written to the file.
 
 use half::f16;
 
@@ -15,8 +15,9 @@ const CELLS: usize = 2048;
 /// Rounds of Lloyd's iteration, at most; some ten are usual.
 const ROUNDS: usize = 1000;
 
-/// The centroids of `clusters` clusters (1 to 256) of the values: sorted, each exactly a float16. If there are fewer distinct values
-/// than clusters, the last is repeated. [`Error::Argument`] if there are no values or one is beyond float16 (65504).
+/// The centroids of `clusters` clusters (1 to 256) of the values: sorted, each exactly a float16. If there are fewer
+/// distinct values than clusters, the last is repeated. [`Error::Argument`] if there are no values or one is beyond
+/// float16 (65504).
 ///
 /// ```
 /// use latentcodec_core::kmeans::kmeans;

@@ -2,8 +2,8 @@
 
 use crate::{Error, Result};
 
-/// Index of the centroid nearest to each value, ties to the lower index. [`Error::Argument`] if there are no centroids or
-/// more than 256, if they are not sorted, or if anything is not finite.
+/// Index of the centroid nearest to each value, ties to the lower index. [`Error::Argument`] if there are no centroids
+/// or more than 256, if they are not sorted, or if anything is not finite.
 ///
 /// ```
 /// use latentcodec_core::nearest::nearest;

@@ -2,9 +2,9 @@
 
 /// Frequencies with the sum `total` in proportion to `counts`, each at least 1, in integers alone.
 ///
-/// Half a count is added to every symbol first (Krichevsky and Trofimov, "The performance of universal encoding", 1981), so that
-/// a symbol not seen in a short training set stays affordable. The rest of the rounding goes to the largest remainders, ties
-/// to the lower symbol; what the floor of 1 costs is taken from the most frequent symbols.
+/// Half a count is added to every symbol first (Krichevsky and Trofimov, "The performance of universal encoding",
+/// 1981), so that a symbol not seen in a short training set stays affordable. The rest of the rounding goes to the
+/// largest remainders, ties to the lower symbol; what the floor of 1 costs is taken from the most frequent symbols.
 ///
 /// There must be at least one count and no more counts than `total`.
 ///

@@ -1,18 +1,19 @@
 //! A range coder: intervals of integers in, bytes out.
 //!
 //! Range coding is G. N. N. Martin, "Range encoding: an algorithm for removing redundancy from a digitised message"
-//! (1979): arithmetic coding (Witten, Neal, Cleary 1987) that moves whole bytes. Here `low` and `range` have 64 bits and
-//! 32 of them leave at a time, so a symbol costs one multiplication and, once in many symbols, four bytes. A carry
+//! (1979): arithmetic coding (Witten, Neal, Cleary 1987) that moves whole bytes. Here `low` and `range` have 64 bits
+//! and 32 of them leave at a time, so a symbol costs one multiplication and, once in many symbols, four bytes. A carry
 //! out of `low` is added to the bytes already written.
 //!
-//! An interval of a total of `2^16` loses at most `2^-16` of the range to rounding, `2.2e-5` bits per symbol in the worst
-//! case and about `5e-7` on average; the end of a stream costs at most one byte.
+//! An interval of a total of `2^16` loses at most `2^-16` of the range to rounding, `2.2e-5` bits per symbol in the
+//! worst case and about `5e-7` on average; the end of a stream costs at most one byte.
 
 use crate::{Error, Result};
 
 /// `range` never falls below this between two symbols.
 const MIN_RANGE: u64 = 1 << 32;
-/// Largest total of an interval: every symbol keeps a range of at least `2^16`, so that one step of renormalisation is enough.
+/// Largest total of an interval: every symbol keeps a range of at least `2^16`, so that one step of renormalisation is
+/// enough.
 const MAX_TOTAL: u32 = 1 << 16;
 
 /// Writes a stream of intervals.
@@ -50,14 +51,16 @@ impl RangeEncoder {
         Self { low: 0, range: u64::MAX, bytes: Vec::new() }
     }
 
-    /// Codes the interval `[start, start + size)` of `[0, 2^bits)`; `size >= 1`, `bits <= 16`. Costs `bits - log2(size)` bits.
+    /// Codes the interval `[start, start + size)` of `[0, 2^bits)`; `size >= 1`, `bits <= 16`. Costs `bits -
+    /// log2(size)` bits.
     #[inline(always)]
     pub fn encode_bits(&mut self, start: u32, size: u32, bits: u32) {
         debug_assert!(bits <= 16 && size >= 1 && start + size <= 1 << bits);
         self.narrow(self.range >> bits, start, size);
     }
 
-    /// Codes the interval `[start, start + size)` of `[0, total)`; `size >= 1`, `total <= 2^16`. Costs `log2(total / size)` bits.
+    /// Codes the interval `[start, start + size)` of `[0, total)`; `size >= 1`, `total <= 2^16`. Costs `log2(total /
+    /// size)` bits.
     #[inline(always)]
     pub fn encode(&mut self, start: u32, size: u32, total: u32) {
         debug_assert!(total <= MAX_TOTAL && size >= 1 && start + size <= total);

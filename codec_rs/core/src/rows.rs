@@ -9,8 +9,8 @@ pub const TOTAL: u32 = 1 << TOTAL_BITS;
 
 /// Rows of `2^b` frequencies, each row at least 1 everywhere and with the sum [`TOTAL`].
 ///
-/// A decoder finds a symbol by its quantile, a number of `[0, 2^16)`: the first symbol of the quantile's bucket comes from a
-/// table, and since buckets are narrow the right symbol is seldom more than a step away.
+/// A decoder finds a symbol by its quantile, a number of `[0, 2^16)`: the first symbol of the quantile's bucket comes
+/// from a table, and since buckets are narrow the right symbol is seldom more than a step away.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rows {
     bits: u32,

@@ -151,7 +151,8 @@ fn a_forged_payload_gives_a_format_error_or_symbols_in_range() {
 
 #[test]
 fn every_fault_of_the_tables_is_a_bundle_error() {
-    // The file starts: magic 0..4, entries 4, quantiser 5 (max, 1 bit), channels 6, three rows of two frequencies 7..19.
+    // The file starts: magic 0..4, entries 4, quantiser 5 (max, 1 bit), channels 6, three rows of two frequencies
+    // 7..19.
     let bytes = tables_bytes();
     for (place, value, words) in [
         (0, b'X', "not the file"),
@@ -163,7 +164,6 @@ fn every_fault_of_the_tables_is_a_bundle_error() {
         (5, 0x02, "sum"),
         (6, 0, "channels"),
         (6, 0x7f, "too early"),
-        (19, 0x01, "ascending"),
     ] {
         let mut forged = bytes.clone();
         forged[place] = value;
@@ -173,8 +173,19 @@ fn every_fault_of_the_tables_is_a_bundle_error() {
             other => panic!("byte {place} = {value}: {other:?}"),
         }
     }
+}
+
+#[test]
+fn tables_with_a_frequency_of_zero_or_an_entry_twice_are_refused() {
+    let bytes = tables_bytes();
     let mut zero = bytes.clone();
     zero[7..11].copy_from_slice(&[0, 0, 0xff, 0xff]);
-    repair(&mut zero);
-    assert!(matches!(Tables::parse(&zero), Err(Error::Bundle(_))));
+    let twice = [&bytes[..4], &[2], &bytes[5..19], &bytes[5..19], &[0; 4]].concat();
+    for (mut forged, words) in [(zero, "at least 1"), (twice, "ascending")] {
+        repair(&mut forged);
+        match Tables::parse(&forged) {
+            Err(Error::Bundle(message)) => assert!(message.contains(words), "{message}"),
+            other => panic!("{words}: {other:?}"),
+        }
+    }
 }

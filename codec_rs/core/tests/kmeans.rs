@@ -30,7 +30,10 @@ fn exhaustive(sorted: &[f32], clusters: usize) -> f64 {
 
 proptest! {
     #[test]
-    fn no_partition_of_few_values_is_better(values in prop::collection::vec(-40_i16..40, 1..10), clusters in 1_usize..5) {
+    fn no_partition_of_few_values_is_better(
+        values in prop::collection::vec(-40_i16..40, 1..10),
+        clusters in 1_usize..5,
+    ) {
         let values: Vec<f32> = values.into_iter().map(f32::from).collect();
         let mut sorted = values.clone();
         sorted.sort_by(f32::total_cmp);
@@ -40,7 +43,10 @@ proptest! {
     }
 
     #[test]
-    fn centroids_are_sorted_float16_of_the_asked_number(values in prop::collection::vec(-1e4_f32..1e4, 1..200), clusters in 1_usize..=64) {
+    fn centroids_are_sorted_float16_of_the_asked_number(
+        values in prop::collection::vec(-1e4_f32..1e4, 1..200),
+        clusters in 1_usize..=64,
+    ) {
         let centroids = kmeans(&values, clusters)?;
         prop_assert_eq!(centroids.len(), clusters);
         prop_assert!(centroids.is_sorted());
@@ -55,7 +61,10 @@ proptest! {
     }
 
     #[test]
-    fn nearest_is_the_first_of_the_nearest(values in prop::collection::vec(-12_i8..12, 0..50), centroids in prop::collection::vec(-5_i8..5, 1..20)) {
+    fn nearest_is_the_first_of_the_nearest(
+        values in prop::collection::vec(-12_i8..12, 0..50),
+        centroids in prop::collection::vec(-5_i8..5, 1..20),
+    ) {
         // Halves of small integers: many ties and many equal centroids, all exact.
         let values: Vec<f32> = values.into_iter().map(|value| f32::from(value) / 2.0).collect();
         let mut centroids: Vec<f32> = centroids.into_iter().map(f32::from).collect();
@@ -82,7 +91,8 @@ fn values(kind: u64) -> Vec<f32> {
 
 #[test]
 fn the_error_is_no_worse_than_scikit_learns() {
-    // Kind, clusters, inertia / 6000 of KMeans(clusters, n_init=10, random_state=0) of scikit-learn 1.9.1 on the same values.
+    // Kind, clusters, inertia / 6000 of KMeans(clusters, n_init=10, random_state=0) of scikit-learn 1.9.1 on the same
+    // values.
     for (kind, clusters, theirs) in [
         (0, 2, 1.825_073_337),
         (0, 4, 0.561_160_640),

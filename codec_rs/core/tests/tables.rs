@@ -42,7 +42,10 @@ proptest! {
     }
 
     #[test]
-    fn a_quantile_finds_the_symbol_whose_interval_holds_it(counts in prop::collection::vec(0..5000_u64, 32), quantile in 0..TOTAL) {
+    fn a_quantile_finds_the_symbol_whose_interval_holds_it(
+        counts in prop::collection::vec(0..5000_u64, 32),
+        quantile in 0..TOTAL,
+    ) {
         let mut rows = Rows::new(5);
         rows.push(normalise(&counts, TOTAL).into_iter())?;
         let (symbol, start, size) = rows.row(0).find(quantile);
@@ -105,9 +108,9 @@ fn fits_of_a_wrong_size_are_refused() {
         (Rule::VectorShared, Some(vec![0.0, 0.1]), vec![1, 2]),
     ] {
         let fit = Fit { quantiser: quantiser(rule, 1), codebook, counts };
-        assert!(matches!(Tables::build(&[fit.clone()]), Err(Error::Argument(_))), "{fit:?}");
+        assert!(matches!(Tables::build(std::slice::from_ref(&fit)), Err(Error::Argument(_))), "{fit:?}");
     }
     let fit = Fit { quantiser: quantiser(Rule::VectorShared, 1), codebook, counts: vec![1, 2] };
-    assert!(Tables::build(&[fit.clone()]).is_ok());
+    assert!(Tables::build(std::slice::from_ref(&fit)).is_ok());
     assert!(matches!(Tables::build(&[fit.clone(), fit]), Err(Error::Argument(_))));
 }

@@ -1,4 +1,5 @@
-//! `latentcodec._core`: `latentcodec_core` for Python. Only conversions live here; see `pipeline/latentcodec/_core.pyi`.
+//! `latentcodec._core`: `latentcodec_core` for Python. Only conversions live here; see
+//! `pipeline/latentcodec/_core.pyi`.
 
 mod arrays;
 mod errors;

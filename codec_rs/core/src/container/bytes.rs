@@ -111,8 +111,8 @@ pub fn unseal_crc<'a>(bytes: &'a [u8], what: &str) -> Result<&'a [u8]> {
     Ok(body)
 }
 
-/// [`Error::Format`] unless the bytes start with the magic's three letters and its version, [`Error::Truncated`] if they
-/// end within it.
+/// [`Error::Format`] unless the bytes start with the magic's three letters and its version, [`Error::Truncated`] if
+/// they end within it.
 pub fn check_magic(bytes: &[u8], magic: [u8; 4], what: &str) -> Result<()> {
     let seen = &bytes[..bytes.len().min(4)];
     if seen == magic {

@@ -9,8 +9,8 @@ use crate::{Error, Result, models};
 
 const MAGIC: [u8; 4] = [b'L', b'T', b'C', VERSION];
 
-/// The bytes of a `.ltc` file. `side` holds the quantiser's side values, each exactly a float16; `symbols` has the shape
-/// `(1, C, h, w)`. [`Error::Argument`] if a value does not fit, [`Error::Bundle`] if the tables do not.
+/// The bytes of a `.ltc` file. `side` holds the quantiser's side values, each exactly a float16; `symbols` has the
+/// shape `(1, C, h, w)`. [`Error::Argument`] if a value does not fit, [`Error::Bundle`] if the tables do not.
 ///
 /// ```
 /// use latentcodec_core::container::{Header, ImageFile, write_image};
@@ -83,8 +83,8 @@ impl ImageFile {
         Sizes { header: self.header_bytes, side, index: 0, payload: self.payload.len(), checksum: CHECKSUM }
     }
 
-    /// The symbols, of shape `(1, C, h, w)`. [`Error::Argument`] if the shape cannot be, [`Error::Bundle`] if the tables do not fit,
-    /// [`Error::Format`] if the payload was not coded with this shape and these tables.
+    /// The symbols, of shape `(1, C, h, w)`. [`Error::Argument`] if the shape cannot be, [`Error::Bundle`] if the
+    /// tables do not fit, [`Error::Format`] if the payload was not coded with this shape and these tables.
     pub fn symbols(&self, shape: Shape, tables: Option<&Tables>) -> Result<Vec<i16>> {
         if shape.pictures() != 1 {
             return Err(Error::Argument("an image file holds one picture".into()));

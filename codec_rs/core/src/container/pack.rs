@@ -10,8 +10,8 @@ use crate::{Error, Result, models};
 const MAGIC: [u8; 4] = [b'L', b'T', b'P', VERSION];
 
 /// The bytes of a `.ltcp` file: `symbols` has the shape `(N, C, h, w)`, every `block` pictures share an entropy-coded
-/// stream, all share `side`. Larger blocks cost fewer bytes, smaller ones make it cheaper to read one picture. Errors as for
-/// [`super::write_image`].
+/// stream, all share `side`. Larger blocks cost fewer bytes, smaller ones make it cheaper to read one picture. Errors
+/// as for [`super::write_image`].
 pub fn write_pack(
     header: &Header,
     side: &[f32],
@@ -124,8 +124,8 @@ impl PackFile {
     }
 
     /// The symbols of a block, with their shape `(n, C, h, w)`: `n` is [`PackFile::block`], less in the last block.
-    /// [`Error::Argument`] if there is no such block or the shape cannot be, [`Error::Checksum`] if the block is damaged,
-    /// [`Error::Bundle`] and [`Error::Format`] as for a picture.
+    /// [`Error::Argument`] if there is no such block or the shape cannot be, [`Error::Checksum`] if the block is
+    /// damaged, [`Error::Bundle`] and [`Error::Format`] as for a picture.
     pub fn symbols(
         &self,
         index: usize,

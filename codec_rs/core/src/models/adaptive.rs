@@ -10,8 +10,8 @@ const SYMBOLS: usize = 256;
 /// The counts are halved when their sum has reached this: `Max_frequency` of the paper.
 const LIMIT: u32 = (1 << 14) - 1;
 
-/// One model of 256 symbols for the whole stream. Every count starts at 1 and grows by 1 with its symbol; when the sum has
-/// reached 16383, every count is halved first, rounded up. It needs no tables, but learns each picture anew.
+/// One model of 256 symbols for the whole stream. Every count starts at 1 and grows by 1 with its symbol; when the sum
+/// has reached 16383, every count is halved first, rounded up. It needs no tables, but learns each picture anew.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Adaptive;
 

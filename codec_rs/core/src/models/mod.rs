@@ -1,7 +1,7 @@
 //! Entropy models: which symbols are how probable.
 //!
-//! A model codes a whole stream at once, since it knows best which of the symbols already coded it looks at: a new model
-//! (say, context mixing over neighbours and channels) implements [`EntropyModel`] in a file beside these, gets a
+//! A model codes a whole stream at once, since it knows best which of the symbols already coded it looks at: a new
+//! model (say, context mixing over neighbours and channels) implements [`EntropyModel`] in a file beside these, gets a
 //! number in [`Entropy`] and a line in [`select`].
 
 mod adaptive;
