@@ -17,7 +17,7 @@ import latentcodec
 from stages import metrics
 from stages.params import load_params
 
-TIMED = 6  # pictures
+TIMED = 4  # pictures
 
 
 class Remembering(latentcodec.Codec):

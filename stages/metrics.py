@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from skimage.metrics import structural_similarity
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from torchmetrics.functional.image import (
     multiscale_structural_similarity_index_measure,
     peak_signal_noise_ratio,
@@ -54,14 +55,15 @@ def ms_ssim(originals: Stack, decoded: Stack) -> PerPicture | None:
     if scales < 4:
         return None
     weights = np.array(SCALE_WEIGHTS[:scales]) / sum(SCALE_WEIGHTS[:scales])
-    values = multiscale_structural_similarity_index_measure(
-        _unit(decoded),
-        _unit(originals),
-        kernel_size=WINDOW,
-        data_range=1.0,
-        betas=tuple(weights.tolist()),
-        reduction="none",
-    )
+    with threadpool_limits(1):  # pictures are too small for more: threads would mostly wait for each other
+        values = multiscale_structural_similarity_index_measure(
+            _unit(decoded),
+            _unit(originals),
+            kernel_size=WINDOW,
+            data_range=1.0,
+            betas=tuple(weights.tolist()),
+            reduction="none",
+        )
     return values.double().numpy()
 
 

@@ -87,6 +87,19 @@ def compared(results: Results) -> str:
     return markdown(["codec", "against", "measure", "rate at equal quality, %", "quality at equal rate"], rows)
 
 
+def verdict(results: Results) -> str:
+    """The course's task, for the residual codec that gains most over ``ae2``."""
+    found = results.summary["verdict"]
+    saving = found["rate_saving_percent_at_equal_ssim"]
+    row = [
+        f"`{found['codec']}`",
+        f"{found['ssim_gain_at_equal_rate']:+.3f}",
+        "-" if saving is None else f"{saving:+.1f} %",
+        "reached" if found["reached"] else "not reached",
+    ]
+    return markdown(["codec", "SSIM at equal rate", "rate saved at equal SSIM", "the course's task"], [row])
+
+
 def cost(results: Results) -> str:
     """Median time per 128x128 picture and quantiser at b = 3, ``static``."""
     rows = [
@@ -98,7 +111,7 @@ def cost(results: Results) -> str:
 
 
 TABLES: dict[str, Callable[[Results], str]] = {
-    table.__name__: table for table in (seeds, photos, digits, compared, cost)
+    table.__name__: table for table in (seeds, photos, digits, compared, verdict, cost)
 }
 
 

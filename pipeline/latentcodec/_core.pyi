@@ -5,9 +5,12 @@ Arrays must be C-contiguous and of the stated dtype; they are read without a cop
 files and tables raise the errors of `latentcodec.errors`; an impossible argument raises ValueError.
 """
 
+from typing import final
+
 import numpy as np
 from numpy.typing import NDArray
 
+@final
 class Tables:
     """A parsed tables.bin: immutable, to be shared between threads."""
 
@@ -80,8 +83,6 @@ class File:
     @property
     def entropy(self) -> int: ...
     @property
-    def side(self) -> NDArray[np.float32]: ...
-    @property
     def version(self) -> int: ...
     @property
     def header_bytes(self) -> int: ...
@@ -94,21 +95,27 @@ class File:
     @property
     def checksum_bytes(self) -> int: ...
 
+@final
 class ImageFile(File):
     """A parsed .ltc file: one picture."""
 
     @staticmethod
     def parse(data: bytes, max_pixels: int) -> ImageFile:
         """Raises FormatError, TruncatedError, ChecksumError, LimitError."""
+    @property
+    def side(self) -> NDArray[np.float32]: ...
     def symbols(self, channels: int, rows: int, columns: int, tables: Tables | None) -> NDArray[np.int16]:
         """The symbols (C, h, w); FormatError if they were not coded so, BundleError if the tables do not fit."""
 
+@final
 class PackFile(File):
     """A parsed .ltcp file: pictures of one size in blocks. A block's checksum is checked when it is read."""
 
     @staticmethod
     def parse(data: bytes, max_pixels: int) -> PackFile:
         """max_pixels bounds count * width * height. Raises FormatError, TruncatedError, ChecksumError, LimitError."""
+    @property
+    def side(self) -> NDArray[np.float32]: ...
     @property
     def count(self) -> int: ...
     @property

@@ -2,7 +2,7 @@
 //!
 //! One dimension makes k-means nearly exact and fast: clusters are intervals of the sorted values, so the best ones are
 //! found by dynamic programming (Wang and Song, "Ckmeans.1d.dp", 2011; Grønlund et al., "Fast exact k-means, k-medians
-//! and Bregman divergence clustering in 1D", 2017) over at most [`CELLS`] cells of neighbouring values, and refined by
+//! and Bregman divergence clustering in 1D", 2017) over at most 2048 cells of neighbouring values, and refined by
 //! Lloyd's iteration (Lloyd, "Least squares quantization in PCM", 1982) on all values. Nothing is random. Floats are
 //! allowed here: what is found is written to the file.
 
