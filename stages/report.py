@@ -1,7 +1,7 @@
 """Collect what was measured and draw it: ``python -m stages.report``.
 
-Writes results/{photos,digits,timings}.json (all rows), results/bd_rates.json, results/summary.json (what
-``dvc metrics diff`` shows) and results/figures/*.png.
+Writes results/{photos,digits,timings}.json (all rows), results/bd_rates.json, results/curves.json (what ``dvc plots``
+draws), results/summary.json (what ``dvc metrics diff`` shows) and results/figures/*.png.
 """
 
 import json
@@ -139,13 +139,22 @@ def main(params: dict, root: Path = Path()) -> None:
 
     out = root / "results"
     (out / "figures").mkdir(parents=True, exist_ok=True)
-    files = {**results, "timings": times, "bd_rates": compared, "summary": summary}
+    curves = plotted(results["photos"], quoted["photos"]["quantiser"])
+    files = {**results, "curves": curves, "timings": times, "bd_rates": compared, "summary": summary}
     for name, content in files.items():
         (out / f"{name}.json").write_text(json.dumps(content, indent=1, allow_nan=False) + "\n")
     draw_photos(photos, results["photos"], out / "figures")
     timings.per_quantiser(times, families["photos"], out / "figures/timings.png")
     dims = {row["latent_dim"]: row["codec"] for row in results["digits"] if "latent_dim" in row}
     draw_digits(dims, results["digits"], quoted["digits"], root, out / "figures")
+
+
+def plotted(photos: list[dict], quantiser: str) -> list[dict]:
+    """What ``dvc plots`` draws: rows that all have the same keys, which it insists on; one curve per codec."""
+    keys = ("codec", "bpp", "ssim", "ms_ssim", "psnr", "ssim_per_bpp")
+    ours = select(photos, quantiser=quantiser, entropy="static")
+    classical = [row for row in photos if "quality" in row]
+    return [{key: row[key] for key in keys} for row in ours + classical]
 
 
 def points_of(root: Path, codec: str, family: str) -> Path:

@@ -27,7 +27,9 @@ def digits() -> np.ndarray:
     return strokes
 
 
-@pytest.mark.parametrize(("codec", "low", "high"), [("jpeg", 10, 90), ("webp", 10, 90), ("avif", 20, 90), ("jpeg2000", 80, 12)])
+@pytest.mark.parametrize(
+    ("codec", "low", "high"), [("jpeg", 10, 90), ("webp", 10, 90), ("avif", 20, 90), ("jpeg2000", 80, 12)]
+)
 def test_more_bytes_buy_more_quality(codec: str, low: float, high: float, photos: np.ndarray):
     cheap, dear = (classical.measure_lossy(codec, quality, photos) for quality in (low, high))
     assert sum(cheap["bytes"]) < sum(dear["bytes"])
@@ -42,9 +44,10 @@ def test_files_are_what_they_are_called(photos: np.ndarray):
 
 
 def test_decoding_gives_channels_first(photos: np.ndarray):
+    photos[0, 0, :32] = 250
     decoded = classical.decode(classical.encode("jpeg", photos[0], 95), 3)
     assert decoded.shape == (3, 64, 64)
-    assert np.abs(decoded.astype(int) - photos[0]).mean() < 8
+    assert np.abs(decoded.mean(axis=2) - photos[0].mean(axis=2)).max() < 10
 
 
 @pytest.mark.parametrize("size", [1, 800, 1500, 10**6])

@@ -17,7 +17,9 @@ SCHEMA = [
 def noisy_pair(count: int, channels: int, side: int, noise: int) -> tuple[np.ndarray, np.ndarray]:
     random = np.random.default_rng(1)
     ramp = np.linspace(40, 200, side)
-    originals = np.broadcast_to(ramp, (count, channels, side, side)) + random.normal(0, 12, (count, channels, side, side))
+    originals = np.broadcast_to(ramp, (count, channels, side, side)) + random.normal(
+        0, 12, (count, channels, side, side)
+    )
     decoded = originals + random.normal(0, noise, originals.shape)
     return originals.clip(0, 255).astype(np.uint8), decoded.clip(0, 255).astype(np.uint8)
 
