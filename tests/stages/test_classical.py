@@ -47,7 +47,7 @@ def test_decoding_gives_channels_first(photos: np.ndarray):
     photos[0, 0, :32] = 250
     decoded = classical.decode(classical.encode("jpeg", photos[0], 95), 3)
     assert decoded.shape == (3, 64, 64)
-    assert np.abs(decoded.mean(axis=2) - photos[0].mean(axis=2)).max() < 10
+    assert np.abs(decoded.mean(axis=2) - photos[0].mean(axis=2)).mean() < 5
 
 
 @pytest.mark.parametrize("size", [1, 800, 1500, 10**6])
