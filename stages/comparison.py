@@ -7,7 +7,6 @@ from stages.figures.rows import select
 
 ANCHOR = "ae2"  # what the course behind the seeds measures against
 RESIDUAL = ("resae_v1", "resae_v2")
-CLASSICAL = ("jpeg", "webp", "avif", "jpeg2000")
 SSIM_GAIN, RATE_SAVING = 0.05, 3.0  # the course asks for either: SSIM at equal rate, per cent of rate at equal quality
 
 
@@ -27,7 +26,9 @@ def deltas(ours: dict[str, list[dict]], classical: list[dict], pixels: int) -> l
     for codec, measured in ours.items():
         for quantiser in dict.fromkeys(point["quantiser"] for point in measured):
             setting = {"quantiser": quantiser, "entropy": "static"}
-            rivals = {name: select(classical, codec=name) for name in CLASSICAL}
+            rivals = {
+                name: select(classical, codec=name) for name in dict.fromkeys(point["codec"] for point in classical)
+            }
             if ANCHOR in ours and codec != ANCHOR:
                 rivals = {ANCHOR: select(ours[ANCHOR], **setting), **rivals}
             for rival, points in rivals.items():

@@ -158,11 +158,8 @@ def plotted(photos: list[dict], quantiser: str) -> list[dict]:
 
 
 def points_of(root: Path, codec: str, family: str) -> Path:
-    return (
-        root / f"build/classical/{family}.json"
-        if codec == "classical"
-        else root / f"build/{codec}/evaluation/points.json"
-    )
+    of_codec = f"classical/{family}.json" if codec == "classical" else f"{codec}/evaluation/points.json"
+    return root / "build" / of_codec
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ def against_classical(rows: list[dict], codecs: list[str], quantiser: str, path:
     """Three panels (SSIM, MS-SSIM, PSNR): our codecs with one quantiser, ``static``, and the classical ones, dashed."""
     figure, axes = style.panels(3)
     for axis, (measure, name) in zip(axes, style.MEASURES.items(), strict=True):
-        for codec in style.CLASSICAL:
+        for codec in dict.fromkeys(row["codec"] for row in rows if "quality" in row):
             axis.plot(
                 *curve(select(rows, codec=codec), measure),
                 "--",

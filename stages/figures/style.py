@@ -21,7 +21,6 @@ CODECS = {
     "jpeg2000": ("JPEG 2000", "#9c6b3f"),
     "png": ("PNG", "#222222"),
 }
-CLASSICAL = ("jpeg", "webp", "avif", "jpeg2000")
 QUANTISERS = {"max": "#7a7a7a", "min_max": "#1f6fb4", "vector": "#d1331f", "vector_shared": "#2e8b57"}
 MARKERS = {"max": "s", "min_max": "o", "vector": "^", "vector_shared": "D"}
 SPARE = ("#17a2a2", "#c0398f", "#6b8e23", "#5b5bd6")  # for codecs that someone adds

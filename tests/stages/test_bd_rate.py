@@ -21,7 +21,7 @@ def test_a_constant_gain_at_every_rate_is_that_gain():
 
 
 def test_the_mean_is_over_pictures():
-    test = Curve(RATE * [0.5, 1.0], QUALITY)
+    test = Curve(RATE * np.array([0.5, 1.0]), QUALITY)
     assert bd_rate(Curve(RATE, QUALITY), test).value == pytest.approx(-25)
 
 
@@ -33,7 +33,7 @@ def test_curves_may_have_different_numbers_of_points_in_any_order():
 
 
 def test_one_picture_without_overlap_leaves_no_value_and_says_so():
-    better = Curve(RATE, QUALITY + [0.0, 0.6])
+    better = Curve(RATE, QUALITY + np.array([0.0, 0.6]))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         delta = bd_rate(Curve(RATE, QUALITY), better)

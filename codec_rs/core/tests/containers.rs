@@ -4,6 +4,7 @@ mod common;
 
 use common::{PACKED, RULES, header, image_shape, images, packs, quantiser, repair, side, tables};
 use latentcodec_core::Error;
+use latentcodec_core::container::bytes::Reader;
 use latentcodec_core::container::{Header, ImageFile, PackFile, write_image, write_pack};
 use latentcodec_core::models::Entropy;
 use latentcodec_core::quantiser::Rule;
@@ -96,6 +97,28 @@ fn widths_of_one_to_five_bytes_come_back() {
         let header = header(quantiser, Entropy::Adaptive, width, 1);
         let result = write_image(&header, &[], shape, &[1], None);
         assert!(matches!(result, Err(Error::Argument(_))), "{width}");
+    }
+}
+
+#[test]
+fn a_number_of_more_than_32_bits_or_of_six_bytes_is_refused() {
+    for (number, good) in [
+        (&[0xff, 0xff, 0xff, 0xff, 0x0f][..], true),
+        (&[0xff, 0xff, 0xff, 0xff, 0x1f], false),
+        (&[0x80, 0x80, 0x80, 0x80, 0x80, 0x01], false),
+        (&[0x81, 0x00], false),
+        (&[0x00], true),
+    ] {
+        assert_eq!(Reader::new(number).leb128().is_ok(), good, "{number:?}");
+    }
+}
+
+#[test]
+fn a_picture_cut_before_its_payload_is_truncated_and_not_merely_damaged() {
+    let bytes = &images()[0].0;
+    let sizes = ImageFile::parse(bytes, LIMIT).unwrap().sizes();
+    for length in 0..sizes.header + sizes.side + sizes.checksum {
+        assert!(matches!(ImageFile::parse(&bytes[..length], LIMIT), Err(Error::Truncated(_))), "{length} bytes");
     }
 }
 
