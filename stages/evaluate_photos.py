@@ -71,22 +71,29 @@ def measure(name: str, codec: latentcodec.Codec, pictures: np.ndarray) -> tuple[
 
 
 def time_coding(name: str, codec: latentcodec.Codec, pictures: np.ndarray) -> list[dict]:
-    """Median milliseconds to encode and to decode one picture, per quantiser and entropy model, at the middle b."""
-    facts, rows = codec.bundle.facts, []
-    codec.decode(codec.encode(pictures[0].transpose(1, 2, 0)))  # the first run sets the networks up
-    for quantiser, offered in facts["quantisers"].items():
-        for entropy in facts["entropy"]:
-            setting = {"quantiser": quantiser, "bits": offered[len(offered) // 2], "entropy": entropy}
-            encode, decode = metrics.Stopwatch(), metrics.Stopwatch()
-            for picture in pictures:
-                decode(codec.decode, encode(codec.encode, picture.transpose(1, 2, 0), **setting), as_array=True)
-            rows.append({"codec": name, **setting, "encode_ms": encode.median(), "decode_ms": decode.median()})
-    return rows
+    """Milliseconds to encode and to decode one picture, per quantiser and entropy model, at the middle b.
+
+    The settings take turns, picture by picture, so that other work on the machine hinders all of them alike.
+    """
+    facts = codec.bundle.facts
+    settings = [
+        {"quantiser": quantiser, "bits": offered[len(offered) // 2], "entropy": entropy}
+        for quantiser, offered in facts["quantisers"].items()
+        for entropy in facts["entropy"]
+    ]
+    watches = [(metrics.Stopwatch(), metrics.Stopwatch()) for _ in settings]
+    for picture in pictures.transpose(0, 2, 3, 1):
+        for setting, (encode, decode) in zip(settings, watches, strict=True):
+            decode(codec.decode, encode(codec.encode, picture, **setting), as_array=True)
+    return [
+        {"codec": name, **setting, "encode_ms": encode.least(), "decode_ms": decode.least()}
+        for setting, (encode, decode) in zip(settings, watches, strict=True)
+    ]
 
 
 def samples(pictures: np.ndarray, wanted: list[int]) -> np.ndarray:
     """The indices of ``wanted`` as an array; all must be there."""
-    if not wanted or max(wanted) >= len(pictures):
+    if not wanted or not all(0 <= index < len(pictures) for index in wanted):
         raise SystemExit(f"params.yaml: evaluate.samples: {wanted} must name some of the {len(pictures)} test pictures")
     return np.array(wanted)
 

@@ -9,13 +9,13 @@ from stages.figures.rows import select
 
 
 def per_quantiser(rows: list[dict], codecs: list[str], path: Path) -> None:
-    """Two panels: milliseconds per picture, the median over b, ``static``."""
+    """Two panels: milliseconds per picture, ``static``."""
     figure, axes = style.panels(2, width=5, height=3.4)
     slot = 0.8 / len(style.QUANTISERS)
     for axis, measure, title in zip(axes, ("encode_ms", "decode_ms"), ("encoding", "decoding"), strict=True):
         for offset, (quantiser, colour) in enumerate(style.QUANTISERS.items()):
             picked = [select(rows, codec=codec, quantiser=quantiser, entropy="static") for codec in codecs]
-            heights = [float(np.median([row[measure] for row in points])) if points else 0.0 for points in picked]
+            heights = [points[0][measure] if points else 0.0 for points in picked]
             places = np.arange(len(codecs)) + (offset - (len(style.QUANTISERS) - 1) / 2) * slot
             axis.bar(places, heights, slot, color=colour, label=quantiser)
         axis.set_xticks(range(len(codecs)), [style.label(codec) for codec in codecs])

@@ -60,6 +60,15 @@ def test_ms_ssim_is_one_for_equal_pictures_and_falls_with_noise(side: int):
     assert values is not None and values.shape == (2,) and (values < 0.99).all()
 
 
+def test_the_weights_of_the_scales_sum_to_one():
+    random, texture = np.random.default_rng(0), np.zeros((1, 3, 128, 128))
+    for size in (1, 2, 4, 8, 16):
+        texture += random.normal(0, 20, (1, 3, 128 // size, 128 // size)).repeat(size, -1).repeat(size, -2)
+    originals, halved = ((128 + part * texture.clip(-120, 120)).astype(np.uint8) for part in (1, 0.5))
+    # Half the contrast s = 1/2 at every scale makes each scale's term 2s / (1 + s^2) = .8, and so the whole.
+    assert metrics.ms_ssim(originals, halved) == pytest.approx([0.8], abs=0.012)
+
+
 def test_ms_ssim_of_digits_is_not_given():
     originals, decoded = noisy_pair(2, 1, 28, noise=30)
     assert metrics.ms_ssim(originals, decoded) is None

@@ -1,7 +1,8 @@
 //! `static` beside constriction's categorical model, on the same symbols and the same tables of 16-bit frequencies.
 //!
-//! `cargo bench -p latentcodec-core`, or, quicker, `cargo bench -p latentcodec-core -- --warm-up-time 0.3
-//! --measurement-time 1`. Throughput is in symbols.
+//! `cargo bench -p latentcodec-core`. Throughput is in symbols.
+
+use std::time::Duration;
 
 use constriction::stream::model::ContiguousCategoricalEntropyModel;
 use constriction::stream::queue::{DefaultRangeDecoder, DefaultRangeEncoder};
@@ -117,5 +118,9 @@ fn compare(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, compare);
+criterion_group! {
+    name = benches;
+    config = Criterion::default().warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(1));
+    targets = compare
+}
 criterion_main!(benches);

@@ -178,8 +178,8 @@ fn every_fault_of_the_tables_is_a_bundle_error() {
 #[test]
 fn tables_with_a_frequency_of_zero_or_an_entry_twice_are_refused() {
     let bytes = tables_bytes();
-    let mut zero = bytes.clone();
-    zero[7..11].copy_from_slice(&[0, 0, 0xff, 0xff]);
+    // One entry of 2 bits and one channel: 0, 0, 1, 65535.
+    let zero = [&bytes[..4], &[1, 0x02, 1, 0, 0, 0, 0, 1, 0, 0xff, 0xff], &[0; 4]].concat();
     let twice = [&bytes[..4], &[2], &bytes[5..19], &bytes[5..19], &[0; 4]].concat();
     for (mut forged, words) in [(zero, "at least 1"), (twice, "ascending")] {
         repair(&mut forged);
