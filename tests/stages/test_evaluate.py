@@ -98,7 +98,7 @@ class FakeCodec:
         return changed.tobytes() + bytes(len(digits) // block)
 
     def decode_pack(self, data: bytes) -> np.ndarray:
-        return np.frombuffer(data, np.uint8, len(data) // 784 * 784).reshape(-1, 28, 28)
+        return np.frombuffer(data, np.uint8, len(data) // 784 * 784).reshape(-1, 28, 28).copy()
 
 
 def test_entropy_models_that_decode_to_different_pictures_are_an_error():
