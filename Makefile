@@ -49,7 +49,7 @@ $(VENV)/packages: requirements.txt
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
 	  { echo "latentcodec needs Python's venv module (Debian, Ubuntu: apt install python3-venv)" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet uv
+	$(BIN)/pip install --quiet "$$(grep ^uv== requirements.txt)"
 	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python -r requirements.txt
 	@touch $@
 
@@ -57,5 +57,5 @@ RUST_SOURCES := $(shell find codec_rs -name target -prune -o \( -name '*.rs' -o 
 $(VENV)/built: $(VENV)/packages pyproject.toml $(RUST_SOURCES)
 	@command -v cargo >/dev/null || \
 	  { echo "latentcodec needs Rust's cargo to build its entropy coder (https://rustup.rs)" >&2; exit 1; }
-	maturin develop --release --quiet
+	maturin develop --release --uv --quiet
 	@touch $@
