@@ -7,6 +7,7 @@ use common::{Numbers, quantiser};
 use latentcodec_core::models::{Adaptive, EntropyModel, Static, decode_stream, encode_stream};
 use latentcodec_core::normalise::normalise;
 use latentcodec_core::quantiser::Rule;
+use latentcodec_core::range_coder::Position;
 use latentcodec_core::rows::{Rows, TOTAL};
 use latentcodec_core::shape::Shape;
 use latentcodec_core::{Error, Result};
@@ -33,7 +34,9 @@ fn frequencies() -> impl Strategy<Value = (u8, Vec<u32>)> {
 fn draw(rows: &Rows, shape: Shape, seed: u64) -> Vec<i16> {
     let mut numbers = Numbers(seed);
     let channel = |index: usize| index / shape.plane() % shape.channels();
-    (0..shape.volume()).map(|index| rows.row(channel(index)).find(numbers.below(TOTAL.into()) as u32).0).collect()
+    (0..shape.volume())
+        .map(|index| rows.row(channel(index)).find(Position::new(numbers.below(TOTAL.into()) as u32)).0)
+        .collect()
 }
 
 /// The cost in bits of the symbols under the rows.

@@ -4,7 +4,7 @@ mod common;
 
 use common::reference::Reference;
 use latentcodec_core::Error;
-use latentcodec_core::range_coder::{RangeDecoder, RangeEncoder};
+use latentcodec_core::range_coder::{Position, RangeDecoder, RangeEncoder};
 use proptest::prelude::*;
 
 /// An interval `[start, start + size)` of `[0, total)`.
@@ -18,6 +18,11 @@ fn interval() -> impl Strategy<Value = Interval> {
             (Just(start), size, Just(total))
         })
     })
+}
+
+/// A model of the numbers below the total.
+fn identity(position: Position) -> (u32, u32, u32) {
+    (position.quantile(), position.quantile(), 1)
 }
 
 fn encode(intervals: &[Interval]) -> Vec<u8> {
@@ -44,7 +49,8 @@ fn on_paper(intervals: &[Interval]) -> Vec<u8> {
 fn decodes(intervals: &[Interval], bytes: &[u8]) -> Result<bool, Error> {
     let mut decoder = RangeDecoder::new(bytes);
     for &(start, size, total) in intervals {
-        let inside = decoder.decode(total, |quantile| ((start..start + size).contains(&quantile), start, size))?;
+        let inside =
+            decoder.decode(total, |position| ((start..start + size).contains(&position.quantile()), start, size))?;
         if !inside {
             return Ok(false);
         }
@@ -72,7 +78,7 @@ proptest! {
     ) {
         let mut decoder = RangeDecoder::new(&bytes);
         for _ in 0..100 {
-            match decoder.decode(total, |quantile| (quantile, quantile, 1)) {
+            match decoder.decode(total, identity) {
                 Ok(quantile) => prop_assert!(quantile < total),
                 Err(error) => {
                     prop_assert!(matches!(error, Error::Format(_)));
@@ -92,7 +98,10 @@ fn a_carry_runs_through_any_number_of_bytes() {
             let mut intervals = Vec::new();
             for index in 0..=length {
                 let (below, size) = if index < length { (1, 2) } else { (u32::from(last_is_below), 1) };
-                let find = |quantile| ((quantile - below, size, 1 << 16), quantile - below, size);
+                let find = |position: Position| {
+                    let start = position.quantile() - below;
+                    ((start, size, 1 << 16), start, size)
+                };
                 intervals.push(half.decode_bits(16, find).unwrap());
             }
             let bytes = encode(&intervals);
@@ -137,6 +146,6 @@ fn a_stream_that_goes_on_is_refused() {
 fn a_number_outside_every_interval_is_refused() {
     // With a total of 3, a 2^64 - 1 is one above the last whole part.
     let mut decoder = RangeDecoder::new(&[255; 8]);
-    let result = decoder.decode(3, |quantile| (quantile, quantile, 1));
+    let result = decoder.decode(3, identity);
     assert!(matches!(result, Err(Error::Format(_))));
 }

@@ -29,7 +29,7 @@ impl EntropyModel for Adaptive {
     fn decode(&self, _shape: Shape, decoder: &mut RangeDecoder<'_>, symbols: &mut [i16]) -> Result<()> {
         let mut counts = Counts::new();
         for slot in symbols {
-            let symbol = decoder.decode(counts.total, |quantile| counts.find(quantile))?;
+            let symbol = decoder.decode(counts.total, |position| counts.find(position.quantile()))?;
             counts.add(symbol);
             *slot = symbol.into();
         }

@@ -35,7 +35,7 @@ impl EntropyModel for Static<'_> {
         for (index, plane) in symbols.chunks_exact_mut(shape.plane()).enumerate() {
             let row = self.rows.row(index % shape.channels());
             for slot in plane {
-                *slot = decoder.decode_bits(TOTAL_BITS, |quantile| row.find(quantile))?;
+                *slot = decoder.decode_bits(TOTAL_BITS, |position| row.find(position))?;
             }
         }
         Ok(())
