@@ -1,0 +1,133 @@
+"""The Rust extension as Python sees it: arrays, exceptions, threads. What it computes is tested in codec_rs/core."""
+
+import threading
+import time
+
+import numpy as np
+import pytest
+from sklearn.cluster import KMeans
+from threadpoolctl import threadpool_limits
+
+from latentcodec import _core, errors
+
+SHAPE = (3, 4, 5)
+NO_SIDE = np.empty(0, np.float32)
+
+
+def tables_bytes(bits: int = 2) -> bytes:
+    counts = np.random.default_rng(1).integers(0, 1000, (3, 2**bits))
+    codebook = np.linspace(-1, 1, 2**bits).astype(np.float16).astype(np.float32)
+    return _core.Tables.build([(3, bits, codebook, counts), (0, bits, None, counts)])
+
+
+TABLES = _core.Tables.parse(tables_bytes())
+
+
+def symbols(*shape: int) -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 4, shape).astype(np.int16)
+
+
+def image(values: np.ndarray, entropy: int = 1, quantiser: int = 3, bits: int = 2, side: np.ndarray = NO_SIDE) -> bytes:
+    return _core.write_image(b"abcd", 40, 32, quantiser, bits, entropy, side, values, TABLES)
+
+
+@pytest.mark.parametrize("entropy", [0, 1])
+def test_an_image_returns_symbols_and_attributes(entropy):
+    data = image(symbols(*SHAPE), entropy, quantiser=0, side=np.array([2.5], np.float32))
+    file = _core.ImageFile.parse(data, 2**28)
+    decoded = file.symbols(*SHAPE, TABLES)
+    np.testing.assert_array_equal(decoded, symbols(*SHAPE))
+    assert decoded.dtype == np.int16
+    assert (file.model, file.width, file.height, file.version) == (b"abcd", 40, 32, 1)
+    assert (file.quantiser, file.bits, file.entropy, file.side.tolist()) == (0, 2, entropy, [2.5])
+    sizes = file.header_bytes + file.side_bytes + file.index_bytes + file.payload_bytes + file.checksum_bytes
+    assert sizes == len(data)
+
+
+def test_a_pack_returns_each_block():
+    values = symbols(5, *SHAPE)
+    data = _core.write_pack(b"abcd", 40, 32, 3, 2, 1, NO_SIDE, values, 2, TABLES)
+    file = _core.PackFile.parse(data, 2**28)
+    assert (file.count, file.block) == (5, 2)
+    decoded = np.concatenate([file.symbols(index, *SHAPE, TABLES) for index in range(3)])
+    np.testing.assert_array_equal(decoded, values)
+    sizes = file.header_bytes + file.side_bytes + file.index_bytes + file.payload_bytes + file.checksum_bytes
+    assert sizes == len(data)
+
+
+def test_every_error_has_its_exception():
+    data = image(symbols(*SHAPE))
+    for damaged, limit, error in [
+        (b"\x89PNG" + data[4:], 2**28, errors.FormatError),
+        (data[:9], 2**28, errors.TruncatedError),
+        (data[:-1], 2**28, errors.ChecksumError),
+        (data, 40 * 32 - 1, errors.LimitError),
+    ]:
+        with pytest.raises(error):
+            _core.ImageFile.parse(damaged, limit)
+    with pytest.raises(errors.BundleError):
+        _core.Tables.parse(tables_bytes()[:-1])
+    with pytest.raises(errors.BundleError):
+        TABLES.codebook(0, 2)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: image(symbols(*SHAPE) + np.int16(1)),
+        lambda: image(symbols(*SHAPE)[0]),
+        lambda: image(symbols(5, 4, 3).T),
+        lambda: image(symbols(3, 4, 10)[:, :, ::2]),
+        lambda: image(np.empty((3, 0, 5), np.int16)),
+        lambda: image(symbols(*SHAPE), entropy=2),
+        lambda: image(symbols(*SHAPE), quantiser=4),
+        lambda: image(symbols(*SHAPE), bits=300),
+        lambda: image(symbols(*SHAPE), bits=-1),
+        lambda: image(symbols(*SHAPE), quantiser=0, side=np.array([0.1], np.float32)),
+        lambda: _core.write_image(b"abc", 40, 32, 3, 2, 0, NO_SIDE, symbols(*SHAPE), None),
+        lambda: _core.write_image(b"abcd", 40, 32, 3, 2, 1, NO_SIDE, symbols(*SHAPE), None),
+        lambda: _core.Tables.build([(0, 2, None, np.full((3, 4), -1))]),
+        lambda: _core.Tables.build([(0, 2, None, np.ones((3, 5), np.int64))]),
+        lambda: _core.kmeans(np.array([np.nan], np.float32), 2),
+        lambda: _core.kmeans(np.ones((2, 2), np.float32), 2),
+        lambda: _core.nearest(np.ones(2, np.float32), np.array([1, 0], np.float32)),
+    ],
+)
+def test_an_impossible_argument_is_a_value_error(call):
+    with pytest.raises(ValueError):
+        call()
+
+
+def test_another_dtype_is_a_type_error():
+    with pytest.raises(TypeError):
+        image(symbols(*SHAPE).astype(np.int32))
+
+
+def test_rows_of_frequencies_sum_to_the_total():
+    frequencies = TABLES.frequencies(3, 2)
+    assert frequencies.shape == (3, 4)
+    assert (frequencies.sum(axis=1) == 2**16).all()
+
+
+@pytest.mark.parametrize("clusters", [2, 4, 32])
+def test_kmeans_is_as_good_as_scikit_learns(clusters):
+    values = np.maximum(np.random.default_rng(2).laplace(size=3000), 0).astype(np.float32)
+    centroids = _core.kmeans(values, clusters)
+    error = ((values - centroids[_core.nearest(values, centroids)]) ** 2).mean()
+    with threadpool_limits(1):
+        theirs = KMeans(clusters, n_init=3, random_state=0).fit(values[:, None]).inertia_ / len(values)
+    assert error <= 1.01 * theirs
+    np.testing.assert_array_equal(centroids, centroids.astype(np.float16))
+
+
+def test_other_threads_run_while_the_extension_works():
+    values = np.random.default_rng(3).normal(size=2_000_000).astype(np.float32)
+    worker = threading.Thread(target=_core.kmeans, args=(values, 8))
+    start = last = time.perf_counter()
+    longest = 0.0
+    worker.start()
+    while worker.is_alive():
+        now = time.perf_counter()
+        longest, last = max(longest, now - last), now
+    # With the GIL held all the while, this thread would have stood still for nearly the whole time.
+    assert longest < (time.perf_counter() - start) / 2
