@@ -101,7 +101,7 @@ def verdict(results: Results) -> str:
 
 
 def cost(results: Results) -> str:
-    """Median time per 128x128 picture and quantiser at b = 3, ``static``."""
+    """The least time that a 128x128 picture took per quantiser, at b = 3, ``static``."""
     rows = [
         [f"`{row['codec']}`", row["quantiser"], f"{row['encode_ms']:.1f}", f"{row['decode_ms']:.1f}"]
         for row in select(results.timings, bits=3, entropy="static")

@@ -30,6 +30,10 @@ def read(data: Data) -> bytes:
     if isinstance(data, str | os.PathLike):
         with open(data, "rb") as file:
             return file.read()
+    if not hasattr(data, "read"):
+        raise TypeError(
+            f"a file is given by its bytes, its path or as an open binary file, not as {type(data).__name__}"
+        )
     return data.read()
 
 

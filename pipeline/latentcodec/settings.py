@@ -1,6 +1,7 @@
 """How a picture is to be coded: from a quality, or from a quantiser and its bits, to what a file's header says."""
 
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any
 
 from latentcodec.formats import ENTROPIES
@@ -41,8 +42,8 @@ def settle(
     name, offered = facts["name"], facts["quantisers"]
     if quantiser is None and bits is None:
         quality = DEFAULT_QUALITY if quality is None else quality
-        if not 1 <= quality <= 100:
-            raise ValueError(f"quality is 1 to 100, not {quality}")
+        if not isinstance(quality, Integral) or isinstance(quality, bool) or not 1 <= quality <= 100:
+            raise ValueError(f"quality is 1 to 100, not {quality!r}")
         quantiser, bits = next((row[1], row[2]) for row in facts["quality"] if quality <= row[0])
     elif quality is not None:
         raise ValueError("give either a quality or a quantiser with its bits, not both")

@@ -236,3 +236,11 @@ def test_version_and_help_name_every_command(capsys: pytest.CaptureFixture[str])
         out = capsys.readouterr().out
         assert "latentcodec " in out
         assert "examples:" in out or arguments == ["--version"]
+
+
+def test_a_pipe_is_written_to_and_stays_a_pipe(work: Path, rgb: Codec) -> None:
+    os.mkfifo("pipe")
+    reader = subprocess.Popen(["cat", "pipe"], stdout=subprocess.PIPE)
+    assert main(["encode", "photo.png", "--bundle", "tiny_rgb", "-o", "pipe", "--force"]) == 0
+    assert reader.communicate()[0] == rgb.encode(work / "photo.png")
+    assert (work / "pipe").is_fifo()

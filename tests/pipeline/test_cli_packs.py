@@ -103,3 +103,13 @@ def test_pictures_and_packs_are_told_apart(files: list[str], capsys: pytest.Capt
 
 def test_numbers_and_ranges() -> None:
     assert numbers("0,7,20-22,3") == [0, 7, 20, 21, 22, 3]
+
+
+@pytest.mark.parametrize("wrong", ["3-1", "a", "1-b", "", "-"])
+def test_a_list_of_pictures_that_is_none_is_refused(
+    files: list[str], wrong: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as refused:
+        main(["pack", "extract", "all.ltcp", f"--pictures={wrong}"])
+    assert refused.value.code == 2
+    assert "neither a number nor a range like 20-29" in capsys.readouterr().err

@@ -207,3 +207,14 @@ def test_a_network_that_onnx_runtime_cannot_load_is_a_bundle_error(remake, tmp_p
     (tmp_path / "junk.onnx").write_bytes(b"no network")
     with pytest.raises(BundleError, match=r"cannot load encoder.onnx of bundle tiny_rgb"):
         Codec(load_bundle(remake(encoder=tmp_path / "junk.onnx")), provider="cpu").encode(picture(8, 8))
+
+
+@pytest.mark.parametrize("quality", [0, 101, 50.5, True, "60"])
+def test_a_quality_that_is_no_whole_number_from_1_to_100_is_refused(rgb: Codec, quality: object) -> None:
+    with pytest.raises(ValueError, match="quality is 1 to 100, not"):
+        rgb.encode(picture(8, 8), quality=quality)  # type: ignore[arg-type]
+
+
+def test_decoding_pixels_instead_of_a_file_says_what_a_file_is(rgb: Codec) -> None:
+    with pytest.raises(TypeError, match="its bytes, its path or as an open binary file, not as ndarray"):
+        rgb.decode(picture(8, 8))  # type: ignore[arg-type]

@@ -101,6 +101,10 @@ def write_output(target: str, content: bytes, force: bool) -> None:
         return
     refuse_existing(target, force)
     path = Path(target)
+    if path.exists() and not path.is_file():
+        with path.open("wb") as device:  # a pipe or a device is written to, not replaced
+            device.write(content)
+        return
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         with part.open("xb") as file:

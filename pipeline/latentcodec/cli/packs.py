@@ -76,7 +76,7 @@ def extract(args: Namespace) -> int:
     data = read(readable(args.input))
     codec = api.codec_for(data, args.bundle, args.max_pixels, args.provider, args.threads)
     count = api.info(data).get("count", 1)
-    wanted = args.pictures or list(range(count))
+    wanted = list(range(count)) if args.pictures is None else args.pictures
     try:
         pictures = codec.decode_pack(data, wanted, max_pixels=args.max_pixels)
     except IndexError as error:
@@ -102,7 +102,10 @@ def numbers(text: str) -> list[int]:
     for part in text.split(","):
         first, dash, last = part.partition("-")
         try:
-            wanted.extend(range(int(first), int(last if dash else first) + 1))
+            low, high = int(first), int(last if dash else first)
         except ValueError:
-            raise argparse.ArgumentTypeError(f"{part!r} is neither a number nor a range like 20-29") from None
+            low, high = 1, 0
+        if low > high:
+            raise argparse.ArgumentTypeError(f"{part!r} is neither a number nor a range like 20-29")
+        wanted.extend(range(low, high + 1))
     return wanted
