@@ -14,13 +14,7 @@ EVERY = {str(settings["network"]): settings["network"] for settings in PARAMS["t
 every_network = pytest.mark.parametrize("options", EVERY.values(), ids=EVERY)
 
 
-@pytest.fixture(autouse=True, scope="module")
-def one_thread():
-    """Tiny convolutions are many times slower when threads must wait for one another on a busy machine."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def build(options: dict) -> torch.nn.Module:

@@ -41,13 +41,7 @@ def params(**train: dict) -> dict:
     return {"device": "cpu", "train": train}
 
 
-@pytest.fixture(autouse=True, scope="module")
-def one_thread():
-    """Tiny convolutions are many times slower when threads must wait for one another on a busy machine."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def write_data(root: Path) -> None:

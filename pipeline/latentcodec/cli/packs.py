@@ -102,10 +102,10 @@ def numbers(text: str) -> list[int]:
     for part in text.split(","):
         first, dash, last = part.partition("-")
         try:
-            low, high = int(first), int(last if dash else first)
+            chosen = range(int(first), int(last if dash else first) + 1)
         except ValueError:
-            low, high = 1, 0
-        if low > high:
+            chosen = range(0)
+        if not chosen:
             raise argparse.ArgumentTypeError(f"{part!r} is neither a number nor a range like 20-29")
-        wanted.extend(range(low, high + 1))
+        wanted.extend(chosen)
     return wanted
