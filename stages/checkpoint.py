@@ -12,6 +12,8 @@ from pathlib import Path
 
 import torch
 
+from stages.replacing import replacing
+
 
 @dataclass(frozen=True)
 class Checkpoint:
@@ -32,7 +34,5 @@ class Checkpoint:
 
     def save(self, state: dict) -> None:
         """Written beside and renamed, so that a kill in the middle leaves the old one whole."""
-        self.path.parent.mkdir(exist_ok=True)
-        beside = self.path.with_suffix(".partial")
-        torch.save(state, beside)
-        beside.replace(self.path)
+        with replacing(self.path) as beside:
+            torch.save(state, beside)

@@ -20,8 +20,6 @@ from latentcodec._core import Tables
 from latentcodec.sessions import open_session
 from stages.params import load_params
 
-SMOOTHING = 0.5  # pseudo-count of symbols that training never showed (Krichevsky and Trofimov 1981)
-
 
 def training_latents(encoder: Path, data: Path, pictures: int, seed: int) -> np.ndarray:
     """(N, C, h, w) float32 latents of at most ``pictures`` training items, those held out included."""
@@ -41,10 +39,9 @@ def shared_codebook(latents: np.ndarray, bits: int, values: int, seed: int) -> n
 
 
 def count_symbols(symbols: np.ndarray, bits: int) -> np.ndarray:
-    """(C, 2^bits) int64: twice the smoothed counts of symbols (N, C, h, w), so that they stay whole numbers."""
+    """(C, 2^bits) int64: how often each symbol of (N, C, h, w) stands in each channel."""
     channels = symbols.swapaxes(0, 1).reshape(symbols.shape[1], -1)
-    counts = np.stack([np.bincount(channel, minlength=2**bits) for channel in channels])
-    return counts * 2 + round(2 * SMOOTHING)
+    return np.stack([np.bincount(channel, minlength=2**bits) for channel in channels])
 
 
 def fit_tables(latents: np.ndarray, settings: dict, kmeans: dict, packed: bool) -> bytes:

@@ -6,7 +6,6 @@ mean squared error of decode(encode(x) + noise). Kill it whenever you like: the 
 epoch.
 """
 
-import os
 import sys
 import time
 from pathlib import Path
@@ -22,6 +21,7 @@ from stages import networks
 from stages.checkpoint import Checkpoint
 from stages.device import autocast, choose_device
 from stages.params import load_params
+from stages.replacing import replacing
 
 
 def latent_noise(y: Tensor, noise: dict | None) -> Tensor:
@@ -151,8 +151,8 @@ def train(codec: str, params: dict, root: Path = Path()) -> None:
         live.summary = {"best_epoch": best["epoch"], "best_holdout_loss": best["holdout_loss"]}
         live.make_summary()
     checkpoint.save({"history": history, "best": best})  # finished: the optimiser's state is not needed again
-    torch.save(best["weights"], out / "weights.partial")
-    os.replace(out / "weights.partial", out / "weights.pt")
+    with replacing(out / "weights.pt") as beside:
+        torch.save(best["weights"], beside)
 
 
 def log(live: Live, row: dict[str, float]) -> None:

@@ -7,7 +7,6 @@ a .gz file is that of its unpacked contents, since archives of the same contents
 import csv
 import gzip
 import hashlib
-import os
 import time
 import urllib.request
 import zlib
@@ -21,6 +20,7 @@ from urllib.error import HTTPError
 from tqdm import tqdm
 
 from stages.datasets.dataset import DataError
+from stages.replacing import replacing
 
 TABLE = Path(__file__).with_name("sources.csv")
 CACHE = Path(".data")  # in the working folder, ignored by git
@@ -64,10 +64,8 @@ def _read(source: Source, mirror: str | None) -> bytes:
             return checked(cached.read_bytes(), source, cached, "")
     data = download(source, mirror, WAITS)
     contents = checked(data, source, source.address, f"set data.mirror to a folder that holds {source.path}")
-    cached.parent.mkdir(parents=True, exist_ok=True)
-    beside = cached.with_name(cached.name + ".partial")
-    beside.write_bytes(data)
-    os.replace(beside, cached)
+    with replacing(cached) as beside:
+        beside.write_bytes(data)
     return contents
 
 
