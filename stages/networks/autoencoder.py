@@ -4,13 +4,18 @@ from torch import Tensor, nn
 
 
 class Autoencoder(nn.Module):
+    """A network sets ``analysis`` and ``synthesis`` and states its facts."""
+
+    analysis: nn.Module
+    synthesis: nn.Module
+
     def encode(self, x: Tensor) -> Tensor:
         """Pictures (B, C, H, W) float32 in [0, 1] -> latents (B, latent_channels, h, w) float32."""
-        raise NotImplementedError
+        return self.analysis(x)
 
     def decode(self, y: Tensor) -> Tensor:
         """Latents -> pictures in [0, 1]."""
-        raise NotImplementedError
+        return self.synthesis(y)
 
     def codec_facts(self) -> dict:
         """Colour mode, the only picture size if it has one, stride, receptive field, latent channels.

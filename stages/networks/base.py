@@ -7,7 +7,7 @@ Trained without noise it is ``ae1``; with uniform noise of one quantisation step
 quantisation (Balle et al. 2017, "End-to-end optimized image compression", section 3), it is ``ae2``.
 """
 
-from torch import Tensor, nn
+from torch import nn
 
 from stages.networks.autoencoder import Autoencoder
 
@@ -36,14 +36,6 @@ class BaseAutoencoder(Autoencoder):
             nn.Conv2d(128, 3, 3, padding=1),
             nn.Sigmoid(),
         )
-
-    def encode(self, x: Tensor) -> Tensor:
-        """(B, 3, H, W) -> (B, 16, H/8, W/8), never negative."""
-        return self.analysis(x)
-
-    def decode(self, y: Tensor) -> Tensor:
-        """(B, 16, h, w) -> (B, 3, 8h, 8w) in [0, 1]."""
-        return self.synthesis(y)
 
     def codec_facts(self) -> dict:
         return {

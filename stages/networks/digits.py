@@ -6,7 +6,7 @@
 The linear layers tie it to one picture size; its latents are channels at a single position.
 """
 
-from torch import Tensor, nn
+from torch import nn
 
 from stages.networks.autoencoder import Autoencoder
 
@@ -36,14 +36,6 @@ class DigitsAutoencoder(Autoencoder):
             nn.ConvTranspose2d(16, 1, 3, stride=2, padding=1, output_padding=1),
             nn.Sigmoid(),
         )
-
-    def encode(self, x: Tensor) -> Tensor:
-        """(B, 1, 28, 28) -> (B, latent_dim, 1, 1)."""
-        return self.analysis(x)
-
-    def decode(self, y: Tensor) -> Tensor:
-        """(B, latent_dim, 1, 1) -> (B, 1, 28, 28) in [0, 1]."""
-        return self.synthesis(y)
 
     def codec_facts(self) -> dict:
         return {

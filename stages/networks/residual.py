@@ -64,14 +64,6 @@ class ResidualAutoencoder(Autoencoder):
             nn.Sigmoid(),
         )
 
-    def encode(self, x: Tensor) -> Tensor:
-        """(B, 3, H, W) -> (B, 16, H/8, W/8)."""
-        return self.analysis(x)
-
-    def decode(self, y: Tensor) -> Tensor:
-        """(B, 16, h, w) -> (B, 3, 8h, 8w) in [0, 1]."""
-        return self.synthesis(y)
-
     def codec_facts(self) -> dict:
         return {
             "colour": "RGB",
