@@ -79,13 +79,13 @@ class Photos:
         return {bits: float(np.mean(self.jpeg[codec][bits]["ssim"] / rate)) for bits, rate in rates.items()}
 
 
-def draw_photos(photos: Photos, rows: list[dict], out: Path) -> None:
+def draw_photos(photos: Photos, rows: list[dict], best: str | None, out: Path) -> None:
+    """``best``: the residual codec of the verdict, which stands beside ae2."""
     codecs, quantiser = photos.codecs, photos.quantiser
+    compared = [codec for codec in (comparison.ANCHOR, best) if codec in codecs]
     rate_distortion.against_classical(rows, codecs, quantiser, out / "rate_distortion.png")
     rate_distortion.of_quantisers(rows, codecs, out / "rate_distortion_quantisers.png")
-    jpeg: dict[str, dict[int, float]] = {
-        codec: photos.jpeg_ssim_per_bpp(codec) for codec in ("ae2", "resae_v2") if codec in codecs
-    }
+    jpeg: dict[str, dict[int, float]] = {codec: photos.jpeg_ssim_per_bpp(codec) for codec in compared}
     ssim_per_bpp.of_codecs(rows, codecs, quantiser, jpeg, out / "ssim_per_bpp.png")
     ssim_per_bpp.of_quantisers(rows, codecs, out / "ssim_per_bpp_quantisers.png")
     for codec in codecs:
@@ -95,9 +95,9 @@ def draw_photos(photos: Photos, rows: list[dict], out: Path) -> None:
         quantisers = dict.fromkeys(row["quantiser"] for row in select(rows, codec=codec))
         first = {name: {b: photos.cells(codec, b, name)[0] for b in photos.static(codec, name)} for name in quantisers}
         reconstructions.by_quantiser(codec, photos.originals()[0], first, out / f"quantisers_{codec}.png")
-    if {"ae2", "resae_v2"} <= set(codecs):
+    if len(compared) == 2:
         columns = {"original": photos.originals()}
-        for codec in ("ae2", "resae_v2"):
+        for codec in compared:
             columns[f"{label(codec)}, b = 2"] = photos.cells(codec, 2)
             columns[f"JPEG as long as {label(codec)}"] = photos.jpeg_cells(codec, 2)
         reconstructions.side_by_side(columns, out / "base_and_residual.png", "Base and residual autoencoder at b = 2")
@@ -143,7 +143,7 @@ def main(params: dict, root: Path = Path()) -> None:
     files = {**results, "curves": curves, "timings": times, "bd_rates": compared, "summary": summary}
     for name, content in files.items():
         (out / f"{name}.json").write_text(json.dumps(content, indent=1, allow_nan=False) + "\n")
-    draw_photos(photos, results["photos"], out / "figures")
+    draw_photos(photos, results["photos"], summary["verdict"].get("codec"), out / "figures")
     timings.per_quantiser(times, families["photos"], out / "figures/timings.png")
     dims = {row["latent_dim"]: row["codec"] for row in results["digits"] if "latent_dim" in row}
     draw_digits(dims, results["digits"], quoted["digits"], root, out / "figures")
