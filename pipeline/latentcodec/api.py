@@ -26,8 +26,8 @@ def open(name_or_path: Name, *, provider: str = "auto", threads: int = 0) -> Cod
     """A codec with the bundle of that name, model id (8 hexadecimal digits) or path.
 
     Args:
-        name_or_path: looked for among the released bundles, then in the folders of ``LATENTCODEC_BUNDLES``, then as a
-            path.
+        name_or_path: looked for among the released bundles, then in the folders of ``LATENTCODEC_BUNDLES``, then in
+            the user's own, then as a path.
         provider: "cpu", "cuda" or "auto".
         threads: for ONNX Runtime on the CPU; 0 means all cores.
 

@@ -13,7 +13,7 @@ from PIL import Image
 
 import latentcodec
 from latentcodec import Codec
-from latentcodec.cli import common, main
+from latentcodec.cli import main
 
 pytestmark = pytest.mark.usefixtures("golden_found")
 
@@ -64,8 +64,10 @@ def test_one_failure_is_one_line_and_does_not_stop_the_rest(work: Path) -> None:
     (work / "broken.png").write_bytes((work / "photo.png").read_bytes()[:100])
     done = run("encode", "none.png", "broken.png", "photo.png", "--bundle", "tiny_rgb")
     assert done.returncode == 1
-    assert len(done.stderr.splitlines()) == 2
-    assert done.stderr.startswith(b"latentcodec: none.png: No such file or directory\nlatentcodec: broken.png: ")
+    first, second, again = done.stderr.decode().splitlines()
+    assert first == "latentcodec: none.png: No such file or directory"
+    assert second.startswith("latentcodec: broken.png: ")
+    assert again == "latentcodec: 2 of 3 failed: none.png, broken.png"
     assert names(work) == {"broken.png", "photo.png", "other.jpg", "photo.ltc"}
 
 
@@ -95,10 +97,10 @@ def test_wrong_usage_exits_with_2(work: Path, capsys: pytest.CaptureFixture[str]
         "encode photo.png": "say which bundle to encode with",
         "encode photo.png --bundle tiny_rgb --bits 2": "belong together",
         "encode photo.png --bundle tiny_rgb --quality 101": "quality is 1 to 100",
-        "encode photo.png other.jpg --bundle tiny_rgb -o out.ltc": "several inputs need an existing folder",
-        "encode photo.png - --bundle tiny_rgb": "not for several",
+        "encode photo.png other.jpg --bundle tiny_rgb -o out.ltc": "several inputs need a folder as their output",
+        "encode photo.png - --bundle tiny_rgb": "one input, not for one of several",
+        "encode photo.png other.jpg --bundle tiny_rgb -o -": "one output, not for several",
         "encode photo.png --bundle tiny_rgb -o photo.png --force": "overwritten by its own output",
-        "encode photo.png ./photo.png --bundle tiny_rgb": "several inputs would be written to photo.ltc",
         "encode photo.png --bundle tiny_rgb -o - --json": "mix on stdout",
         "encode - --bundle tiny_rgb -o .": "stdin needs a file name",
         "decode photo.ltc -o photo.tar": "suffix '.tar'",
@@ -169,6 +171,9 @@ def test_info_is_readable(work: Path, capsys: pytest.CaptureFixture[str], rgb: C
         "  entropy    static",
         f"  bytes      {len(data)}: header 12, side 8, payload {len(data) - 24}, checksum 4",
         f"  rate       {8 * len(data) / 37 / 53:.4f} bpp",
+        "  bundle",
+        "    trained on  synthetic pictures",
+        "    licence     MIT",
     ]
 
 
@@ -179,7 +184,7 @@ def test_verify_tells_sound_files_from_damaged_ones(work: Path, capsys: pytest.C
     assert main(["verify", "cut.ltc", "sound.ltc", "photo.png"]) == 1
     out, err = capsys.readouterr()
     assert out == "sound.ltc: sound\n"
-    assert [line.split(": ")[1] for line in err.splitlines()] == ["cut.ltc", "photo.png"]
+    assert [line.split(": ")[1] for line in err.splitlines()] == ["cut.ltc", "photo.png", "2 of 3 failed"]
 
 
 def test_decode_without_the_bundle_says_which_and_how_to_give_it(
@@ -219,7 +224,7 @@ def test_an_interrupt_is_no_traceback(work: Path, monkeypatch: pytest.MonkeyPatc
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(common.os, "fsync", interrupt)
+    monkeypatch.setattr(os, "fsync", interrupt)
     assert main(["encode", "photo.png", "--bundle", "tiny_rgb"]) == 130
     assert names(work) == {"photo.png", "other.jpg"}
 
