@@ -1,4 +1,4 @@
-"""The command line as a user runs it: `latentcodec encode|decode|info|verify|bundles|doctor`."""
+"""The command line as a user runs it: `latentcodec encode|decode|info|verify`."""
 
 import json
 import os
@@ -187,37 +187,11 @@ def test_verify_tells_sound_files_from_damaged_ones(work: Path, capsys: pytest.C
     assert [line.split(": ")[1] for line in err.splitlines()] == ["cut.ltc", "photo.png", "2 of 3 failed"]
 
 
-def test_decode_without_the_bundle_says_which_and_how_to_give_it(
-    work: Path, no_bundles: None, bundles: Path, rgb: Codec, monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:  # fmt: skip
-    monkeypatch.delenv("LATENTCODEC_BUNDLES")
+def test_the_largest_picture_to_decode_can_be_told(work: Path, rgb: Codec, capsys: pytest.CaptureFixture[str]) -> None:
     (work / "a.ltc").write_bytes(rgb.encode(picture(9, 9)))
-    assert main(["decode", "a.ltc"]) == 1
-    err = capsys.readouterr().err
-    assert rgb.bundle.model_id.hex() in err
-    assert "--bundle" in err
-    assert main(["decode", "a.ltc", "--bundle", str(bundles / "tiny_rgb"), "--max-pixels", "80"]) == 1
+    assert main(["decode", "a.ltc", "--max-pixels", "80"]) == 1
     assert "pixels" in capsys.readouterr().err
-    assert main(["decode", "a.ltc", "--bundle", str(bundles / "tiny_rgb"), "--max-pixels", "81"]) == 0
-
-
-def test_doctor_and_bundles_list_report_what_is_there(
-    tmp_path: Path, bundles: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, remake
-) -> None:
-    assert main(["doctor", "--json", "--provider", "cpu"]) == 0
-    report = json.loads(capsys.readouterr().out)
-    assert report["provider"] == {"asked": "cpu", "chosen": "cpu", "reason": "asked for"}
-    assert [bundle["name"] for bundle in report["bundles"]] == ["tiny_l", "tiny_rgb"]
-    assert main(["bundles", "list"]) == 0
-    assert "28x28" in capsys.readouterr().out
-    broken = remake()
-    (broken / "tables.bin").write_bytes(b"")
-    monkeypatch.setenv("LATENTCODEC_BUNDLES", str(broken))
-    assert main(["doctor", "--provider", "cpu"]) == 1
-    assert "FAILS" in capsys.readouterr().out
-    (broken / "codec.json").write_text("{}")
-    assert main(["bundles", "list"]) == 1
+    assert main(["decode", "a.ltc", "--max-pixels", "81"]) == 0
 
 
 def test_an_interrupt_is_no_traceback(work: Path, monkeypatch: pytest.MonkeyPatch) -> None:

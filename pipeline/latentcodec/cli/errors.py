@@ -22,9 +22,8 @@ def explain(error: BaseException) -> str:
     return " ".join(text.split()) or type(error).__name__
 
 
-def explain_about(name: str, error: BaseException) -> str:
-    """An error in one line that begins with the name of the input it is about."""
-    text = explain(error)
+def about(name: str, text: str) -> str:
+    """A text that begins with the name of the input it is about."""
     return text if text.startswith(f"{name}: ") else f"{name}: {text}"
 
 

@@ -100,6 +100,19 @@ def at_least(low: int) -> Callable[[str], int]:
     return number
 
 
+def region(text: str) -> tuple[int, int, int, int]:
+    """ "LEFT,TOP,RIGHT,BOTTOM" in pixels, as Pillow's crop takes it."""
+    try:
+        left, top, right, bottom = map(int, text.split(","))
+    except ValueError:
+        left = top = right = bottom = 0
+    if not (0 <= left < right and 0 <= top < bottom):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not LEFT,TOP,RIGHT,BOTTOM in pixels, with LEFT below RIGHT and TOP below BOTTOM"
+        )
+    return left, top, right, bottom
+
+
 def coding(args: argparse.Namespace) -> dict[str, Any]:
     """The options of ``add_coding`` as ``Codec.encode`` takes them."""
     return {"quality": args.quality, "quantiser": args.quantiser, "bits": args.bits, "entropy": args.entropy}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from latentcodec.cli import notes
-from latentcodec.cli.errors import FAILURES, count, explain_about
+from latentcodec.cli.errors import FAILURES, about, count, explain
 from latentcodec.cli.progress import Bar
 
 T = TypeVar("T")
@@ -78,7 +78,7 @@ def _say(name: str, outcome: Outcome, quiet: bool) -> None:
     if quiet:
         return
     for note in outcome.notes:
-        print(f"latentcodec: {name}: note: {note}", file=sys.stderr)
+        print(f"latentcodec: note: {about(name, note)}", file=sys.stderr)
     if outcome.line:
         print(outcome.line)
 
@@ -95,7 +95,7 @@ def _outcomes(
         except BrokenPipeError:
             raise  # the reader of stdout has gone: there is nobody to work for
         except FAILURES as error:
-            return Outcome(error=explain_about(name(item), error), notes=notes.take())
+            return Outcome(error=about(name(item), explain(error)), notes=notes.take())
 
     if jobs == 1:
         yield from map(attempt, items)
