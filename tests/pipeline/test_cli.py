@@ -187,6 +187,47 @@ def test_verify_tells_sound_files_from_damaged_ones(work: Path, capsys: pytest.C
     assert [line.split(": ")[1] for line in err.splitlines()] == ["cut.ltc", "photo.png", "2 of 3 failed"]
 
 
+def test_a_region_is_what_the_whole_picture_has_there(
+    work: Path, rgb: Codec, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["encode", "photo.png", "--bundle", "tiny_rgb", "--tile", "16"]) == 0
+    assert main(["info", "photo.ltc"]) == 0
+    assert "53x37, in tiles of 16x16" in capsys.readouterr().out
+    assert main(["decode", "photo.ltc", "--region", "5,10,45,30", "-o", "part.png"]) == 0
+    part, whole = np.asarray(Image.open("part.png")), rgb.decode("photo.ltc", as_array=True)
+    assert np.abs(part.astype(int) - whole[10:30, 5:45]).max() <= 1
+    assert main(["decode", "photo.ltc", "--region", "5,10,54,30", "-o", "no.png"]) == 1
+    assert "photo.ltc: " in capsys.readouterr().err
+    assert main(["encode", "photo.png", "--bundle", "tiny_rgb", "--tile", "17", "--force"]) == 2
+    assert "multiple of 8" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["decode", "photo.ltc", "--region", "5,10,5,30"])
+    assert "is not LEFT,TOP,RIGHT,BOTTOM" in capsys.readouterr().err
+
+
+def test_metadata_goes_into_the_decoded_picture_unless_it_is_dropped(work: Path) -> None:
+    exif = Image.Exif()
+    exif[0x010E] = "a description"
+    Image.fromarray(picture(16, 16)).save("kept.jpg", exif=exif)
+    assert main(["encode", "kept.jpg", "--bundle", "tiny_rgb"]) == 0
+    for target in ("kept.png", "again.jpg", "again.webp"):
+        assert main(["decode", "kept.ltc", "-o", target]) == 0
+        assert Image.open(target).getexif()[0x010E] == "a description"
+    assert main(["encode", "kept.jpg", "--bundle", "tiny_rgb", "--no-metadata", "--force"]) == 0
+    assert not latentcodec.info("kept.ltc")["exif"]
+
+
+def test_what_cannot_be_kept_is_a_note(work: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Image.fromarray(picture(16, 16)).convert("CMYK").save("print.jpg")
+    assert main(["encode", "print.jpg", "photo.png", "--bundle", "tiny_rgb"]) == 0
+    out, err = capsys.readouterr()
+    assert out.count("\n") == 2
+    assert err.startswith("latentcodec: note: print.jpg: ") and "CMYK" in err
+    assert err.count("\n") == 1
+    assert main(["encode", "print.jpg", "--bundle", "tiny_rgb", "--quiet", "--force"]) == 0
+    assert capsys.readouterr() == ("", "")
+
+
 def test_the_largest_picture_to_decode_can_be_told(work: Path, rgb: Codec, capsys: pytest.CaptureFixture[str]) -> None:
     (work / "a.ltc").write_bytes(rgb.encode(picture(9, 9)))
     assert main(["decode", "a.ltc", "--max-pixels", "80"]) == 1

@@ -140,7 +140,7 @@ def test_killed_while_writing_the_old_file_is_intact(tree: Path) -> None:
         "import os, sys, time\n"
         "from latentcodec.cli import main\n"
         "def wait(_):\n"
-        "    print('writing', flush=True)\n"
+        "    os.write(1, b'writing\\n')\n"
         "    time.sleep(60)\n"
         "os.fsync = wait\n"
         "main(sys.argv[1:])"

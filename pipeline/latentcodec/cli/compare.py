@@ -19,7 +19,7 @@ from latentcodec.cli.inputs import readable
 from latentcodec.cli.outputs import STDIO, check_output, write_output
 from latentcodec.cli.panels import Panel, middle, side_by_side
 from latentcodec.codec import Codec
-from latentcodec.pictures import load
+from latentcodec.pictures import take_apart
 from latentcodec.settings import DEFAULT_QUALITY
 
 _DEFAULT = ("jpeg", "webp", "avif")
@@ -63,7 +63,7 @@ def compare(args: Namespace) -> int:
     kind = picture_format(target)
     codec = options.encoder(args, args.threads)
     check_output(target, args.force)
-    original = load(readable(args.input), codec.bundle.colour)
+    original = take_apart(readable(args.input), codec.bundle.colour).pixels
     height, width = original.shape[:2]
     box = args.region or middle(height, width)
     if box[2] > width or box[3] > height:

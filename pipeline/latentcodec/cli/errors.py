@@ -27,6 +27,11 @@ def about(name: str, text: str) -> str:
     return text if text.startswith(f"{name}: ") else f"{name}: {text}"
 
 
+def printable(text: str) -> str:
+    """A text from a file that anybody may have made, without what would steer a terminal."""
+    return text if text.isprintable() else ascii(text)
+
+
 def count(number: int, noun: str) -> str:
     """ "1 picture", "2 pictures"."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

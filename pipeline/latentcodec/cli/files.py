@@ -29,18 +29,23 @@ def declare(verbs: Any) -> None:
     )
     options.add_output(command, "a file, a folder, or '-' for stdout (default: the picture's name with .ltc)")
     options.add_coding(command)
+    options.add_keeping(command)
     _add_common(command)
 
     command = options.add_command(
         verbs, "decode", ".ltc files to pictures", decode,
         "decode photo.ltc -o photo.webp",
         "decode coded/ -o pictures/",
-        "decode photo.ltc --bundle mine/ae2",
+        "decode map.ltc --region 1000,1000,1512,1512 -o part.png",
     )  # fmt: skip
     command.add_argument("inputs", nargs="+", metavar="FILE", help="a .ltc file, a folder of them, or '-' for stdin")
     options.add_output(
         command, "a file of any type that Pillow writes, a folder, or '-' (default: the file's name with .png)"
     )
+    command.add_argument(
+        "--region", type=options.region, metavar="L,T,R,B",
+        help="only this part: left, top, right and bottom in pixels; quick where the file is tiled",
+    )  # fmt: skip
     options.add_decoding(command)
     _add_common(command)
 
@@ -61,7 +66,7 @@ def encode(args: Namespace) -> int:
     def work(job: Job) -> str | None:
         if is_done(job, args.force):
             return None
-        data = codec.encode(readable(job.source), **options.coding(args))
+        data = codec.encode(readable(job.source), **options.coding(args), **options.keeping(args))
         write_output(job.target, data, args.force, create_folder=job.create_folder)
         facts = api.info(data)
         return made(args, job.source, job.target, facts, f"{facts['bytes']['total']} bytes, {facts['bpp']:.3f} bpp")
@@ -80,7 +85,10 @@ def decode(args: Namespace) -> int:
             return None
         data = read(readable(job.source))
         codec = api.codec_for(data, args.bundle, args.max_pixels, args.provider, threads)
-        picture = codec.decode(data, max_pixels=args.max_pixels)
+        if args.region is None:
+            picture = codec.decode(data, max_pixels=args.max_pixels)
+        else:
+            picture = codec.decode_region(data, args.region, max_pixels=args.max_pixels)
         write_output(job.target, save(picture, kind), args.force, create_folder=job.create_folder)
         return made(args, job.source, job.target, api.info(data), f"{picture.width}x{picture.height}")
 

@@ -7,6 +7,7 @@ from typing import Any
 from latentcodec import api
 from latentcodec.cli import options
 from latentcodec.cli.cards import describe_card, read_card
+from latentcodec.cli.errors import count
 from latentcodec.cli.inputs import Input, expand, is_file_or_pack, readable
 from latentcodec.cli.running import run_all, share_cores
 from latentcodec.errors import LatentCodecError
@@ -58,15 +59,20 @@ def describe(source: str, facts: dict[str, Any]) -> str:
     """What ``info`` prints about one file."""
     size = f"{facts['width']}x{facts['height']}"
     if facts["format"] == "ltcp":
-        size = f"{facts['count']} pictures of {size}, {facts['block']} in a block"
+        size = f"{count(facts['count'], 'picture')} of {size}, {facts['block']} in a block"
+    if facts.get("tile"):
+        size += ", in tiles of {tile}x{tile}".format(**facts)
+    names = {"grey": "grey", "alpha": "alpha", "icc": "ICC profile", "exif": "EXIF", "names": "names"}
+    has = ", ".join(text for key, text in names.items() if facts.get(key))
     *parts, total = facts["bytes"].items()
     lines = [
         f"format     {facts['format']}, version {facts['version']}",
         f"model      {facts['model']} ({facts['bundle'] or 'its bundle is not found here'})",
         f"size       {size}",
-        f"quantiser  {facts['quantiser']}, {facts['bits']} bits",
+        *([f"has        {has}"] if has else []),
+        f"quantiser  {facts['quantiser']}, {count(facts['bits'], 'bit')}",
         f"entropy    {facts['entropy']}",
-        f"bytes      {total[1]}: " + ", ".join(f"{part} {count}" for part, count in parts),
+        f"bytes      {total[1]}: " + ", ".join(f"{part} {number}" for part, number in parts if number),
         f"rate       {facts['bpp']:.4f} bpp",
     ]
     return "\n  ".join([source, *lines, *_card_of(facts["model"])])

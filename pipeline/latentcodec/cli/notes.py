@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from PIL import Image
+
 _thread = threading.local()
 
 
@@ -16,6 +18,7 @@ def warnings_as_notes() -> Iterator[None]:
         warnings.simplefilter("ignore")
         warnings.simplefilter("always", UserWarning)
         warnings.simplefilter("default", RuntimeWarning)
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # what is too large is an error
         warnings.showwarning = _keep
         yield
 
@@ -27,5 +30,10 @@ def take() -> list[str]:
     return notes
 
 
+def add(note: str) -> None:
+    """Say something about what this thread is working on."""
+    _thread.notes = [*getattr(_thread, "notes", []), " ".join(note.split())]
+
+
 def _keep(message: Warning | str, *_: Any, **__: Any) -> None:
-    _thread.notes = [*getattr(_thread, "notes", []), " ".join(str(message).split())]
+    add(str(message))

@@ -12,7 +12,7 @@ from latentcodec.formats import ENTROPIES, MAX_PIXELS
 from latentcodec.quantisers import QUANTISERS
 from latentcodec.search import default_bundle, find_bundle
 from latentcodec.sessions import PROVIDERS
-from latentcodec.settings import DEFAULT_QUALITY, settle
+from latentcodec.settings import DEFAULT_QUALITY, settle, tile_side
 
 Parser = argparse.ArgumentParser
 Run = Callable[[argparse.Namespace], int]
@@ -52,6 +52,15 @@ def add_coding(command: Parser) -> None:
     command.add_argument(
         "--entropy", choices=ENTROPIES, default="static", help="the entropy model (default: %(default)s)"
     )
+
+
+def add_keeping(command: Parser) -> None:
+    """What a file of one picture has besides."""
+    command.add_argument(
+        "--tile", type=at_least(0), metavar="PIXELS",
+        help="side of the tiles that `decode --region` reads one by one, 0 for none (default: 512 in large pictures)",
+    )  # fmt: skip
+    command.add_argument("--no-metadata", action="store_true", help="drop ICC profile and EXIF")
 
 
 def add_decoding(command: Parser) -> None:
@@ -118,6 +127,11 @@ def coding(args: argparse.Namespace) -> dict[str, Any]:
     return {"quality": args.quality, "quantiser": args.quantiser, "bits": args.bits, "entropy": args.entropy}
 
 
+def keeping(args: argparse.Namespace) -> dict[str, Any]:
+    """The options of ``add_keeping`` as ``Codec.encode`` takes them."""
+    return {"tile": args.tile, "metadata": not args.no_metadata}
+
+
 def encoder(args: argparse.Namespace, threads: int) -> Codec:
     """The codec that the options ask for; the settings are checked before any input is read.
 
@@ -127,7 +141,8 @@ def encoder(args: argparse.Namespace, threads: int) -> Codec:
     try:
         folder = default_bundle() if args.bundle is None else find_bundle(args.bundle)
         codec = kept_codec(folder, args.provider, threads)
-        settle(codec.bundle.facts, args.quality, args.quantiser, args.bits, args.entropy)
+        settle(codec.bundle.facts, **coding(args))
+        tile_side(codec.bundle.stride, getattr(args, "tile", None), 0)
     except (UnknownModelError, ValueError) as error:
         raise UsageError(explain(error)) from error
     return codec

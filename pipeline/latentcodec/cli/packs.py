@@ -1,28 +1,21 @@
-"""``latentcodec pack create``, ``list``, ``extract`` and ``append``."""
+"""``latentcodec pack``: the options of its commands, and ``pack list``."""
 
 import argparse
-import io
 import json
 from argparse import Namespace
-from pathlib import Path
 from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
 
 from latentcodec import api
 from latentcodec.cli import options
-from latentcodec.cli.errors import UsageError, count
-from latentcodec.cli.inputs import Input, expand, is_picture, readable
-from latentcodec.cli.outputs import STDIO, check_output, check_stdout, made, write_output
-from latentcodec.cli.running import run_all, share_cores
-from latentcodec.codec import BLOCK
+from latentcodec.cli.errors import count, printable
+from latentcodec.cli.inputs import readable
+from latentcodec.cli.packing import append, create
+from latentcodec.cli.unpacking import extract
 from latentcodec.errors import FormatError
-from latentcodec.formats import read
-from latentcodec.pictures import load
+from latentcodec.packs import BLOCK
 
 _PACK = "a .ltcp file, '-' for stdin"
+_PICTURES = "a picture, a folder of them, or '-' for stdin"
 
 
 def declare(verbs: Any) -> None:
@@ -31,22 +24,32 @@ def declare(verbs: Any) -> None:
         "pack create digits/ -o digits.ltcp", "pack list digits.ltcp", "pack extract digits.ltcp",
     )  # fmt: skip
     command = options.add_command(
-        group, "create", "pictures of one size to a .ltcp file", create,
+        group, "create", "pictures of one size to a .ltcp file, with their names", create,
         "pack create digits/ -o digits.ltcp --bundle digits_ld32 --quantiser min_max --bits 4",
     )  # fmt: skip
-    command.add_argument("inputs", nargs="+", metavar="PICTURE", help="a picture, a folder of them, or '-' for stdin")
+    command.add_argument("inputs", nargs="+", metavar="PICTURE", help=_PICTURES)
     options.add_output(command, "the .ltcp file, or '-' for stdout", required=True)
     command.add_argument(
         "--block", type=options.at_least(1), default=BLOCK, metavar="N",
         help="pictures per block; each block can be decoded alone (default: %(default)s)",
     )  # fmt: skip
+    command.add_argument("--no-names", action="store_true", help="do not keep the files' names")
     options.add_coding(command)
-    options.add_running(command)
-    options.add_jobs(command)
-    options.add_json(command)
+    _add_common(command)
 
     command = options.add_command(
-        group, "list", "the pictures of a .ltcp file, block by block", list_pictures,
+        group, "append", "more pictures to a .ltcp file, coded as those that are there", append,
+        "pack append digits.ltcp more/",
+        "pack append digits.ltcp seven.png -o both.ltcp",
+    )  # fmt: skip
+    command.add_argument("input", metavar="FILE", help=_PACK)
+    command.add_argument("inputs", nargs="+", metavar="PICTURE", help=_PICTURES)
+    options.add_output(command, "another file, or '-' for stdout (default: the pack itself, which is replaced)")
+    options.add_decoding(command)
+    _add_common(command)
+
+    command = options.add_command(
+        group, "list", "the names of a pack's pictures, or its blocks where it has none", list_pictures,
         "pack list digits.ltcp",
     )  # fmt: skip
     command.add_argument("input", metavar="FILE", help=_PACK)
@@ -55,35 +58,23 @@ def declare(verbs: Any) -> None:
     command = options.add_command(
         group, "extract", "pictures of a .ltcp file to PNG files", extract,
         "pack extract digits.ltcp",
+        "pack extract digits.ltcp seven nine -o some/",
         "pack extract digits.ltcp --pictures 0,7,20-29 -o some/",
     )  # fmt: skip
     command.add_argument("input", metavar="FILE", help=_PACK)
+    command.add_argument("names", nargs="*", metavar="NAME", help="only the pictures of these names (default: all)")
     options.add_output(command, "the folder (default: the file's name without .ltcp)")
-    command.add_argument("--pictures", type=numbers, metavar="LIST", help="only these, as in 0,7,20-29 (default: all)")
+    command.add_argument(
+        "--pictures", type=numbers, metavar="LIST", help="only those of these numbers, as in 0,7,20-29"
+    )
     options.add_decoding(command)
     options.add_running(command)
 
 
-def create(args: Namespace) -> int:
-    check_stdout(args, args.output)
-    codec = options.encoder(args, args.threads)
-    check_output(args.output, args.force)
-    inputs = expand(args.inputs, is_picture)
-    arrays = {}
-
-    def work(given: Input) -> str:
-        arrays[given] = load(readable(given.path), codec.bundle.colour)
-        return ""
-
-    if run_all(inputs, lambda given: given.path, work, jobs=share_cores(args.jobs, 1, len(inputs))[0]):
-        return 1  # a pack that lacks pictures would give the others other numbers
-    data = codec.encode_pack([arrays[given] for given in inputs], **options.coding(args), block=args.block)
-    write_output(args.output, data, args.force)
-    facts = api.info(data)
-    summary = f"{facts['bytes']['total']} bytes, {facts['bpp']:.3f} bpp"
-    if line := made(args, count(facts["count"], "picture"), args.output, facts, summary):
-        print(line)
-    return 0
+def _add_common(command: options.Parser) -> None:
+    options.add_running(command)
+    options.add_jobs(command)
+    options.add_json(command)
 
 
 def list_pictures(args: Namespace) -> int:
@@ -93,40 +84,17 @@ def list_pictures(args: Namespace) -> int:
     if args.json:
         print(json.dumps({"file": args.input, **facts}))
         return 0
-    print(f"{args.input}: {count(facts['count'], 'picture')} of {facts['width']}x{facts['height']}")
-    for number, start in enumerate(range(0, facts["count"], facts["block"])):
-        last = min(start + facts["block"], facts["count"]) - 1
-        print(f"  block {number}: pictures {start} to {last}")
+    lines = [f"{args.input}: {count(facts['count'], 'picture')} of {facts['width']}x{facts['height']}"]
+    if facts["names"] is not None:
+        width = len(str(facts["count"] - 1))
+        lines += [f"{number:>{width}}  {printable(name)}" for number, name in enumerate(facts["names"])]
+    else:
+        starts = range(0, facts["count"], facts["block"])
+        lasts = [min(start + facts["block"], facts["count"]) - 1 for start in starts]
+        spans = zip(starts, lasts, strict=True)
+        lines += [f"block {number}: pictures {start} to {last}" for number, (start, last) in enumerate(spans)]
+    print("\n  ".join(lines))
     return 0
-
-
-def extract(args: Namespace) -> int:
-    if args.input == STDIO and args.output is None:
-        raise UsageError("what comes from stdin needs a folder: -o")
-    folder = Path(args.output or Path(args.input).with_suffix(""))
-    if folder.exists() and not folder.is_dir():
-        raise UsageError(f"{folder} is no folder")
-    data = read(readable(args.input))
-    codec = api.codec_for(data, args.bundle, args.max_pixels, args.provider, args.threads)
-    total = api.info(data).get("count", 1)
-    wanted = list(range(total)) if args.pictures is None else args.pictures
-    try:
-        pictures = codec.decode_pack(data, wanted, max_pixels=args.max_pixels)
-    except IndexError as error:
-        raise UsageError(str(error)) from error
-
-    def work(pair: tuple[int, NDArray[np.uint8]]) -> str:
-        index, picture = pair
-        target = str(folder / f"{index:0{len(str(total - 1))}}.png")
-        content = io.BytesIO()
-        Image.fromarray(picture).save(content, "PNG")
-        write_output(target, content.getvalue(), args.force, create_folder=True)
-        return ""
-
-    status = run_all(list(zip(wanted, pictures, strict=True)), lambda pair: f"picture {pair[0]}", work)
-    if not status:
-        print(f"{args.input} -> {folder}: {count(len(wanted), 'picture')}")
-    return status
 
 
 def numbers(text: str) -> list[int]:

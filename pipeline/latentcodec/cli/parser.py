@@ -3,7 +3,7 @@
 import argparse
 from importlib.metadata import version
 
-from latentcodec.cli import bundles, compare, completion, doctor, files, looking, packs
+from latentcodec.cli import bench, bundles, compare, completion, doctor, files, looking, packs
 from latentcodec.cli.options import show_examples
 from latentcodec.search import VARIABLE
 
@@ -21,6 +21,6 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"latentcodec {version('latentcodec')}")
     verbs = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for commands in (files, looking, packs, bundles, compare, doctor, completion):
+    for commands in (files, looking, packs, bundles, compare, bench, doctor, completion):
         commands.declare(verbs)
     return parser
