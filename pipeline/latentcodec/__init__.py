@@ -12,7 +12,7 @@ package, then in the folders of the environment variable ``LATENTCODEC_BUNDLES``
 ``latentcodec bundles add`` has added.
 """
 
-from latentcodec.api import decode, encode, info, open, verify
+from latentcodec.api import decode, decode_region, encode, info, open, pack_names, verify
 from latentcodec.bundle import Bundle, load_bundle, write_bundle
 from latentcodec.codec import Codec
 from latentcodec.errors import (
@@ -21,6 +21,7 @@ from latentcodec.errors import (
     FormatError,
     LatentCodecError,
     LimitError,
+    LossWarning,
     TruncatedError,
     UnknownModelError,
 )
@@ -33,13 +34,16 @@ __all__ = [
     "FormatError",
     "LatentCodecError",
     "LimitError",
+    "LossWarning",
     "TruncatedError",
     "UnknownModelError",
     "decode",
+    "decode_region",
     "encode",
     "info",
     "load_bundle",
     "open",
+    "pack_names",
     "verify",
     "write_bundle",
 ]

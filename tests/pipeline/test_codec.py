@@ -13,7 +13,7 @@ from onnx import helper
 from PIL import Image
 
 import latentcodec
-from latentcodec import BundleError, Codec, FormatError, LimitError, UnknownModelError, load_bundle, sessions
+from latentcodec import BundleError, Codec, FormatError, LimitError, UnknownModelError, load_bundle, sessions, windows
 from latentcodec.formats import ENTROPIES
 from latentcodec.quantisers import QUANTISERS, dequantise
 
@@ -47,7 +47,7 @@ def test_decoding_is_the_synthesis_of_the_dequantised_symbols_cropped(rgb: Codec
     data = rgb.encode(original, quantiser=quantiser, bits=3)
     symbols = rgb.symbols(data)
     assert symbols.shape == (6, 5, 7)
-    side = latentcodec.codec.parse(data, 2**20).side
+    side = latentcodec.formats.parse(data, 2**20).side
     latents = dequantise(quantiser, 3, symbols, side, rgb.bundle.codebook(quantiser, 3))
     assert np.array_equal(rgb.synthesise(latents[None], 37, 53)[0], rgb.decode(data, as_array=True))
     assert np.abs(latents - rgb.analyse(original[None])[0]).mean() < 0.1
@@ -79,7 +79,7 @@ def test_pixels_come_back_in_their_places(rgb: Codec) -> None:
     original = np.kron(np.arange(0, 240, 20).reshape(3, 4), np.ones((4, 4))).astype(np.uint8)  # 12x16: padded below
     for turned in (original, original.T):
         decoded = rgb.decode(rgb.encode(turned, quality=100), as_array=True)
-        assert np.abs(decoded.astype(int) - turned[..., None]).max() <= 2
+        assert np.abs(decoded.astype(int) - turned).max() <= 2
 
 
 def test_threads_that_start_together_make_one_session_each_way(rgb: Codec, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,7 +121,7 @@ def test_decode_gives_a_pillow_image_unless_an_array_is_asked_for(rgb: Codec, tm
 def test_many_pictures_at_once_give_the_latents_of_each_alone(rgb: Codec, monkeypatch: pytest.MonkeyPatch) -> None:
     pictures = np.stack([picture(20, 28, seed) for seed in range(5)])
     alone = np.concatenate([rgb.analyse(each[None]) for each in pictures])
-    monkeypatch.setattr("latentcodec.networks._BATCH_PIXELS", 2 * 24 * 32)  # so that five make three batches
+    monkeypatch.setitem(windows.SIDE, "cpu", 40)  # two pictures of 24x32 at a time: five make three batches
     np.testing.assert_allclose(rgb.analyse(pictures), alone, atol=1e-6)
     difference = rgb.synthesise(alone, 20, 28).astype(int) - rgb.synthesise(alone[2:3], 20, 28)
     assert np.abs(difference[2]).max() <= 1
