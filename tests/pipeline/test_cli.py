@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -58,6 +59,22 @@ def test_stdin_to_stdout_carries_the_file_and_nothing_else(work: Path, rgb: Code
     assert (decoded.returncode, decoded.stderr) == (0, b"")
     assert decoded.stdout.startswith(b"\x89PNG")
     assert names(work) == {"photo.png", "other.jpg"}
+
+
+def test_no_file_is_written_to_a_terminal(work: Path) -> None:
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "latentcodec", "encode", "photo.png", "--bundle", "tiny_rgb", "-o", "-"]
+    done = subprocess.run(command, stdout=theirs, stderr=subprocess.PIPE)
+    os.close(theirs)
+    assert done.returncode == 2
+    assert done.stderr.startswith(b"latentcodec: a file is not written to a terminal")
+    os.close(ours)
+
+
+def test_what_comes_from_stdin_is_called_so(work: Path) -> None:
+    done = run("info", "-", stdin=b"\x89PNG\r\n\x1a\n")
+    assert done.stderr == b'latentcodec: stdin: not a .ltc file: it starts with "\\x89PNG"\n'
+    assert run("verify", "-", stdin=b"").stderr.startswith(b"latentcodec: stdin: ")
 
 
 def test_one_failure_is_one_line_and_does_not_stop_the_rest(work: Path) -> None:

@@ -13,13 +13,14 @@ from latentcodec.cli import bench, main
 @pytest.fixture(autouse=True)
 def quick(golden_found: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench, "_SECONDS", 0.0)
+    monkeypatch.setattr(bench, "_SIZE", (64, 96))
     monkeypatch.setattr(bench, "cores", lambda: 3)
 
 
 def test_speeds_of_one_picture_of_the_network_and_of_batches(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["bench", "--bundle", "tiny_rgb", "--provider", "cpu", "--json"]) == 0
     result = json.loads(capsys.readouterr().out)
-    assert result["megapixels"] == pytest.approx(768 * 512 / 1e6)
+    assert result["megapixels"] == pytest.approx(64 * 96 / 1e6)
     assert [row["workers"] for row in result["batch"]] == [1, 2, 3]
     for speeds in (result["encode"], result["decode"], *result["batch"]):
         assert all(value > 0 for value in speeds.values())

@@ -46,6 +46,13 @@ def test_another_bundle_of_the_same_name_is_replaced_only_by_force(
     assert sorted(path.name for path in user_folder().iterdir()) == ["tiny_l", "tiny_rgb"]
 
 
+def test_a_bundle_that_another_hides_is_said_to_be(golden_found: None, bundles: Path, remake, capsys: Capture) -> None:
+    assert main(["bundles", "add", str(bundles / "tiny_l")]) == 0
+    assert capsys.readouterr().err == ""
+    assert main(["bundles", "add", str(remake(facts={"entropy": ["static"]}))]) == 0
+    assert f"by its name, the bundle in {bundles / 'tiny_rgb'} is found first" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("harm", ["hash", "file", "schema", "network"])
 def test_a_bundle_that_is_not_sound_is_not_added(
     no_bundles: None, remake, tmp_path: Path, harm: str, capsys: Capture

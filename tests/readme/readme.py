@@ -3,10 +3,11 @@
 ``python tests/readme/readme.py`` rewrites README.md so; the tests beside this file compare. A comment before a block
 says what is special about it:
 
-    <!-- numbers vary -->  sizes, rates and model ids depend on the machine, or on a training: they are not compared
+    <!-- numbers vary -->  sizes, rates and model ids depend on a training or a machine: they are not compared
     <!-- study -->         takes minutes: not run here, test_readme_study.py checks what can be checked
 
-Blocks are run in their order, in one folder with a photo.jpg in it; whatever a block makes is there for the next.
+Blocks are run in their order, in one folder with some pictures in it; what a block makes or exports is there for the
+next one.
 """
 
 import os
@@ -19,14 +20,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import skimage.data
-from make_golden import digits
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 import latentcodec
 from latentcodec.bundle import read_facts
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
+HOME = "/home/me"
+"""What the README calls the folder that the commands are run in."""
+
 _BLOCK = re.compile(r"^(?:<!-- (?P<remark>[^>]*) -->\n)?```(?P<kind>\w*)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
 _STEP = re.compile(r"^\$ (?P<command>.*)\n(?P<output>(?:(?!\$ ).*\n)*)", re.MULTILINE)
 
@@ -64,8 +67,10 @@ def play(block: Block, folder: Path, environment: dict[str, str]) -> str:
     if block.kind == "python":
         _run([sys.executable, "-c", block.text], folder, environment)
         return block.text
-    marks = "".join(f"{command}\necho '\x1e'\n" for command in block.commands)
-    outputs = _run(["bash", "-e", "-c", marks], folder, environment).split("\x1e\n")
+    marked = "".join(f"{command}\necho '\x1e'\n" for command in block.commands)
+    remember = "[ ! -f .exported ] || . ./.exported", "export -p > .exported"  # variables, for the next block
+    script = f"{remember[0]}\n{marked}{remember[1]}\n"
+    outputs = _run(["bash", "-e", "-c", script], folder, environment).replace(str(folder), HOME).split("\x1e\n")
     steps = zip(_STEP.finditer(block.text), outputs, strict=False)
     return "".join(f"$ {step['command']}\n{output}" for step, output in steps) or block.text
 
@@ -82,19 +87,25 @@ def _run(command: list[str], folder: Path, environment: dict[str, str]) -> str:
 def reader_s_folder(folder: Path) -> dict[str, str]:
     """Make what a reader has at hand, and return the environment of the commands.
 
-    A photograph, some digits, the virtual environment, and bundles: those in exports/release, and stand-ins for what
-    the study makes.
+    Photographs, digits, the virtual environment, and bundles: those in exports/release, and stand-ins for what the
+    study makes.
     """
     Image.fromarray(skimage.data.astronaut()).save(folder / "photo.jpg", quality=95)
-    (folder / "digits").mkdir()
-    for number, digit in enumerate(digits(10)):
-        Image.fromarray(digit).save(folder / f"digits/{number}.png")
+    (folder / "photos/pets").mkdir(parents=True)
+    Image.fromarray(skimage.data.coffee()).save(folder / "photos/coffee.jpg", quality=95)
+    Image.fromarray(skimage.data.chelsea()).save(folder / "photos/pets/cat.png")
+    for name in ("digits", "more"):
+        (folder / name).mkdir()
+        for number in range(10):
+            digit = Image.new("L", (28, 28))
+            ImageDraw.Draw(digit).text((9, 1), str(number), "white", ImageFont.load_default(24))
+            digit.save(folder / f"{name}/{name}{number}.png")
     (folder / ".venv").symlink_to(sys.prefix)
     for name, golden in {"ae2": "tiny_rgb", "digits_ld32": "tiny_l"}.items():
         _rename(ROOT / "tests/golden/bundles" / golden, folder / "exports/study" / name)
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("LATENTCODEC_", "COLUMNS"))}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("LATENTCODEC_", "XDG_"))}
     path = f"{Path(sys.executable).parent}{os.pathsep}{kept['PATH']}"
-    return {**kept, "PATH": path, "XDG_DATA_HOME": str(folder / ".share")}
+    return {**kept, "PATH": path, "HOME": str(folder)}
 
 
 def _rename(bundle: Path, target: Path) -> None:

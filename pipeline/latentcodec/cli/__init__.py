@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 
 from latentcodec.cli import notes
 from latentcodec.cli.errors import FAILURES, UsageError, explain
@@ -37,5 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         if threading.active_count() > 1:  # Python would wait for what they are doing
             abandon_outputs()
+            with suppress(OSError):
+                sys.stdout.flush()
             os._exit(130)
         return 130

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from latentcodec.bundle import load_bundle, read_facts, write_bundle
-from latentcodec.cli import options
+from latentcodec.cli import notes, options
 from latentcodec.cli.cards import describe_card, read_card
 from latentcodec.cli.running import run_all
 from latentcodec.codec import Codec
@@ -82,6 +82,9 @@ def add(args: Namespace) -> int:
                 done = "replaced"
         if done != "was there already":
             _copy(source, target)
+        first = find_bundle(facts["name"])
+        if model_id(read_facts(first)).hex() != facts["model"]:
+            notes.add(f"by its name, the bundle in {first} is found first")
         if args.json:
             return json.dumps({"input": argument, "output": str(target), "done": done, **facts})
         return f"{facts['name']}  {facts['model']}  {done}: {target}"

@@ -71,7 +71,7 @@ def encode(args: Namespace) -> int:
         facts = api.info(data)
         return made(args, job.source, job.target, facts, f"{facts['bytes']['total']} bytes, {facts['bpp']:.3f} bpp")
 
-    return run_all(todo, lambda job: job.source, work, jobs=jobs, quiet=args.quiet)
+    return run_all(todo, lambda job: job.name, work, jobs=jobs, quiet=args.quiet)
 
 
 def decode(args: Namespace) -> int:
@@ -92,7 +92,7 @@ def decode(args: Namespace) -> int:
         write_output(job.target, save(picture, kind), args.force, create_folder=job.create_folder)
         return made(args, job.source, job.target, api.info(data), f"{picture.width}x{picture.height}")
 
-    return run_all(todo, lambda job: job.source, work, jobs=jobs, quiet=args.quiet)
+    return run_all(todo, lambda job: job.name, work, jobs=jobs, quiet=args.quiet)
 
 
 def save(picture: Image.Image, kind: str) -> bytes:

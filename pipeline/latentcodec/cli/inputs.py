@@ -25,6 +25,10 @@ class Input:
     path: str
     below: str | None = None
 
+    @property
+    def name(self) -> str:
+        return name_of(self.path)
+
 
 @dataclass(frozen=True)
 class Job:
@@ -39,6 +43,10 @@ class Job:
     taken_by: str | None = None
     """Another input that has the same output, so that this one fails."""
 
+    @property
+    def name(self) -> str:
+        return name_of(self.source)
+
 
 def is_picture(path: Path) -> bool:
     """By its suffix, whether Pillow can read it."""
@@ -52,6 +60,11 @@ def is_file(path: Path) -> bool:
 
 def is_file_or_pack(path: Path) -> bool:
     return path.suffix.lower() in (".ltc", ".ltcp")
+
+
+def name_of(source: str) -> str:
+    """What messages call an input."""
+    return "stdin" if source == STDIO else source
 
 
 def readable(source: str) -> str | io.BytesIO:

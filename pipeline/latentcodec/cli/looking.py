@@ -40,9 +40,9 @@ def declare(verbs: Any) -> None:
 def info(args: Namespace) -> int:
     def work(given: Input) -> str:
         facts = api.info(readable(given.path))
-        return json.dumps({"file": given.path, **facts}) if args.json else describe(given.path, facts)
+        return json.dumps({"file": given.path, **facts}) if args.json else describe(given.name, facts)
 
-    return run_all(expand(args.inputs, is_file_or_pack), _path, work)
+    return run_all(expand(args.inputs, is_file_or_pack), lambda given: given.name, work)
 
 
 def verify(args: Namespace) -> int:
@@ -50,9 +50,11 @@ def verify(args: Namespace) -> int:
 
     def work(given: Input) -> str:
         facts = api.verify(readable(given.path), bundle=args.bundle, max_pixels=args.max_pixels)
-        return json.dumps({"file": given.path, **facts}) if args.json else f"{given.path}: sound"
+        return json.dumps({"file": given.path, **facts}) if args.json else f"{given.name}: sound"
 
-    return run_all(inputs, _path, work, jobs=share_cores(args.jobs, 1, len(inputs))[0], quiet=args.quiet)
+    return run_all(
+        inputs, lambda given: given.name, work, jobs=share_cores(args.jobs, 1, len(inputs))[0], quiet=args.quiet
+    )
 
 
 def describe(source: str, facts: dict[str, Any]) -> str:
@@ -84,7 +86,3 @@ def _card_of(model: str) -> list[str]:
     except LatentCodecError:
         return []
     return ["bundle", *(f"  {line}" for line in lines)] if lines else []
-
-
-def _path(given: Input) -> str:
-    return given.path

@@ -81,7 +81,8 @@ def made(args: Namespace, source: str, target: str, facts: dict[str, Any], summa
     """The line that says that ``target`` was made from ``source``; none where stdout carries the file itself."""
     if args.json:
         return json.dumps({"input": source, "output": target, **facts})
-    return "" if target == STDIO else f"{source} -> {target}: {summary}"
+    shown = "stdin" if source == STDIO else source
+    return "" if target == STDIO else f"{shown} -> {target}: {summary}"
 
 
 def _is_device(path: Path) -> bool:

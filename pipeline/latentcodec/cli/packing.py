@@ -59,7 +59,7 @@ def _load_all(inputs: list[Input], colour: str, jobs: int) -> list[NDArray[np.ui
         arrays[given] = load(readable(given.path), colour)
         return ""
 
-    failed = run_all(inputs, lambda given: given.path, work, jobs=share_cores(jobs, 1, len(inputs))[0])
+    failed = run_all(inputs, lambda given: given.name, work, jobs=share_cores(jobs, 1, len(inputs))[0])
     return None if failed else [arrays[given] for given in inputs]
 
 
@@ -71,7 +71,7 @@ def _names(inputs: list[Input]) -> list[str]:
     """
     names: dict[str, str] = {}
     for given in inputs:
-        path = os.path.relpath(given.path, given.below) if given.below else Path(given.path).name
+        path = os.path.relpath(given.path, given.below) if given.below else Path(given.name).name
         name = Path(path).with_suffix("").as_posix()
         if name in names:
             raise UsageError(

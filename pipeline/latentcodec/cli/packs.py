@@ -8,7 +8,7 @@ from typing import Any
 from latentcodec import api
 from latentcodec.cli import options
 from latentcodec.cli.errors import count, printable
-from latentcodec.cli.inputs import readable
+from latentcodec.cli.inputs import name_of, readable
 from latentcodec.cli.packing import append, create
 from latentcodec.cli.unpacking import extract
 from latentcodec.errors import FormatError
@@ -80,11 +80,11 @@ def _add_common(command: options.Parser) -> None:
 def list_pictures(args: Namespace) -> int:
     facts = api.info(readable(args.input))
     if facts["format"] != "ltcp":
-        raise FormatError(f"{args.input} is a single picture, not a pack")
+        raise FormatError(f"{name_of(args.input)} is a single picture, not a pack")
     if args.json:
         print(json.dumps({"file": args.input, **facts}))
         return 0
-    lines = [f"{args.input}: {count(facts['count'], 'picture')} of {facts['width']}x{facts['height']}"]
+    lines = [f"{name_of(args.input)}: {count(facts['count'], 'picture')} of {facts['width']}x{facts['height']}"]
     if facts["names"] is not None:
         width = len(str(facts["count"] - 1))
         lines += [f"{number:>{width}}  {printable(name)}" for number, name in enumerate(facts["names"])]

@@ -10,7 +10,7 @@ from latentcodec import api
 from latentcodec.cli import notes
 from latentcodec.cli.errors import UsageError, count
 from latentcodec.cli.files import save
-from latentcodec.cli.inputs import readable
+from latentcodec.cli.inputs import name_of, readable
 from latentcodec.cli.outputs import STDIO, write_output
 from latentcodec.cli.running import run_all
 from latentcodec.formats import read
@@ -42,7 +42,7 @@ def extract(args: Namespace) -> int:
 
     status = run_all(wanted, lambda number: f"picture {number}", work)
     if not status:
-        print(f"{args.input} -> {folder}: {count(len(wanted), 'picture')}")
+        print(f"{name_of(args.input)} -> {folder}: {count(len(wanted), 'picture')}")
     return status
 
 
