@@ -157,6 +157,14 @@ def test_a_write_that_fails_in_the_middle_leaves_the_old_file_and_no_part(
     assert names(work) == {"photo.png", "other.jpg", "photo.ltc"}
 
 
+def test_a_replaced_file_is_a_new_one_under_the_old_name(work: Path) -> None:
+    (work / "photo.ltc").write_bytes(b"dear")
+    os.link("photo.ltc", "reading.ltc")  # as a reader who has the old file open sees it
+    assert main(["encode", "photo.png", "--bundle", "tiny_rgb", "--force"]) == 0
+    assert (work / "reading.ltc").read_bytes() == b"dear"
+    assert latentcodec.info("photo.ltc")["width"] == 53
+
+
 def test_several_inputs_go_beside_themselves_or_into_a_folder(work: Path) -> None:
     assert main(["encode", "photo.png", "other.jpg", "--bundle", "tiny_rgb"]) == 0
     assert names(work) >= {"photo.ltc", "other.ltc"}

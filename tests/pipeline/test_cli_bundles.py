@@ -37,12 +37,15 @@ def test_another_bundle_of_the_same_name_is_replaced_only_by_force(
     other = str(remake(facts={"entropy": ["static"]}))
     capsys.readouterr()
     assert main(["bundles", "add", other, str(bundles / "tiny_rgb")]) == 1
-    out, err = capsys.readouterr()
-    assert "is another bundle of that name (--force replaces it)" in err
-    assert "was there already" in out
+    assert "is another bundle of that name (--force replaces it)" in capsys.readouterr().err
     assert main(["bundles", "add", other, "--force", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["done"] == "replaced"
+    model = json.loads(capsys.readouterr().out)["model"]
     assert main(["bundles", "verify"]) == 0
+    assert f"tiny_rgb  {model}  sound, runs on cpu" in capsys.readouterr().out
+    (user_folder() / "tiny_rgb/tables.bin").write_bytes(b"")  # damaged: adding it again mends it
+    assert main(["bundles", "verify", "tiny_rgb"]) == 1
+    assert main(["bundles", "add", other]) == 0
+    assert main(["bundles", "verify", "tiny_rgb"]) == 0
     assert sorted(path.name for path in user_folder().iterdir()) == ["tiny_l", "tiny_rgb"]
 
 

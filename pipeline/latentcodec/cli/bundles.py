@@ -69,39 +69,30 @@ def list_bundles(args: Namespace) -> int:
 
 def add(args: Namespace) -> int:
     def work(argument: str) -> str:
-        source = Path(argument)
-        facts = try_out(source)
+        facts = try_out(Path(argument))
         target = user_folder() / facts["name"]
-        done = "added"
-        if (target / "codec.json").exists():
-            if model_id(read_facts(target)).hex() == facts["model"]:
-                done = "was there already"
-            elif not args.force:
-                raise FileExistsError(f"{target} is another bundle of that name (--force replaces it)")
-            else:
-                done = "replaced"
-        if done != "was there already":
-            _copy(source, target)
+        if not args.force and _model(target) not in (None, facts["model"]):
+            raise FileExistsError(f"{target} is another bundle of that name (--force replaces it)")
+        _copy(Path(argument), target)
         first = find_bundle(facts["name"])
-        if model_id(read_facts(first)).hex() != facts["model"]:
+        if _model(first) != facts["model"]:
             notes.add(f"by its name, the bundle in {first} is found first")
         if args.json:
-            return json.dumps({"input": argument, "output": str(target), "done": done, **facts})
-        return f"{facts['name']}  {facts['model']}  {done}: {target}"
+            return json.dumps({"input": argument, "output": str(target), **facts})
+        return f"{facts['name']}  {facts['model']}  added: {target}"
 
     return run_all(args.folders, str, work)
 
 
 def verify(args: Namespace) -> int:
-    folders = [find_bundle(name) for name in args.names] if args.names else [folder for folder, _ in bundles()]
-
-    def work(folder: Path) -> str:
+    def work(name: str) -> str:
+        folder = find_bundle(name)
         facts = try_out(folder, args.provider, args.threads)
         if args.json:
             return json.dumps({"path": str(folder), **facts})
         return f"{facts['name']}  {facts['model']}  sound, runs on {facts['provider']}  {folder}"
 
-    return run_all(folders, str, work)
+    return run_all(args.names or [str(folder) for folder, _ in bundles()], str, work)
 
 
 def try_out(folder: Path, provider: str = "cpu", threads: int = 0) -> dict[str, Any]:
@@ -115,6 +106,14 @@ def try_out(folder: Path, provider: str = "cpu", threads: int = 0) -> dict[str, 
     ramp = np.linspace(0, 255, height * width).astype(np.uint8).reshape(height, width)
     codec.decode(codec.encode(np.stack([ramp] * CHANNELS[codec.bundle.colour], axis=2).squeeze()))
     return {"name": codec.bundle.name, "model": codec.bundle.model_id.hex(), "provider": codec.provider}
+
+
+def _model(folder: Path) -> str | None:
+    """The model id of the bundle in a folder; None if there is none that can be read."""
+    try:
+        return model_id(read_facts(folder)).hex()
+    except BundleError:
+        return None
 
 
 def _copy(source: Path, target: Path) -> None:
