@@ -8,7 +8,8 @@
     latentcodec.decode(data).save("photo.png")
 
 A file names the model it was encoded with, so ``decode`` finds the bundle itself: among those released with the
-package, then in the folders of the environment variable ``LATENTCODEC_BUNDLES``.
+package, then in the folders of the environment variable ``LATENTCODEC_BUNDLES``, then among those that
+``latentcodec bundles add`` has added.
 """
 
 from latentcodec.api import decode, decode_region, encode, info, open, pack_names, verify
