@@ -193,6 +193,7 @@ class Codec(PackCodec):
             ValueError: negative workers, or settings that the bundle does not offer; otherwise as ``encode``.
         """
         settle(self.bundle.facts, quality, quantiser, bits, entropy)
+        tile_side(self.bundle.stride, tile, 0)
         encode = partial(
             self._one_thread.encode,
             quality=quality,
