@@ -14,7 +14,7 @@ EXIF_ORIENTATION = 0x0112
 
 
 def settings(folder: Path, **changes) -> dict:
-    return {"photos": "folder", "folder": str(folder), "crops": 2, "seed": 0} | changes
+    return {"photos": "folder", "folder": str(folder), "terms": "my own", "crops": 2, "seed": 0} | changes
 
 
 def colour(number: int) -> tuple[int, int, int]:
