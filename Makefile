@@ -18,7 +18,8 @@ help:
 	@echo "make study-full  the study at the seeds' scale (hours; resumes): MIRROR=folder for data already at hand"
 	@echo "make release     NAME=mine [CODEC=resae_v2] [STUDY=.full] [TERMS='CC0']: a bundle of the study into exports/release"
 	@echo "make wheel       what pip installs, with all released bundles in it, into dist/"
-	@echo "make bench       the codec beside others on this machine, into bench/RESULTS.md: [BUNDLE=mine] [MIRROR=folder]"
+	@echo "make bench       the codec beside others on this machine, into bench/RESULTS.md:"
+	@echo "                 [BUNDLE=folder] [DIGITS=folder, a bundle for digits] [MIRROR=folder]"
 
 study: $(VENV)/built
 	dvc repro
@@ -48,8 +49,9 @@ release: $(VENV)/built
 wheel: $(VENV)/built
 	maturin build --release --out dist
 
-bench: $(VENV)/built
-	$(BIN)/python -m bench $(if $(BUNDLE),--bundle "$(BUNDLE)") $(if $(MIRROR),--mirror "$(MIRROR)")
+bench: $(VENV)/built # with glibc as users have it
+	env -u MALLOC_TRIM_THRESHOLD_ -u MALLOC_MMAP_THRESHOLD_ $(BIN)/python -m bench \
+	  $(if $(BUNDLE),--bundle "$(BUNDLE)") $(if $(DIGITS),--digits "$(DIGITS)") $(if $(MIRROR),--mirror "$(MIRROR)")
 
 clean:
 	rm -rf $(VENV) build codec_rs/target exports/study
