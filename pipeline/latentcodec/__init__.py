@@ -11,7 +11,7 @@ A file names the model it was encoded with, so ``decode`` finds the bundle itsel
 package, then in the folders of the environment variable ``LATENTCODEC_BUNDLES``.
 """
 
-from latentcodec.api import decode, encode, info, open, verify
+from latentcodec.api import decode, decode_region, encode, info, open, pack_names, verify
 from latentcodec.bundle import Bundle, load_bundle, write_bundle
 from latentcodec.codec import Codec
 from latentcodec.errors import (
@@ -20,6 +20,7 @@ from latentcodec.errors import (
     FormatError,
     LatentCodecError,
     LimitError,
+    LossWarning,
     TruncatedError,
     UnknownModelError,
 )
@@ -32,13 +33,16 @@ __all__ = [
     "FormatError",
     "LatentCodecError",
     "LimitError",
+    "LossWarning",
     "TruncatedError",
     "UnknownModelError",
     "decode",
+    "decode_region",
     "encode",
     "info",
     "load_bundle",
     "open",
+    "pack_names",
     "verify",
     "write_bundle",
 ]

@@ -50,8 +50,17 @@ def write_image(
     side: NDArray[np.float32],
     symbols: NDArray[np.int16],
     tables: Tables | None,
+    *,
+    tile: int = 0,
+    grey: bool = False,
+    chunks: list[tuple[int, bytes]] = [],
 ) -> bytes:
-    """A .ltc file. side: the quantiser's values, float16-representable; symbols: (C, h, w) in [0, 2**bits)."""
+    """A .ltc file.
+
+    side: the quantiser's values, float16-representable. symbols: (C, h, w) in [0, 2**bits). tile: side of a tile in
+    latents, 0 to code the picture as one stream. grey: a decoder turns its RGB into luma. chunks: (kind, bytes), kinds
+    ascending: 1 alpha, 2 ICC profile, 3 EXIF.
+    """
 
 def write_pack(
     model: bytes,
@@ -64,8 +73,14 @@ def write_pack(
     symbols: NDArray[np.int16],
     block: int,
     tables: Tables | None,
+    *,
+    grey: bool = False,
+    chunks: list[tuple[int, bytes]] = [],
 ) -> bytes:
-    """A .ltcp file of pictures of one size; symbols: (N, C, h, w), every `block` pictures share a stream."""
+    """A .ltcp file of pictures of one size; symbols: (N, C, h, w), every `block` pictures share a stream.
+
+    chunks: as for an image, and 4 names.
+    """
 
 class File:
     """What every file says of itself. The sizes in bytes sum to the file's length."""
@@ -85,9 +100,16 @@ class File:
     @property
     def version(self) -> int: ...
     @property
+    def grey(self) -> bool: ...
+    @property
+    def chunks(self) -> list[tuple[int, bytes]]:
+        """(kind, bytes), kinds ascending."""
+    @property
     def header_bytes(self) -> int: ...
     @property
     def side_bytes(self) -> int: ...
+    @property
+    def chunk_bytes(self) -> int: ...
     @property
     def index_bytes(self) -> int: ...
     @property
@@ -97,15 +119,35 @@ class File:
 
 @final
 class ImageFile(File):
-    """A parsed .ltc file: one picture."""
+    """A parsed .ltc file: one picture. A tile's checksum is checked when it is read."""
 
     @staticmethod
     def parse(data: bytes, max_pixels: int) -> ImageFile:
         """Raises FormatError, TruncatedError, ChecksumError, LimitError."""
     @property
     def side(self) -> NDArray[np.float32]: ...
+    @property
+    def tile(self) -> int:
+        """Side of a tile in latents; 0 where one stream holds the picture."""
+    @property
+    def tiles(self) -> int:
+        """How many tiles there are; 0 where one stream holds the picture."""
     def symbols(self, channels: int, rows: int, columns: int, tables: Tables | None) -> NDArray[np.int16]:
-        """The symbols (C, h, w); FormatError if they were not coded so, BundleError if the tables do not fit."""
+        """The symbols (C, h, w); FormatError if they were not coded so, BundleError if the tables do not fit,
+        ChecksumError if a tile is damaged."""
+    def window(
+        self,
+        channels: int,
+        rows: int,
+        columns: int,
+        top: int,
+        left: int,
+        bottom: int,
+        right: int,
+        tables: Tables | None,
+    ) -> NDArray[np.int16]:
+        """The symbols (C, bottom - top, right - left) of a part, at least one latent, of a picture of C x rows x
+        columns. Only the tiles that it touches are checked and decoded. Errors as for `symbols`."""
 
 @final
 class PackFile(File):
@@ -125,3 +167,7 @@ class PackFile(File):
     ) -> NDArray[np.int16]:
         """The symbols (n, C, h, w) of one block of n pictures: `block`, fewer in the last. Errors as for an image, and
         ChecksumError if the block is damaged."""
+    def append(self, symbols: NDArray[np.int16], chunks: list[tuple[int, bytes]], tables: Tables | None) -> bytes:
+        """A pack that holds these pictures and then those of symbols (N, C, h, w), quantised with this pack's side
+        information; `chunks` stand in place of its own. Full blocks are checked and copied, a last one that is not
+        full is coded again. Errors as for `symbols`."""

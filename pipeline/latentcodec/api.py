@@ -1,9 +1,8 @@
 """The functions of ``import latentcodec``: they find the bundle, a ``Codec`` does the work."""
 
 import functools
-import os
 from pathlib import Path
-from typing import Any, Literal, overload
+from typing import Literal, TypedDict, Unpack, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,15 +10,14 @@ from PIL import Image
 
 from latentcodec.bundle import load_bundle, read_facts
 from latentcodec.codec import Codec
-from latentcodec.errors import UnknownModelError
 from latentcodec.facts import model_id
-from latentcodec.formats import MAX_PIXELS, NO_LIMIT, Data, describe, parse, read
+from latentcodec.formats import MAX_PIXELS, Data, parse, read
+from latentcodec.inspection import info, pack_names, verify
 from latentcodec.pictures import Picture
-from latentcodec.reading import read_symbols
-from latentcodec.search import default_bundle, find_bundle
+from latentcodec.search import Name, default_bundle, find_bundle
+from latentcodec.windows import Box
 
-Name = str | os.PathLike[str]
-"""A bundle: its name, its model id in hexadecimal, or the path of its folder."""
+__all__ = ["decode", "decode_region", "encode", "info", "open", "pack_names", "verify"]
 
 
 def open(name_or_path: Name, *, provider: str = "auto", threads: int = 0) -> Codec:
@@ -47,6 +45,8 @@ def encode(
     quantiser: str | None = None,
     bits: int | None = None,
     entropy: str = "static",
+    tile: int | None = None,
+    metadata: bool = True,
     provider: str = "auto",
     threads: int = 0,
 ) -> bytes:
@@ -58,46 +58,33 @@ def encode(
         ValueError: no bundle is named and there are several; otherwise as ``open`` and ``Codec.encode``.
     """
     codec = kept_codec(default_bundle() if bundle is None else find_bundle(bundle), provider, threads)
-    return codec.encode(picture, quality=quality, quantiser=quantiser, bits=bits, entropy=entropy)
+    return codec.encode(
+        picture, quality=quality, quantiser=quantiser, bits=bits, entropy=entropy, tile=tile, metadata=metadata
+    )
+
+
+class _Options(TypedDict, total=False):
+    """What ``decode`` and ``decode_region`` take besides ``as_array``."""
+
+    bundle: Name | None
+    max_pixels: int
+    provider: str
+    threads: int
 
 
 @overload
-def decode(
-    data: Data,
-    *,
-    bundle: Name | None = None,
-    as_array: Literal[False] = False,
-    max_pixels: int = MAX_PIXELS,
-    provider: str = "auto",
-    threads: int = 0,
-) -> Image.Image: ...
+def decode(data: Data, *, as_array: Literal[False] = False, **options: Unpack[_Options]) -> Image.Image: ...
 @overload
-def decode(
-    data: Data,
-    *,
-    bundle: Name | None = None,
-    as_array: Literal[True],
-    max_pixels: int = MAX_PIXELS,
-    provider: str = "auto",
-    threads: int = 0,
-) -> NDArray[np.uint8]: ...
+def decode(data: Data, *, as_array: Literal[True], **options: Unpack[_Options]) -> NDArray[np.uint8]: ...
 @overload
-def decode(
-    data: Data,
-    *,
-    bundle: Name | None = None,
-    as_array: bool,
-    max_pixels: int = MAX_PIXELS,
-    provider: str = "auto",
-    threads: int = 0,
-) -> Image.Image | NDArray[np.uint8]: ...
+def decode(data: Data, *, as_array: bool, **options: Unpack[_Options]) -> Image.Image | NDArray[np.uint8]: ...
 
 
 def decode(
     data: Data,
     *,
-    bundle: Name | None = None,
     as_array: bool = False,
+    bundle: Name | None = None,
     max_pixels: int = MAX_PIXELS,
     provider: str = "auto",
     threads: int = 0,
@@ -106,8 +93,8 @@ def decode(
 
     Args:
         data: its bytes, its path, or an open binary file.
+        as_array: return uint8 (H, W), (H, W, 2), (H, W, 3) or (H, W, 4) instead of a Pillow image.
         bundle: where the bundle is, if it is not among those that are found by their id.
-        as_array: return uint8 (H, W, 3) or (H, W) instead of a Pillow image.
         max_pixels: refuse a file that declares more.
         provider, threads: as for ``open``.
 
@@ -120,37 +107,43 @@ def decode(
     return codec.decode(content, as_array=as_array, max_pixels=max_pixels)
 
 
-def info(data: Data) -> dict[str, Any]:
-    """What a .ltc or .ltcp file says about itself, without decoding it.
+@overload
+def decode_region(
+    data: Data, box: Box, *, as_array: Literal[False] = False, **options: Unpack[_Options]
+) -> Image.Image: ...
+@overload
+def decode_region(
+    data: Data, box: Box, *, as_array: Literal[True], **options: Unpack[_Options]
+) -> NDArray[np.uint8]: ...
+@overload
+def decode_region(
+    data: Data, box: Box, *, as_array: bool, **options: Unpack[_Options]
+) -> Image.Image | NDArray[np.uint8]: ...
 
-    Returns:
-        ``format`` ("ltc" or "ltcp"), ``version``, ``model`` (id, hexadecimal), ``bundle`` (its name, None if it is not
-        found), ``width``, ``height``, of a pack ``count`` and ``block`` (pictures per block), ``quantiser``, ``bits``,
-        ``entropy``, ``bytes`` (by part: header, of a pack index, side, payload, checksum, and total) and ``bpp`` (bits
-        of the whole file per pixel). All of it can be written as JSON.
+
+def decode_region(
+    data: Data,
+    box: Box,
+    *,
+    as_array: bool = False,
+    bundle: Name | None = None,
+    max_pixels: int = MAX_PIXELS,
+    provider: str = "auto",
+    threads: int = 0,
+) -> Image.Image | NDArray[np.uint8]:
+    """Decode a part of a .ltc file, at little more than the part's cost if it is tiled: ``Codec.decode_region``.
+
+    Args:
+        data: its bytes, its path, or an open binary file.
+        box: (left, top, right, bottom) in pixels, right and bottom excluded.
+        as_array, bundle, max_pixels, provider, threads: as for ``decode``.
 
     Raises:
-        FormatError, TruncatedError, ChecksumError: no such file, or a damaged one (of a pack, only header and index
-            are read; ``verify`` reads the rest).
+        ValueError: a box that is empty or reaches out of the picture; otherwise as ``decode``.
     """
-    file = parse(data, NO_LIMIT)  # telling the size of a bomb is harmless
-    try:
-        name = read_facts(find_bundle(file.model))["name"]
-    except UnknownModelError:
-        name = None
-    return describe(file, name)
-
-
-def verify(data: Data, *, bundle: Name | None = None, max_pixels: int = MAX_PIXELS) -> dict[str, Any]:
-    """Check a whole file, every checksum and every symbol, without running a network; returns what ``info`` does.
-
-    Raises:
-        LatentCodecError: whatever ``Codec.decode`` would raise on it.
-    """
-    file = parse(data, max_pixels)
-    checked = load_bundle(find_bundle(file.model if bundle is None else bundle))
-    read_symbols(file, checked)
-    return describe(file, checked.name)
+    content = read(data)
+    codec = codec_for(content, bundle, max_pixels, provider, threads)
+    return codec.decode_region(content, box, as_array=as_array, max_pixels=max_pixels)
 
 
 def codec_for(content: bytes, bundle: Name | None, max_pixels: int, provider: str, threads: int) -> Codec:

@@ -53,6 +53,11 @@ class Bundle:
         return int(self.facts["stride"])
 
     @property
+    def halo(self) -> int:
+        """Cells around its own from which a latent takes, or to which it gives, pixels."""
+        return -(-int(self.facts["receptive_field"]) // self.stride)
+
+    @property
     def latent_channels(self) -> int:
         return int(self.facts["latent_channels"])
 

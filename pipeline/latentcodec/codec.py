@@ -7,28 +7,27 @@ The symbols that a file decodes to are integers from Rust, the same on every mac
 The networks compute in float32, so decoded pixels may differ by a level between machines.
 """
 
-from collections.abc import Iterable, Sequence
-from typing import Literal, SupportsIndex, overload
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from functools import cached_property, partial
+from typing import Literal, overload
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from latentcodec import _core
+from latentcodec import _core, decoded
+from latentcodec.batches import in_order
 from latentcodec.bundle import Bundle
-from latentcodec.errors import FormatError
-from latentcodec.formats import MAX_PIXELS, Data, parse
-from latentcodec.networks import Networks
-from latentcodec.pictures import Picture, load, load_all
-from latentcodec.quantisers import QUANTISERS, dequantise, quantise
-from latentcodec.reading import check_bundle, read_blocks, read_symbols, resolve
-from latentcodec.settings import Settings, settle
-
-BLOCK = 64
-"""Pictures per block of a pack, unless told: one of them costs the decoding of a block."""
+from latentcodec.formats import MAX_PIXELS, Data
+from latentcodec.packs import PackCodec
+from latentcodec.pictures import Picture, say_lost, take_apart
+from latentcodec.reading import read_symbols, read_window
+from latentcodec.settings import settle, tile_side
+from latentcodec.windows import Box
 
 
-class Codec:
+class Codec(PackCodec):
     """Encodes and decodes with one bundle. Threads may share it.
 
     Args:
@@ -43,16 +42,8 @@ class Codec:
     """
 
     def __init__(self, bundle: Bundle, *, provider: str = "auto", threads: int = 0) -> None:
-        self.bundle = bundle
-        self._networks = Networks(bundle, provider, threads)
-
-    def __repr__(self) -> str:
-        return f"<Codec {self.bundle.name} {self.bundle.model_id.hex()}>"
-
-    @property
-    def provider(self) -> str:
-        """ "cuda" or "cpu": what in fact runs the networks."""
-        return self._networks.provider
+        super().__init__(bundle, provider=provider, threads=threads)
+        self._provider = provider
 
     def encode(
         self,
@@ -62,29 +53,49 @@ class Codec:
         quantiser: str | None = None,
         bits: int | None = None,
         entropy: str = "static",
+        tile: int | None = None,
+        metadata: bool = True,
     ) -> bytes:
         """Encode one picture as a .ltc file; the same picture always gives the same bytes.
 
         Args:
-            picture: a path, an open binary file, a Pillow image, or uint8 (H, W, 3) or (H, W). It is converted to the
-                bundle's colour mode and turned upright as its EXIF orientation says.
+            picture: a path, an open binary file, a Pillow image, or an array uint8 (uint16: scaled) of shape (H, W),
+                (H, W, 1), (H, W, 2), (H, W, 3) or (H, W, 4). It is turned upright as its EXIF orientation says, and
+                converted to grey for a grey bundle. What a file cannot keep is said (``LossWarning``).
             quality: 1 (smallest file) to 100 (best picture), 50 unless told.
             quantiser: instead of a quality: "max", "min_max", "vector" or "vector_shared", together with ``bits``.
             bits: 1 to 8, among those that the bundle offers for the quantiser.
             entropy: "static" (tables fitted on training pictures) or "adaptive" (learns from the picture itself).
+            tile: side in pixels, a multiple of the bundle's stride, of the tiles that ``decode_region`` can read one
+                by one; 0 for none; None for 512 in pictures of more than 2**20 pixels.
+            metadata: keep ICC profile and EXIF. An alpha channel is kept in any case, without loss.
 
         Raises:
-            ValueError: settings that the bundle does not offer, or a picture that it cannot code: transparency, no
-                pixels, a wrong size for a bundle that has only one.
+            ValueError: settings that the bundle does not offer, or a picture that it cannot code: no pixels, 32 bits
+                a sample, a wrong size for a bundle that has only one.
             OSError: the picture's file is missing or broken.
+            LimitError: the picture's file is larger than Pillow allows (``Image.MAX_IMAGE_PIXELS`` twice over).
             BundleError: the networks do not work.
         """
         settings = settle(self.bundle.facts, quality, quantiser, bits, entropy)
-        array = load(picture, self.bundle.colour)
-        symbols, side = self._quantise(settings, self.analyse(array[None])[0])
-        height, width = array.shape[:2]
-        model, tables = self.bundle.model_id, self.bundle.tables
-        return _core.write_image(model, width, height, *settings.numbers, side, symbols, tables)
+        parts = take_apart(picture, self.bundle.colour)
+        height, width = parts.pixels.shape[:2]
+        side = tile_side(self.bundle.stride, tile, width * height)
+        symbols, values = self._quantise(settings, self.analyse(parts.pixels[None])[0])
+        data = _core.write_image(
+            self.bundle.model_id,
+            width,
+            height,
+            *settings.numbers,
+            values,
+            symbols,
+            self.bundle.tables,
+            tile=side,
+            grey=parts.grey and self.bundle.colour == "RGB",
+            chunks=parts.chunks(metadata),
+        )
+        say_lost(picture, parts.lost)
+        return data
 
     @overload
     def decode(self, data: Data, *, as_array: Literal[False] = False, max_pixels: int = ...) -> Image.Image: ...
@@ -96,11 +107,11 @@ class Codec:
     def decode(
         self, data: Data, *, as_array: bool = False, max_pixels: int = MAX_PIXELS
     ) -> Image.Image | NDArray[np.uint8]:
-        """Decode a .ltc file.
+        """Decode a .ltc file: a Pillow image in mode L, LA, RGB or RGBA, with ICC profile and EXIF in its ``info``.
 
         Args:
             data: its bytes, its path, or an open binary file.
-            as_array: return uint8 (H, W, 3) or (H, W) instead of a Pillow image.
+            as_array: return uint8 (H, W), (H, W, 2), (H, W, 3) or (H, W, 4) instead.
             max_pixels: refuse a file that declares more, before anything of that size is allocated.
 
         Raises:
@@ -109,92 +120,117 @@ class Codec:
             LimitError: it declares more than ``max_pixels``.
             BundleError: the networks do not work, or the bundle lacks what the file was coded with.
         """
-        file = parse(data, max_pixels)
-        if isinstance(file, _core.PackFile):
-            raise FormatError(f"this is a pack of {file.count} pictures, not one picture: decode it as a pack")
+        file = decoded.one_picture(data, max_pixels)
+        extras = decoded.read_extras(file)
         latents = self._dequantise(file, read_symbols(file, self.bundle))
-        picture = self.synthesise(latents[None], file.height, file.width)[0]
-        return picture if as_array else Image.fromarray(picture)
+        pixels = self.synthesise(latents[None], file.height, file.width)[0]
+        return decoded.put_together(pixels, file.grey, extras, as_array)
 
-    def encode_pack(
+    @overload
+    def decode_region(
+        self, data: Data, box: Box, *, as_array: Literal[False] = False, max_pixels: int = ...
+    ) -> Image.Image: ...
+    @overload
+    def decode_region(
+        self, data: Data, box: Box, *, as_array: Literal[True], max_pixels: int = ...
+    ) -> NDArray[np.uint8]: ...
+    @overload
+    def decode_region(
+        self, data: Data, box: Box, *, as_array: bool, max_pixels: int = ...
+    ) -> Image.Image | NDArray[np.uint8]: ...
+
+    def decode_region(
+        self, data: Data, box: Box, *, as_array: bool = False, max_pixels: int = MAX_PIXELS
+    ) -> Image.Image | NDArray[np.uint8]:
+        """Decode a part of a .ltc file: what ``decode(data).crop(box)`` gives, within one level.
+
+        Of a tiled file only the tiles are read that the box and a halo around it touch, and the network sees no more
+        than these; damage elsewhere goes unnoticed. An alpha channel is decoded whole.
+
+        Args:
+            data: its bytes, its path, or an open binary file.
+            box: (left, top, right, bottom) in pixels, right and bottom excluded, as Pillow's ``crop`` takes it; within
+                the picture.
+            as_array: as for ``decode``.
+            max_pixels: as for ``decode``: what the whole picture may declare.
+
+        Raises:
+            ValueError: a box that is empty or reaches out of the picture; otherwise as ``decode``.
+        """
+        file = decoded.one_picture(data, max_pixels)
+        decoded.check_box(box, file.width, file.height)
+        extras = decoded.read_extras(file)
+        if extras.alpha is not None:
+            extras = replace(extras, alpha=extras.alpha[box[1] : box[3], box[0] : box[2]])
+        symbols, inner = read_window(file, self.bundle, box)
+        pixels = self._networks.synthesise(self._dequantise(file, symbols)[None], inner)[0]
+        return decoded.put_together(pixels, file.grey, extras, as_array)
+
+    def encode_batch(
         self,
-        pictures: NDArray[np.uint8] | Sequence[Picture],
+        pictures: Iterable[Picture],
         *,
+        workers: int = 0,
         quality: int | None = None,
         quantiser: str | None = None,
         bits: int | None = None,
         entropy: str = "static",
-        block: int = BLOCK,
-    ) -> bytes:
-        """Encode pictures of one size as a .ltcp file; the quantiser's side information belongs to all of them.
+        tile: int | None = None,
+        metadata: bool = True,
+    ) -> Iterator[bytes]:
+        """Encode pictures of any sizes, several at once: an iterator of .ltc files in the pictures' order.
+
+        It is lazy: pictures are read as files are taken from it, never more than two for each worker ahead. What one
+        picture raises is raised in its place, and ends the iteration.
 
         Args:
-            pictures: uint8 (N, H, W, 3) or (N, H, W), or a sequence of whatever ``encode`` takes.
-            quality, quantiser, bits, entropy: as for ``encode``.
-            block: pictures per block. Each block can be decoded alone, and costs a checksum and a fresh coder.
+            pictures: each whatever ``encode`` takes.
+            workers: pictures at once, each on one thread (the codec's own ``threads`` do not count here); 0 means one
+                for each core.
+            quality, quantiser, bits, entropy, tile, metadata: as for ``encode``.
 
         Raises:
-            ValueError: no pictures, pictures of several sizes, a block smaller than 1; otherwise as ``encode``.
+            ValueError: negative workers, or settings that the bundle does not offer; otherwise as ``encode``.
         """
-        settings = settle(self.bundle.facts, quality, quantiser, bits, entropy)
-        arrays = load_all(pictures, self.bundle.colour)
-        symbols, side = self._quantise(settings, self.analyse(arrays))
-        height, width = arrays.shape[1:3]
-        model, tables = self.bundle.model_id, self.bundle.tables
-        return _core.write_pack(model, width, height, *settings.numbers, side, symbols, block, tables)
+        settle(self.bundle.facts, quality, quantiser, bits, entropy)
+        tile_side(self.bundle.stride, tile, 0)
+        encode = partial(
+            self._one_thread.encode,
+            quality=quality,
+            quantiser=quantiser,
+            bits=bits,
+            entropy=entropy,
+            tile=tile,
+            metadata=metadata,
+        )
+        return in_order(encode, pictures, workers)
 
-    def decode_pack(
-        self, data: Data, indices: Iterable[SupportsIndex] | None = None, *, max_pixels: int = MAX_PIXELS
-    ) -> NDArray[np.uint8]:
-        """Decode pictures of a .ltcp file: uint8 (n, H, W, 3) or (n, H, W).
+    @overload
+    def decode_batch(
+        self, files: Iterable[Data], *, workers: int = 0, as_array: Literal[False] = False, max_pixels: int = ...
+    ) -> Iterator[Image.Image]: ...
+    @overload
+    def decode_batch(
+        self, files: Iterable[Data], *, workers: int = 0, as_array: Literal[True], max_pixels: int = ...
+    ) -> Iterator[NDArray[np.uint8]]: ...
+
+    def decode_batch(
+        self, files: Iterable[Data], *, workers: int = 0, as_array: bool = False, max_pixels: int = MAX_PIXELS
+    ) -> Iterator[Image.Image] | Iterator[NDArray[np.uint8]]:
+        """Decode .ltc files, several at once: an iterator of pictures in the files' order, as lazy as ``encode_batch``.
 
         Args:
-            data: its bytes, its path, or an open binary file.
-            indices: which pictures, in which order; only the blocks that hold them are read. None means all.
-            max_pixels: bounds count x width x height of the whole pack.
+            files: each whatever ``decode`` takes.
+            workers: as for ``encode_batch``.
+            as_array, max_pixels: as for ``decode``.
 
         Raises:
-            IndexError: the pack has no such picture; otherwise as ``decode``.
+            ValueError: negative workers; otherwise as ``decode``.
         """
-        file = parse(data, max_pixels)
-        if isinstance(file, _core.ImageFile):
-            raise FormatError("this is a single picture, not a pack")
-        check_bundle(file, self.bundle)
-        wanted = resolve(file, indices)
-        colours = (3,) if self.bundle.colour == "RGB" else ()
-        pictures = np.empty((len(wanted), file.height, file.width, *colours), np.uint8)
-        for positions, symbols in read_blocks(file, self.bundle, wanted):
-            pictures[positions] = self.synthesise(self._dequantise(file, symbols), file.height, file.width)
-        return pictures
+        decode = partial(self._one_thread.decode, as_array=as_array, max_pixels=max_pixels)
+        return in_order(decode, files, workers)
 
-    def symbols(self, data: Data, *, max_pixels: int = MAX_PIXELS) -> NDArray[np.int16]:
-        """What a file decodes to before the networks: int16 (C, h, w), of a pack (N, C, h, w). Raises as ``decode``."""
-        return read_symbols(parse(data, max_pixels), self.bundle)
-
-    def analyse(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Pictures uint8 (N, H, W, 3) or (N, H, W) -> latents float32 (N, C, h, w), h = ceil(H / stride).
-
-        Raises:
-            ValueError: an array that does not suit the bundle.
-            BundleError: the network gives something else than finite latents of that shape.
-        """
-        return self._networks.analyse(pictures)
-
-    def synthesise(self, latents: NDArray[np.float32], height: int, width: int) -> NDArray[np.uint8]:
-        """Latents float32 (N, C, h, w) -> pictures uint8 (N, height, width, 3) or (N, height, width).
-
-        Raises:
-            ValueError: latents whose shape is not that of such pictures.
-            BundleError: the network gives something else than finite pictures of that shape.
-        """
-        return self._networks.synthesise(latents, height, width)
-
-    def _quantise(
-        self, settings: Settings, latents: NDArray[np.float32]
-    ) -> tuple[NDArray[np.int16], NDArray[np.float32]]:
-        codebook = self.bundle.codebook(settings.quantiser, settings.bits)
-        return quantise(settings.quantiser, settings.bits, latents, codebook)
-
-    def _dequantise(self, file: _core.ImageFile | _core.PackFile, symbols: NDArray[np.int16]) -> NDArray[np.float32]:
-        name = QUANTISERS[file.quantiser]
-        return dequantise(name, file.bits, symbols, file.side, self.bundle.codebook(name, file.bits))
+    @cached_property
+    def _one_thread(self) -> "Codec":
+        """This codec with one thread for a picture: several pictures at once then keep all cores busy."""
+        return Codec(self.bundle, provider=self._provider, threads=1)

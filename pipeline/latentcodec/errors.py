@@ -30,3 +30,7 @@ class BundleError(LatentCodecError):
 
 class LimitError(LatentCodecError):
     """The file is larger than the caller allows."""
+
+
+class LossWarning(UserWarning):
+    """Something of a picture cannot be kept: 16 bits a sample, further frames, XMP ... One warning for each picture."""

@@ -66,7 +66,7 @@ def check(facts: dict[str, Any]) -> None:
     _require("colour", isinstance(facts["colour"], str) and facts["colour"] in CHANNELS)
     _require("stride", _is_integer(stride, 1, 1024))
     _require("image_size", facts["image_size"] is None or _is_size(facts["image_size"], stride))
-    _require("receptive_field", _is_integer(facts["receptive_field"], 1, 2**16))
+    _require("receptive_field", _is_integer(facts["receptive_field"], 0, 2**16))
     _require("latent_channels", _is_integer(facts["latent_channels"], 1, 2**16))
     _require("quantisers", _are_quantisers(facts["quantisers"]))
     _require("entropy", _is_subset(facts["entropy"], ENTROPIES))

@@ -1,13 +1,12 @@
-"""The two file formats as Python sees them: names for the numbers in a header, opening either, and ``info``.
+"""The two file formats as Python sees them: names for the numbers in a header, and opening either.
 
 docs/FORMAT.md describes the bytes; the one parser of them is in Rust.
 """
 
 import os
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from latentcodec._core import ImageFile, PackFile
-from latentcodec.quantisers import QUANTISERS
 
 ENTROPIES = ("adaptive", "static")
 """Names of the entropy models, in the order of their numbers in a file."""
@@ -49,30 +48,3 @@ def parse(data: Data, max_pixels: int) -> ImageFile | PackFile:
     if content[:3] == _PACK_MAGIC:
         return PackFile.parse(content, max_pixels)
     return ImageFile.parse(content, max_pixels)
-
-
-def describe(file: ImageFile | PackFile, bundle: str | None) -> dict[str, Any]:
-    """What ``latentcodec.info`` returns; ``bundle`` is the name of the one that the file needs, if it is known."""
-    parts = {
-        "header": file.header_bytes,
-        **({"index": file.index_bytes} if isinstance(file, PackFile) else {}),
-        "side": file.side_bytes,
-        "payload": file.payload_bytes,
-        "checksum": file.checksum_bytes,
-    }
-    total = sum(parts.values())
-    pixels = file.width * file.height * (file.count if isinstance(file, PackFile) else 1)
-    return {
-        "format": "ltcp" if isinstance(file, PackFile) else "ltc",
-        "version": file.version,
-        "model": file.model.hex(),
-        "bundle": bundle,
-        "width": file.width,
-        "height": file.height,
-        **({"count": file.count, "block": file.block} if isinstance(file, PackFile) else {}),
-        "quantiser": QUANTISERS[file.quantiser],
-        "bits": file.bits,
-        "entropy": ENTROPIES[file.entropy],
-        "bytes": {**parts, "total": total},
-        "bpp": 8 * total / pixels,
-    }

@@ -1,6 +1,12 @@
-"""A bundle's two networks at work: pictures to latents (analysis) and back (synthesis)."""
+"""A bundle's two networks at work: pictures to latents (analysis) and back (synthesis).
 
+Small pictures of one size go through together, large ones in windows (windows.py): besides what goes in and what comes
+out, nothing of a large picture's size is allocated.
+"""
+
+import itertools
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -11,10 +17,9 @@ from latentcodec.bundle import Bundle
 from latentcodec.errors import BundleError
 from latentcodec.facts import CHANNELS
 from latentcodec.pictures import pad
+from latentcodec.windows import SIDE, Box, Span, spans
 
-# Pictures go through a network together until their pixels exceed this: with 128 channels at full size, as the
-# seeds' networks have them, that is 128 MiB of activations.
-_BATCH_PIXELS = 2**18
+_ENDS = {"encoder.onnx": ("image", "latents"), "decoder.onnx": ("latents", "image")}
 
 
 class Networks:
@@ -38,55 +43,76 @@ class Networks:
     def analyse(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
         """uint8 (N, H, W, 3) or (N, H, W) -> float32 (N, C, h, w), h = ceil(H / stride), padded by the edge.
 
+        A network for RGB sees grey pictures (N, H, W) as three equal planes.
+
         Raises:
             ValueError: an array that does not suit the bundle's colour mode, or its one size.
             BundleError: the network gives something else than finite latents of the stated shape.
         """
         bundle = self._bundle
-        shape = ("N", "H", "W", 3) if bundle.colour == "RGB" else ("N", "H", "W")
-        if pictures.dtype != np.uint8 or pictures.ndim != len(shape) or 0 in pictures.shape:
-            raise ValueError(f"pictures must be uint8 of shape {shape}, not {pictures.dtype} {pictures.shape}")
-        if bundle.colour == "RGB" and pictures.shape[3] != 3:
-            raise ValueError(f"pictures must have 3 channels, not {pictures.shape[3]}")
-        height, width = pictures.shape[1:3]
-        if bundle.image_size not in (None, (height, width)):
-            expected = "{1}x{0}".format(*bundle.image_size or ())
-            raise ValueError(f"bundle {bundle.name} codes pictures of {expected} only, not {width}x{height}")
-        padded = pad(pictures, bundle.stride)
-        planes = padded[:, None] if padded.ndim == 3 else np.moveaxis(padded, 3, 1)
-        latents = np.empty((len(pictures), *bundle.latent_shape(height, width)), np.float32)
-        for part in _batches(len(planes), padded.shape[1] * padded.shape[2]):
-            batch = planes[part].astype(np.float32, order="C") / np.float32(255)
-            latents[part] = self._run("encoder.onnx", batch, latents[part].shape)
+        _check_pictures(pictures, bundle)
+        stride, channels = bundle.stride, CHANNELS[bundle.colour]
+        shape = bundle.latent_shape(*pictures.shape[1:3])
+        latents = np.empty((len(pictures), *shape), np.float32)
+        for part, rows, columns in self._windows("encoder.onnx", len(pictures), (0, shape[1]), (0, shape[2]), shape):
+            pixels = pictures[part, _pixels(rows, stride), _pixels(columns, stride)]
+            window = pad(pixels, (rows.high - rows.low) * stride, (columns.high - columns.low) * stride)
+            planes = np.empty((len(window), channels, *window.shape[1:3]), np.float32)
+            planes[...] = window[:, None] if window.ndim == 3 else np.moveaxis(window, 3, 1)
+            planes /= np.float32(255)
+            given = self._run("encoder.onnx", planes, (len(window), *_outer(shape, rows, columns)))
+            latents[part, :, rows.start : rows.stop, columns.start : columns.stop] = given[
+                :, :, rows.inner, columns.inner
+            ]
         return latents
 
-    def synthesise(self, latents: NDArray[np.float32], height: int, width: int) -> NDArray[np.uint8]:
-        """float32 (N, C, h, w) -> uint8 (N, height, width[, 3]), cropped from the padded size.
+    def synthesise(self, latents: NDArray[np.float32], box: Box) -> NDArray[np.uint8]:
+        """float32 (N, C, h, w) -> the pixels of ``box``: uint8 (N, bottom - top, right - left[, 3]).
+
+        The box lies on the latents' own h * stride x w * stride pixels. A whole picture is (0, 0, width, height);
+        of a picture's part, as much of the latents around it must be given as the halo takes.
 
         Raises:
-            ValueError: latents whose shape is not that of such pictures.
             BundleError: the network gives something else than finite pictures of the stated shape.
         """
         bundle = self._bundle
-        expected = bundle.latent_shape(height, width)
-        if latents.ndim != 4 or latents.shape[1:] != expected:
-            raise ValueError(f"latents of {width}x{height} pictures have shape (N, C, h, w) = (N, {expected[0]}, "
-                             f"{expected[1]}, {expected[2]}), not {latents.shape}")  # fmt: skip
-        channels = CHANNELS[bundle.colour]
-        rows, columns = expected[1] * bundle.stride, expected[2] * bundle.stride
-        pictures = np.empty((len(latents), height, width, channels), np.uint8)
-        for part in _batches(len(latents), rows * columns):
-            batch = np.ascontiguousarray(latents[part], np.float32)
-            planes = self._run("decoder.onnx", batch, (len(batch), channels, rows, columns))
-            levels = np.rint(np.clip(planes[:, :, :height, :width], 0, 1) * 255).astype(np.uint8)
-            pictures[part] = np.moveaxis(levels, 1, 3)
+        stride, channels = bundle.stride, CHANNELS[bundle.colour]
+        left, top, right, bottom = box
+        cells_down, cells_across = (top // stride, -(-bottom // stride)), (left // stride, -(-right // stride))
+        pictures = np.empty((len(latents), bottom - top, right - left, channels), np.uint8)
+        shape = latents.shape[1], latents.shape[2], latents.shape[3]
+        for part, rows, columns in self._windows("decoder.onnx", len(latents), cells_down, cells_across, shape):
+            window = np.ascontiguousarray(latents[part, :, rows.outer, columns.outer], np.float32)
+            size = (len(window), channels, (rows.high - rows.low) * stride, (columns.high - columns.low) * stride)
+            planes = self._run("decoder.onnx", window, size)
+            down, placed_down = _overlap(rows, top, bottom, stride)
+            across, placed_across = _overlap(columns, left, right, stride)
+            levels = np.clip(planes[:, :, down, across], 0, 1)
+            levels *= 255
+            np.rint(levels, out=levels)
+            for channel in range(channels):  # far faster than moving the axis
+                pictures[part, placed_down, placed_across, channel] = levels[:, channel]
         return pictures if bundle.colour == "RGB" else pictures[..., 0]
+
+    def _windows(
+        self, name: str, count: int, down: tuple[int, int], across: tuple[int, int], shape: tuple[int, int, int]
+    ) -> Iterator[tuple[slice, Span, Span]]:
+        """Which of ``count`` pictures, which rows and which columns of cells go through a network together."""
+        bundle = self._bundle
+        pixels = SIDE[sessions.active_provider(self._session(name))]
+        # One cell more, since a region of so many pixels seldom starts where a cell does.
+        side = pixels // bundle.stride + 1 if bundle.image_size is None else max(shape[1:])
+        together = max(1, pixels**2 // (shape[1] * shape[2] * bundle.stride**2))
+        parts = [slice(start, start + together) for start in range(0, count, together)]
+        return itertools.product(
+            parts, spans(*down, side, bundle.halo, shape[1]), spans(*across, side, bundle.halo, shape[2])
+        )
 
     def _run(self, name: str, batch: NDArray[np.float32], shape: tuple[int, ...]) -> NDArray[np.float32]:
         given, wanted = _ENDS[name]
         session = self._session(name)
         try:
-            (result,) = session.run([wanted], {given: batch})
+            result = sessions.run(session, given, batch, wanted)
         except Exception as error:  # ONNX Runtime's exceptions have no common base of their own
             raise BundleError(f"{self._label(name)} failed: {error}") from error
         if not isinstance(result, np.ndarray) or result.shape != shape or result.dtype != np.float32:
@@ -118,10 +144,29 @@ class Networks:
         return f"{name} of bundle {self._bundle.name}"
 
 
-_ENDS = {"encoder.onnx": ("image", "latents"), "decoder.onnx": ("latents", "image")}
+def _check_pictures(pictures: NDArray[np.uint8], bundle: Bundle) -> None:
+    if bundle.colour == "RGB" and pictures.ndim == 4 and pictures.shape[3] != 3:
+        raise ValueError(f"pictures must have 3 channels, not {pictures.shape[3]}")
+    dimensions = (3, 4) if bundle.colour == "RGB" else (3,)
+    if pictures.dtype != np.uint8 or pictures.ndim not in dimensions or 0 in pictures.shape:
+        shapes = "(N, H, W, 3) or (N, H, W)" if bundle.colour == "RGB" else "(N, H, W)"
+        raise ValueError(f"pictures must be uint8 of shape {shapes}, not {pictures.dtype} {pictures.shape}")
+    height, width = pictures.shape[1:3]
+    if bundle.image_size not in (None, (height, width)):
+        expected = "{1}x{0}".format(*bundle.image_size or ())
+        raise ValueError(f"bundle {bundle.name} codes pictures of {expected} only, not {width}x{height}")
 
 
-def _batches(count: int, pixels: int) -> list[slice]:
-    """Slices of ``count`` pictures of so many pixels each."""
-    step = max(1, _BATCH_PIXELS // pixels)
-    return [slice(start, start + step) for start in range(0, count, step)]
+def _pixels(span: Span, stride: int) -> slice:
+    """The pixels that a window looks at; NumPy stops at the picture's end by itself."""
+    return slice(span.low * stride, span.high * stride)
+
+
+def _outer(shape: tuple[int, int, int], rows: Span, columns: Span) -> tuple[int, int, int]:
+    return shape[0], rows.high - rows.low, columns.high - columns.low
+
+
+def _overlap(span: Span, start: int, stop: int, stride: int) -> tuple[slice, slice]:
+    """What a window gives of the pixels [start, stop): where they are in its output, and where among the wanted."""
+    first, last = max(span.start * stride, start), min(span.stop * stride, stop)
+    return slice(first - span.low * stride, last - span.low * stride), slice(first - start, last - start)

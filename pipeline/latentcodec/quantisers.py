@@ -23,7 +23,11 @@ _LARGEST = float(np.finfo(np.float16).max)
 
 
 def quantise(
-    name: str, bits: int, latents: NDArray[np.float32], codebook: NDArray[np.float32] | None = None
+    name: str,
+    bits: int,
+    latents: NDArray[np.float32],
+    codebook: NDArray[np.float32] | None = None,
+    side: NDArray[np.float32] | None = None,
 ) -> tuple[NDArray[np.int16], NDArray[np.float32]]:
     """Turn latents of any shape into symbols of the same shape and the side information that undoes it.
 
@@ -33,6 +37,8 @@ def quantise(
         latents: float32, for example (C, h, w) or (N, C, h, w); no infinity and no NaN. Values that float16 cannot
             hold count as its largest.
         codebook: float32 (2^b,), ascending; for ``vector_shared`` and for it alone.
+        side: side information that is fixed already, as that of a pack which grows; what lies beyond it goes to the
+            nearest symbol. None: that of these latents.
 
     Returns:
         Symbols, int16 in [0, 2^b), and the side information, float32 (0, 1, 2 or 2^b values, all exact in float16).
@@ -49,18 +55,17 @@ def quantise(
     latents = np.ascontiguousarray(latents, dtype=np.float32)
     if latents.size == 0:
         raise ValueError("there are no latents to quantise")
-    if not np.isfinite(latents).all():
+    smallest, largest = float(latents.min()), float(latents.max())
+    if not (np.isfinite(smallest) and np.isfinite(largest)):  # a NaN among them makes both NaN
         raise ValueError("the latents hold values that are not finite (NaN or infinity)")
-    latents = np.clip(latents, -_LARGEST, _LARGEST)
+    if max(-smallest, largest) > _LARGEST:
+        latents = np.clip(latents, -_LARGEST, _LARGEST)
+    if side is None:
+        side = _side(name, bits, latents, smallest, largest)
     if name in ("max", "min_max"):
-        low = latents.min() if name == "min_max" else 0.0
-        side = _float16([low, max(float(latents.max()), 0.0 if name == "max" else low)])
-        symbols = _uniform_symbols(latents, side[0], side[1], bits)
-        return symbols, side if name == "min_max" else side[1:]
-    if codebook is None:
-        side = centroids = _core.kmeans(latents.ravel(), 2**bits)
-    else:
-        side, centroids = np.empty(0, np.float32), codebook
+        low, high = (side[0], side[1]) if name == "min_max" else (np.float32(0), side[0])
+        return _uniform_symbols(latents, low, high, bits), side
+    centroids = side if codebook is None else codebook
     return _core.nearest(latents.ravel(), centroids).reshape(latents.shape), side
 
 
@@ -95,11 +100,13 @@ def dequantise(
     if symbols.size and not 0 <= int(symbols.min()) <= int(symbols.max()) < 2**bits:
         raise ValueError(f"a symbol is outside [0, {2**bits})")
     if name in ("vector", "vector_shared"):
-        latents: NDArray[np.float32] = (side if codebook is None else codebook)[symbols]
-        return latents
+        return (side if codebook is None else codebook)[symbols]
     low, high = (side[0], side[1]) if name == "min_max" else (np.float32(0), side[0])
-    centres = (symbols.astype(np.float32) + np.float32(0.5)) / np.float32(2**bits)
-    latents = low + centres * (high - low)
+    latents = symbols.astype(np.float32)  # low + (symbol + 1/2) / 2^b (high - low), in place: latents can be large
+    latents += np.float32(0.5)
+    latents /= np.float32(2**bits)
+    latents *= high - low
+    latents += low
     return latents
 
 
@@ -120,14 +127,20 @@ def _check(name: str, bits: int, codebook: NDArray[np.float32] | None) -> None:
         raise ValueError(f"the codebook must have {2**bits} centroids, not shape {codebook.shape}")
 
 
-def _float16(values: list[float]) -> NDArray[np.float32]:
-    return np.array(values, np.float32).astype(np.float16).astype(np.float32)
+def _side(name: str, bits: int, latents: NDArray[np.float32], smallest: float, largest: float) -> NDArray[np.float32]:
+    """The side information that these latents ask for."""
+    if name == "vector":
+        return _core.kmeans(latents.ravel(), 2**bits)
+    values = {"max": [max(largest, 0.0)], "min_max": [smallest, largest], "vector_shared": []}[name]
+    return np.clip(np.array(values, np.float32), -_LARGEST, _LARGEST).astype(np.float16).astype(np.float32)
 
 
 def _uniform_symbols(latents: NDArray[np.float32], low: np.float32, high: np.float32, bits: int) -> NDArray[np.int16]:
     """floor of 2^b (y - low) / (high - low), clipped to the bins; all zero where the range is empty."""
     if not high > low:
         return np.zeros(latents.shape, np.int16)
-    scaled = (latents - low) / (high - low) * np.float32(2**bits)
-    symbols: NDArray[np.int16] = np.clip(np.floor(scaled), 0, 2**bits - 1).astype(np.int16)
-    return symbols
+    scaled = latents - low
+    scaled /= high - low
+    scaled *= np.float32(2**bits)
+    np.clip(scaled, 0, 2**bits - 1, out=scaled)  # never negative, so that the cast is the floor
+    return scaled.astype(np.int16)

@@ -7,9 +7,11 @@ from typing import SupportsIndex
 import numpy as np
 from numpy.typing import NDArray
 
+from latentcodec import chunks
 from latentcodec._core import ImageFile, PackFile
 from latentcodec.bundle import Bundle
 from latentcodec.errors import FormatError, UnknownModelError
+from latentcodec.windows import Box, enlarged
 
 
 def check_bundle(file: ImageFile | PackFile, bundle: Bundle) -> None:
@@ -47,19 +49,52 @@ def read_symbols(file: ImageFile | PackFile, bundle: Bundle) -> NDArray[np.int16
     return symbols
 
 
-def resolve(pack: PackFile, indices: Iterable[SupportsIndex] | None) -> NDArray[np.int64]:
-    """The numbers of the pictures that are wanted, in the order given; None means all.
+def read_window(file: ImageFile, bundle: Bundle, box: Box) -> tuple[NDArray[np.int16], Box]:
+    """The symbols that the pixels of a box depend on: int16 (C, h, w), and the box in the pixels that these stand for.
+
+    Of a tiled file, the tiles that hold them are read and no other. Raises as ``read_symbols``.
+    """
+    check_bundle(file, bundle)
+    left, top, right, bottom = box
+    stride, shape = bundle.stride, bundle.latent_shape(file.height, file.width)
+    rows = enlarged(top // stride, -(-bottom // stride), bundle.halo, shape[1])
+    columns = enlarged(left // stride, -(-right // stride), bundle.halo, shape[2])
+    symbols = file.window(*shape, rows.low, columns.low, rows.high, columns.high, bundle.tables)
+    x, y = columns.low * stride, rows.low * stride
+    return symbols, (left - x, top - y, right - x, bottom - y)
+
+
+def names_of(pack: PackFile) -> list[str] | None:
+    """The names of a pack's pictures; FormatError if they are damaged."""
+    data = dict(pack.chunks).get(chunks.NAMES)
+    return None if data is None else chunks.read_names(data, pack.count)
+
+
+def resolve(pack: PackFile, wanted: Iterable[SupportsIndex | str] | None) -> NDArray[np.int64]:
+    """The numbers of the pictures that are wanted, by number or name, in the order given; None means all.
 
     Raises:
         IndexError: the pack has no such picture.
+        FormatError: the names are damaged.
     """
-    if indices is None:
+    if wanted is None:
         return np.arange(pack.count)
-    wanted = [operator.index(index) for index in indices]
-    for index in wanted:
-        if not 0 <= index < pack.count:
-            raise IndexError(f"the pack holds pictures 0 to {pack.count - 1}, there is no picture {index}")
-    return np.array(wanted, np.int64)
+    wanted = list(wanted)
+    called: dict[str, int] = {}
+    if any(isinstance(each, str) for each in wanted):
+        called = {name: number for number, name in enumerate(names_of(pack) or [])}
+    numbers = []
+    for each in wanted:
+        if isinstance(each, str):
+            if each not in called:
+                raise IndexError(f"the pack has no picture called {each!r}")
+            numbers.append(called[each])
+        else:
+            number = operator.index(each)
+            if not 0 <= number < pack.count:
+                raise IndexError(f"the pack holds pictures 0 to {pack.count - 1}, there is no picture {number}")
+            numbers.append(number)
+    return np.array(numbers, np.int64)
 
 
 def read_blocks(

@@ -15,6 +15,9 @@ from latentcodec.facts import model_id
 
 VARIABLE = "LATENTCODEC_BUNDLES"
 
+Name = str | os.PathLike[str]
+"""A bundle: its name, its model id in hexadecimal, or the path of its folder."""
+
 _PACKAGE = Path(__file__).resolve().parent
 _HELP = f"give its folder (bundle=..., on the command line --bundle), or name the folder that holds it in {VARIABLE}"
 

@@ -15,6 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from latentcodec.errors import BundleError, LatentCodecError
 
 PROVIDERS = ("auto", "cuda", "cpu")
@@ -106,6 +109,20 @@ def open_session(
             raise LatentCodecError(failure)
         warnings.warn(f"{failure} The CPU is used instead.", RuntimeWarning, stacklevel=2)
     return session
+
+
+def run(session: Any, given: str, batch: NDArray[np.float32], wanted: str) -> Any:
+    """What a session's network makes of a batch: its output called ``wanted``.
+
+    On CUDA both ends are bound: one copy to the device, one back, and none while the network runs.
+    """
+    if active_provider(session) == "cpu":
+        return session.run([wanted], {given: batch})[0]
+    binding = session.io_binding()
+    binding.bind_cpu_input(given, batch)
+    binding.bind_output(wanted, "cuda")
+    session.run_with_iobinding(binding)
+    return binding.copy_outputs_to_cpu()[0]
 
 
 def active_provider(session: Any) -> str:

@@ -9,6 +9,10 @@ from latentcodec.quantisers import QUANTISERS
 
 DEFAULT_QUALITY = 50
 
+TILE = 512
+"""Pixels along a tile's side, in pictures of more than ``UNTILED`` pixels, unless told."""
+UNTILED = 2**20
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -57,3 +61,21 @@ def settle(
     if entropy not in facts["entropy"]:
         raise ValueError(f"bundle {name} offers the entropy models {', '.join(facts['entropy'])}, not {entropy!r}")
     return Settings(quantiser, bits, entropy)
+
+
+def tile_side(stride: int, tile: int | None, pixels: int) -> int:
+    """The side of a tile in latents, 0 for a file without tiles.
+
+    Args:
+        stride: the bundle's.
+        tile: side in pixels, 0 for none, or None: ``TILE`` where the picture has more than ``UNTILED`` pixels.
+        pixels: of the picture.
+
+    Raises:
+        ValueError: a side that is no multiple of the stride.
+    """
+    if tile is None:
+        return max(1, TILE // stride) if pixels > UNTILED else 0
+    if not isinstance(tile, Integral) or tile < 0 or tile % stride:
+        raise ValueError(f"tile is 0 (none) or a multiple of {stride} pixels, the bundle's stride, not {tile!r}")
+    return int(tile) // stride

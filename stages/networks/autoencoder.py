@@ -15,8 +15,8 @@ class Autoencoder(nn.Module):
     def codec_facts(self) -> dict:
         """Colour mode, the only picture size if it has one, stride, receptive field, latent channels.
 
-        The receptive field is the largest distance, in pixels along an axis, between a pixel of the picture and a pixel
-        of decode(encode(picture)) that it can change. What ``encode`` alone looks at beyond a latent's stride x stride
-        cell, and what ``decode`` alone changes beyond it, are less: 11 and 12 for ``base``, 39 and 21 for ``residual``.
+        The receptive field is the halo that a picture's part needs to come out as it would in the whole: how many
+        pixels beyond a latent's own stride x stride cell ``encode`` looks at, or ``decode`` changes, whichever are
+        more. 11 and 12 for ``base``, 39 and 21 for ``residual``; none where one cell is the whole picture.
         """
         raise NotImplementedError

@@ -50,6 +50,6 @@ class BaseAutoencoder(Autoencoder):
             "colour": "RGB",
             "image_size": None,
             "stride": 8,
-            "receptive_field": 30,
+            "receptive_field": 12,
             "latent_channels": self.latent_channels,
         }

@@ -50,6 +50,6 @@ class DigitsAutoencoder(Autoencoder):
             "colour": "L",
             "image_size": [self.size, self.size],
             "stride": self.size,
-            "receptive_field": self.size - 1,
+            "receptive_field": 0,
             "latent_channels": self.latent_dim,
         }

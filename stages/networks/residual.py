@@ -77,6 +77,6 @@ class ResidualAutoencoder(Autoencoder):
             "colour": "RGB",
             "image_size": None,
             "stride": 8,
-            "receptive_field": 67,
+            "receptive_field": 39,
             "latent_channels": self.latent_channels,
         }

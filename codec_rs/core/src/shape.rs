@@ -37,6 +37,15 @@ impl Shape {
         }
     }
 
+    /// As many zeros, for a decoder to fill; [`Error::Limit`] if there is no memory for them.
+    pub fn zeros(&self) -> Result<Vec<i16>> {
+        let mut symbols = Vec::new();
+        let volume = self.volume();
+        symbols.try_reserve_exact(volume).map_err(|_| Error::Limit(format!("no memory for {volume} symbols")))?;
+        symbols.resize(volume, 0);
+        Ok(symbols)
+    }
+
     /// Number of pictures.
     pub fn pictures(&self) -> usize {
         self.pictures

@@ -12,10 +12,6 @@ use proptest::prelude::*;
 
 const LIMIT: u64 = 1 << 28;
 
-fn sum(sizes: latentcodec_core::container::Sizes) -> usize {
-    sizes.header + sizes.side + sizes.index + sizes.payload + sizes.checksum
-}
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
@@ -31,12 +27,12 @@ proptest! {
         let header = header(quantiser, entropy, wide as u64 + extra_width, high as u64 + extra_height);
         let shape = Shape::new(1, 3, high, wide)?;
         let symbols = common::Numbers(seed).symbols(shape, 1 << bits);
-        let bytes = write_image(&header, &side(quantiser), shape, &symbols, Some(&tables()))?;
+        let bytes = write_image(&header, &side(quantiser), &[], shape, &symbols, Some(&tables()))?;
         let file = ImageFile::parse(&bytes, LIMIT)?;
         prop_assert_eq!(file.header(), &header);
         prop_assert_eq!(file.side(), side(quantiser));
         prop_assert_eq!(file.symbols(shape, Some(&tables()))?, symbols);
-        prop_assert_eq!(sum(file.sizes()), bytes.len());
+        prop_assert_eq!(file.sizes().total(), bytes.len());
     }
 
     #[test]
@@ -50,10 +46,10 @@ proptest! {
         let header = header(quantiser, entropy, 28, 28);
         let shape = Shape::new(count, 3, 2, 3)?;
         let symbols = common::Numbers(seed).symbols(shape, 1 << bits);
-        let bytes = write_pack(&header, &[], shape, &symbols, block, Some(&tables()))?;
+        let bytes = write_pack(&header, &[], &[], shape, &symbols, block, Some(&tables()))?;
         let file = PackFile::parse(&bytes, LIMIT)?;
         prop_assert_eq!((file.header(), file.count(), file.block()), (&header, count as u64, block as u64));
-        prop_assert_eq!(sum(file.sizes()), bytes.len());
+        prop_assert_eq!(file.sizes().total(), bytes.len());
         let mut decoded = Vec::new();
         for index in 0..count.div_ceil(block) {
             let (shape, symbols) = file.symbols(index, 3, 2, 3, Some(&tables()))?;
@@ -68,7 +64,7 @@ proptest! {
 fn a_picture_of_128x128_costs_16_bytes_besides_its_side_information_and_payload() {
     let header = header(quantiser(Rule::VectorShared, 2), Entropy::Adaptive, 128, 128);
     let shape = Shape::new(1, 16, 16, 16).unwrap();
-    let bytes = write_image(&header, &[], shape, &vec![1; shape.volume()], None).unwrap();
+    let bytes = write_image(&header, &[], &[], shape, &vec![1; shape.volume()], None).unwrap();
     let sizes = ImageFile::parse(&bytes, LIMIT).unwrap().sizes();
     assert_eq!((sizes.header + sizes.checksum, sizes.side), (16, 0));
 }
@@ -79,13 +75,13 @@ fn widths_of_one_to_five_bytes_come_back() {
     let shape = Shape::new(1, 1, 1, 1).unwrap();
     for (width, length) in [(1, 1), (128, 1), (129, 2), (16_384, 2), (16_385, 3), (1 << 28, 4), (1 << 32, 5)] {
         let header = header(quantiser, Entropy::Adaptive, width, 1);
-        let bytes = write_image(&header, &[], shape, &[1], None).unwrap();
+        let bytes = write_image(&header, &[], &[], shape, &[1], None).unwrap();
         let file = ImageFile::parse(&bytes, u64::MAX).unwrap();
         assert_eq!((file.header().width, file.sizes().header), (width, 11 + length));
     }
     for width in [0, (1 << 32) + 1] {
         let header = header(quantiser, Entropy::Adaptive, width, 1);
-        let result = write_image(&header, &[], shape, &[1], None);
+        let result = write_image(&header, &[], &[], shape, &[1], None);
         assert!(matches!(result, Err(Error::Argument(_))), "{width}");
     }
 }

@@ -30,7 +30,7 @@ fn long_image(entropy: Entropy) -> Vec<u8> {
     let (shape, symbols) = long_symbols();
     let quantiser = quantiser(Rule::MinMax, 3);
     let header = header(quantiser, entropy, 720, 640);
-    write_image(&header, &side(quantiser), shape, &symbols, Some(&tables())).unwrap()
+    write_image(&header, &side(quantiser), &[], shape, &symbols, Some(&tables())).unwrap()
 }
 
 /// Name and bytes of every golden file, as they are written today.

@@ -76,7 +76,7 @@ fn what_this_version_does_not_know_is_a_format_error_that_names_it() {
         (11, 0x19, "quantiser"),
         (12, 2, "entropy model 2"),
         (12, 3, "entropy model 3"),
-        (12, 4, "feature"),
+        (12, 0x20, "feature"),
         (12, 0x80, "feature"),
         (14, 0xc3, "negative"),
         (14, 0x7c, "inf"),
@@ -109,7 +109,7 @@ fn a_writer_refuses_what_does_not_fit_the_quantiser() {
     let symbols = vec![0; shape.volume()];
     let write = |rule, values: &[f32]| {
         let header = header(quantiser(rule, 1), Entropy::Adaptive, 130, 10);
-        write_image(&header, values, shape, &symbols, None)
+        write_image(&header, values, &[], shape, &symbols, None)
     };
     assert!(write(Rule::MinMax, &[-0.5, 0.5]).is_ok());
     for (rule, values) in [
@@ -136,7 +136,7 @@ fn static_files_need_the_tables_of_their_quantiser_and_channels() {
     let two_channels = Shape::new(1, 2, 2, 5).unwrap();
     assert!(matches!(file.symbols(two_channels, Some(&tables())), Err(Error::Bundle(_))));
     let header = Header { quantiser: quantiser(Rule::Max, 7), ..*file.header() };
-    let result = write_image(&header, &[1.0], image_shape(), &vec![0; image_shape().volume()], Some(&tables()));
+    let result = write_image(&header, &[1.0], &[], image_shape(), &vec![0; image_shape().volume()], Some(&tables()));
     assert!(matches!(result, Err(Error::Bundle(_))));
 }
 
@@ -167,6 +167,6 @@ fn a_pack_has_no_block_beyond_its_last_and_none_of_zero_pictures() {
     assert!(file.symbols(2, channels, rows, columns, None).is_ok());
     assert!(matches!(file.symbols(3, channels, rows, columns, None), Err(Error::Argument(_))));
     let shape = Shape::new(1, channels, rows, columns).unwrap();
-    let result = write_pack(file.header(), file.side(), shape, &vec![0; shape.volume()], 0, None);
+    let result = write_pack(file.header(), file.side(), &[], shape, &vec![0; shape.volume()], 0, None);
     assert!(matches!(result, Err(Error::Argument(_))));
 }

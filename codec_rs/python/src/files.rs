@@ -1,6 +1,6 @@
 //! `.ltc` and `.ltcp`.
 
-use latentcodec_core::container::{self, Header, Sizes, VERSION};
+use latentcodec_core::container::{self, Chunk, Header, Sizes, VERSION};
 use latentcodec_core::models::Entropy;
 use numpy::{PyArray1, PyArray3, PyArray4, PyArrayMethods, PyReadonlyArrayDyn};
 use pyo3::exceptions::PyValueError;
@@ -11,16 +11,33 @@ use crate::arrays::{number, shape, sides, slice, vector};
 use crate::errors::raise;
 use crate::tables::{Tables, quantiser};
 
-fn header(model: &[u8], width: i64, height: i64, id: i64, bits: i64, entropy: i64) -> PyResult<Header> {
+/// `(kind, bytes)`
+type PyChunk = (i64, Vec<u8>);
+
+/// The header of an untiled file.
+fn header(
+    model: &[u8],
+    (width, height): (i64, i64),
+    (id, bits): (i64, i64),
+    entropy: i64,
+    grey: bool,
+) -> PyResult<Header> {
     let model = model.try_into().map_err(|_| PyValueError::new_err("a model id has 4 bytes"))?;
     let entropy = Entropy::from_id(number("entropy", entropy)?)
         .ok_or_else(|| PyValueError::new_err(format!("entropy model {entropy}: 0 adaptive, 1 static expected")))?;
     let (width, height) = (number("width", width)?, number("height", height)?);
-    Ok(Header { model, width, height, quantiser: quantiser(id, bits)?, entropy })
+    Ok(Header { model, width, height, quantiser: quantiser(id, bits)?, entropy, grey, tile: None })
+}
+
+fn chunks(chunks: Vec<PyChunk>) -> PyResult<Vec<Chunk>> {
+    chunks.into_iter().map(|(kind, bytes)| Ok(Chunk { kind: number("kind of a chunk", kind)?, bytes })).collect()
 }
 
 /// The bytes of a .ltc file.
 #[pyfunction]
+#[pyo3(signature = (
+    model, width, height, quantiser, bits, entropy, side, symbols, tables, *, tile = 0, grey = false, chunks = vec![]
+))]
 #[expect(clippy::too_many_arguments, reason = "the arguments are the fields of the file")]
 pub fn write_image<'py>(
     py: Python<'py>,
@@ -33,17 +50,25 @@ pub fn write_image<'py>(
     side: PyReadonlyArrayDyn<'py, f32>,
     symbols: PyReadonlyArrayDyn<'py, i16>,
     tables: Option<&Tables>,
+    tile: i64,
+    grey: bool,
+    chunks: Vec<PyChunk>,
 ) -> PyResult<Bound<'py, PyBytes>> {
-    let header = header(model, width, height, quantiser, bits, entropy)?;
+    let mut header = header(model, (width, height), (quantiser, bits), entropy, grey)?;
+    header.tile = if tile == 0 { None } else { Some(number("tile", tile)?) };
+    let chunks = self::chunks(chunks)?;
     let [channels, rows, columns] = sides("symbols", &symbols)?;
     let shape = shape([1, channels, rows, columns])?;
     let (side, symbols, tables) = (vector("side", &side)?, slice("symbols", &symbols)?, tables.map(|tables| &tables.0));
-    let bytes = py.detach(|| container::write_image(&header, side, shape, symbols, tables)).map_err(raise)?;
+    let bytes = py.detach(|| container::write_image(&header, side, &chunks, shape, symbols, tables)).map_err(raise)?;
     Ok(PyBytes::new(py, &bytes))
 }
 
 /// The bytes of a .ltcp file.
 #[pyfunction]
+#[pyo3(signature = (
+    model, width, height, quantiser, bits, entropy, side, symbols, block, tables, *, grey = false, chunks = vec![]
+))]
 #[expect(clippy::too_many_arguments, reason = "the arguments are the fields of the file")]
 pub fn write_pack<'py>(
     py: Python<'py>,
@@ -57,12 +82,16 @@ pub fn write_pack<'py>(
     symbols: PyReadonlyArrayDyn<'py, i16>,
     block: i64,
     tables: Option<&Tables>,
+    grey: bool,
+    chunks: Vec<PyChunk>,
 ) -> PyResult<Bound<'py, PyBytes>> {
-    let header = header(model, width, height, quantiser, bits, entropy)?;
+    let header = header(model, (width, height), (quantiser, bits), entropy, grey)?;
+    let chunks = self::chunks(chunks)?;
     let shape = shape(sides("symbols", &symbols)?)?;
     let block = number("block", block)?;
     let (side, symbols, tables) = (vector("side", &side)?, slice("symbols", &symbols)?, tables.map(|tables| &tables.0));
-    let bytes = py.detach(|| container::write_pack(&header, side, shape, symbols, block, tables)).map_err(raise)?;
+    let bytes =
+        py.detach(|| container::write_pack(&header, side, &chunks, shape, symbols, block, tables)).map_err(raise)?;
     Ok(PyBytes::new(py, &bytes))
 }
 
@@ -76,15 +105,18 @@ pub struct File {
     bits: u8,
     entropy: u8,
     version: u8,
+    grey: bool,
+    chunks: Vec<(u8, Py<PyBytes>)>,
     header_bytes: usize,
     side_bytes: usize,
+    chunk_bytes: usize,
     index_bytes: usize,
     payload_bytes: usize,
     checksum_bytes: usize,
 }
 
 impl File {
-    fn new(py: Python<'_>, header: &Header, sizes: Sizes) -> Self {
+    fn new(py: Python<'_>, header: &Header, chunks: &[Chunk], sizes: Sizes) -> Self {
         Self {
             model: PyBytes::new(py, &header.model).unbind(),
             width: header.width,
@@ -93,8 +125,11 @@ impl File {
             bits: header.quantiser.bits(),
             entropy: header.entropy.id(),
             version: VERSION,
+            grey: header.grey,
+            chunks: chunks.iter().map(|chunk| (chunk.kind, PyBytes::new(py, &chunk.bytes).unbind())).collect(),
             header_bytes: sizes.header,
             side_bytes: sizes.side,
+            chunk_bytes: sizes.chunks,
             index_bytes: sizes.index,
             payload_bytes: sizes.payload,
             checksum_bytes: sizes.checksum,
@@ -112,13 +147,23 @@ impl ImageFile {
     fn parse(py: Python<'_>, data: &[u8], max_pixels: i64) -> PyResult<Py<Self>> {
         let limit = number("max_pixels", max_pixels)?;
         let file = py.detach(|| container::ImageFile::parse(data, limit)).map_err(raise)?;
-        let base = File::new(py, file.header(), file.sizes());
+        let base = File::new(py, file.header(), file.chunks(), file.sizes());
         Py::new(py, PyClassInitializer::from(base).add_subclass(Self(file)))
     }
 
     #[getter]
     fn side<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f32>> {
         PyArray1::from_slice(py, self.0.side())
+    }
+
+    #[getter]
+    fn tile(&self) -> u64 {
+        self.0.header().tile.unwrap_or(0)
+    }
+
+    #[getter]
+    fn tiles(&self) -> usize {
+        self.0.tiles()
     }
 
     fn symbols<'py>(
@@ -134,6 +179,28 @@ impl ImageFile {
         let symbols = py.detach(|| self.0.symbols(shape, tables)).map_err(raise)?;
         PyArray1::from_vec(py, symbols).reshape(sides)
     }
+
+    #[expect(clippy::too_many_arguments, reason = "a shape and a box")]
+    fn window<'py>(
+        &self,
+        py: Python<'py>,
+        channels: i64,
+        rows: i64,
+        columns: i64,
+        top: i64,
+        left: i64,
+        bottom: i64,
+        right: i64,
+        tables: Option<&Tables>,
+    ) -> PyResult<Bound<'py, PyArray3<i16>>> {
+        let [channels, rows, columns] = plane(channels, rows, columns)?;
+        let (shape, tables) = (shape([1, channels, rows, columns])?, tables.map(|tables| &tables.0));
+        let (rows, columns) =
+            (number("top", top)?..number("bottom", bottom)?, number("left", left)?..number("right", right)?);
+        let sides = [channels, rows.len(), columns.len()];
+        let symbols = py.detach(|| self.0.window(shape, rows, columns, tables)).map_err(raise)?;
+        PyArray1::from_vec(py, symbols).reshape(sides)
+    }
 }
 
 /// A parsed .ltcp file.
@@ -146,7 +213,7 @@ impl PackFile {
     fn parse(py: Python<'_>, data: &[u8], max_pixels: i64) -> PyResult<Py<Self>> {
         let limit = number("max_pixels", max_pixels)?;
         let file = py.detach(|| container::PackFile::parse(data, limit)).map_err(raise)?;
-        let base = File::new(py, file.header(), file.sizes());
+        let base = File::new(py, file.header(), file.chunks(), file.sizes());
         Py::new(py, PyClassInitializer::from(base).add_subclass(Self(file)))
     }
 
@@ -179,6 +246,20 @@ impl PackFile {
         let tables = tables.map(|tables| &tables.0);
         let (shape, symbols) = py.detach(|| self.0.symbols(index, channels, rows, columns, tables)).map_err(raise)?;
         PyArray1::from_vec(py, symbols).reshape([shape.pictures(), channels, rows, columns])
+    }
+
+    fn append<'py>(
+        &self,
+        py: Python<'py>,
+        symbols: PyReadonlyArrayDyn<'py, i16>,
+        chunks: Vec<PyChunk>,
+        tables: Option<&Tables>,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        let shape = shape(sides("symbols", &symbols)?)?;
+        let (chunks, symbols, tables) =
+            (self::chunks(chunks)?, slice("symbols", &symbols)?, tables.map(|tables| &tables.0));
+        let bytes = py.detach(|| self.0.append(&chunks, shape, symbols, tables)).map_err(raise)?;
+        Ok(PyBytes::new(py, &bytes))
     }
 }
 

@@ -6,8 +6,8 @@ from importlib.metadata import version
 from typing import Any
 
 from latentcodec.cli import files, machine, packs
-from latentcodec.codec import BLOCK
 from latentcodec.formats import ENTROPIES, MAX_PIXELS
+from latentcodec.packs import BLOCK
 from latentcodec.quantisers import QUANTISERS
 from latentcodec.search import VARIABLE
 from latentcodec.sessions import PROVIDERS

@@ -23,6 +23,11 @@ impl<'a> Reader<'a> {
         self.position
     }
 
+    /// The bytes read so far.
+    pub fn seen(&self) -> &'a [u8] {
+        &self.bytes[..self.position]
+    }
+
     /// The bytes not read so far.
     pub fn rest(&self) -> &'a [u8] {
         &self.bytes[self.position..]

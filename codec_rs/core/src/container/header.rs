@@ -1,27 +1,34 @@
 //! The part of a header that a picture and a pack share.
 
 use super::bytes::{Reader, check_magic, push_leb128};
+use super::flags::Flags;
 use crate::models::Entropy;
 use crate::quantiser::Quantiser;
 use crate::shape::Shape;
 use crate::{Error, Result, side};
 
-/// The bits of the flags byte that hold the entropy model; the others are kept for later versions and are 0.
-const ENTROPY_BITS: u8 = 0b11;
-
 /// Where the bytes of a file go; their sum is its length.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Sizes {
     /// Everything before the side information.
     pub header: usize,
     /// Side information of the quantiser.
     pub side: usize,
-    /// Lengths of a pack's blocks; 0 for a picture.
+    /// Chunks, with their kinds and lengths.
+    pub chunks: usize,
+    /// Lengths of a pack's blocks or a tiled picture's tiles.
     pub index: usize,
     /// Entropy-coded symbols.
     pub payload: usize,
     /// Checksums.
     pub checksum: usize,
+}
+
+impl Sizes {
+    /// The length of the file.
+    pub fn total(&self) -> usize {
+        self.header + self.side + self.chunks + self.index + self.payload + self.checksum
+    }
 }
 
 /// What a file says of itself before its side information.
@@ -37,23 +44,32 @@ pub struct Header {
     pub quantiser: Quantiser,
     /// How symbols became bytes.
     pub entropy: Entropy,
+    /// Whether the picture was grey: a decoder turns its RGB into luma.
+    pub grey: bool,
+    /// Side of a tile in latents, 1 to `2^32`; `None` where one stream holds the picture. Packs have no tiles.
+    pub tile: Option<u64>,
 }
 
 impl Header {
-    pub(super) fn write(&self, magic: [u8; 4]) -> Result<Vec<u8>> {
-        if self.width == 0 || self.height == 0 {
-            return Err(Error::Argument("a picture has at least one pixel".into()));
+    pub(super) fn write(&self, magic: [u8; 4], chunks: bool) -> Result<Vec<u8>> {
+        if self.width == 0 || self.height == 0 || self.tile == Some(0) {
+            return Err(Error::Argument("a picture has at least one pixel, a tile at least one latent".into()));
         }
+        let flags = Flags { entropy: self.entropy, tiled: self.tile.is_some(), chunks, grey: self.grey };
         let mut bytes = magic.to_vec();
         bytes.extend_from_slice(&self.model);
         push_leb128(&mut bytes, self.width - 1)?;
         push_leb128(&mut bytes, self.height - 1)?;
         bytes.push(self.quantiser.byte());
-        bytes.push(self.entropy.id());
+        bytes.push(flags.byte());
+        if let Some(side) = self.tile {
+            push_leb128(&mut bytes, side - 1)?;
+        }
         Ok(bytes)
     }
 
-    pub(super) fn read(reader: &mut Reader<'_>, magic: [u8; 4], what: &str) -> Result<Self> {
+    /// The header, and whether chunks follow the side information.
+    pub(super) fn read(reader: &mut Reader<'_>, magic: [u8; 4], what: &str) -> Result<(Self, bool)> {
         check_magic(reader.rest(), magic, what)?;
         reader.take(magic.len())?;
         let mut model = [0; 4];
@@ -63,14 +79,9 @@ impl Header {
         let byte = reader.byte()?;
         let quantiser = Quantiser::from_byte(byte)
             .ok_or_else(|| Error::Format(format!("quantiser byte {byte:#04x} is unknown to this release")))?;
-        let flags = reader.byte()?;
-        if flags & !ENTROPY_BITS != 0 {
-            return Err(Error::Format(format!("flags {flags:#04x} ask for a feature unknown to this release")));
-        }
-        let entropy = Entropy::from_id(flags).ok_or_else(|| {
-            Error::Format(format!("entropy model {flags} is unknown to this release (0 adaptive, 1 static)"))
-        })?;
-        Ok(Self { model, width, height, quantiser, entropy })
+        let Flags { entropy, tiled, chunks, grey } = Flags::from_byte(reader.byte()?)?;
+        let tile = if tiled { Some(reader.leb128()? + 1) } else { None };
+        Ok((Self { model, width, height, quantiser, entropy, grey, tile }, chunks))
     }
 
     /// [`Error::Limit`] if `count` pictures have more than `max_pixels` pixels in all.

@@ -1,24 +1,30 @@
 //! `.ltc`: one picture.
 
+use std::ops::Range;
+
 use super::VERSION;
-use super::bytes::{CHECKSUM, Reader, seal, unseal_crc};
+use super::blocks::{self, Blocks};
+use super::bytes::{CHECKSUM, Reader, push_leb128, seal, unseal_crc};
+use super::chunks::{self, Chunk};
 use super::header::{Header, Sizes};
+use super::tiles::{self, Window};
 use crate::shape::Shape;
 use crate::tables::Tables;
 use crate::{Error, Result, models};
 
 const MAGIC: [u8; 4] = [b'L', b'T', b'C', VERSION];
 
-/// The bytes of a `.ltc` file. `side` holds the quantiser's side values, each exactly a float16; `symbols` has the
-/// shape `(1, C, h, w)`. [`Error::Argument`] if a value does not fit, [`Error::Bundle`] if the tables do not.
+/// The bytes of a `.ltc` file. `side` holds the quantiser's side values, each exactly a float16; the kinds of `chunks`
+/// ascend; `symbols` has the shape `(1, C, h, w)`. [`Error::Argument`] if a value does not fit, [`Error::Bundle`] if
+/// the tables do not.
 ///
 /// ```
 /// use latentcodec_core::container::{Header, ImageFile, write_image};
 /// use latentcodec_core::{models::Entropy, quantiser::Quantiser, shape::Shape};
-/// let quantiser = Quantiser::new(0, 2)?; // max, 2 bits
-/// let header = Header { model: [1, 2, 3, 4], width: 16, height: 8, quantiser, entropy: Entropy::Adaptive };
+/// let (quantiser, entropy) = (Quantiser::new(0, 2)?, Entropy::Adaptive); // max, 2 bits
+/// let header = Header { model: [1, 2, 3, 4], width: 16, height: 8, quantiser, entropy, grey: false, tile: None };
 /// let shape = Shape::new(1, 1, 1, 2)?;
-/// let bytes = write_image(&header, &[1.5], shape, &[3, 0], None)?;
+/// let bytes = write_image(&header, &[1.5], &[], shape, &[3, 0], None)?;
 /// let file = ImageFile::parse(&bytes, 1 << 28)?;
 /// assert_eq!((file.header(), file.side()), (&header, &[1.5][..]));
 /// assert_eq!(file.symbols(shape, None)?, [3, 0]);
@@ -27,44 +33,101 @@ const MAGIC: [u8; 4] = [b'L', b'T', b'C', VERSION];
 pub fn write_image(
     header: &Header,
     side: &[f32],
+    chunks: &[Chunk],
     shape: Shape,
     symbols: &[i16],
     tables: Option<&Tables>,
 ) -> Result<Vec<u8>> {
+    check_picture(header, shape)?;
+    if symbols.len() != shape.volume() {
+        return Err(Error::Argument(format!("{} symbols, {} expected", symbols.len(), shape.volume())));
+    }
+    let mut bytes = header.write(MAGIC, !chunks.is_empty())?;
+    bytes.extend(header.side_bytes(side)?);
+    chunks::write(&mut bytes, chunks, false)?;
+
+    let model = models::select(header.entropy, header.quantiser, shape, tables)?;
+    let encode = |shape, symbols: &[i16]| models::encode_stream(&*model, header.quantiser, shape, symbols);
+    let Some(tile) = header.tile else {
+        bytes.extend(encode(shape, symbols)?);
+        seal(&mut bytes);
+        return Ok(bytes);
+    };
+    let mut payloads = Vec::new();
+    for tile in Window::tiles(shape, tile) {
+        let part = tile.shape(shape.channels())?;
+        let mut cut = part.zeros()?;
+        Window::all(shape).copy(shape.channels(), symbols, &tile, &mut cut);
+        payloads.push(encode(part, &cut)?);
+    }
+    push_leb128(&mut bytes, payloads.len() as u64 - 1)?;
+    blocks::write(&mut bytes, payloads)?;
+    Ok(bytes)
+}
+
+/// [`Error::Argument`] unless this is the shape of one picture's latents.
+fn check_picture(header: &Header, shape: Shape) -> Result<()> {
     if shape.pictures() != 1 {
         return Err(Error::Argument("an image file holds one picture".into()));
     }
-    header.check_shape(shape)?;
-    let mut bytes = header.write(MAGIC)?;
-    bytes.extend(header.side_bytes(side)?);
-    let model = models::select(header.entropy, header.quantiser, shape, tables)?;
-    bytes.extend(models::encode_stream(&*model, header.quantiser, shape, symbols)?);
-    seal(&mut bytes);
-    Ok(bytes)
+    header.check_shape(shape)
 }
 
 /// A parsed `.ltc` file; its symbols are decoded when asked for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ImageFile {
     header: Header,
-    header_bytes: usize,
     side: Vec<f32>,
-    payload: Vec<u8>,
+    chunks: Vec<Chunk>,
+    body: Body,
+    sizes: Sizes,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Body {
+    /// The payload of the picture's one stream, already checked.
+    Whole(Vec<u8>),
+    /// A block for each tile, and the tile's side.
+    Tiles(Blocks, u64),
 }
 
 impl ImageFile {
-    /// Reads and checks everything but the symbols: [`Error::Format`], [`Error::Truncated`], [`Error::Checksum`],
-    /// or [`Error::Limit`] if the picture has more than `max_pixels` pixels.
+    /// Reads and checks everything but the symbols and the tiles' checksums: [`Error::Format`], [`Error::Truncated`],
+    /// [`Error::Checksum`], or [`Error::Limit`] if the picture has more than `max_pixels` pixels.
     pub fn parse(bytes: &[u8], max_pixels: u64) -> Result<Self> {
         let mut reader = Reader::new(bytes);
-        let header = Header::read(&mut reader, MAGIC, "a .ltc file")?;
+        let (header, chunked) = Header::read(&mut reader, MAGIC, "a .ltc file")?;
         header.check_limit(1, max_pixels)?;
-        let header_bytes = reader.position();
+        let mut sizes = Sizes { header: reader.position(), ..Sizes::default() };
         reader.clone().take(2 * header.quantiser.side_values() + CHECKSUM)?;
-        let mut reader = Reader::new(unseal_crc(bytes, "the .ltc file")?);
-        reader.take(header_bytes)?;
+        if header.tile.is_none() {
+            reader = Reader::new(unseal_crc(bytes, "the .ltc file")?);
+            reader.take(sizes.header)?;
+        }
         let side = header.read_side(&mut reader)?;
-        Ok(Self { header, header_bytes, side, payload: reader.rest().to_vec() })
+        sizes.side = 2 * side.len();
+        let start = reader.position();
+        let chunks = if chunked { chunks::read(&mut reader, false)? } else { Vec::new() };
+        sizes.chunks = reader.position() - start;
+
+        let body = match header.tile {
+            None => Body::Whole(reader.rest().to_vec()),
+            Some(tile) => {
+                let start = reader.position();
+                let count = reader.leb128()? + 1;
+                if u128::from(count) > tiles::count(header.height, header.width, tile) {
+                    return Err(Error::Format(format!("the picture is too small for {count} tiles")));
+                }
+                let lengths = blocks::read_index(&mut reader, count)?;
+                sizes.index = reader.position() - start;
+                Body::Tiles(Blocks::read(&mut reader, &lengths, "the header of the .ltc file")?, tile)
+            }
+        };
+        (sizes.payload, sizes.checksum) = match &body {
+            Body::Whole(payload) => (payload.len(), CHECKSUM),
+            Body::Tiles(tiles, _) => (tiles.payload_bytes(), tiles.checksum_bytes() + CHECKSUM),
+        };
+        Ok(Self { header, side, chunks, body, sizes })
     }
 
     /// What the file says of itself.
@@ -77,20 +140,63 @@ impl ImageFile {
         &self.side
     }
 
+    /// What the file carries besides, in ascending order of kinds.
+    pub fn chunks(&self) -> &[Chunk] {
+        &self.chunks
+    }
+
+    /// Number of tiles; 0 where one stream holds the picture.
+    pub fn tiles(&self) -> usize {
+        match &self.body {
+            Body::Whole(_) => 0,
+            Body::Tiles(tiles, _) => tiles.len(),
+        }
+    }
+
     /// Where the bytes go.
     pub fn sizes(&self) -> Sizes {
-        let side = 2 * self.side.len();
-        Sizes { header: self.header_bytes, side, index: 0, payload: self.payload.len(), checksum: CHECKSUM }
+        self.sizes
     }
 
     /// The symbols, of shape `(1, C, h, w)`. [`Error::Argument`] if the shape cannot be, [`Error::Bundle`] if the
-    /// tables do not fit, [`Error::Format`] if the payload was not coded with this shape and these tables.
+    /// tables do not fit, [`Error::Checksum`] if a tile is damaged, [`Error::Format`] if the picture was not coded
+    /// with this shape and these tables.
     pub fn symbols(&self, shape: Shape, tables: Option<&Tables>) -> Result<Vec<i16>> {
-        if shape.pictures() != 1 {
-            return Err(Error::Argument("an image file holds one picture".into()));
-        }
-        self.header.check_shape(shape)?;
+        self.window(shape, 0..shape.rows(), 0..shape.columns(), tables)
+    }
+
+    /// The symbols of some rows and columns of a picture whose latents have the shape `(1, C, h, w)`; of the tiles,
+    /// only those that are touched are checked and decoded. Errors as for [`ImageFile::symbols`].
+    pub fn window(
+        &self,
+        shape: Shape,
+        rows: Range<usize>,
+        columns: Range<usize>,
+        tables: Option<&Tables>,
+    ) -> Result<Vec<i16>> {
+        check_picture(&self.header, shape)?;
+        let window = Window::new(shape, rows, columns)?;
+        let channels = shape.channels();
         let model = models::select(self.header.entropy, self.header.quantiser, shape, tables)?;
-        models::decode_stream(&*model, self.header.quantiser, shape, &self.payload)
+        let decode = |shape, payload| models::decode_stream(&*model, self.header.quantiser, shape, payload);
+        let (tiles, side) = match &self.body {
+            Body::Whole(payload) if window == Window::all(shape) => return decode(shape, payload),
+            Body::Whole(payload) => {
+                let mut symbols = window.shape(channels)?.zeros()?;
+                Window::all(shape).copy(channels, &decode(shape, payload)?, &window, &mut symbols);
+                return Ok(symbols);
+            }
+            Body::Tiles(tiles, side) => (tiles, *side),
+        };
+        let expected = tiles::count(shape.rows() as u64, shape.columns() as u64, side);
+        if tiles.len() as u128 != expected {
+            return Err(Error::Format(format!("the picture has {} tiles, {expected} expected", tiles.len())));
+        }
+        let mut symbols = window.shape(channels)?.zeros()?;
+        for (index, tile) in Window::tiles(shape, side).enumerate().filter(|(_, tile)| tile.meets(&window)) {
+            let part = decode(tile.shape(channels)?, tiles.payload(index, "tile")?)?;
+            tile.copy(channels, &part, &window, &mut symbols);
+        }
+        Ok(symbols)
     }
 }

@@ -3,11 +3,16 @@
 /// The format version that this release writes, in the fourth byte of every file.
 pub const VERSION: u8 = 1;
 
+mod blocks;
 pub mod bytes;
+mod chunks;
+mod flags;
 mod header;
 mod image;
 mod pack;
+mod tiles;
 
+pub use chunks::Chunk;
 pub use header::{Header, Sizes};
 pub use image::{ImageFile, write_image};
 pub use pack::{PackFile, write_pack};

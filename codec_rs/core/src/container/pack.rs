@@ -1,7 +1,9 @@
 //! `.ltcp`: pictures of one size in blocks, with an index.
 
 use super::VERSION;
-use super::bytes::{CHECKSUM, Reader, push_leb128, seal, unseal_crc};
+use super::blocks::{self, Blocks};
+use super::bytes::{CHECKSUM, Reader, push_leb128};
+use super::chunks::{self, Chunk};
 use super::header::{Header, Sizes};
 use crate::shape::Shape;
 use crate::tables::Tables;
@@ -10,11 +12,12 @@ use crate::{Error, Result, models};
 const MAGIC: [u8; 4] = [b'L', b'T', b'P', VERSION];
 
 /// The bytes of a `.ltcp` file: `symbols` has the shape `(N, C, h, w)`, every `block` pictures share an entropy-coded
-/// stream, all share `side`. Larger blocks cost fewer bytes, smaller ones make it cheaper to read one picture. Errors
-/// as for [`super::write_image`].
+/// stream, all share `side` and `chunks`. Larger blocks cost fewer bytes, smaller ones make it cheaper to read one
+/// picture. Errors as for [`super::write_image`].
 pub fn write_pack(
     header: &Header,
     side: &[f32],
+    chunks: &[Chunk],
     shape: Shape,
     symbols: &[i16],
     block: usize,
@@ -23,27 +26,48 @@ pub fn write_pack(
     if block == 0 {
         return Err(Error::Argument("a block holds at least one picture".into()));
     }
+    let payloads = encode(header, shape, symbols, block, tables)?;
+    write(header, side, chunks, shape.pictures() as u64, block as u64, payloads)
+}
+
+/// The payload of every block.
+fn encode(
+    header: &Header,
+    shape: Shape,
+    symbols: &[i16],
+    block: usize,
+    tables: Option<&Tables>,
+) -> Result<Vec<Vec<u8>>> {
     if symbols.len() != shape.volume() {
         return Err(Error::Argument(format!("{} symbols, {} expected", symbols.len(), shape.volume())));
     }
     header.check_shape(shape)?;
-    let mut bytes = header.write(MAGIC)?;
-    push_leb128(&mut bytes, shape.pictures() as u64 - 1)?;
-    push_leb128(&mut bytes, block as u64 - 1)?;
-    bytes.extend(header.side_bytes(side)?);
-
     let model = models::select(header.entropy, header.quantiser, shape, tables)?;
-    let mut blocks = Vec::new();
-    for symbols in symbols.chunks(block.saturating_mul(shape.picture())) {
+    let encode = |symbols: &[i16]| {
         let pictures = symbols.len() / shape.picture();
         let shape = Shape::new(pictures, shape.channels(), shape.rows(), shape.columns())?;
-        let mut payload = models::encode_stream(&*model, header.quantiser, shape, symbols)?;
-        push_leb128(&mut bytes, payload.len() as u64)?;
-        seal(&mut payload);
-        blocks.push(payload);
+        models::encode_stream(&*model, header.quantiser, shape, symbols)
+    };
+    symbols.chunks(block.saturating_mul(shape.picture())).map(encode).collect()
+}
+
+fn write(
+    header: &Header,
+    side: &[f32],
+    chunks: &[Chunk],
+    count: u64,
+    block: u64,
+    payloads: Vec<Vec<u8>>,
+) -> Result<Vec<u8>> {
+    if header.tile.is_some() {
+        return Err(Error::Argument("a pack has no tiles".into()));
     }
-    seal(&mut bytes);
-    bytes.extend(blocks.concat());
+    let mut bytes = header.write(MAGIC, !chunks.is_empty())?;
+    push_leb128(&mut bytes, count - 1)?;
+    push_leb128(&mut bytes, block - 1)?;
+    bytes.extend(header.side_bytes(side)?);
+    chunks::write(&mut bytes, chunks, true)?;
+    blocks::write(&mut bytes, payloads)?;
     Ok(bytes)
 }
 
@@ -53,11 +77,10 @@ pub struct PackFile {
     header: Header,
     count: u64,
     block: u64,
-    header_bytes: usize,
     side: Vec<f32>,
-    index_bytes: usize,
-    /// Payload and checksum of each block.
-    blocks: Vec<Vec<u8>>,
+    chunks: Vec<Chunk>,
+    blocks: Blocks,
+    sizes: Sizes,
 }
 
 impl PackFile {
@@ -65,29 +88,26 @@ impl PackFile {
     /// or [`Error::Limit`] if all pictures together have more than `max_pixels` pixels.
     pub fn parse(bytes: &[u8], max_pixels: u64) -> Result<Self> {
         let mut reader = Reader::new(bytes);
-        let header = Header::read(&mut reader, MAGIC, "a .ltcp file")?;
+        let (header, chunked) = Header::read(&mut reader, MAGIC, "a .ltcp file")?;
+        if header.tile.is_some() {
+            return Err(Error::Format("a pack has no tiles".into()));
+        }
         let count = reader.leb128()? + 1;
         let block = reader.leb128()? + 1;
         header.check_limit(count, max_pixels)?;
-        let header_bytes = reader.position();
+        let mut sizes = Sizes { header: reader.position(), ..Sizes::default() };
         let side = header.read_side(&mut reader)?;
+        sizes.side = 2 * side.len();
+        let start = reader.position();
+        let chunks = if chunked { chunks::read(&mut reader, true)? } else { Vec::new() };
+        sizes.chunks = reader.position() - start;
 
-        let index_start = reader.position();
-        let mut lengths = Vec::new();
-        // Every length takes a byte, so this ends with the file at the latest.
-        for _ in 0..count.div_ceil(block) {
-            lengths.push(reader.leb128()? as usize);
-        }
-        let index_bytes = reader.position() - index_start;
-        reader.take(CHECKSUM)?;
-        unseal_crc(&bytes[..reader.position()], "the pack's header")?;
-
-        let mut blocks = Vec::new();
-        for length in lengths {
-            blocks.push(reader.take(length.saturating_add(CHECKSUM))?.to_vec());
-        }
-        reader.end()?;
-        Ok(Self { header, count, block, header_bytes, side, index_bytes, blocks })
+        let start = reader.position();
+        let lengths = blocks::read_index(&mut reader, count.div_ceil(block))?;
+        sizes.index = reader.position() - start;
+        let blocks = Blocks::read(&mut reader, &lengths, "the pack's header")?;
+        (sizes.payload, sizes.checksum) = (blocks.payload_bytes(), blocks.checksum_bytes() + CHECKSUM);
+        Ok(Self { header, count, block, side, chunks, blocks, sizes })
     }
 
     /// What the file says of its pictures.
@@ -110,17 +130,14 @@ impl PackFile {
         &self.side
     }
 
+    /// What the file carries besides, in ascending order of kinds.
+    pub fn chunks(&self) -> &[Chunk] {
+        &self.chunks
+    }
+
     /// Where the bytes go.
     pub fn sizes(&self) -> Sizes {
-        let blocks: usize = self.blocks.iter().map(Vec::len).sum();
-        let checksums = self.blocks.len() * CHECKSUM;
-        Sizes {
-            header: self.header_bytes,
-            side: 2 * self.side.len(),
-            index: self.index_bytes,
-            payload: blocks - checksums,
-            checksum: checksums + CHECKSUM,
-        }
+        self.sizes
     }
 
     /// The symbols of a block, with their shape `(n, C, h, w)`: `n` is [`PackFile::block`], less in the last block.
@@ -134,14 +151,33 @@ impl PackFile {
         columns: usize,
         tables: Option<&Tables>,
     ) -> Result<(Shape, Vec<i16>)> {
-        let Some(block) = self.blocks.get(index) else {
+        if index >= self.blocks.len() {
             return Err(Error::Argument(format!("block {index} of a pack with {} blocks", self.blocks.len())));
-        };
+        }
         let pictures = (self.count - index as u64 * self.block).min(self.block) as usize;
         let shape = Shape::new(pictures, channels, rows, columns)?;
         self.header.check_shape(shape)?;
-        let payload = unseal_crc(block, &format!("block {index}"))?;
+        let payload = self.blocks.payload(index, "block")?;
         let model = models::select(self.header.entropy, self.header.quantiser, shape, tables)?;
         Ok((shape, models::decode_stream(&*model, self.header.quantiser, shape, payload)?))
+    }
+
+    /// The bytes of a pack that holds these pictures and then more, `symbols` of the shape `(N, C, h, w)`, with
+    /// `chunks` in place of its own. Full blocks are checked and copied; a last one that is not full is decoded, and
+    /// coded again with what follows. Errors as for [`write_pack`] and [`PackFile::symbols`].
+    pub fn append(&self, chunks: &[Chunk], shape: Shape, symbols: &[i16], tables: Option<&Tables>) -> Result<Vec<u8>> {
+        let full = (self.count / self.block) as usize;
+        let copied = (0..full).map(|index| self.blocks.payload(index, "block").map(<[u8]>::to_vec));
+        let mut payloads = copied.collect::<Result<Vec<_>>>()?;
+        let (channels, rows, columns) = (shape.channels(), shape.rows(), shape.columns());
+        let mut all = Vec::new();
+        if full < self.blocks.len() {
+            all = self.symbols(full, channels, rows, columns, tables)?.1;
+        }
+        all.extend_from_slice(symbols);
+        let pictures = (self.count % self.block) as usize + shape.pictures();
+        let together = Shape::new(pictures, channels, rows, columns)?;
+        payloads.extend(encode(&self.header, together, &all, self.block as usize, tables)?);
+        write(&self.header, &self.side, chunks, self.count + shape.pictures() as u64, self.block, payloads)
     }
 }

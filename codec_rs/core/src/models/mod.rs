@@ -99,10 +99,7 @@ pub fn encode_stream(model: &dyn EntropyModel, quantiser: Quantiser, shape: Shap
 /// The symbols of a stream. [`Error::Format`] if the bytes are not a whole stream of this shape and model,
 /// [`Error::Limit`] if there is no memory for the symbols.
 pub fn decode_stream(model: &dyn EntropyModel, quantiser: Quantiser, shape: Shape, bytes: &[u8]) -> Result<Vec<i16>> {
-    let mut symbols = Vec::new();
-    let volume = shape.volume();
-    symbols.try_reserve_exact(volume).map_err(|_| Error::Limit(format!("no memory for {volume} symbols")))?;
-    symbols.resize(volume, 0);
+    let mut symbols = shape.zeros()?;
     let mut decoder = RangeDecoder::new(bytes);
     model.decode(shape, &mut decoder, &mut symbols)?;
     decoder.finish()?;

@@ -44,7 +44,7 @@ pub fn side(quantiser: Quantiser) -> Vec<f32> {
 
 /// A header of a picture of `width` x `height`.
 pub fn header(quantiser: Quantiser, entropy: Entropy, width: u64, height: u64) -> Header {
-    Header { model: *b"\xde\xad\xbe\xef", width, height, quantiser, entropy }
+    Header { model: *b"\xde\xad\xbe\xef", width, height, quantiser, entropy, grey: false, tile: None }
 }
 
 /// `tables.bin` for every rule with 1, 2 and 3 bits and three channels.
@@ -82,7 +82,7 @@ pub fn images() -> Vec<(Vec<u8>, Vec<i16>)> {
             let quantiser = quantiser(rule, 2);
             let symbols = Numbers(rule as u64).symbols(image_shape(), 4);
             let header = header(quantiser, entropy, 130, 10);
-            let bytes = write_image(&header, &side(quantiser), image_shape(), &symbols, Some(&tables)).unwrap();
+            let bytes = write_image(&header, &side(quantiser), &[], image_shape(), &symbols, Some(&tables)).unwrap();
             files.push((bytes, symbols));
         }
     }
@@ -100,7 +100,7 @@ pub fn packs() -> Vec<(Vec<u8>, Vec<i16>)> {
     let symbols = Numbers(5).symbols(shape, 8);
     let pack = |entropy| {
         let header = header(quantiser, entropy, 9, 9);
-        (write_pack(&header, &side(quantiser), shape, &symbols, 2, Some(&tables)).unwrap(), symbols.clone())
+        (write_pack(&header, &side(quantiser), &[], shape, &symbols, 2, Some(&tables)).unwrap(), symbols.clone())
     };
     [Entropy::Adaptive, Entropy::Static].map(pack).to_vec()
 }

@@ -1,0 +1,73 @@
+//! What a pack and a tiled picture share: the lengths of entropy-coded blocks, a checksum of all that, the blocks.
+
+use super::bytes::{CHECKSUM, Reader, push_leb128, seal, unseal_crc};
+use crate::{Error, Result};
+
+/// Blocks that are checked when they are asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Blocks {
+    /// Payload and checksum of every block, one after the other.
+    bytes: Vec<u8>,
+    /// Where each block ends in `bytes`.
+    ends: Vec<usize>,
+}
+
+/// Ends a file that so far has everything before its index of lengths.
+pub(super) fn write(bytes: &mut Vec<u8>, payloads: Vec<Vec<u8>>) -> Result<()> {
+    for payload in &payloads {
+        push_leb128(bytes, payload.len() as u64)?;
+    }
+    seal(bytes);
+    for mut payload in payloads {
+        seal(&mut payload);
+        bytes.extend(payload);
+    }
+    Ok(())
+}
+
+/// The lengths of `count` payloads; [`Error::Truncated`] if so many blocks cannot be in the rest of the file.
+pub(super) fn read_index(reader: &mut Reader<'_>, count: u64) -> Result<Vec<usize>> {
+    // A block takes a byte here and a checksum later: no more memory is asked for than the file has bytes.
+    let least = count.saturating_mul(1 + CHECKSUM as u64);
+    reader.clone().take(usize::try_from(least).unwrap_or(usize::MAX))?;
+    (0..count).map(|_| reader.leb128().map(|length| length as usize)).collect()
+}
+
+impl Blocks {
+    /// Checks the checksum of everything read so far, then takes the blocks; the last must end the file.
+    pub fn read(reader: &mut Reader<'_>, lengths: &[usize], what: &str) -> Result<Self> {
+        reader.take(CHECKSUM)?;
+        unseal_crc(reader.seen(), what)?;
+        let bytes = reader.rest();
+        let start = reader.position();
+        let mut ends = Vec::with_capacity(lengths.len());
+        for length in lengths {
+            reader.take(length.saturating_add(CHECKSUM))?;
+            ends.push(reader.position() - start);
+        }
+        reader.end()?;
+        Ok(Self { bytes: bytes.to_vec(), ends })
+    }
+
+    /// Number of blocks.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Bytes of all payloads, without their checksums.
+    pub fn payload_bytes(&self) -> usize {
+        self.bytes.len() - self.checksum_bytes()
+    }
+
+    /// Bytes of the blocks' checksums.
+    pub fn checksum_bytes(&self) -> usize {
+        self.len() * CHECKSUM
+    }
+
+    /// The payload of a block, below [`Blocks::len`]; [`Error::Checksum`] if it is damaged.
+    pub fn payload(&self, index: usize, what: &str) -> Result<&[u8]> {
+        let end = self.ends.get(index).ok_or_else(|| Error::Argument(format!("there is no {what} {index}")))?;
+        let start = if index == 0 { 0 } else { self.ends[index - 1] };
+        unseal_crc(&self.bytes[start..*end], &format!("{what} {index}"))
+    }
+}

@@ -1,0 +1,77 @@
+//! Rectangles of a picture's latents: the tiles of a large picture, and the window that a caller wants.
+
+use std::ops::Range;
+
+use crate::shape::Shape;
+use crate::{Error, Result};
+
+/// Some rows and columns of every channel, at least one latent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Window {
+    rows: Range<usize>,
+    columns: Range<usize>,
+}
+
+impl Window {
+    /// [`Error::Argument`] if the window is empty or reaches beyond the latents.
+    pub fn new(shape: Shape, rows: Range<usize>, columns: Range<usize>) -> Result<Self> {
+        let inside = |range: &Range<usize>, end| !range.is_empty() && range.end <= end;
+        if inside(&rows, shape.rows()) && inside(&columns, shape.columns()) {
+            return Ok(Self { rows, columns });
+        }
+        let (high, wide) = (shape.rows(), shape.columns());
+        Err(Error::Argument(format!("rows {rows:?}, columns {columns:?} are no window of {high} x {wide} latents")))
+    }
+
+    /// All latents.
+    pub fn all(shape: Shape) -> Self {
+        Self { rows: 0..shape.rows(), columns: 0..shape.columns() }
+    }
+
+    /// The tiles of `side` x `side` latents, the last of a row or column smaller, row by row.
+    pub fn tiles(shape: Shape, side: u64) -> impl Iterator<Item = Self> {
+        let (high, wide) = (shape.rows(), shape.columns());
+        let side = usize::try_from(side).unwrap_or(usize::MAX).min(high.max(wide));
+        let part = move |start: usize, end: usize| start..(start + side).min(end);
+        (0..high).step_by(side).flat_map(move |top| {
+            let tile = move |left| Self { rows: part(top, high), columns: part(left, wide) };
+            (0..wide).step_by(side).map(tile)
+        })
+    }
+
+    /// The shape of the window's symbols.
+    pub fn shape(&self, channels: usize) -> Result<Shape> {
+        Shape::new(1, channels, self.rows.len(), self.columns.len())
+    }
+
+    /// Whether the windows have a latent in common.
+    pub fn meets(&self, other: &Self) -> bool {
+        let common = self.common(other);
+        !common.rows.is_empty() && !common.columns.is_empty()
+    }
+
+    /// Copies what `target` has in common with this window, channel by channel.
+    pub fn copy(&self, channels: usize, source: &[i16], target: &Self, into: &mut [i16]) {
+        let common = self.common(target);
+        for (channel, row) in (0..channels).flat_map(|channel| common.rows.clone().map(move |row| (channel, row))) {
+            let from = self.offset(channel, row, common.columns.start);
+            let to = target.offset(channel, row, common.columns.start);
+            into[to..][..common.columns.len()].copy_from_slice(&source[from..][..common.columns.len()]);
+        }
+    }
+
+    fn common(&self, other: &Self) -> Self {
+        let common = |one: &Range<usize>, two: &Range<usize>| one.start.max(two.start)..one.end.min(two.end);
+        Self { rows: common(&self.rows, &other.rows), columns: common(&self.columns, &other.columns) }
+    }
+
+    /// Where a latent stands among the symbols of this window.
+    fn offset(&self, channel: usize, row: usize, column: usize) -> usize {
+        (channel * self.rows.len() + row - self.rows.start) * self.columns.len() + column - self.columns.start
+    }
+}
+
+/// How many tiles of `side` x `side` cover so many rows and columns.
+pub(super) fn count(rows: u64, columns: u64, side: u64) -> u128 {
+    u128::from(rows.div_ceil(side)) * u128::from(columns.div_ceil(side))
+}

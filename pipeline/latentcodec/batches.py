@@ -1,0 +1,44 @@
+"""The same work for many things, on several threads, in order and no further ahead than there is need for."""
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+def in_order(work: Callable[[T], R], items: Iterable[T], workers: int) -> Iterator[R]:
+    """``work(item)`` for every item, in the items' order.
+
+    Nothing is done before the first result is asked for. Items are taken one at a time as results are: there are never
+    more than two for each worker in the making or waiting. What ``work`` raises is raised in its place, and ends it.
+
+    Args:
+        work: may run on another thread.
+        items: taken on the caller's thread.
+        workers: threads; 0 means one for each core.
+
+    Raises:
+        ValueError: negative workers.
+    """
+    if workers < 0:
+        raise ValueError(f"workers is 0 (one for each core) or more, not {workers}")
+    return _results(work, items, workers or os.cpu_count() or 1)
+
+
+def _results(work: Callable[[T], R], items: Iterable[T], workers: int) -> Iterator[R]:
+    waiting: deque[Future[R]] = deque()
+    with ThreadPoolExecutor(workers) as pool:
+        try:
+            for item in items:
+                waiting.append(pool.submit(work, item))
+                if len(waiting) == 2 * workers:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()

@@ -1,0 +1,64 @@
+"""The way out: what a file holds besides its symbols, and both put together as a picture."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from latentcodec import chunks
+from latentcodec._core import ImageFile, PackFile
+from latentcodec.errors import FormatError
+from latentcodec.formats import Data, parse
+from latentcodec.pictures import luma
+from latentcodec.windows import Box
+
+
+@dataclass(frozen=True)
+class Extras:
+    """Alpha uint8 (H, W), ICC profile and EXIF of a picture, as far as its file has them."""
+
+    alpha: NDArray[np.uint8] | None
+    icc: bytes | None
+    exif: bytes | None
+
+
+def one_picture(data: Data, max_pixels: int) -> ImageFile:
+    """Parse a .ltc file; FormatError if it is a pack, otherwise as ``parse``."""
+    file = parse(data, max_pixels)
+    if isinstance(file, PackFile):
+        raise FormatError(f"this is a pack of {file.count} pictures, not one picture: decode it as a pack")
+    return file
+
+
+def read_extras(file: ImageFile) -> Extras:
+    """FormatError: an alpha channel of another size, or a damaged one."""
+    found = dict(file.chunks)
+    png = found.get(chunks.ALPHA)
+    alpha = None if png is None else chunks.read_alpha(png, file.width, file.height)
+    return Extras(alpha, found.get(chunks.ICC), found.get(chunks.EXIF))
+
+
+def put_together(
+    pixels: NDArray[np.uint8], grey: bool, extras: Extras, as_array: bool
+) -> Image.Image | NDArray[np.uint8]:
+    """The picture as ``decode`` returns it; ``grey``: the pixels are RGB and are to become grey."""
+    if grey and pixels.ndim == 3:
+        pixels = luma(pixels)
+    if as_array:
+        return pixels if extras.alpha is None else np.dstack([pixels, extras.alpha])
+    image = Image.fromarray(pixels)
+    if extras.alpha is not None:
+        image.putalpha(Image.fromarray(extras.alpha))
+    if extras.icc:
+        image.info["icc_profile"] = extras.icc
+    if extras.exif:
+        image.info["exif"] = extras.exif
+    return image
+
+
+def check_box(box: Box, width: int, height: int) -> None:
+    """ValueError unless the box holds pixels, and only pixels of the picture."""
+    left, top, right, bottom = box
+    if not (0 <= left < right <= width and 0 <= top < bottom <= height):
+        raise ValueError(f"the box {tuple(box)} (left, top, right, bottom) is no part of {width}x{height} pixels")

@@ -1,0 +1,79 @@
+"""The Pillow plugin: after ``import latentcodec.pillow`` Pillow opens and saves .ltc files.
+
+    import latentcodec.pillow
+    from PIL import Image
+
+    image = Image.open("photo.ltc")          # size, mode and metadata are known, nothing is decoded yet
+    image.save("again.ltc", quality=60)      # options: those of latentcodec.encode
+
+Errors are Pillow's: a file of another kind is left to the other plugins, a damaged one is an ``OSError``, as is one
+whose bundle is not found. How many pixels a file may declare is Pillow's ``Image.MAX_IMAGE_PIXELS``.
+"""
+
+import io
+from typing import IO, Any
+
+from PIL import Image, ImageFile
+
+from latentcodec import api, chunks
+from latentcodec.bundle import read_facts
+from latentcodec.decoded import one_picture
+from latentcodec.errors import LatentCodecError
+from latentcodec.formats import NO_LIMIT
+from latentcodec.search import find_bundle
+
+_OPTIONS = ("bundle", "quality", "quantiser", "bits", "entropy", "tile", "metadata", "provider", "threads")
+
+
+class LatentCodecImageFile(ImageFile.ImageFile):
+    """A .ltc file, opened by ``Image.open``; ``load`` decodes it."""
+
+    format = "LTC"
+    format_description = "latentcodec"
+
+    def _open(self) -> None:
+        assert self.fp is not None
+        self._data = self.fp.read()
+        try:
+            file = one_picture(self._data, NO_LIMIT)  # Pillow compares the size with its own limit
+            grey = file.grey or read_facts(find_bundle(file.model))["colour"] == "L"
+        except LatentCodecError as error:
+            raise OSError(f"cannot open the .ltc file: {error}") from error
+        extras = dict(file.chunks)
+        self._size = file.width, file.height
+        self._mode = ("L" if grey else "RGB") + ("A" if chunks.ALPHA in extras else "")
+        for kind, name in ((chunks.ICC, "icc_profile"), (chunks.EXIF, "exif")):
+            if kind in extras:
+                self.info[name] = extras[kind]
+        self.tile = [ImageFile._Tile("raw", (0, 0, *self._size), 0, self._mode)]
+
+    def load(self) -> Any:
+        if self.tile and self._data:
+            try:
+                pixels = api.decode(self._data, as_array=True, max_pixels=self.width * self.height)
+            except LatentCodecError as error:
+                raise OSError(f"cannot decode the .ltc file: {error}") from error
+            if self._exclusive_fp and self.fp is not None:
+                self.fp.close()
+            self.fp, self._data = io.BytesIO(pixels.tobytes()), b""
+        return super().load()
+
+
+def _accept(prefix: bytes) -> bool:
+    return prefix.startswith(b"LTC")
+
+
+def _save(image: Image.Image, file: IO[bytes], filename: str | bytes) -> None:
+    """``image.save(..., icc_profile=..., exif=...)`` replace what the image itself has."""
+    given = image.encoderinfo
+    replaced = {name: given[name] for name in ("icc_profile", "exif") if name in given}
+    if replaced:
+        image = image.copy()
+        image.info.update(replaced)
+    file.write(api.encode(image, **{name: given[name] for name in _OPTIONS if name in given}))
+
+
+Image.register_open(LatentCodecImageFile.format, LatentCodecImageFile, _accept)
+Image.register_save(LatentCodecImageFile.format, _save)
+Image.register_extension(LatentCodecImageFile.format, ".ltc")
+Image.register_mime(LatentCodecImageFile.format, "image/x-latentcodec")
