@@ -28,7 +28,7 @@ def section(codec: Codec, source: str, digits: Pixels, scale: Scale) -> str:
 
 {table(["codec", "setting", "bytes per digit", "encode µs", "decode µs"], rows)}
 
-Our pack takes {encode:.2f} s to create and {decode:.2f} s to extract; one digit from its middle takes {1000 * one:.1f} ms.
+Our pack takes {encode:.2f} s to create and {decode:.2f} s to extract, one digit from its middle {1000 * one:.1f} ms.
 CompressAI's models take sides that are multiples of 64.
 """
 
