@@ -169,3 +169,8 @@ def test_many_pictures_need_the_memory_of_one(tmp_path):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 6 * one
+
+
+def test_the_pictures_terms_are_those_that_params_yaml_states(tmp_path):
+    save(tmp_path, ["a.png", "b.png"])
+    assert load("photos", settings(tmp_path, terms="CC BY 4.0, by me")).terms == "CC BY 4.0, by me"
