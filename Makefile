@@ -19,7 +19,7 @@ help:
 	@echo "make release     NAME=mine [CODEC=resae_v2] [STUDY=.full] [TERMS='CC0']: a bundle of the study into exports/release"
 	@echo "make wheel       what pip installs, with all released bundles in it, into dist/"
 	@echo "make bench       the codec beside others on this machine, into bench/RESULTS.md:"
-	@echo "                 [BUNDLE=folder] [DIGITS=folder, a bundle for digits] [MIRROR=folder]"
+	@echo "                 [BUNDLE=mine] [DIGITS=a bundle for digits] [MIRROR=folder]"
 
 study: $(VENV)/built
 	dvc repro

@@ -22,7 +22,7 @@ def page(bundles: Path) -> str:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(rivals, "PILLOW", {"JPEG": rivals.PILLOW["JPEG"]})
         patch.setattr(compress_ai, "installed", lambda: False)
-        return bench.sections(bundles / "tiny_rgb", bundles / "tiny_l", None, TINY)
+        return "\n".join(bench.sections(bundles / "tiny_rgb", bundles / "tiny_l", None, TINY))
 
 
 def rows(page: str, heading: str) -> dict[str, list[str]]:
