@@ -166,7 +166,7 @@ class Codec(PackCodec):
         return decoded.put_together(pixels, file.grey, extras, as_array)
 
     def _pixels(self, file: _core.ImageFile) -> NDArray[np.uint8]:
-        """The pixels of the whole picture; symbols and latents are gone when it returns, which matters to large ones."""
+        """The whole picture's pixels; its symbols and latents are gone when it returns: it can be large."""
         latents = self._dequantise(file, read_symbols(file, self.bundle))
         return self.synthesise(latents[None], file.height, file.width)[0]
 

@@ -99,6 +99,16 @@ def test_broken_names_are_format_errors(data: bytes) -> None:
         chunks.read_names(data, 2)
 
 
+@pytest.mark.parametrize("prefix", [b"", b"Exif\0\0"])
+def test_exif_is_what_pillow_expects_whether_the_file_has_its_prefix_or_not(rgb: Codec, prefix: bytes) -> None:
+    exif = Image.Exif()
+    exif[0x010F] = "maker"
+    tiff = exif.tobytes().removeprefix(b"Exif\0\0")
+    image = rgb.decode(with_chunks(rgb, [(chunks.EXIF, prefix + tiff)]))
+    assert image.info["exif"] == b"Exif\0\0" + tiff
+    assert image.getexif()[0x010F] == "maker"
+
+
 def with_chunks(codec: Codec, kept: list[tuple[int, bytes]]) -> bytes:
     """A file of 20x12 pixels with any chunks."""
     symbols, side = latentcodec.quantisers.quantise("max", 2, codec.analyse(picture(12, 20)[None])[0])

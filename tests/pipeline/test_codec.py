@@ -265,6 +265,21 @@ def test_a_batch_gives_the_same_files_in_order_from_several_workers(rgb: Codec) 
     assert next(rgb.decode_batch(expected)).size == (40, 30)
 
 
+def test_the_networks_of_a_batch_use_one_thread_each(rgb: Codec, monkeypatch: pytest.MonkeyPatch) -> None:
+    threads = []
+    original = sessions.open_session
+
+    def noted(*arguments: object, **options: int) -> object:
+        threads.append(options["threads"])
+        return original(*arguments, **options)
+
+    monkeypatch.setattr(sessions, "open_session", noted)
+    codec = Codec(rgb.bundle, provider="cpu", threads=2)
+    files = list(codec.encode_batch([picture(8, 8)] * 4, workers=2))
+    list(codec.decode_batch(files, workers=2))
+    assert threads == [1, 1]  # an encoder and a decoder, which the workers share
+
+
 def test_a_batch_is_lazy_and_its_settings_are_checked_at_once(rgb: Codec, tmp_path: Path) -> None:
     taken = []
 
