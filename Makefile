@@ -10,13 +10,14 @@ export DVC_NO_ANALYTICS := 1
 export MALLOC_TRIM_THRESHOLD_ := 100000000000
 export MALLOC_MMAP_THRESHOLD_ := 4294967296
 
-.PHONY: help study study-full test lint bench clean
+.PHONY: help study study-full test lint bench fuzz clean
 help:
 	@echo "make study       set up, then run the embedded study (dvc repro)"
 	@echo "make test        set up, then run all tests, Python's and Rust's"
 	@echo "make lint        ruff, mypy, cargo fmt, clippy"
 	@echo "make study-full  the study at the seeds' scale (hours; resumes): MIRROR=folder for data already at hand"
 	@echo "make bench       the entropy coder beside constriction's"
+	@echo "make fuzz        a minute of every fuzz target (cargo install cargo-fuzz): FUZZ_SECONDS=60"
 
 study: $(VENV)/built
 	dvc repro
@@ -38,6 +39,14 @@ lint: $(VENV)/built
 
 bench: $(VENV)/built
 	cd codec_rs && cargo bench -p latentcodec-core
+
+# Sanitizers and coverage of branches are unstable options of rustc; the sources need none.
+FUZZ_SECONDS ?= 60
+fuzz:
+	cd codec_rs && for target in image pack tables stream codebook; do \
+	  RUSTC_BOOTSTRAP=1 cargo fuzz run --sanitizer none $$target -- -max_total_time=$(FUZZ_SECONDS) \
+	    -max_len=4096 -timeout=5 -malloc_limit_mb=256 || exit 1; \
+	done
 
 clean:
 	rm -rf $(VENV) build codec_rs/target exports/study
