@@ -101,7 +101,8 @@ pub fn most_memory(bytes: &[u8], bundle: &Bundle) -> usize {
     (1 << 16) + 32 * bytes.len() + 8 * symbols as usize
 }
 
-/// Reads the bytes, which begin with this magic, as they are and with their checksums repaired: a file or a typed error.
+/// Reads the bytes, made to begin with this magic, as they are and with their checksums repaired: each time a file or
+/// a typed error.
 pub fn read_twice(magic: &[u8], bytes: &[u8], bundle: &Bundle) {
     let mut bytes = bytes.to_vec();
     if let Some(start) = bytes.get_mut(..3) {

@@ -1,12 +1,22 @@
-//! One number for the symbols of all golden files: the same in every build, on every machine.
+//! One number for the symbols of all golden files: the same in every build, on every machine, with one thread or two.
 //!
 //! ```text
 //! cargo run -p latentcodec-trust --bin digest
 //! ```
 
+use std::thread;
+
 use latentcodec_trust::samples::{Contents, golden, read};
 
 fn main() {
+    let alone = digest();
+    let both = thread::scope(|scope| [scope.spawn(digest), scope.spawn(digest)].map(|thread| thread.join().unwrap()));
+    assert_eq!(both, [alone, alone], "two threads at once decode to other symbols than one");
+    println!("{} symbols, CRC {:08x}", alone.0, alone.1);
+}
+
+/// Number and CRC-32 of all symbols.
+fn digest() -> (usize, u32) {
     let mut digest = crc32fast::Hasher::new();
     let mut count = 0;
     for sample in golden() {
@@ -16,5 +26,5 @@ fn main() {
             symbols.iter().for_each(|symbol| digest.update(&symbol.to_le_bytes()));
         }
     }
-    println!("{count} symbols {:08x}", digest.finalize());
+    (count, digest.finalize())
 }
