@@ -87,8 +87,7 @@ def _run(command: list[str], folder: Path, environment: dict[str, str]) -> str:
 def reader_s_folder(folder: Path) -> dict[str, str]:
     """Make what a reader has at hand, and return the environment of the commands.
 
-    Photographs, digits, the virtual environment, and bundles: those in exports/release, and stand-ins for what the
-    study makes.
+    Photographs, digits, the virtual environment, the released bundle, and one that stands in for the reader's own.
     """
     Image.fromarray(skimage.data.astronaut()).save(folder / "photo.jpg", quality=95)
     (folder / "photos/pets").mkdir(parents=True)
@@ -101,8 +100,7 @@ def reader_s_folder(folder: Path) -> dict[str, str]:
             ImageDraw.Draw(digit).text((9, 1), str(number), "white", ImageFont.load_default(24))
             digit.save(folder / f"{name}/{name}{number}.png")
     (folder / ".venv").symlink_to(sys.prefix)
-    for name, golden in {"ae2": "tiny_rgb", "digits_ld32": "tiny_l"}.items():
-        _rename(ROOT / "tests/golden/bundles" / golden, folder / "exports/study" / name)
+    _rename(ROOT / "exports/release/resae-v1", folder / "exports/release/mine")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("LATENTCODEC_", "XDG_"))}
     path = f"{Path(sys.executable).parent}{os.pathsep}{kept['PATH']}"
     return {**kept, "PATH": path, "HOME": str(folder)}

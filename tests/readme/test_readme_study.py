@@ -28,4 +28,4 @@ def test_a_command_of_the_study_exists(line: str) -> None:
             for change in getattr(asked, "set_param", None) or []:
                 value_at(yaml.safe_load((ROOT / "params.yaml").read_text()), change.split("=")[0])
         else:
-            assert words[0] in ("git", "cd"), command
+            assert words[0] in ("git", "cd", "pip"), command
