@@ -88,7 +88,7 @@ def _run(command: list[str], folder: Path, environment: dict[str, str]) -> str:
 
 
 def copy_of_the_study(folder: Path) -> dict[str, str]:
-    """A copy of the work tree with its finished study, as a repository of its own; returns the environment of commands."""
+    """A copy of the work tree and its finished study, a repository of its own; returns the environment of commands."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
