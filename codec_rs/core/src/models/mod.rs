@@ -5,6 +5,7 @@
 //! number in [`Entropy`] and a line in [`select`].
 
 mod adaptive;
+pub mod context;
 mod static_;
 
 pub use adaptive::Adaptive;
