@@ -11,9 +11,9 @@ pub const NODES: usize = 16;
 type Slot = [Counter; NODES];
 type Row<const N: usize> = [[i32; N]; NODES];
 
-/// Fractional bits of a weight. Weights stay below 4, so that no sum below leaves 32 bits.
+/// Fractional bits of a weight. Weights stay within 4, so that nothing below leaves 32 bits.
 const ONE: u32 = 16;
-const MAX_WEIGHT: i32 = (4 << ONE) - 1;
+const MAX_WEIGHT: i32 = 4 << ONE;
 /// Sum of all weights at first, of both rows: above 1, since contexts know different things.
 const START: i32 = (1 << ONE) * 6 / 5;
 /// The weights follow the error by `PACE / 2^PACE_SHIFT`.

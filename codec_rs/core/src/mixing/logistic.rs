@@ -81,7 +81,7 @@ mod tests {
     fn stretch_undoes_squash() {
         for probability in 2..65_534_u32 {
             let back = squash(stretch(probability));
-            assert!(back.abs_diff(probability) <= 2 + (probability * (65_536 - probability) >> 16) / 256);
+            assert!(back.abs_diff(probability) <= 2 + ((probability * (65_536 - probability)) >> 16) / 256);
         }
     }
 }

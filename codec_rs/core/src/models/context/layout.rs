@@ -40,11 +40,11 @@ impl Layout {
             channels * 49,
             channels * LEVELS * 4,
             channels * LEVELS * 4,
-            channels * 75,
+            channels * 147,
             channels * 62,
             channels * bands * ACTIVITIES,
             bands * LEVELS * (LEVELS / 2) * ACTIVITIES,
-            LEVELS * ACTIVITIES * 5,
+            LEVELS * ACTIVITIES * 7,
         ]
     }
 
@@ -95,16 +95,16 @@ impl Channel {
         let diagonal = (near.nw.abs() + near.ne.abs()).min(3) as usize;
         let expected = (2 * (near.w + near.n) - near.nw + near.ne + 2) >> 2;
         let unsure = usize::from((near.w - near.n).abs() > 1 + expected.abs() / 4);
-        let [first, second] = partners.map(|residual| signed(residual, 2));
+        let [first, second] = partners.map(class);
         let keys = [
             channel * 49 + signed(near.w, 3) * 7 + signed(near.n, 3),
             (channel * LEVELS + slow) * 4 + diagonal,
             (channel * LEVELS + fast) * 4 + next,
-            ((channel * 5 + first) * 5 + second) * 3 + (activity / 3).min(2),
+            ((channel * 7 + first) * 7 + second) * 3 + (activity / 3).min(2),
             (channel * 31 + signed(expected, 15)) * 2 + unsure,
             self.pair * ACTIVITIES + activity,
             ((self.band * LEVELS + slow) * (LEVELS / 2) + wide / 2) * ACTIVITIES + activity,
-            (fast * ACTIVITIES + activity) * 5 + first,
+            (fast * ACTIVITIES + activity) * 7 + first,
         ];
         Place {
             slots: std::array::from_fn(|index| self.starts[index] + keys[index]),
@@ -117,4 +117,11 @@ impl Channel {
 #[inline(always)]
 fn signed(value: i32, most: i32) -> usize {
     (value.clamp(-most, most) + most) as usize
+}
+
+/// A number of `[0, 6]` for a value about zero: its sign, and whether its size is 0, 1, 2 to 3 or more.
+#[inline(always)]
+fn class(value: i32) -> usize {
+    let size = (32 - value.unsigned_abs().leading_zeros()).min(3) as usize;
+    if value < 0 { 3 - size } else { 3 + size }
 }

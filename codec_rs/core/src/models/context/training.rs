@@ -9,7 +9,7 @@ use crate::{Error, Result};
 /// Pictures that the search for partners looks at: its time grows with the square of the channels.
 const SEARCHED: usize = 40;
 /// Differences to the centre count as this at most there, so that no single one decides.
-const LARGEST: i64 = 3;
+const LARGEST: i64 = 15;
 
 /// Training symbols of one stream.
 #[derive(Debug, Clone, Copy)]
