@@ -1,4 +1,4 @@
-# make study | make test | make lint | make study-full | make bench      (make help says more)
+# make study | make test | make lint | make study-full | make release | make wheel | make bench   (make help says more)
 SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
@@ -10,13 +10,17 @@ export DVC_NO_ANALYTICS := 1
 export MALLOC_TRIM_THRESHOLD_ := 100000000000
 export MALLOC_MMAP_THRESHOLD_ := 4294967296
 
-.PHONY: help study study-full test lint bench clean
+.PHONY: help study study-full test lint release wheel bench fuzz clean
 help:
 	@echo "make study       set up, then run the embedded study (dvc repro)"
 	@echo "make test        set up, then run all tests, Python's and Rust's"
 	@echo "make lint        ruff, mypy, cargo fmt, clippy"
 	@echo "make study-full  the study at the seeds' scale (hours; resumes): MIRROR=folder for data already at hand"
-	@echo "make bench       the entropy coder beside constriction's"
+	@echo "make release     NAME=mine [CODEC=resae_v2] [STUDY=.full] [TERMS='CC0']: a bundle of the study into exports/release"
+	@echo "make wheel       what pip installs, with all released bundles in it, into dist/"
+	@echo "make bench       the codec beside others on this machine, into bench/RESULTS.md:"
+	@echo "                 [BUNDLE=mine] [DIGITS=a bundle for digits] [MIRROR=folder]"
+	@echo "make fuzz        a minute of every fuzz target (cargo install cargo-fuzz): FUZZ_SECONDS=60"
 
 study: $(VENV)/built
 	dvc repro
@@ -36,8 +40,27 @@ lint: $(VENV)/built
 	cd codec_rs && cargo fmt --all --check
 	cd codec_rs && cargo clippy --workspace --all-targets --quiet -- -D warnings
 
-bench: $(VENV)/built
-	cd codec_rs && cargo bench -p latentcodec-core
+CODEC ?= resae_v2
+STUDY ?= .
+TERMS ?= not stated
+release: $(VENV)/built
+	$(if $(NAME),,$(error say what the bundle is to be called: make release NAME=mine))
+	$(BIN)/python -m stages.release "$(NAME)" --codec "$(CODEC)" --study "$(STUDY)" --terms "$(TERMS)"
+
+wheel: $(VENV)/built
+	maturin build --release --out dist
+
+bench: $(VENV)/built # with glibc as users have it
+	env -u MALLOC_TRIM_THRESHOLD_ -u MALLOC_MMAP_THRESHOLD_ $(BIN)/python -m bench \
+	  $(if $(BUNDLE),--bundle "$(BUNDLE)") $(if $(DIGITS),--digits "$(DIGITS)") $(if $(MIRROR),--mirror "$(MIRROR)")
+
+# Sanitizers and coverage of branches are unstable options of rustc; the sources need none.
+FUZZ_SECONDS ?= 60
+fuzz:
+	cd codec_rs && for target in image pack tables stream codebook; do \
+	  RUSTC_BOOTSTRAP=1 cargo fuzz run --sanitizer none $$target -- -max_total_time=$(FUZZ_SECONDS) \
+	    -max_len=4096 -timeout=5 -malloc_limit_mb=256 || exit 1; \
+	done
 
 clean:
 	rm -rf $(VENV) build codec_rs/target exports/study

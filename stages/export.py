@@ -54,8 +54,14 @@ def export_half(half: Half, example: Tensor, names: tuple[str, str], free_size: 
 
 
 def describe(path: Path, facts: dict) -> None:
-    """Put ``facts`` into the file's metadata and let the ONNX checker read it through."""
+    """Put ``facts`` into the file's metadata and let the ONNX checker read it through.
+
+    The exporter's own remarks on every node go: they hold the paths of this machine, and would make the model id depend
+    on them.
+    """
     model = onnx.load(path)
+    for remarked in (model.graph, *model.graph.node, *model.graph.input, *model.graph.output, *model.graph.value_info):
+        del remarked.metadata_props[:]
     onnx.helper.set_model_props(model, {f"latentcodec.{key}": json.dumps(value) for key, value in facts.items()})
     onnx.checker.check_model(model, full_check=True)
     onnx.save(model, path)

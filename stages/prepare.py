@@ -29,7 +29,8 @@ def prepare(kind: str, settings: dict, root: Path = Path()) -> None:
     with replaced_together(root / "build/data" / kind) as folder:
         write(data.train, {folder / "train.npy": train, folder / "holdout.npy": holdout})
         write(data.test, {folder / "test.npy": np.arange(data.test.shape[0])})
-        (folder / "source.json").write_text(json.dumps({"name": settings[kind], "terms": data.terms}, indent=2) + "\n")
+        name = Path(settings["folder"]).name if settings[kind] == "folder" else settings[kind]
+        (folder / "source.json").write_text(json.dumps({"name": name, "terms": data.terms}, indent=2) + "\n")
         if data.train_labels is not None and data.test_labels is not None:
             np.save(folder / "train_labels.npy", data.train_labels[train])
             np.save(folder / "holdout_labels.npy", data.train_labels[holdout])

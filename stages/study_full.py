@@ -54,10 +54,11 @@ def keep_finished_trainings() -> None:
     for codec, settings in load_params(COPY / "params.yaml")["train"].items():
         data = [COPY / f"build/data/{settings['data']}/{part}.npy" for part in ("train", "holdout")]
         checkpoint = Checkpoint.of(codec, settings, data, COPY)
-        if "trainer" not in (checkpoint.load() or {"trainer": None}):
+        kept = TRAINED / checkpoint.path.name
+        if not kept.exists() and "trainer" not in (checkpoint.load() or {"trainer": None}):
             for older in TRAINED.glob(f"{codec}-*.pt"):
                 older.unlink()
-            shutil.copy2(checkpoint.path, TRAINED)
+            shutil.copy2(checkpoint.path, kept)
 
 
 def bring_results_back() -> None:

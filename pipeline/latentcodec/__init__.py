@@ -6,9 +6,12 @@
     data = codec.encode("photo.jpg", quality=60)      # the bytes of a .ltc file
     latentcodec.info(data)["bpp"]                     # bits of the whole file per pixel
     latentcodec.decode(data).save("photo.png")
+    latentcodec.decode_region(data, (0, 0, 64, 64))   # of a large picture, only the tiles that it takes
+    list(codec.encode_batch(["a.jpg", "b.png"]))      # several at once, on all cores
 
 A file names the model it was encoded with, so ``decode`` finds the bundle itself: among those released with the
-package, then in the folders of the environment variable ``LATENTCODEC_BUNDLES``.
+package, then in the folders of the environment variable ``LATENTCODEC_BUNDLES``, then among those that
+``latentcodec bundles add`` has added.
 """
 
 from latentcodec.api import decode, decode_region, encode, info, open, pack_names, verify

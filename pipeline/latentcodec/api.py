@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from latentcodec.bundle import load_bundle, read_facts
+from latentcodec.bundle import kept_bundle, load_bundle, read_facts
 from latentcodec.codec import Codec
 from latentcodec.facts import model_id
 from latentcodec.formats import MAX_PIXELS, Data, parse, read
@@ -24,8 +24,8 @@ def open(name_or_path: Name, *, provider: str = "auto", threads: int = 0) -> Cod
     """A codec with the bundle of that name, model id (8 hexadecimal digits) or path.
 
     Args:
-        name_or_path: looked for among the released bundles, then in the folders of ``LATENTCODEC_BUNDLES``, then as a
-            path.
+        name_or_path: looked for among the released bundles, then in the folders of ``LATENTCODEC_BUNDLES``, then in
+            the user's own, then as a path.
         provider: "cpu", "cuda" or "auto".
         threads: for ONNX Runtime on the CPU; 0 means all cores.
 
@@ -160,4 +160,4 @@ def kept_codec(folder: Path, provider: str, threads: int) -> Codec:
 
 @functools.lru_cache(maxsize=4)
 def _load(folder: Path, model: bytes, provider: str, threads: int) -> Codec:
-    return Codec(load_bundle(folder), provider=provider, threads=threads)
+    return Codec(kept_bundle(folder), provider=provider, threads=threads)

@@ -7,6 +7,7 @@ codec.json     the facts (see facts.py), with the SHA-256 of the three files abo
 card.json      where the network comes from and what it reaches; for people, no part of the model id
 """
 
+import functools
 import hashlib
 import json
 import os
@@ -118,6 +119,17 @@ def load_bundle(folder: str | os.PathLike[str]) -> Bundle:
     except BundleError as error:
         raise BundleError(f"{path}: tables.bin: {error}") from error
     return Bundle(path, facts, codec_facts.model_id(facts), tables, contents)
+
+
+def kept_bundle(folder: Path) -> Bundle:
+    """As ``load_bundle``; kept for the next call unless the bundle changes."""
+    folder = folder.resolve()
+    return _kept(folder, codec_facts.model_id(read_facts(folder)))
+
+
+@functools.lru_cache(maxsize=4)
+def _kept(folder: Path, model: bytes) -> Bundle:
+    return load_bundle(folder)
 
 
 def write_bundle(

@@ -81,11 +81,11 @@ def read_names(data: bytes, count: int) -> list[str]:
     decompressor = zlib.decompressobj()
     try:
         text = decompressor.decompress(data, MAX_NAMES)
-        names = text.decode().split("\n")
+        if not decompressor.eof or decompressor.unused_data:
+            raise FormatError("the names of the pictures are cut, too long, or followed by something else")
+        names = text.decode().split("\n", count)
     except (zlib.error, UnicodeDecodeError) as error:
         raise FormatError(f"the names of the pictures cannot be read: {error}") from error
-    if not decompressor.eof or decompressor.unused_data:
-        raise FormatError("the names of the pictures are cut, too long, or followed by something else")
     if len(names) != count or len(set(names)) != count or "" in names:
         raise FormatError(f"the names of the pictures are not {count} different ones")
     return names

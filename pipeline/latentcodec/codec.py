@@ -122,8 +122,7 @@ class Codec(PackCodec):
         """
         file = decoded.one_picture(data, max_pixels)
         extras = decoded.read_extras(file)
-        latents = self._dequantise(file, read_symbols(file, self.bundle))
-        pixels = self.synthesise(latents[None], file.height, file.width)[0]
+        pixels = self._pixels(file)
         return decoded.put_together(pixels, file.grey, extras, as_array)
 
     @overload
@@ -166,6 +165,11 @@ class Codec(PackCodec):
         pixels = self._networks.synthesise(self._dequantise(file, symbols)[None], inner)[0]
         return decoded.put_together(pixels, file.grey, extras, as_array)
 
+    def _pixels(self, file: _core.ImageFile) -> NDArray[np.uint8]:
+        """The whole picture's pixels; its symbols and latents are gone when it returns: it can be large."""
+        latents = self._dequantise(file, read_symbols(file, self.bundle))
+        return self.synthesise(latents[None], file.height, file.width)[0]
+
     def encode_batch(
         self,
         pictures: Iterable[Picture],
@@ -193,6 +197,7 @@ class Codec(PackCodec):
             ValueError: negative workers, or settings that the bundle does not offer; otherwise as ``encode``.
         """
         settle(self.bundle.facts, quality, quantiser, bits, entropy)
+        tile_side(self.bundle.stride, tile, 0)
         encode = partial(
             self._one_thread.encode,
             quality=quality,

@@ -13,14 +13,15 @@ from latentcodec.formats import Data, parse
 from latentcodec.pictures import luma
 from latentcodec.windows import Box
 
+_EXIF_PREFIX = b"Exif\0\0"  # a file may leave it out, Pillow does not when it writes a JPEG
+
 
 @dataclass(frozen=True)
 class Extras:
-    """Alpha uint8 (H, W), ICC profile and EXIF of a picture, as far as its file has them."""
+    """What a picture has besides its colours: alpha uint8 (H, W) or None, and metadata as in a Pillow image's info."""
 
     alpha: NDArray[np.uint8] | None
-    icc: bytes | None
-    exif: bytes | None
+    info: dict[str, bytes]
 
 
 def one_picture(data: Data, max_pixels: int) -> ImageFile:
@@ -33,10 +34,20 @@ def one_picture(data: Data, max_pixels: int) -> ImageFile:
 
 def read_extras(file: ImageFile) -> Extras:
     """FormatError: an alpha channel of another size, or a damaged one."""
-    found = dict(file.chunks)
-    png = found.get(chunks.ALPHA)
+    png = dict(file.chunks).get(chunks.ALPHA)
     alpha = None if png is None else chunks.read_alpha(png, file.width, file.height)
-    return Extras(alpha, found.get(chunks.ICC), found.get(chunks.EXIF))
+    return Extras(alpha, read_metadata(file))
+
+
+def read_metadata(file: ImageFile) -> dict[str, bytes]:
+    """ICC profile and EXIF under the names that Pillow has for them."""
+    found = dict(file.chunks)
+    metadata = {}
+    if chunks.ICC in found:
+        metadata["icc_profile"] = found[chunks.ICC]
+    if chunks.EXIF in found:
+        metadata["exif"] = _EXIF_PREFIX + found[chunks.EXIF].removeprefix(_EXIF_PREFIX)
+    return metadata
 
 
 def put_together(
@@ -50,10 +61,7 @@ def put_together(
     image = Image.fromarray(pixels)
     if extras.alpha is not None:
         image.putalpha(Image.fromarray(extras.alpha))
-    if extras.icc:
-        image.info["icc_profile"] = extras.icc
-    if extras.exif:
-        image.info["exif"] = extras.exif
+    image.info.update(extras.info)
     return image
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from latentcodec import chunks
 from latentcodec._core import ImageFile, PackFile
-from latentcodec.bundle import load_bundle, read_facts
+from latentcodec.bundle import kept_bundle, read_facts
 from latentcodec.decoded import read_extras
 from latentcodec.errors import FormatError, UnknownModelError
 from latentcodec.formats import ENTROPIES, MAX_PIXELS, NO_LIMIT, Data, parse
@@ -44,7 +44,7 @@ def verify(data: Data, *, bundle: Name | None = None, max_pixels: int = MAX_PIXE
         LatentCodecError: whatever ``Codec.decode`` would raise on it.
     """
     file = parse(data, max_pixels)
-    checked = load_bundle(find_bundle(file.model if bundle is None else bundle))
+    checked = kept_bundle(find_bundle(file.model if bundle is None else bundle))
     read_symbols(file, checked)
     if isinstance(file, ImageFile):
         read_extras(file)

@@ -96,8 +96,8 @@ class PackCodec(Transforms):
         self,
         data: Data,
         pictures: NDArray[np.uint8] | Sequence[Picture],
-        *,
         names: Sequence[str] | None = None,
+        *,
         max_pixels: int = MAX_PIXELS,
     ) -> bytes:
         """A .ltcp file with more pictures at its end: the bytes of a new file, ``data`` stays as it is.

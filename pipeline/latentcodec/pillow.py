@@ -17,7 +17,7 @@ from PIL import Image, ImageFile
 
 from latentcodec import api, chunks
 from latentcodec.bundle import read_facts
-from latentcodec.decoded import one_picture
+from latentcodec.decoded import one_picture, read_metadata
 from latentcodec.errors import LatentCodecError
 from latentcodec.formats import NO_LIMIT
 from latentcodec.search import find_bundle
@@ -39,12 +39,9 @@ class LatentCodecImageFile(ImageFile.ImageFile):
             grey = file.grey or read_facts(find_bundle(file.model))["colour"] == "L"
         except LatentCodecError as error:
             raise OSError(f"cannot open the .ltc file: {error}") from error
-        extras = dict(file.chunks)
         self._size = file.width, file.height
-        self._mode = ("L" if grey else "RGB") + ("A" if chunks.ALPHA in extras else "")
-        for kind, name in ((chunks.ICC, "icc_profile"), (chunks.EXIF, "exif")):
-            if kind in extras:
-                self.info[name] = extras[kind]
+        self._mode = ("L" if grey else "RGB") + ("A" if chunks.ALPHA in dict(file.chunks) else "")
+        self.info.update(read_metadata(file))
         self.tile = [ImageFile._Tile("raw", (0, 0, *self._size), 0, self._mode)]
 
     def load(self) -> Any:

@@ -1,10 +1,12 @@
-"""Where bundles are looked for: those released with the package, then the folders of ``LATENTCODEC_BUNDLES``.
+"""Where bundles are looked for: those released with the package, then the folders of ``LATENTCODEC_BUNDLES``, then the
+user's own folder, which ``latentcodec bundles add`` fills.
 
 Each of these places is a folder of bundles (or a bundle itself). A path that is given is taken as it is.
 """
 
 import os
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,14 +21,32 @@ Name = str | os.PathLike[str]
 """A bundle: its name, its model id in hexadecimal, or the path of its folder."""
 
 _PACKAGE = Path(__file__).resolve().parent
-_HELP = f"give its folder (bundle=..., on the command line --bundle), or name the folder that holds it in {VARIABLE}"
+_HELP = (
+    "add it with `latentcodec bundles add FOLDER`, give its folder (bundle=..., on the command line --bundle), "
+    f"or name the folder that holds it in {VARIABLE}"
+)
 
 
 def places() -> list[Path]:
     """The folders that are searched, in order; they need not exist."""
     inside = _PACKAGE / "bundles"
     released = inside if inside.is_dir() else _PACKAGE.parents[1] / "exports" / "release"  # the source tree
-    return [released, *(Path(folder) for folder in os.environ.get(VARIABLE, "").split(os.pathsep) if folder)]
+    named = [Path(folder) for folder in os.environ.get(VARIABLE, "").split(os.pathsep) if folder]
+    return [released, *named, user_folder()]
+
+
+def user_folder() -> Path:
+    """Where ``latentcodec bundles add`` puts bundles: with the user's data, as the platform has it."""
+    home = Path(os.path.expanduser("~"))
+    if chosen := os.environ.get("XDG_DATA_HOME"):
+        data = Path(chosen)
+    elif sys.platform == "win32":
+        data = Path(os.environ.get("LOCALAPPDATA", home / "AppData" / "Local"))
+    elif sys.platform == "darwin":
+        data = home / "Library" / "Application Support"
+    else:
+        data = home / ".local" / "share"
+    return data / "latentcodec" / "bundles"
 
 
 def bundles() -> Iterator[tuple[Path, dict[str, Any] | BundleError]]:
@@ -82,7 +102,8 @@ def default_bundle() -> Path:
 def _folders(place: Path) -> list[Path]:
     if (place / "codec.json").is_file():
         return [place]
-    return sorted(path.parent for path in place.glob("*/codec.json")) if place.is_dir() else []
+    found = sorted(path.parent for path in place.glob("*/codec.json")) if place.is_dir() else []
+    return [folder for folder in found if not folder.name.startswith(".")]  # those are half-written
 
 
 def _identifier(wanted: str | os.PathLike[str] | bytes) -> bytes | None:

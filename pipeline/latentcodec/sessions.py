@@ -95,6 +95,7 @@ def open_session(
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 4  # what goes wrong is raised
+    options.enable_mem_pattern = False  # a plan for each size of picture takes twice the memory, and saves no time
     providers: list[Any] = ["CPUExecutionProvider"]
     if choice.provider == "cuda":
         _preload_cuda_libraries(onnxruntime)

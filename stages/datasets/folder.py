@@ -40,7 +40,7 @@ def load(settings: dict) -> DataSet:
     train, test = (
         Crops({path: counts[path] for path in sorted(part)}, seed) for part in (paths[for_test:], paths[:for_test])
     )
-    return DataSet("pictures of one's own", train, test)
+    return DataSet(settings["terms"], train, test)
 
 
 def find_pictures(folder: Path) -> list[Path]:

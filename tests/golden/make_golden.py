@@ -10,20 +10,25 @@ while version 1 has not been released; a file that was released stays as it is.
 """
 
 import tempfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from onnx import TensorProto, helper, numpy_helper, save
 
 import latentcodec
-from latentcodec._core import Tables, kmeans
-from latentcodec.formats import ENTROPIES
+from latentcodec._core import PackFile, Tables, kmeans, write_image, write_pack
+from latentcodec.formats import ENTROPIES, MAX_PIXELS, parse
 from latentcodec.quantisers import QUANTISERS, quantise
 from latentcodec.sessions import open_session
 
 HERE = Path(__file__).resolve().parent
 OFFERED = {"max": [1, 2, 3], "min_max": [1, 2, 3, 8], "vector": [1, 2, 3], "vector_shared": [1, 2, 3]}
+ICC = bytes(range(256)) * 2  # the format does not look into it
+EXIF = b"Exif\0\0MM\0*\0\0\0\x08\0\0\0\0\0\0"
+NAMES = "\n".join(f"ziffer-{number}-ä.png" for number in range(10)).encode()
 QUALITY = [[33, "min_max", 1], [66, "min_max", 2], [99, "min_max", 3], [100, "min_max", 8]]
 
 
@@ -139,6 +144,15 @@ def bundle(name: str, networks: Callable[[Path], None], facts: dict, training: n
     return latentcodec.open(folder, provider="cpu")
 
 
+def with_extras(data: bytes, codec: latentcodec.Codec, **extras: Any) -> bytes:
+    """The picture or pack that a file holds, as a file with tiles or chunks."""
+    file, symbols, tables = parse(data, MAX_PIXELS), codec.symbols(data), codec.bundle.tables
+    head = file.model, file.width, file.height, file.quantiser, file.bits, file.entropy, file.side, symbols
+    if isinstance(file, PackFile):
+        return write_pack(*head, file.block, tables, **extras)
+    return write_image(*head, tables, **extras)
+
+
 def main() -> None:
     rgb_facts = {"colour": "RGB", "image_size": None, "stride": 8, "receptive_field": 8, "latent_channels": 6}
     photos = np.stack([picture(64, 64, seed) for seed in range(1, 9)]).transpose(0, 3, 1, 2)
@@ -157,12 +171,30 @@ def main() -> None:
                 (folder / name).write_bytes(data)
                 expected[f"{name}:symbols"] = rgb.symbols(data)
                 expected[f"{name}:pixels"] = rgb.decode(data, as_array=True)
+    for entropy in ENTROPIES:
+        name = f"tiled_{entropy}_53x37.ltc"
+        data = with_extras((folder / f"min_max_{entropy}_53x37.ltc").read_bytes(), rgb, tile=2)
+        (folder / name).write_bytes(data)
+        expected[f"{name}:symbols"] = rgb.symbols(data)
+        expected[f"{name}:pixels"] = rgb.decode(data, as_array=True)
+    name = "chunks_53x37.ltc"
+    data = with_extras(
+        (folder / "vector_static_53x37.ltc").read_bytes(), rgb, chunks=[(2, ICC), (3, EXIF), (200, b"?")]
+    )
+    (folder / name).write_bytes(data)
+    expected[f"{name}:symbols"] = rgb.symbols(data)
+    expected[f"{name}:pixels"] = rgb.decode(data, as_array=True)
     for quantiser, entropy in (("min_max", "static"), ("vector", "adaptive")):
         name = f"{quantiser}_{entropy}_10.ltcp"
         data = grey.encode_pack(digits(10), quantiser=quantiser, bits=2, entropy=entropy, block=4)
         (folder / name).write_bytes(data)
         expected[f"{name}:symbols"] = grey.symbols(data)
         expected[f"{name}:pixels"] = grey.decode_pack(data)
+    name = "names_10.ltcp"
+    data = with_extras((folder / "min_max_static_10.ltcp").read_bytes(), grey, chunks=[(4, zlib.compress(NAMES))])
+    (folder / name).write_bytes(data)
+    expected[f"{name}:symbols"] = grey.symbols(data)
+    expected[f"{name}:pixels"] = grey.decode_pack(data)
     np.savez_compressed(folder / "expected.npz", **expected)
 
 

@@ -103,4 +103,6 @@ def test_decoded_images_can_be_saved_by_pillow(golden_found: None, tmp_path: Pat
 def test_the_public_names_are_the_documented_ones() -> None:
     for name in latentcodec.__all__:
         assert getattr(latentcodec, name).__doc__, name
+    for name in dir(Codec):
+        assert name.startswith("_") or getattr(Codec, name).__doc__, name
     assert Path(latentcodec.__file__).with_name("py.typed").exists()

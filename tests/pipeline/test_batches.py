@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
-from itertools import count, islice
+from itertools import islice
 
 import pytest
 
@@ -27,7 +27,7 @@ def test_nothing_is_taken_before_it_is_asked_for_and_little_ahead() -> None:
     taken = []
 
     def items() -> Iterator[int]:
-        for number in count():
+        for number in range(1000):
             taken.append(number)
             yield number
 

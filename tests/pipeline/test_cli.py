@@ -1,7 +1,8 @@
-"""The command line as a user runs it: `latentcodec encode|decode|info|verify|bundles|doctor`."""
+"""The command line as a user runs it: `latentcodec encode|decode|info|verify`."""
 
 import json
 import os
+import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ from PIL import Image
 
 import latentcodec
 from latentcodec import Codec
-from latentcodec.cli import common, main
+from latentcodec.cli import main
 
 pytestmark = pytest.mark.usefixtures("golden_found")
 
@@ -60,12 +61,30 @@ def test_stdin_to_stdout_carries_the_file_and_nothing_else(work: Path, rgb: Code
     assert names(work) == {"photo.png", "other.jpg"}
 
 
+def test_no_file_is_written_to_a_terminal(work: Path) -> None:
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "latentcodec", "encode", "photo.png", "--bundle", "tiny_rgb", "-o", "-"]
+    done = subprocess.run(command, stdout=theirs, stderr=subprocess.PIPE)
+    os.close(theirs)
+    assert done.returncode == 2
+    assert done.stderr.startswith(b"latentcodec: a file is not written to a terminal")
+    os.close(ours)
+
+
+def test_what_comes_from_stdin_is_called_so(work: Path) -> None:
+    done = run("info", "-", stdin=b"\x89PNG\r\n\x1a\n")
+    assert done.stderr == b'latentcodec: stdin: not a .ltc file: it starts with "\\x89PNG"\n'
+    assert run("verify", "-", stdin=b"").stderr.startswith(b"latentcodec: stdin: ")
+
+
 def test_one_failure_is_one_line_and_does_not_stop_the_rest(work: Path) -> None:
     (work / "broken.png").write_bytes((work / "photo.png").read_bytes()[:100])
     done = run("encode", "none.png", "broken.png", "photo.png", "--bundle", "tiny_rgb")
     assert done.returncode == 1
-    assert len(done.stderr.splitlines()) == 2
-    assert done.stderr.startswith(b"latentcodec: none.png: No such file or directory\nlatentcodec: broken.png: ")
+    first, second, again = done.stderr.decode().splitlines()
+    assert first == "latentcodec: none.png: No such file or directory"
+    assert second.startswith("latentcodec: broken.png: ")
+    assert again == "latentcodec: 2 of 3 failed: none.png, broken.png"
     assert names(work) == {"broken.png", "photo.png", "other.jpg", "photo.ltc"}
 
 
@@ -95,10 +114,10 @@ def test_wrong_usage_exits_with_2(work: Path, capsys: pytest.CaptureFixture[str]
         "encode photo.png": "say which bundle to encode with",
         "encode photo.png --bundle tiny_rgb --bits 2": "belong together",
         "encode photo.png --bundle tiny_rgb --quality 101": "quality is 1 to 100",
-        "encode photo.png other.jpg --bundle tiny_rgb -o out.ltc": "several inputs need an existing folder",
-        "encode photo.png - --bundle tiny_rgb": "not for several",
+        "encode photo.png other.jpg --bundle tiny_rgb -o out.ltc": "several inputs need a folder as their output",
+        "encode photo.png - --bundle tiny_rgb": "one input, not for one of several",
+        "encode photo.png other.jpg --bundle tiny_rgb -o -": "one output, not for several",
         "encode photo.png --bundle tiny_rgb -o photo.png --force": "overwritten by its own output",
-        "encode photo.png ./photo.png --bundle tiny_rgb": "several inputs would be written to photo.ltc",
         "encode photo.png --bundle tiny_rgb -o - --json": "mix on stdout",
         "encode - --bundle tiny_rgb -o .": "stdin needs a file name",
         "decode photo.ltc -o photo.tar": "suffix '.tar'",
@@ -138,6 +157,14 @@ def test_a_write_that_fails_in_the_middle_leaves_the_old_file_and_no_part(
     assert names(work) == {"photo.png", "other.jpg", "photo.ltc"}
 
 
+def test_a_replaced_file_is_a_new_one_under_the_old_name(work: Path) -> None:
+    (work / "photo.ltc").write_bytes(b"dear")
+    os.link("photo.ltc", "reading.ltc")  # as a reader who has the old file open sees it
+    assert main(["encode", "photo.png", "--bundle", "tiny_rgb", "--force"]) == 0
+    assert (work / "reading.ltc").read_bytes() == b"dear"
+    assert latentcodec.info("photo.ltc")["width"] == 53
+
+
 def test_several_inputs_go_beside_themselves_or_into_a_folder(work: Path) -> None:
     assert main(["encode", "photo.png", "other.jpg", "--bundle", "tiny_rgb"]) == 0
     assert names(work) >= {"photo.ltc", "other.ltc"}
@@ -169,6 +196,9 @@ def test_info_is_readable(work: Path, capsys: pytest.CaptureFixture[str], rgb: C
         "  entropy    static",
         f"  bytes      {len(data)}: header 12, side 8, payload {len(data) - 24}, checksum 4",
         f"  rate       {8 * len(data) / 37 / 53:.4f} bpp",
+        "  bundle",
+        "    trained on  synthetic pictures",
+        "    licence     MIT",
     ]
 
 
@@ -179,47 +209,62 @@ def test_verify_tells_sound_files_from_damaged_ones(work: Path, capsys: pytest.C
     assert main(["verify", "cut.ltc", "sound.ltc", "photo.png"]) == 1
     out, err = capsys.readouterr()
     assert out == "sound.ltc: sound\n"
-    assert [line.split(": ")[1] for line in err.splitlines()] == ["cut.ltc", "photo.png"]
+    assert [line.split(": ")[1] for line in err.splitlines()] == ["cut.ltc", "photo.png", "2 of 3 failed"]
 
 
-def test_decode_without_the_bundle_says_which_and_how_to_give_it(
-    work: Path, no_bundles: None, bundles: Path, rgb: Codec, monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:  # fmt: skip
-    monkeypatch.delenv("LATENTCODEC_BUNDLES")
-    (work / "a.ltc").write_bytes(rgb.encode(picture(9, 9)))
-    assert main(["decode", "a.ltc"]) == 1
-    err = capsys.readouterr().err
-    assert rgb.bundle.model_id.hex() in err
-    assert "--bundle" in err
-    assert main(["decode", "a.ltc", "--bundle", str(bundles / "tiny_rgb"), "--max-pixels", "80"]) == 1
-    assert "pixels" in capsys.readouterr().err
-    assert main(["decode", "a.ltc", "--bundle", str(bundles / "tiny_rgb"), "--max-pixels", "81"]) == 0
-
-
-def test_doctor_and_bundles_list_report_what_is_there(
-    tmp_path: Path, bundles: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, remake
+def test_a_region_is_what_the_whole_picture_has_there(
+    work: Path, rgb: Codec, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["doctor", "--json", "--provider", "cpu"]) == 0
-    report = json.loads(capsys.readouterr().out)
-    assert report["provider"] == {"asked": "cpu", "chosen": "cpu", "reason": "asked for"}
-    assert [bundle["name"] for bundle in report["bundles"]] == ["tiny_l", "tiny_rgb"]
-    assert main(["bundles", "list"]) == 0
-    assert "28x28" in capsys.readouterr().out
-    broken = remake()
-    (broken / "tables.bin").write_bytes(b"")
-    monkeypatch.setenv("LATENTCODEC_BUNDLES", str(broken))
-    assert main(["doctor", "--provider", "cpu"]) == 1
-    assert "FAILS" in capsys.readouterr().out
-    (broken / "codec.json").write_text("{}")
-    assert main(["bundles", "list"]) == 1
+    assert main(["encode", "photo.png", "--bundle", "tiny_rgb", "--tile", "16"]) == 0
+    assert main(["info", "photo.ltc"]) == 0
+    assert "53x37, in tiles of 16x16" in capsys.readouterr().out
+    assert main(["decode", "photo.ltc", "--region", "5,10,45,30", "-o", "part.png"]) == 0
+    part, whole = np.asarray(Image.open("part.png")), rgb.decode("photo.ltc", as_array=True)
+    assert np.abs(part.astype(int) - whole[10:30, 5:45]).max() <= 1
+    assert main(["decode", "photo.ltc", "--region", "5,10,54,30", "-o", "no.png"]) == 1
+    assert "photo.ltc: " in capsys.readouterr().err
+    assert main(["encode", "photo.png", "--bundle", "tiny_rgb", "--tile", "17", "--force"]) == 2
+    assert "multiple of 8" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["decode", "photo.ltc", "--region", "5,10,5,30"])
+    assert "is not LEFT,TOP,RIGHT,BOTTOM" in capsys.readouterr().err
+
+
+def test_metadata_goes_into_the_decoded_picture_unless_it_is_dropped(work: Path) -> None:
+    exif = Image.Exif()
+    exif[0x010E] = "a description"
+    Image.fromarray(picture(16, 16)).save("kept.jpg", exif=exif)
+    assert main(["encode", "kept.jpg", "--bundle", "tiny_rgb"]) == 0
+    for target in ("kept.png", "again.jpg", "again.webp"):
+        assert main(["decode", "kept.ltc", "-o", target]) == 0
+        assert Image.open(target).getexif()[0x010E] == "a description"
+    assert main(["encode", "kept.jpg", "--bundle", "tiny_rgb", "--no-metadata", "--force"]) == 0
+    assert not latentcodec.info("kept.ltc")["exif"]
+
+
+def test_what_cannot_be_kept_is_a_note(work: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Image.fromarray(picture(16, 16)).convert("CMYK").save("print.jpg")
+    assert main(["encode", "print.jpg", "photo.png", "--bundle", "tiny_rgb"]) == 0
+    out, err = capsys.readouterr()
+    assert out.count("\n") == 2
+    assert err.startswith("latentcodec: note: print.jpg: ") and "CMYK" in err
+    assert err.count("\n") == 1
+    assert main(["encode", "print.jpg", "--bundle", "tiny_rgb", "--quiet", "--force"]) == 0
+    assert capsys.readouterr() == ("", "")
+
+
+def test_the_largest_picture_to_decode_can_be_told(work: Path, rgb: Codec, capsys: pytest.CaptureFixture[str]) -> None:
+    (work / "a.ltc").write_bytes(rgb.encode(picture(9, 9)))
+    assert main(["decode", "a.ltc", "--max-pixels", "80"]) == 1
+    assert "pixels" in capsys.readouterr().err
+    assert main(["decode", "a.ltc", "--max-pixels", "81"]) == 0
 
 
 def test_an_interrupt_is_no_traceback(work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(common.os, "fsync", interrupt)
+    monkeypatch.setattr(os, "fsync", interrupt)
     assert main(["encode", "photo.png", "--bundle", "tiny_rgb"]) == 130
     assert names(work) == {"photo.png", "other.jpg"}
 

@@ -218,3 +218,104 @@ def test_a_quality_that_is_no_whole_number_from_1_to_100_is_refused(rgb: Codec, 
 def test_decoding_pixels_instead_of_a_file_says_what_a_file_is(rgb: Codec) -> None:
     with pytest.raises(TypeError, match="its bytes, its path or as an open binary file, not as ndarray"):
         rgb.decode(picture(8, 8))  # type: ignore[arg-type]
+
+
+SHAPES = st.sampled_from([(), (1,), (2,), (3,), (4,)])
+
+
+@given(st.integers(1, 40), st.integers(1, 40), SHAPES, st.integers(1, 100), st.sampled_from([0, 8, 24]), st.booleans())
+def test_every_shape_comes_back_with_its_alpha(height, width, last, quality, tile, as_image) -> None:
+    array = np.random.default_rng(height * width).integers(0, 256, (height, width, *last), dtype=np.uint8)
+    source = Image.fromarray(array) if as_image and last != (1,) else array
+    data = RGB.encode(source, quality=quality, tile=tile)
+    assert data == RGB.encode(array, quality=quality, tile=tile)
+    channels = last[0] if last else 1
+    decoded = RGB.decode(data, as_array=True)
+    assert decoded.shape == ((height, width, channels) if channels > 1 else (height, width))
+    if channels in (2, 4):
+        assert np.array_equal(decoded[..., -1], array[..., -1])
+    image = RGB.decode(data)
+    assert image.mode == ["L", "LA", "RGB", "RGBA"][channels - 1]
+    assert np.array_equal(np.asarray(image), decoded)
+
+
+def test_grey_needs_no_more_bytes_than_the_same_in_colour(rgb: Codec) -> None:
+    shades = picture(40, 50)[..., 0]
+    assert len(rgb.encode(shades)) == len(rgb.encode(np.dstack([shades] * 3)))
+    assert np.array_equal(rgb.symbols(rgb.encode(shades)), rgb.symbols(rgb.encode(np.dstack([shades] * 3))))
+    assert latentcodec.info(rgb.encode(shades))["grey"]
+
+
+def test_a_grey_bundle_keeps_alpha_too(grey: Codec) -> None:
+    both = np.dstack([picture(28, 28), picture(28, 28)[..., 0]])
+    decoded = grey.decode(grey.encode(both), as_array=True)
+    assert decoded.shape == (28, 28, 2)
+    assert np.array_equal(decoded[..., 1], both[..., 3])
+
+
+def test_a_batch_gives_the_same_files_in_order_from_several_workers(rgb: Codec) -> None:
+    pictures = [picture(30 + 7 * number, 40) for number in range(9)]
+    expected = [rgb.encode(each, quality=80, tile=16) for each in pictures]
+    for workers in (0, 1, 3):
+        files = list(rgb.encode_batch(pictures, workers=workers, quality=80, tile=16))
+        assert files == expected
+        decoded = rgb.decode_batch(iter(files), workers=workers, as_array=True)
+        for pixels, data in zip(decoded, expected, strict=True):
+            assert np.array_equal(pixels, rgb.decode(data, as_array=True))
+    assert next(rgb.decode_batch(expected)).size == (40, 30)
+
+
+def test_the_networks_of_a_batch_use_one_thread_each(rgb: Codec, monkeypatch: pytest.MonkeyPatch) -> None:
+    threads = []
+    original = sessions.open_session
+
+    def noted(*arguments: object, **options: int) -> object:
+        threads.append(options["threads"])
+        return original(*arguments, **options)
+
+    monkeypatch.setattr(sessions, "open_session", noted)
+    codec = Codec(rgb.bundle, provider="cpu", threads=2)
+    files = list(codec.encode_batch([picture(8, 8)] * 4, workers=2))
+    list(codec.decode_batch(files, workers=2))
+    assert threads == [1, 1]  # an encoder and a decoder, which the workers share
+
+
+def test_a_batch_is_lazy_and_its_settings_are_checked_at_once(rgb: Codec, tmp_path: Path) -> None:
+    taken = []
+
+    def pictures():
+        for number in range(100):
+            taken.append(number)
+            yield picture(8, 8)
+
+    files = rgb.encode_batch(pictures(), workers=2)
+    assert taken == []
+    next(files)
+    assert len(taken) <= 4
+    with pytest.raises(ValueError, match="quality is 1 to 100"):
+        rgb.encode_batch(pictures(), quality=0)
+    with pytest.raises(ValueError, match="multiple of 8"):
+        rgb.encode_batch(pictures(), tile=5)
+    failing = rgb.encode_batch([picture(8, 8), tmp_path / "none.png", picture(8, 8)], workers=2)
+    assert next(failing)
+    with pytest.raises(FileNotFoundError):
+        next(failing)
+
+
+def test_one_codec_serves_threads_that_do_different_things(rgb: Codec) -> None:
+    original = picture(60, 90)
+    data = rgb.encode(original, tile=16)
+    pack = rgb.encode_pack([original, original], names=["a", "b"])
+    jobs = {
+        "encode": lambda: rgb.encode(original, tile=16),
+        "decode": lambda: rgb.decode(data, as_array=True).tobytes(),
+        "region": lambda: rgb.decode_region(data, (5, 6, 70, 50), as_array=True).tobytes(),
+        "pack": lambda: rgb.decode_pack(pack, ["b"]).tobytes(),
+        "append": lambda: rgb.append_pack(pack, [original], names=["c"]),
+        "batch": lambda: b"".join(rgb.encode_batch([original] * 3, workers=2)),
+    }
+    alone = {name: job() for name, job in jobs.items()}
+    with ThreadPoolExecutor(6) as pool:
+        together = [(name, pool.submit(job)) for _ in range(5) for name, job in jobs.items()]
+        for name, future in together:
+            assert future.result() == alone[name], name

@@ -31,6 +31,11 @@ def image(values: np.ndarray, entropy: int = 1, quantiser: int = 3, bits: int = 
     return _core.write_image(b"abcd", 40, 32, quantiser, bits, entropy, side, values, TABLES)
 
 
+def sizes(file: _core.File) -> int:
+    parts = ("header", "side", "chunk", "index", "payload", "checksum")
+    return sum(getattr(file, f"{part}_bytes") for part in parts)
+
+
 @pytest.mark.parametrize("entropy", [0, 1])
 def test_an_image_returns_symbols_and_attributes(entropy):
     data = image(symbols(*SHAPE), entropy, quantiser=0, side=np.array([2.5], np.float32))
@@ -40,8 +45,28 @@ def test_an_image_returns_symbols_and_attributes(entropy):
     assert decoded.dtype == np.int16
     assert (file.model, file.width, file.height, file.version) == (b"abcd", 40, 32, 1)
     assert (file.quantiser, file.bits, file.entropy, file.side.tolist()) == (0, 2, entropy, [2.5])
-    sizes = file.header_bytes + file.side_bytes + file.index_bytes + file.payload_bytes + file.checksum_bytes
-    assert sizes == len(data)
+    assert (file.tile, file.tiles, file.grey, file.chunks) == (0, 0, False, [])
+    assert sizes(file) == len(data)
+
+
+def test_a_tiled_image_returns_its_window_and_what_it_carries():
+    chunks = [(1, b"alpha"), (3, b"")]
+    values = symbols(*SHAPE)
+    data = _core.write_image(b"abcd", 40, 32, 3, 2, 1, NO_SIDE, values, TABLES, tile=2, grey=True, chunks=chunks)
+    file = _core.ImageFile.parse(data, 2**28)
+    assert (file.tile, file.tiles, file.grey, file.chunks) == (2, 6, True, chunks)
+    assert sizes(file) == len(data)
+    np.testing.assert_array_equal(file.symbols(*SHAPE, TABLES), values)
+    np.testing.assert_array_equal(file.window(*SHAPE, 1, 2, 4, 5, TABLES), values[:, 1:4, 2:5])
+    with pytest.raises(ValueError):
+        file.window(*SHAPE, 1, 2, 5, 5, TABLES)
+
+
+def test_a_pack_grows():
+    values = symbols(5, *SHAPE)
+    pack = _core.write_pack(b"abcd", 40, 32, 3, 2, 1, NO_SIDE, values[:3], 2, TABLES, chunks=[(4, b"old")])
+    grown = _core.PackFile.parse(pack, 2**28).append(values[3:], [(4, b"new")], TABLES)
+    assert grown == _core.write_pack(b"abcd", 40, 32, 3, 2, 1, NO_SIDE, values, 2, TABLES, chunks=[(4, b"new")])
 
 
 def test_a_pack_returns_each_block():
@@ -51,8 +76,7 @@ def test_a_pack_returns_each_block():
     assert (file.count, file.block) == (5, 2)
     decoded = np.concatenate([file.symbols(index, *SHAPE, TABLES) for index in range(3)])
     np.testing.assert_array_equal(decoded, values)
-    sizes = file.header_bytes + file.side_bytes + file.index_bytes + file.payload_bytes + file.checksum_bytes
-    assert sizes == len(data)
+    assert sizes(file) == len(data)
 
 
 def test_every_error_has_its_exception():
@@ -86,6 +110,9 @@ def test_every_error_has_its_exception():
         lambda: image(symbols(*SHAPE), quantiser=0, side=np.array([0.1], np.float32)),
         lambda: _core.write_image(b"abc", 40, 32, 3, 2, 0, NO_SIDE, symbols(*SHAPE), None),
         lambda: _core.write_image(b"abcd", 40, 32, 3, 2, 1, NO_SIDE, symbols(*SHAPE), None),
+        lambda: _core.write_image(b"abcd", 40, 32, 3, 2, 0, NO_SIDE, symbols(*SHAPE), None, tile=-1),
+        lambda: _core.write_image(b"abcd", 40, 32, 3, 2, 0, NO_SIDE, symbols(*SHAPE), None, chunks=[(4, b"names")]),
+        lambda: _core.write_image(b"abcd", 40, 32, 3, 2, 0, NO_SIDE, symbols(*SHAPE), None, chunks=[(256, b"")]),
         lambda: _core.Tables.build([(0, 2, None, np.full((3, 4), -1))]),
         lambda: _core.Tables.build([(0, 2, None, np.ones((3, 5), np.int64))]),
         lambda: _core.kmeans(np.array([np.nan], np.float32), 2),

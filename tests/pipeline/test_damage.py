@@ -8,8 +8,8 @@ import latentcodec
 from latentcodec import ChecksumError, Codec, FormatError, LatentCodecError, TruncatedError
 
 V1 = Path(__file__).parents[1] / "golden" / "v1"
-IMAGES = ["vector_static_53x37.ltc", "min_max_adaptive_8x20.ltc", "max_static_1x1.ltc"]
-PACKS = ["min_max_static_10.ltcp", "vector_adaptive_10.ltcp"]
+IMAGES = ["vector_static_53x37.ltc", "min_max_adaptive_8x20.ltc", "max_static_1x1.ltc", "tiled_static_53x37.ltc"]
+PACKS = ["min_max_static_10.ltcp", "vector_adaptive_10.ltcp", "names_10.ltcp"]
 
 
 def read(name: str, rgb: Codec, grey: Codec, data: bytes) -> None:

@@ -19,7 +19,7 @@ def test_no_golden_file_is_missing() -> None:
     for version in GOLDEN.glob("v*"):
         with np.load(version / "expected.npz") as expected:
             assert {key.partition(":")[0] for key in expected} == {path.name for path in version.glob("*.ltc*")}
-    assert len(FILES) >= 26
+    assert len(FILES) >= 30
 
 
 @pytest.mark.parametrize("name", FILES)

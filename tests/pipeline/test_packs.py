@@ -95,3 +95,78 @@ def test_a_pack_is_no_picture_and_a_picture_is_no_pack(grey: Codec, pack: bytes)
         grey.decode(pack)
     with pytest.raises(FormatError, match="single picture"):
         grey.decode_pack(grey.encode(DIGITS[0]))
+
+
+NAMES = [f"digit {number}" for number in range(10)]
+
+
+@pytest.fixture(scope="module")
+def named(grey: Codec) -> bytes:
+    return grey.encode_pack(DIGITS, names=NAMES, **SETTINGS)
+
+
+def test_pictures_are_found_by_their_names(grey: Codec, pack: bytes, named: bytes) -> None:
+    assert latentcodec.pack_names(named) == NAMES
+    assert latentcodec.info(named)["names"] == NAMES
+    assert np.array_equal(grey.decode_pack(named), grey.decode_pack(pack))
+    assert np.array_equal(grey.decode_pack(named, ["digit 7", 2]), grey.decode_pack(pack, [7, 2]))
+    with pytest.raises(IndexError, match="no picture called 'digit 10'"):
+        grey.decode_pack(named, ["digit 10"])
+    assert latentcodec.pack_names(pack) is None
+    with pytest.raises(IndexError, match="no picture called 'digit 1'"):
+        grey.decode_pack(pack, ["digit 1"])
+
+
+@pytest.mark.parametrize("first", [1, 3, 4, 8])
+def test_a_pack_that_grew_decodes_as_one_that_was_made_at_once(grey: Codec, first: int) -> None:
+    begun = grey.encode_pack(DIGITS[:first], quantiser="vector_shared", bits=3, block=4)
+    grown = grey.append_pack(begun, DIGITS[first:])
+    assert grown == grey.encode_pack(DIGITS, quantiser="vector_shared", bits=3, block=4)
+
+
+def test_appending_keeps_what_is_there_and_the_range_of_it(grey: Codec, named: bytes) -> None:
+    bright = np.full((3, 28, 28), 255, np.uint8)
+    dark = grey.encode_pack(DIGITS[:2] // 4, names=NAMES[:2], **SETTINGS)
+    grown = grey.append_pack(dark, bright, names=["x", "y", "z"])
+    assert latentcodec.pack_names(grown) == [*NAMES[:2], "x", "y", "z"]
+    assert np.array_equal(grey.decode_pack(grown, [0, 1]), grey.decode_pack(dark))
+    assert grey.decode_pack(grown, ["z"]).max() <= grey.decode_pack(dark).max()  # as the documentation says
+
+
+def test_appending_what_does_not_fit_is_refused(grey: Codec, rgb: Codec, pack: bytes, named: bytes) -> None:
+    with pytest.raises(ValueError, match="has names: give one per picture"):
+        grey.append_pack(named, DIGITS[:1])
+    with pytest.raises(ValueError, match="has no names"):
+        grey.append_pack(pack, DIGITS[:1], names=["a"])
+    with pytest.raises(ValueError, match="two pictures are called 'digit 3'"):
+        grey.append_pack(named, DIGITS[:1], names=["digit 3"])
+    colours = rgb.encode_pack([picture(8, 8)])
+    with pytest.raises(ValueError, match="8x8, not 9x8"):
+        rgb.append_pack(colours, [picture(8, 9)])
+    grey_ones = rgb.encode_pack([picture(8, 8)[..., 0]])
+    with pytest.raises(ValueError, match="the pack is grey"):
+        rgb.append_pack(grey_ones, [picture(8, 8)])
+
+
+def test_grey_pictures_stay_grey_and_join_coloured_ones_as_rgb(rgb: Codec) -> None:
+    colours, shades = picture(8, 8), picture(8, 8, seed=3)[..., 0]
+    assert rgb.decode_pack(rgb.encode_pack([shades, shades])).shape == (2, 8, 8)
+    assert rgb.decode_pack(rgb.encode_pack([colours, shades])).shape == (2, 8, 8, 3)
+    assert rgb.decode_pack(rgb.append_pack(rgb.encode_pack([colours]), [shades])).shape == (2, 8, 8, 3)
+    assert rgb.decode_pack(rgb.append_pack(rgb.encode_pack([shades]), [shades])).shape == (2, 8, 8)
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (["a"], "1 names for 2 pictures"),
+        (["a", "a"], "two pictures are called 'a'"),
+        (["a", ""], "not empty"),
+        (["a", "b\nc"], "no newline"),
+        (["a", 3], "a text"),
+        (["a", "b" * 2**24], "at most 16777216"),
+    ],
+)
+def test_names_that_no_file_can_hold_are_refused(grey: Codec, names: list[str], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        grey.encode_pack(DIGITS[:2], names=names)

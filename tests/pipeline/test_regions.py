@@ -1,5 +1,7 @@
 """Tiles and regions: a part of a picture is what it is in the whole, and damage elsewhere does not matter to it."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,6 +12,7 @@ import latentcodec
 from latentcodec import ChecksumError, Codec, LimitError
 from latentcodec.settings import tile_side
 
+RGB = latentcodec.open(Path(__file__).parents[1] / "golden" / "bundles" / "tiny_rgb", provider="cpu")
 ORIGINAL = picture(100, 130)
 
 
@@ -43,12 +46,11 @@ def test_a_tile_that_is_no_multiple_of_the_stride_is_refused(rgb: Codec, tile: o
 
 @given(st.data(), st.sampled_from([0, 16, 64]))
 def test_a_region_is_the_crop_of_the_whole(data: st.DataObject, tile: int) -> None:
-    codec = latentcodec.open(latentcodec.search.find_bundle("tests/golden/bundles/tiny_rgb"), provider="cpu")
     left, top = data.draw(st.integers(0, 129)), data.draw(st.integers(0, 99))
     box = left, top, data.draw(st.integers(left + 1, 130)), data.draw(st.integers(top + 1, 100))
-    file = codec.encode(ORIGINAL, quality=90, tile=tile)
-    region = codec.decode_region(file, box)
-    expected = codec.decode(file).crop(box)
+    file = RGB.encode(ORIGINAL, quality=90, tile=tile)
+    region = RGB.decode_region(file, box)
+    expected = RGB.decode(file).crop(box)
     assert region.size == expected.size
     assert np.abs(np.asarray(region).astype(int) - np.asarray(expected)).max() <= 1
 

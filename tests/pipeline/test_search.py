@@ -23,7 +23,9 @@ def test_a_path_needs_no_place_to_be_looked_for(no_bundles: None, bundles: Path)
 
 
 def test_an_unknown_bundle_names_the_places_and_the_remedy(golden_found: None, bundles: Path) -> None:
-    with pytest.raises(UnknownModelError, match=r"'ae99'; looked in .*golden/bundles; .*LATENTCODEC_BUNDLES"):
+    with pytest.raises(
+        UnknownModelError, match=r"'ae99'; looked in .*golden/bundles, .*; add it .*LATENTCODEC_BUNDLES"
+    ):
         find_bundle("ae99")
     with pytest.raises(UnknownModelError, match=r"model id 01020304; looked in .*--bundle"):
         find_bundle(b"\1\2\3\4")
@@ -39,6 +41,16 @@ def test_places_are_searched_in_order_released_ones_first(
     assert find_bundle("tiny_rgb") == first / "tiny_rgb"
     installed = Path(shutil.copytree(bundles / "tiny_l", search._PACKAGE / "bundles/tiny_l"))
     assert find_bundle("tiny_l") == installed
+
+
+def test_the_user_s_own_folder_is_the_last_place(
+    bundles: Path, monkeypatch: pytest.MonkeyPatch, no_bundles: None
+) -> None:
+    added = Path(shutil.copytree(bundles / "tiny_rgb", search.user_folder() / "tiny_rgb"))
+    shutil.copytree(bundles / "tiny_l", search.user_folder() / ".tiny_l.0123.part")  # somebody was killed here
+    assert default_bundle() == find_bundle("tiny_rgb") == added
+    monkeypatch.setenv(search.VARIABLE, str(bundles))
+    assert find_bundle("tiny_rgb") == bundles / "tiny_rgb"
 
 
 def test_the_variable_may_name_a_bundle_itself(

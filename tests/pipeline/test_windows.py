@@ -65,6 +65,25 @@ def test_without_the_halo_it_would_not(wide: Codec, monkeypatch: pytest.MonkeyPa
     assert np.abs(wide.synthesise(latents, 200, 333).astype(int) - decoded).max() > 1
 
 
+def test_a_region_needs_its_halo_and_gets_it(wide: Codec, monkeypatch: pytest.MonkeyPatch) -> None:
+    pixels = np.random.default_rng(2).integers(0, 256, (100, 130, 3), dtype=np.uint8)
+    data = wide.encode(pixels, quality=100, tile=16)
+    whole = wide.decode(data, as_array=True).astype(int)
+    boxes = [(40, 30, 41, 31), (33, 17, 90, 71), (0, 0, 8, 100), (120, 90, 130, 100), (0, 0, 130, 100)]
+
+    def worst() -> int:
+        return max(
+            np.abs(wide.decode_region(data, box, as_array=True) - whole[box[1] : box[3], box[0] : box[2]]).max()
+            for box in boxes
+        )
+
+    assert worst() <= 1
+    monkeypatch.setitem(windows.SIDE, "cpu", 32)  # the region itself in windows
+    assert worst() <= 1
+    monkeypatch.setattr(latentcodec.Bundle, "halo", 0)
+    assert worst() > 1
+
+
 @given(st.integers(0, 50), st.integers(1, 50), st.integers(1, 9), st.integers(0, 9), st.integers(0, 50))
 def test_windows_cover_every_cell_once_with_its_halo(start: int, count: int, side: int, halo: int, rest: int) -> None:
     stop, length = start + count, start + count + rest

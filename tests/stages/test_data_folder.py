@@ -14,7 +14,7 @@ EXIF_ORIENTATION = 0x0112
 
 
 def settings(folder: Path, **changes) -> dict:
-    return {"photos": "folder", "folder": str(folder), "crops": 2, "seed": 0} | changes
+    return {"photos": "folder", "folder": str(folder), "terms": "my own", "crops": 2, "seed": 0} | changes
 
 
 def colour(number: int) -> tuple[int, int, int]:
@@ -169,3 +169,8 @@ def test_many_pictures_need_the_memory_of_one(tmp_path):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 6 * one
+
+
+def test_the_pictures_terms_are_those_that_params_yaml_states(tmp_path):
+    save(tmp_path, ["a.png", "b.png"])
+    assert load("photos", settings(tmp_path, terms="CC BY 4.0, by me")).terms == "CC BY 4.0, by me"

@@ -160,7 +160,7 @@ def a_folder_with_a_broken_picture() -> dict:
         Image.fromarray(pictures(200, 200, 3)).save(f"mine/{name}.png")
     broken = Path("mine/c.png")
     broken.write_bytes(broken.read_bytes()[:50_000])
-    return {"photos": "folder", "folder": "mine", "crops": 1}
+    return {"photos": "folder", "folder": "mine", "crops": 1, "terms": "mine"}
 
 
 @pytest.mark.parametrize(

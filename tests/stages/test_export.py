@@ -42,3 +42,9 @@ def test_a_file_that_differs_from_torch_is_refused(miniature: Miniature) -> None
     other = Half(networks.build("base").eval(), "encode")
     with torch.inference_mode(), pytest.raises(SystemExit, match="differs from torch by"):
         check(miniature.root / "build/tiny/encoder.onnx", other, torch.rand(1, 3, 32, 32))
+
+
+def test_the_files_hold_no_path_of_the_machine_that_made_them(miniature: Miniature) -> None:
+    for name in ("encoder", "decoder"):
+        content = (miniature.root / f"build/tiny/{name}.onnx").read_bytes()
+        assert b".py" not in content and b"site-packages" not in content

@@ -2,15 +2,20 @@
 
 mod common;
 
-use common::{RULES, header, quantiser, side, tables};
+use common::{RULES, chunk, chunks, header, quantiser, side, tables};
 use latentcodec_core::Error;
-use latentcodec_core::container::{ImageFile, PackFile, write_image, write_pack};
+use latentcodec_core::container::{Header, ImageFile, PackFile, write_image, write_pack};
 use latentcodec_core::models::Entropy;
 use latentcodec_core::quantiser::Rule;
 use latentcodec_core::shape::Shape;
 use proptest::prelude::*;
 
 const LIMIT: u64 = 1 << 28;
+
+/// Not tiled, many tiles, or one.
+fn tile() -> impl Strategy<Value = Option<u64>> {
+    prop_oneof![Just(None), (1_u64..8).prop_map(Some), Just(Some(1 << 32))]
+}
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
@@ -20,19 +25,59 @@ proptest! {
         (rule, bits, adaptive) in (prop::sample::select(&RULES[..]), 1_u8..=3, any::<bool>()),
         (high, wide) in (1_usize..20, 1_usize..20),
         (extra_height, extra_width) in (0_u64..1000, 0_u64..1000),
+        (tile, grey, chunks) in (tile(), any::<bool>(), prop::sample::subsequence(chunks(), 0..=4)),
         seed: u64,
     ) {
         let quantiser = quantiser(rule, bits);
         let entropy = if adaptive { Entropy::Adaptive } else { Entropy::Static };
         let header = header(quantiser, entropy, wide as u64 + extra_width, high as u64 + extra_height);
+        let header = Header { grey, tile, ..header };
         let shape = Shape::new(1, 3, high, wide)?;
         let symbols = common::Numbers(seed).symbols(shape, 1 << bits);
-        let bytes = write_image(&header, &side(quantiser), &[], shape, &symbols, Some(&tables()))?;
+        let bytes = write_image(&header, &side(quantiser), &chunks, shape, &symbols, Some(&tables()))?;
         let file = ImageFile::parse(&bytes, LIMIT)?;
         prop_assert_eq!(file.header(), &header);
         prop_assert_eq!(file.side(), side(quantiser));
+        prop_assert_eq!(file.chunks(), &chunks);
+        prop_assert_eq!(&write_image(&header, &side(quantiser), &chunks, shape, &symbols, Some(&tables()))?, &bytes);
         prop_assert_eq!(file.symbols(shape, Some(&tables()))?, symbols);
         prop_assert_eq!(file.sizes().total(), bytes.len());
+    }
+
+    #[test]
+    fn a_window_is_a_part_of_the_whole(
+        (high, wide, tile, adaptive) in (1_usize..20, 1_usize..20, tile(), any::<bool>()),
+        corners: [prop::sample::Index; 4],
+    ) {
+        let quantiser = quantiser(Rule::VectorShared, 2);
+        let entropy = if adaptive { Entropy::Adaptive } else { Entropy::Static };
+        let header = Header { tile, ..header(quantiser, entropy, 99, 99) };
+        let shape = Shape::new(1, 3, high, wide)?;
+        let symbols = common::Numbers(1).symbols(shape, 4);
+        let bytes = write_image(&header, &[], &[], shape, &symbols, Some(&tables()))?;
+        let (top, left) = (corners[0].index(high), corners[1].index(wide));
+        let (bottom, right) = (top + 1 + corners[2].index(high - top), left + 1 + corners[3].index(wide - left));
+        let window = ImageFile::parse(&bytes, LIMIT)?.window(shape, top..bottom, left..right, Some(&tables()))?;
+        let rows = (0..3 * high).filter(|row| (top..bottom).contains(&(row % high)));
+        let expected: Vec<i16> = rows.flat_map(|row| symbols[row * wide..][left..right].to_vec()).collect();
+        prop_assert_eq!(window, expected);
+    }
+
+    #[test]
+    fn a_pack_that_grew_is_the_pack_of_all(
+        (first, more, block, adaptive) in (1_usize..9, 1_usize..9, 1_usize..6, any::<bool>()),
+    ) {
+        let quantiser = quantiser(Rule::VectorShared, 3);
+        let entropy = if adaptive { Entropy::Adaptive } else { Entropy::Static };
+        let header = header(quantiser, entropy, 28, 28);
+        let shape = |count| Shape::new(count, 3, 2, 3);
+        let symbols = common::Numbers(2).symbols(shape(first + more)?, 8);
+        let (before, after) = symbols.split_at(shape(first)?.volume());
+        let pack = write_pack(&header, &[], &[chunk(4, b"old")], shape(first)?, before, block, Some(&tables()))?;
+        let names = [chunk(4, b"old and new")];
+        let grown = PackFile::parse(&pack, LIMIT)?.append(&names, shape(more)?, after, Some(&tables()))?;
+        let whole = write_pack(&header, &[], &names, shape(first + more)?, &symbols, block, Some(&tables()))?;
+        prop_assert_eq!(grown, whole);
     }
 
     #[test]
@@ -84,4 +129,27 @@ fn widths_of_one_to_five_bytes_come_back() {
         let result = write_image(&header, &[], &[], shape, &[1], None);
         assert!(matches!(result, Err(Error::Argument(_))), "{width}");
     }
+}
+
+#[test]
+fn a_window_reads_only_the_tiles_that_it_touches() {
+    let (bytes, symbols) = &common::tiled()[1];
+    let mut damaged = bytes.clone();
+    *damaged.last_mut().unwrap() ^= 1; // the second of two tiles, columns 3 and 4
+    let file = ImageFile::parse(&damaged, LIMIT).unwrap();
+    let shape = common::image_shape();
+    let left = file.window(shape, 0..2, 0..3, Some(&tables())).unwrap();
+    assert_eq!(left[..3], symbols[..3]);
+    assert!(matches!(file.window(shape, 0..2, 0..4, Some(&tables())), Err(Error::Checksum(_))));
+    assert!(matches!(file.symbols(shape, Some(&tables())), Err(Error::Checksum(_))));
+}
+
+#[test]
+fn a_pack_with_a_damaged_block_does_not_grow() {
+    let (mut bytes, _) = common::packs().remove(1);
+    let sizes = PackFile::parse(&bytes, LIMIT).unwrap().sizes();
+    bytes[sizes.header + sizes.side + sizes.index + 4] ^= 1;
+    let file = PackFile::parse(&bytes, LIMIT).unwrap();
+    let shape = Shape::new(1, 3, 2, 2).unwrap();
+    assert!(matches!(file.append(&[], shape, &[0; 12], Some(&tables())), Err(Error::Checksum(_))));
 }

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{PACKED, image_shape, images, packs, repair, tables, tables_bytes};
+use common::{PACKED, chunked, image_shape, images, named, packs, repair, tables, tables_bytes, tiled};
 use latentcodec_core::container::{ImageFile, PackFile};
 use latentcodec_core::tables::Tables;
 use latentcodec_core::{Error, Result};
@@ -30,21 +30,29 @@ fn read_tables(bytes: &[u8]) -> Result<Vec<i16>> {
     Tables::parse(bytes).map(|_| Vec::new())
 }
 
+fn all_images() -> Vec<(Vec<u8>, Vec<i16>)> {
+    [images(), tiled(), vec![chunked()]].concat()
+}
+
+fn all_packs() -> Vec<(Vec<u8>, Vec<i16>)> {
+    [packs(), vec![named()]].concat()
+}
+
 type Read = fn(&[u8]) -> Result<Vec<i16>>;
 
 /// Every kind of file with its reader.
 fn files() -> Vec<(Vec<u8>, Read)> {
-    let images = images().into_iter().map(|(bytes, _)| (bytes, read_image as Read));
-    let packs = packs().into_iter().map(|(bytes, _)| (bytes, read_pack as Read));
+    let images = all_images().into_iter().map(|(bytes, _)| (bytes, read_image as Read));
+    let packs = all_packs().into_iter().map(|(bytes, _)| (bytes, read_pack as Read));
     images.chain(packs).chain([(tables_bytes(), read_tables as Read)]).collect()
 }
 
 #[test]
 fn the_files_are_read_while_they_are_whole() {
-    for (bytes, symbols) in images() {
+    for (bytes, symbols) in all_images() {
         assert_eq!(read_image(&bytes), Ok(symbols));
     }
-    for (bytes, symbols) in packs() {
+    for (bytes, symbols) in all_packs() {
         assert_eq!(read_pack(&bytes), Ok(symbols));
     }
     assert!(read_tables(&tables_bytes()).is_ok());
@@ -116,16 +124,18 @@ fn a_forged_picture_or_table_is_refused_or_harmless() {
 }
 
 #[test]
-fn a_forged_pack_is_refused_or_harmless() {
-    for (bytes, _) in packs() {
-        let sizes = PackFile::parse(&bytes, LIMIT).unwrap().sizes();
-        let head = sizes.header + sizes.side + sizes.index + 4;
+fn a_forged_header_of_blocks_or_tiles_is_refused_or_harmless() {
+    let packs = all_packs().into_iter().map(|(bytes, _)| (bytes, read_pack as Read));
+    for (bytes, read) in packs.chain(tiled().into_iter().map(|(bytes, _)| (bytes, read_image as Read))) {
+        let sizes = PackFile::parse(&bytes, LIMIT).map(|file| file.sizes());
+        let sizes = sizes.or_else(|_| ImageFile::parse(&bytes, LIMIT).map(|file| file.sizes())).unwrap();
+        let head = sizes.header + sizes.side + sizes.chunks + sizes.index + 4;
         for place in 0..head - 4 {
             for value in 0..=255 {
                 let mut forged = bytes.clone();
                 forged[place] = value;
                 repair(&mut forged[..head]);
-                harmless(read_pack(&forged));
+                harmless(read(&forged));
             }
         }
     }

@@ -4,7 +4,9 @@ mod common;
 
 use std::path::Path;
 
-use common::{PACKED, RULES, header, image_shape, images, packs, quantiser, side, tables, tables_bytes};
+use common::{
+    PACKED, RULES, chunked, header, image_shape, images, named, packs, quantiser, side, tables, tables_bytes, tiled,
+};
 use latentcodec_core::container::{ImageFile, PackFile, write_image};
 use latentcodec_core::models::Entropy;
 use latentcodec_core::quantiser::Rule;
@@ -43,6 +45,11 @@ fn written() -> Vec<(String, Vec<u8>)> {
     );
     files.push(("long_adaptive.ltc".into(), long_image(Entropy::Adaptive)));
     files.push(("long_static.ltc".into(), long_image(Entropy::Static)));
+    files.extend(
+        ENTROPIES.into_iter().zip(tiled()).map(|(entropy, (bytes, _))| (format!("tiled_{entropy}.ltc"), bytes)),
+    );
+    files.push(("chunked.ltc".into(), chunked().0));
+    files.push(("names.ltcp".into(), named().0));
     files
 }
 
@@ -73,6 +80,12 @@ fn golden_images_decode_to_their_symbols() {
             assert_eq!(file.symbols(image_shape(), Some(&tables)).ok(), expected.next());
         }
     }
+    let (bytes, symbols) = (read("chunked.ltc"), chunked().1);
+    assert_eq!(ImageFile::parse(&bytes, LIMIT).unwrap().symbols(image_shape(), Some(&tables)), Ok(symbols));
+    for (entropy, (_, symbols)) in ENTROPIES.into_iter().zip(tiled()) {
+        let file = ImageFile::parse(&read(&format!("tiled_{entropy}.ltc")), LIMIT).unwrap();
+        assert_eq!(file.symbols(image_shape(), Some(&tables)), Ok(symbols), "{entropy}");
+    }
     let (shape, symbols) = long_symbols();
     for entropy in ENTROPIES {
         let file = ImageFile::parse(&read(&format!("long_{entropy}.ltc")), LIMIT).unwrap();
@@ -83,11 +96,12 @@ fn golden_images_decode_to_their_symbols() {
 #[test]
 fn golden_packs_decode_to_their_symbols() {
     let tables = golden_tables();
-    for (entropy, (_, symbols)) in ENTROPIES.into_iter().zip(packs()) {
-        let file = PackFile::parse(&read(&format!("pack_{entropy}.ltcp")), LIMIT).unwrap();
+    let packs = ENTROPIES.map(|entropy| format!("pack_{entropy}.ltcp")).into_iter().zip(packs());
+    for (name, (_, symbols)) in packs.chain([("names.ltcp".into(), named())]) {
+        let file = PackFile::parse(&read(&name), LIMIT).unwrap();
         let [channels, rows, columns] = PACKED;
         let block = |index| file.symbols(index, channels, rows, columns, Some(&tables)).unwrap().1;
-        assert_eq!([block(0), block(1), block(2)].concat(), symbols, "{entropy}");
+        assert_eq!([block(0), block(1), block(2)].concat(), symbols, "{name}");
     }
 }
 
@@ -97,7 +111,7 @@ fn the_dump_in_the_format_document_is_the_golden_file() {
     let dump = document.split("```hexdump\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
     let bytes = dump.lines().flat_map(|line| line.split("  ").next().unwrap_or_default().split_whitespace());
     let bytes: Vec<u8> = bytes.map(|byte| u8::from_str_radix(byte, 16).unwrap()).collect();
-    assert_eq!(bytes, read("min_max_static.ltc"));
+    assert_eq!(bytes, read("tiled_static.ltc"));
 }
 
 /// `cargo test --test golden -- --ignored` adds files that are missing; it never changes one that is there.

@@ -37,6 +37,20 @@ fn a_picture_of_2_to_the_64_pixels_is_refused_by_the_limit_and_by_the_shape() {
 }
 
 #[test]
+fn tiles_and_chunks_beyond_the_file_are_refused() {
+    let head = |flags, rest: &[u64]| {
+        let bytes = file(b"LTC\x01....", &[MOST, 0], &[0x31, flags]);
+        file(&bytes[..bytes.len() - 4], rest, &[])
+    };
+    // 2^32 tiles of one latent each; then a tile of 4 GiB.
+    assert!(matches!(ImageFile::parse(&head(4, &[0, MOST]), u64::MAX), Err(Error::Truncated(_))));
+    assert!(matches!(ImageFile::parse(&head(4, &[0, 0, MOST]), u64::MAX), Err(Error::Truncated(_))));
+    // 2^32 chunks; then a chunk of 4 GiB.
+    assert!(matches!(ImageFile::parse(&head(8, &[MOST, 1, 0]), u64::MAX), Err(Error::Format(_) | Error::Truncated(_))));
+    assert!(matches!(ImageFile::parse(&head(8, &[0, 1, MOST]), u64::MAX), Err(Error::Truncated(_))));
+}
+
+#[test]
 fn a_pack_of_2_to_the_32_pictures_or_blocks_is_refused() {
     for block in [0, MOST] {
         let bytes = file(b"LTP\x01....", &[0, 0], &[0x31, 0]);

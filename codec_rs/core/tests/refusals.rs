@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{PACKED, RULES, header, image_shape, images, packs, quantiser, repair, tables};
+use common::{PACKED, RULES, chunk, header, image_shape, images, packs, quantiser, repair, tables, tiled};
 use latentcodec_core::Error;
 use latentcodec_core::container::bytes::Reader;
 use latentcodec_core::container::{Header, ImageFile, PackFile, write_image, write_pack};
@@ -169,4 +169,73 @@ fn a_pack_has_no_block_beyond_its_last_and_none_of_zero_pictures() {
     let shape = Shape::new(1, channels, rows, columns).unwrap();
     let result = write_pack(file.header(), file.side(), &[], shape, &vec![0; shape.volume()], 0, None);
     assert!(matches!(result, Err(Error::Argument(_))));
+}
+
+#[test]
+fn chunks_of_a_kind_unknown_or_out_of_order_are_refused_by_writer_and_reader() {
+    let write = |kinds: &[u8]| {
+        let chunks: Vec<_> = kinds.iter().map(|&kind| chunk(kind, b"abc")).collect();
+        let header = header(quantiser(Rule::VectorShared, 1), Entropy::Adaptive, 130, 10);
+        write_image(&header, &[], &chunks, image_shape(), &vec![0; image_shape().volume()], None)
+    };
+    for kinds in [&[0][..], &[4], &[5], &[127], &[2, 2], &[3, 1]] {
+        assert!(matches!(write(kinds), Err(Error::Argument(_))), "{kinds:?}");
+    }
+    // magic to flags 0..13, number of chunks 13, kind 14, length 15, bytes 16..19, kind 19
+    let good = write(&[1, 255]).unwrap();
+    assert!(ImageFile::parse(&good, LIMIT).is_ok());
+    for (place, byte) in [(14, 0), (14, 4), (14, 100), (19, 1), (19, 5)] {
+        let mut forged = good.clone();
+        forged[place] = byte;
+        repair(&mut forged);
+        assert!(matches!(ImageFile::parse(&forged, LIMIT), Err(Error::Format(_))), "byte {place} = {byte}");
+    }
+    for (place, byte) in [(13, 2), (15, 100)] {
+        let mut forged = good.clone();
+        forged[place] = byte;
+        repair(&mut forged);
+        assert!(ImageFile::parse(&forged, LIMIT).is_err(), "byte {place} = {byte}");
+    }
+}
+
+#[test]
+fn tiles_that_do_not_cover_the_latents_are_refused() {
+    let file = ImageFile::parse(&tiled()[0].0, LIMIT).unwrap();
+    assert_eq!((file.header().tile, file.tiles()), (Some(3), 2));
+    for (rows, columns) in [(2, 3), (4, 5), (2, 7)] {
+        let shape = Shape::new(1, 3, rows, columns).unwrap();
+        assert!(matches!(file.symbols(shape, None), Err(Error::Format(_))), "{rows} x {columns}");
+    }
+}
+
+#[test]
+fn more_tiles_than_the_picture_has_pixels_for_are_refused() {
+    let (mut bytes, _) = tiled().remove(0);
+    let sizes = ImageFile::parse(&bytes, LIMIT).unwrap().sizes();
+    let index = sizes.header + sizes.side + sizes.chunks;
+    bytes[index] = 176; // 130 x 10 pixels in tiles of 3 x 3 latents: at most 176
+    bytes.insert(index + 1, 1);
+    assert!(matches!(ImageFile::parse(&bytes, LIMIT), Err(Error::Format(_))));
+}
+
+#[test]
+fn windows_that_are_empty_or_reach_beyond_the_latents_are_refused() {
+    for bytes in [&images()[0].0, &tiled()[0].0] {
+        let file = ImageFile::parse(bytes, LIMIT).unwrap();
+        for (rows, columns) in [(0..0, 0..5), (0..2, 3..3), (0..3, 0..5), (0..2, 4..6), (2..2, 0..5)] {
+            assert!(matches!(file.window(image_shape(), rows, columns, None), Err(Error::Argument(_))));
+        }
+    }
+}
+
+#[test]
+fn a_pack_has_no_tiles_and_a_tile_has_latents() {
+    let shape = Shape::new(1, 1, 1, 1).unwrap();
+    let tiled = |tile| Header { tile: Some(tile), ..header(quantiser(Rule::VectorShared, 1), Entropy::Adaptive, 9, 9) };
+    assert!(matches!(write_pack(&tiled(1), &[], &[], shape, &[0], 1, None), Err(Error::Argument(_))));
+    assert!(matches!(write_image(&tiled(0), &[], &[], shape, &[0], None), Err(Error::Argument(_))));
+    assert!(matches!(write_image(&tiled((1 << 32) + 1), &[], &[], shape, &[0], None), Err(Error::Argument(_))));
+    let mut bytes = packs()[0].0.clone();
+    bytes[11] |= 4;
+    assert!(matches!(PackFile::parse(&bytes, LIMIT), Err(Error::Format(_))));
 }

@@ -1,7 +1,6 @@
-"""``latentcodec encode``, ``decode``, ``info`` and ``verify``."""
+"""``latentcodec encode`` and ``decode``."""
 
 import io
-import json
 from argparse import Namespace
 from pathlib import Path
 from typing import Any
@@ -9,108 +8,111 @@ from typing import Any
 from PIL import Image
 
 from latentcodec import api
-from latentcodec.cli.common import (
-    STDIO,
-    UsageError,
-    encoder,
-    for_each,
-    plan_outputs,
-    readable,
-    refuse_existing,
-    refuse_mixing,
-    report,
-    write_output,
-)
+from latentcodec.cli import options
+from latentcodec.cli.errors import UsageError
+from latentcodec.cli.inputs import Job, is_done, is_file, is_picture, plan, readable
+from latentcodec.cli.outputs import STDIO, check_stdout, made, write_output
+from latentcodec.cli.running import run_all, share_cores
 from latentcodec.formats import read
 
 
+def declare(verbs: Any) -> None:
+    command = options.add_command(
+        verbs, "encode", "pictures to .ltc files", encode,
+        "encode photo.jpg --quality 70",
+        "encode photos/ -o coded/                    # every picture below photos/; again: only what is new",
+        "encode *.png --bundle ae2 --quantiser min_max --bits 2",
+        "encode - < photo.jpg > photo.ltc",
+    )  # fmt: skip
+    command.add_argument(
+        "inputs", nargs="+", metavar="PICTURE", help="a picture that Pillow reads, a folder of them, or '-' for stdin"
+    )
+    options.add_output(command, "a file, a folder, or '-' for stdout (default: the picture's name with .ltc)")
+    options.add_coding(command)
+    options.add_keeping(command)
+    _add_common(command)
+
+    command = options.add_command(
+        verbs, "decode", ".ltc files to pictures", decode,
+        "decode photo.ltc -o photo.webp",
+        "decode coded/ -o pictures/",
+        "decode map.ltc --region 1000,1000,1512,1512 -o part.png",
+    )  # fmt: skip
+    command.add_argument("inputs", nargs="+", metavar="FILE", help="a .ltc file, a folder of them, or '-' for stdin")
+    options.add_output(
+        command, "a file of any type that Pillow writes, a folder, or '-' (default: the file's name with .png)"
+    )
+    command.add_argument(
+        "--region", type=options.region, metavar="L,T,R,B",
+        help="only this part: left, top, right and bottom in pixels; quick where the file is tiled",
+    )  # fmt: skip
+    options.add_decoding(command)
+    _add_common(command)
+
+
+def _add_common(command: options.Parser) -> None:
+    options.add_running(command)
+    options.add_jobs(command)
+    options.add_json(command)
+    options.add_quiet(command)
+
+
 def encode(args: Namespace) -> int:
-    pairs = plan_outputs(args.inputs, args.output, ".ltc")
-    refuse_mixing(args, pairs[0][1])
-    codec = encoder(args)
+    todo = plan(args.inputs, args.output, ".ltc", is_picture)
+    check_stdout(args, todo[0].target)
+    jobs, threads = share_cores(args.jobs, args.threads, len(todo))
+    codec = options.encoder(args, threads)
 
-    def work(pair: tuple[str, str]) -> None:
-        source, target = pair
-        refuse_existing(target, args.force)
-        data = codec.encode(
-            readable(source),
-            quality=args.quality,
-            quantiser=args.quantiser,
-            bits=args.bits,
-            entropy=args.entropy,
-        )
-        write_output(target, data, args.force)
+    def work(job: Job) -> str | None:
+        if is_done(job, args.force):
+            return None
+        data = codec.encode(readable(job.source), **options.coding(args), **options.keeping(args))
+        write_output(job.target, data, args.force, create_folder=job.create_folder)
         facts = api.info(data)
-        report(args, source, target, facts, f"{facts['bytes']['total']} bytes, {facts['bpp']:.3f} bpp")
+        return made(args, job.source, job.target, facts, f"{facts['bytes']['total']} bytes, {facts['bpp']:.3f} bpp")
 
-    return for_each(pairs, lambda pair: pair[0], work)
+    return run_all(todo, lambda job: job.name, work, jobs=jobs, quiet=args.quiet)
 
 
 def decode(args: Namespace) -> int:
-    pairs = plan_outputs(args.inputs, args.output, ".png")
-    refuse_mixing(args, pairs[0][1])
-    kind = picture_format(pairs[0][1])
+    todo = plan(args.inputs, args.output, ".png", is_file)
+    check_stdout(args, todo[0].target)
+    kind = picture_format(todo[0].target)
+    jobs, threads = share_cores(args.jobs, args.threads, len(todo))
 
-    def work(pair: tuple[str, str]) -> None:
-        source, target = pair
-        refuse_existing(target, args.force)
-        data = read(readable(source))
-        picture = api.decode(
-            data, bundle=args.bundle, max_pixels=args.max_pixels, provider=args.provider, threads=args.threads
-        )
-        content = io.BytesIO()
-        picture.save(content, kind)
-        write_output(target, content.getvalue(), args.force)
-        report(args, source, target, api.info(data), f"{picture.width}x{picture.height}")
+    def work(job: Job) -> str | None:
+        if is_done(job, args.force):
+            return None
+        data = read(readable(job.source))
+        codec = api.codec_for(data, args.bundle, args.max_pixels, args.provider, threads)
+        if args.region is None:
+            picture = codec.decode(data, max_pixels=args.max_pixels)
+        else:
+            picture = codec.decode_region(data, args.region, max_pixels=args.max_pixels)
+        write_output(job.target, save(picture, kind), args.force, create_folder=job.create_folder)
+        return made(args, job.source, job.target, api.info(data), f"{picture.width}x{picture.height}")
 
-    return for_each(pairs, lambda pair: pair[0], work)
-
-
-def info(args: Namespace) -> int:
-    def work(source: str) -> None:
-        facts = api.info(readable(source))
-        print(json.dumps({"file": source, **facts}) if args.json else describe(source, facts))
-
-    return for_each(args.inputs, str, work)
+    return run_all(todo, lambda job: job.name, work, jobs=jobs, quiet=args.quiet)
 
 
-def verify(args: Namespace) -> int:
-    def work(source: str) -> None:
-        facts = api.verify(readable(source), bundle=args.bundle, max_pixels=args.max_pixels)
-        print(json.dumps({"file": source, **facts}) if args.json else f"{source}: sound")
-
-    return for_each(args.inputs, str, work)
-
-
-def describe(source: str, facts: dict[str, Any]) -> str:
-    """What ``info`` prints about one file."""
-    size = f"{facts['width']}x{facts['height']}"
-    if facts["format"] == "ltcp":
-        size = f"{facts['count']} pictures of {size}, {facts['block']} in a block"
-    *parts, total = facts["bytes"].items()
-    return "\n".join(
-        [
-            source,
-            f"  format     {facts['format']}, version {facts['version']}",
-            f"  model      {facts['model']} ({facts['bundle'] or 'its bundle is not found here'})",
-            f"  size       {size}",
-            f"  quantiser  {facts['quantiser']}, {facts['bits']} bits",
-            f"  entropy    {facts['entropy']}",
-            f"  bytes      {total[1]}: " + ", ".join(f"{part} {count}" for part, count in parts),
-            f"  rate       {facts['bpp']:.4f} bpp",
-        ]
-    )
+def save(picture: Image.Image, kind: str) -> bytes:
+    """The picture as a file of that format, with its metadata; where the format loses something, it is little."""
+    content = io.BytesIO()
+    metadata = {key: picture.info[key] for key in ("icc_profile", "exif") if key in picture.info}
+    quality = {"quality": 95} if kind in ("JPEG", "WEBP", "AVIF") else {}
+    picture.save(content, kind, **quality, **metadata)
+    return content.getvalue()
 
 
 def picture_format(target: str) -> str:
-    """Pillow's name for the format that an output's suffix asks for; PNG on stdout.
+    """Pillow's name for the format that an output's suffix asks for; PNG on stdout and where there is no suffix.
 
     Raises:
         UsageError: a suffix that Pillow cannot write.
     """
-    if target == STDIO:
-        return "PNG"
     suffix = Path(target).suffix.lower()
+    if target == STDIO or not suffix:
+        return "PNG"
     kind = Image.registered_extensions().get(suffix)
     if kind is None or kind not in Image.SAVE:
         raise UsageError(f"{target}: Pillow writes no files with the suffix {suffix!r}")

@@ -1,99 +1,100 @@
-"""``latentcodec pack create``, ``list`` and ``extract``."""
+"""``latentcodec pack``: the options of its commands, and ``pack list``."""
 
 import argparse
-import io
 import json
 from argparse import Namespace
-from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
+from typing import Any
 
 from latentcodec import api
-from latentcodec.cli.common import (
-    STDIO,
-    UsageError,
-    encoder,
-    for_each,
-    readable,
-    refuse_existing,
-    refuse_mixing,
-    report,
-    write_output,
-)
+from latentcodec.cli import options
+from latentcodec.cli.errors import count, printable
+from latentcodec.cli.inputs import name_of, readable
+from latentcodec.cli.packing import append, create
+from latentcodec.cli.unpacking import extract
 from latentcodec.errors import FormatError
-from latentcodec.formats import read
-from latentcodec.pictures import load
+from latentcodec.packs import BLOCK
+
+_PACK = "a .ltcp file, '-' for stdin"
+_PICTURES = "a picture, a folder of them, or '-' for stdin"
 
 
-def create(args: Namespace) -> int:
-    refuse_mixing(args, args.output)
-    codec = encoder(args)
-    refuse_existing(args.output, args.force)
-    arrays = []
+def declare(verbs: Any) -> None:
+    group = options.add_group(
+        verbs, "pack", "many small pictures in one .ltcp file",
+        "pack create digits/ -o digits.ltcp", "pack list digits.ltcp", "pack extract digits.ltcp",
+    )  # fmt: skip
+    command = options.add_command(
+        group, "create", "pictures of one size to a .ltcp file, with their names", create,
+        "pack create digits/ -o digits.ltcp --bundle digits_ld32 --quantiser min_max --bits 4",
+    )  # fmt: skip
+    command.add_argument("inputs", nargs="+", metavar="PICTURE", help=_PICTURES)
+    options.add_output(command, "the .ltcp file, or '-' for stdout", required=True)
+    command.add_argument(
+        "--block", type=options.at_least(1), default=BLOCK, metavar="N",
+        help="pictures per block; each block can be decoded alone (default: %(default)s)",
+    )  # fmt: skip
+    command.add_argument("--no-names", action="store_true", help="do not keep the files' names")
+    options.add_coding(command)
+    _add_common(command)
 
-    def work(source: str) -> None:
-        arrays.append(load(readable(source), codec.bundle.colour))
+    command = options.add_command(
+        group, "append", "more pictures to a .ltcp file, coded as those that are there", append,
+        "pack append digits.ltcp more/",
+        "pack append digits.ltcp seven.png -o both.ltcp",
+    )  # fmt: skip
+    command.add_argument("input", metavar="FILE", help=_PACK)
+    command.add_argument("inputs", nargs="+", metavar="PICTURE", help=_PICTURES)
+    options.add_output(command, "another file, or '-' for stdout (default: the pack itself, which is replaced)")
+    options.add_decoding(command)
+    _add_common(command)
 
-    if for_each(args.inputs, str, work):
-        return 1  # a pack that lacks pictures would give the others other numbers
-    data = codec.encode_pack(
-        arrays,
-        quality=args.quality,
-        quantiser=args.quantiser,
-        bits=args.bits,
-        entropy=args.entropy,
-        block=args.block,
+    command = options.add_command(
+        group, "list", "the names of a pack's pictures, or its blocks where it has none", list_pictures,
+        "pack list digits.ltcp",
+    )  # fmt: skip
+    command.add_argument("input", metavar="FILE", help=_PACK)
+    options.add_json(command)
+
+    command = options.add_command(
+        group, "extract", "pictures of a .ltcp file to PNG files", extract,
+        "pack extract digits.ltcp",
+        "pack extract digits.ltcp seven nine -o some/",
+        "pack extract digits.ltcp --pictures 0,7,20-29 -o some/",
+    )  # fmt: skip
+    command.add_argument("input", metavar="FILE", help=_PACK)
+    command.add_argument("names", nargs="*", metavar="NAME", help="only the pictures of these names (default: all)")
+    options.add_output(command, "the folder (default: the file's name without .ltcp)")
+    command.add_argument(
+        "--pictures", type=numbers, metavar="LIST", help="only those of these numbers, as in 0,7,20-29"
     )
-    write_output(args.output, data, args.force)
-    facts = api.info(data)
-    summary = f"{facts['bytes']['total']} bytes, {facts['bpp']:.3f} bpp"
-    report(args, f"{facts['count']} pictures", args.output, facts, summary)
-    return 0
+    options.add_decoding(command)
+    options.add_running(command)
+
+
+def _add_common(command: options.Parser) -> None:
+    options.add_running(command)
+    options.add_jobs(command)
+    options.add_json(command)
 
 
 def list_pictures(args: Namespace) -> int:
     facts = api.info(readable(args.input))
     if facts["format"] != "ltcp":
-        raise FormatError(f"{args.input} is a single picture, not a pack")
+        raise FormatError(f"{name_of(args.input)} is a single picture, not a pack")
     if args.json:
         print(json.dumps({"file": args.input, **facts}))
         return 0
-    print(f"{args.input}: {facts['count']} pictures of {facts['width']}x{facts['height']}")
-    for number, start in enumerate(range(0, facts["count"], facts["block"])):
-        last = min(start + facts["block"], facts["count"]) - 1
-        print(f"  block {number}: pictures {start} to {last}")
+    lines = [f"{name_of(args.input)}: {count(facts['count'], 'picture')} of {facts['width']}x{facts['height']}"]
+    if facts["names"] is not None:
+        width = len(str(facts["count"] - 1))
+        lines += [f"{number:>{width}}  {printable(name)}" for number, name in enumerate(facts["names"])]
+    else:
+        starts = range(0, facts["count"], facts["block"])
+        lasts = [min(start + facts["block"], facts["count"]) - 1 for start in starts]
+        spans = zip(starts, lasts, strict=True)
+        lines += [f"block {number}: pictures {start} to {last}" for number, (start, last) in enumerate(spans)]
+    print("\n  ".join(lines))
     return 0
-
-
-def extract(args: Namespace) -> int:
-    if args.input == STDIO and args.output is None:
-        raise UsageError("what comes from stdin needs a folder: -o")
-    folder = Path(args.output or Path(args.input).with_suffix(""))
-    if folder.exists() and not folder.is_dir():
-        raise UsageError(f"{folder} is no folder")
-    data = read(readable(args.input))
-    codec = api.codec_for(data, args.bundle, args.max_pixels, args.provider, args.threads)
-    count = api.info(data).get("count", 1)
-    wanted = list(range(count)) if args.pictures is None else args.pictures
-    try:
-        pictures = codec.decode_pack(data, wanted, max_pixels=args.max_pixels)
-    except IndexError as error:
-        raise UsageError(str(error)) from error
-    folder.mkdir(parents=True, exist_ok=True)
-
-    def work(pair: tuple[int, NDArray[np.uint8]]) -> None:
-        index, picture = pair
-        target = str(folder / f"{index:0{len(str(count - 1))}}.png")
-        content = io.BytesIO()
-        Image.fromarray(picture).save(content, "PNG")
-        write_output(target, content.getvalue(), args.force)
-
-    status = for_each(zip(wanted, pictures, strict=True), lambda pair: f"picture {pair[0]}", work)
-    if not status:
-        print(f"{args.input} -> {folder}: {len(wanted)} pictures")
-    return status
 
 
 def numbers(text: str) -> list[int]:

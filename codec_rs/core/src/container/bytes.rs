@@ -130,7 +130,7 @@ pub fn check_magic(bytes: &[u8], magic: [u8; 4], what: &str) -> Result<()> {
         let (version, ours) = (seen[3], magic[3]);
         return Err(Error::Format(format!("{what} has format version {version}; this release reads version {ours}")));
     }
-    Err(Error::Format(format!("not {what}: it starts with {seen:02x?}")))
+    Err(Error::Format(format!("not {what}: it starts with \"{}\"", seen.escape_ascii())))
 }
 
 /// [`check_magic`] and [`unseal_crc`].

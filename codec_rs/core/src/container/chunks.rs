@@ -23,7 +23,7 @@ fn fault(last: Option<u8>, kind: u8, pack: bool) -> Option<String> {
         return Some(format!("the kinds of chunks must ascend, but {kind} comes late"));
     }
     let known = (1..NAMES).contains(&kind) || (kind == NAMES && pack) || kind >= OPTIONAL;
-    (!known).then(|| format!("a chunk of kind {kind} is unknown to this release"))
+    (!known).then(|| format!("a chunk of kind {kind} is unknown to this release, or has no place in this kind of file"))
 }
 
 /// Appends the chunks, nothing if there are none; [`Error::Argument`] if they cannot stand in such a file.

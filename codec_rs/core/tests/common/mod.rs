@@ -5,7 +5,7 @@ pub mod reference;
 
 use std::sync::LazyLock;
 
-use latentcodec_core::container::{Header, write_image, write_pack};
+use latentcodec_core::container::{Chunk, Header, write_image, write_pack};
 use latentcodec_core::models::Entropy;
 use latentcodec_core::quantiser::{Quantiser, Rule};
 use latentcodec_core::shape::Shape;
@@ -89,20 +89,61 @@ pub fn images() -> Vec<(Vec<u8>, Vec<i16>)> {
     files
 }
 
+/// EXIF without an entry: the header of a TIFF file, and an empty directory.
+pub const EXIF: &[u8] = b"MM\0*\0\0\0\x08\0\0\0\0\0\0";
+
+pub fn chunk(kind: u8, bytes: &[u8]) -> Chunk {
+    Chunk { kind, bytes: bytes.to_vec() }
+}
+
+/// Chunks of all kinds that a picture may have, and of one that a reader may ignore.
+pub fn chunks() -> Vec<Chunk> {
+    vec![chunk(1, b"a PNG"), chunk(2, &[7; 200]), chunk(3, EXIF), chunk(200, b"")]
+}
+
+/// A tiled picture of 130x10 with a chunk, and its symbols, for each entropy model.
+pub fn tiled() -> Vec<(Vec<u8>, Vec<i16>)> {
+    let tables = tables();
+    let quantiser = quantiser(Rule::MinMax, 2);
+    let symbols = Numbers(8).symbols(image_shape(), 4);
+    let image = |entropy| {
+        let header = Header { tile: Some(3), ..header(quantiser, entropy, 130, 10) };
+        let chunks = [chunk(3, EXIF)];
+        let bytes = write_image(&header, &side(quantiser), &chunks, image_shape(), &symbols, Some(&tables)).unwrap();
+        (bytes, symbols.clone())
+    };
+    [Entropy::Adaptive, Entropy::Static].map(image).to_vec()
+}
+
+/// A grey picture of 130x10 with all chunks, and its symbols.
+pub fn chunked() -> (Vec<u8>, Vec<i16>) {
+    let quantiser = quantiser(Rule::Max, 2);
+    let header = Header { grey: true, ..header(quantiser, Entropy::Static, 130, 10) };
+    let symbols = Numbers(9).symbols(image_shape(), 4);
+    let bytes = write_image(&header, &side(quantiser), &chunks(), image_shape(), &symbols, Some(&tables())).unwrap();
+    (bytes, symbols)
+}
+
 /// The latents of one picture of [`packs`]: channels, rows, columns.
 pub const PACKED: [usize; 3] = [3, 2, 2];
 
 /// A `.ltcp` file of five pictures of 9x9 in blocks of two, and its symbols, for each entropy model.
 pub fn packs() -> Vec<(Vec<u8>, Vec<i16>)> {
-    let tables = tables();
+    [Entropy::Adaptive, Entropy::Static].map(|entropy| pack(entropy, &[])).to_vec()
+}
+
+/// The second of [`packs`], with chunks.
+pub fn named() -> (Vec<u8>, Vec<i16>) {
+    pack(Entropy::Static, &[chunk(4, b"names"), chunk(255, b"?")])
+}
+
+fn pack(entropy: Entropy, chunks: &[Chunk]) -> (Vec<u8>, Vec<i16>) {
     let shape = Shape::new(5, PACKED[0], PACKED[1], PACKED[2]).unwrap();
     let quantiser = quantiser(Rule::MinMax, 3);
     let symbols = Numbers(5).symbols(shape, 8);
-    let pack = |entropy| {
-        let header = header(quantiser, entropy, 9, 9);
-        (write_pack(&header, &side(quantiser), &[], shape, &symbols, 2, Some(&tables)).unwrap(), symbols.clone())
-    };
-    [Entropy::Adaptive, Entropy::Static].map(pack).to_vec()
+    let header = header(quantiser, entropy, 9, 9);
+    let bytes = write_pack(&header, &side(quantiser), chunks, shape, &symbols, 2, Some(&tables())).unwrap();
+    (bytes, symbols)
 }
 
 /// Puts the right CRC-32 in the last four bytes.

@@ -1,0 +1,44 @@
+"""Thousands of digits: one pack of ours, a file each of the others."""
+
+from bench import rivals, timing
+from bench.page import table
+from bench.pictures import Pixels
+from bench.scale import Scale
+from latentcodec import Codec
+
+SHARE = 10  # the others code one digit in so many
+
+
+def section(codec: Codec, source: str, digits: Pixels, scale: Scale) -> str:
+    """``digits`` (N, 28, 28)."""
+    encode, data = timing.median(lambda: codec.encode_pack(digits), scale.laps)
+    decode, _ = timing.median(lambda: codec.decode_pack(data), scale.laps)
+    one, _ = timing.median(lambda: codec.decode_pack(data, [len(digits) // 2]), scale.laps)
+    ours = [
+        f"latentcodec {codec.bundle.name}, a pack",
+        "quality 50",
+        *per_digit(len(data), encode, decode, len(digits)),
+    ]
+    some = digits[:: min(SHARE, len(digits))]
+    rows = [ours, *(separate(rival, some, scale.laps) for rival in rivals.classical())]
+    return f"""## {len(digits):,} digits
+
+{source}, from pixels in memory to bytes in memory and back: one pack of ours, a file per digit of the others (of every
+{SHARE}th digit); microseconds per digit, the median of {scale.laps} laps.
+
+{table(["codec", "setting", "bytes per digit", "encode µs", "decode µs"], rows)}
+
+Our pack takes {encode:.2f} s to create and {decode:.2f} s to extract, one digit from its middle {1000 * one:.1f} ms.
+CompressAI's models take sides that are multiples of 64.
+"""
+
+
+def separate(rival: rivals.Rival, digits: Pixels, laps: int) -> list[object]:
+    encode, files = timing.median(lambda: [rival.encode(digit) for digit in digits], laps)
+    decode, _ = timing.median(lambda: [rival.decode(file) for file in files], laps)
+    return [rival.name, rival.setting, *per_digit(sum(map(len, files)), encode, decode, len(digits))]
+
+
+def per_digit(size: int, encode: float, decode: float, count: int) -> list[float]:
+    """Bytes and microseconds."""
+    return [size / count, 1e6 * encode / count, 1e6 * decode / count]

@@ -1,0 +1,59 @@
+"""What a figure depends on: the machine, its load before the run, and the versions."""
+
+import os
+import platform
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from PIL import features
+
+from latentcodec import Codec
+
+PACKAGES = ("latentcodec", "numpy", "pillow", "onnxruntime-gpu", "onnxruntime", "torch", "compressai")
+LIBRARIES = {"libjpeg_turbo": "libjpeg-turbo", "webp": "libwebp", "avif": "libavif", "jpg_2000": "OpenJPEG"}
+
+
+def describe(codec: Codec) -> str:
+    """A list, taken before anything runs."""
+    load = ", ".join(f"{value:.2f}" for value in os.getloadavg()) if hasattr(os, "getloadavg") else "not known"
+    items = {
+        "processor": f"{processor()}, {os.cpu_count()} logical cores",
+        "memory": memory(),
+        "system": f"{platform.platform()}, Python {platform.python_version()}",
+        "load before the run (1, 5, 15 minutes)": load,
+        "packages": ", ".join(versions()),
+        "Pillow's libraries": ", ".join(
+            f"{name} {features.version(key) or 'missing'}" for key, name in LIBRARIES.items()
+        ),
+        "bundle": f"{codec.bundle.name}, model {codec.bundle.model_id.hex()}, provider {codec.provider}",
+        "date": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
+    }
+    return "\n".join(f"- {name}: {value}" for name, value in items.items())
+
+
+def processor() -> str:
+    return _first("/proc/cpuinfo", "model name") or platform.processor() or platform.machine()
+
+
+def memory() -> str:
+    total = _first("/proc/meminfo", "MemTotal")
+    return f"{int(total.split()[0]) / 2**20:.1f} GiB" if total else "not known"
+
+
+def versions() -> list[str]:
+    found = []
+    for package in PACKAGES:
+        try:
+            found.append(f"{package} {version(package)}")
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _first(file: str, key: str) -> str | None:
+    """The value of the first line ``key: value``."""
+    if not Path(file).exists():
+        return None
+    lines = (line.partition(":") for line in Path(file).read_text().splitlines())
+    return next((value.strip() for name, _, value in lines if name.strip() == key), None)

@@ -1,0 +1,54 @@
+"""How much of coding a photograph is not the network: reading, quantising, entropy coding, framing."""
+
+import statistics
+from collections.abc import Callable
+from unittest import mock
+
+import latentcodec
+from bench import timing
+from bench.page import table
+from bench.pictures import Pixels
+from bench.scale import Scale
+from latentcodec import Codec, sessions
+
+
+def section(codec: Codec, pictures: list[Pixels], scale: Scale) -> str:
+    single = latentcodec.open(codec.bundle.path, provider="cpu", threads=1)
+    files = [single.encode(picture) for picture in pictures]
+    calls = {
+        "encode": lambda: [single.encode(picture) for picture in pictures],
+        "decode": lambda: [single.decode(file, as_array=True) for file in files],
+    }
+    rows = []
+    for name, call in calls.items():
+        total, inside = measure(call, scale.laps)
+        milliseconds = [1000 * seconds / len(pictures) for seconds in (total, inside)]
+        rows.append([name, *milliseconds, f"{100 * (1 - inside / total):.1f} %"])
+    return f"""## What is not the network
+
+The photographs above on one thread, `static`; milliseconds per picture, the lap with the median share of {scale.laps}.
+
+{table(["", "all ms", "in ONNX Runtime ms", "share of everything else"], rows)}
+"""
+
+
+def measure(call: Callable[[], object], laps: int) -> tuple[float, float]:
+    """Seconds that a call takes, and those of them that ONNX Runtime takes."""
+    inside = 0.0
+    run = sessions.run
+
+    def timed(*arguments, **options):
+        nonlocal inside
+        seconds, result = timing.once(lambda: run(*arguments, **options))
+        inside += seconds
+        return result
+
+    call()
+    found = []
+    with mock.patch.object(sessions, "run", timed):
+        for _ in range(laps):
+            inside = 0.0
+            total, _ = timing.once(call)
+            found.append((total, inside))
+    middle = statistics.median_low(part / total for total, part in found)
+    return next((total, part) for total, part in found if part / total == middle)

@@ -1,0 +1,174 @@
+//! Real files, each with what its bundle knows, and all that can be read from them.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock};
+
+use latentcodec_core::container::{Chunk, Header, ImageFile, PackFile};
+use latentcodec_core::shape::Shape;
+use latentcodec_core::tables::Tables;
+use latentcodec_core::{Error, Result};
+
+use crate::repair::repair;
+
+/// Pixels that a file may declare while it is being damaged: enough for the samples, little enough to be quick.
+pub const MAX_PIXELS: u64 = 1 << 20;
+
+/// What a bundle knows besides its networks.
+#[derive(Debug, Clone)]
+pub struct Bundle {
+    /// `tables.bin`.
+    pub tables: Tables,
+    /// Latent channels.
+    pub channels: usize,
+    /// Pixels per latent, in each direction.
+    pub stride: u64,
+}
+
+impl Bundle {
+    /// Rows and columns of the latents of a picture.
+    pub fn grid(&self, header: &Header) -> (usize, usize) {
+        (header.height.div_ceil(self.stride) as usize, header.width.div_ceil(self.stride) as usize)
+    }
+
+    /// Symbols of so many pictures.
+    pub fn volume(&self, header: &Header, count: u64) -> u64 {
+        let (rows, columns) = self.grid(header);
+        count * (self.channels * rows * columns) as u64
+    }
+}
+
+/// A whole file.
+#[derive(Debug, Clone)]
+pub struct Sample {
+    /// Its file name.
+    pub name: String,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// What decodes it.
+    pub bundle: Arc<Bundle>,
+}
+
+/// All that a file says: two files with the same contents are the same picture, pack or tables.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Contents {
+    /// Of a `.ltc`.
+    Image(Header, Vec<f32>, Vec<Chunk>, Vec<i16>),
+    /// Of a `.ltcp`, with the number of pictures.
+    Pack(Header, Vec<f32>, Vec<Chunk>, u64, Vec<i16>),
+    /// Of a `tables.bin`.
+    Tables(Tables),
+}
+
+/// Everything that can be read from the bytes with this bundle.
+pub fn read(bytes: &[u8], bundle: &Bundle) -> Result<Contents> {
+    match bytes.get(..3) {
+        Some(b"LTT") => Tables::parse(bytes).map(Contents::Tables),
+        Some(b"LTP") => read_pack(bytes, bundle),
+        _ => read_image(bytes, bundle),
+    }
+}
+
+fn read_image(bytes: &[u8], bundle: &Bundle) -> Result<Contents> {
+    let file = ImageFile::parse(bytes, MAX_PIXELS)?;
+    let (rows, columns) = bundle.grid(file.header());
+    let shape = Shape::new(1, bundle.channels, rows, columns)?;
+    let symbols = file.symbols(shape, Some(&bundle.tables))?;
+    // The last column alone: it must be what the whole says.
+    let last = file.window(shape, 0..rows, columns - 1..columns, Some(&bundle.tables))?;
+    assert!(symbols.iter().skip(columns - 1).step_by(columns).eq(&last), "a window differs from the whole");
+    Ok(Contents::Image(*file.header(), file.side().to_vec(), file.chunks().to_vec(), symbols))
+}
+
+fn read_pack(bytes: &[u8], bundle: &Bundle) -> Result<Contents> {
+    let file = PackFile::parse(bytes, MAX_PIXELS)?;
+    let (rows, columns) = bundle.grid(file.header());
+    let mut symbols = Vec::new();
+    for block in 0..file.count().div_ceil(file.block()) {
+        symbols.extend(file.symbols(block as usize, bundle.channels, rows, columns, Some(&bundle.tables))?.1);
+    }
+    Ok(Contents::Pack(*file.header(), file.side().to_vec(), file.chunks().to_vec(), file.count(), symbols))
+}
+
+/// Most bytes that [`read`] may ask for, all in all: some per byte of input, some per symbol that it declares.
+pub fn most_memory(bytes: &[u8], bundle: &Bundle) -> usize {
+    let symbols = if let Ok(file) = ImageFile::parse(bytes, MAX_PIXELS) {
+        bundle.volume(file.header(), 1)
+    } else if let Ok(file) = PackFile::parse(bytes, MAX_PIXELS) {
+        bundle.volume(file.header(), file.count())
+    } else {
+        0
+    };
+    (1 << 16) + 32 * bytes.len() + 8 * symbols as usize
+}
+
+/// Reads the bytes, made to begin with this magic, as they are and with their checksums repaired: each time a file or
+/// a typed error.
+pub fn read_twice(magic: &[u8], bytes: &[u8], bundle: &Bundle) {
+    let mut bytes = bytes.to_vec();
+    if let Some(start) = bytes.get_mut(..3) {
+        start.copy_from_slice(magic);
+    }
+    for _ in 0..2 {
+        if let Err(error) = read(&bytes, bundle) {
+            assert!(typed(&error), "{error:?}");
+        }
+        repair(&mut bytes);
+    }
+}
+
+/// The golden bundle of pictures.
+pub fn rgb() -> &'static Arc<Bundle> {
+    static BUNDLE: LazyLock<Arc<Bundle>> = LazyLock::new(|| bundle(&golden_tables("tiny_rgb"), 6, 8));
+    &BUNDLE
+}
+
+/// The golden bundle of packs.
+pub fn digits() -> &'static Arc<Bundle> {
+    static BUNDLE: LazyLock<Arc<Bundle>> = LazyLock::new(|| bundle(&golden_tables("tiny_l"), 16, 28));
+    &BUNDLE
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden")
+}
+
+fn golden_tables(name: &str) -> PathBuf {
+    folder().join("bundles").join(name).join("tables.bin")
+}
+
+fn bytes(path: &Path) -> Vec<u8> {
+    std::fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The bundle with these tables.
+pub fn bundle(tables: &Path, channels: usize, stride: u64) -> Arc<Bundle> {
+    Arc::new(Bundle { tables: Tables::parse(&bytes(tables)).unwrap(), channels, stride })
+}
+
+/// The golden files of `tests/golden/v1`, and the tables of their bundles.
+pub fn golden() -> Vec<Sample> {
+    let kind = |path: &PathBuf| path.extension().unwrap_or_default().to_owned();
+    let mut files: Vec<_> = std::fs::read_dir(folder().join("v1")).unwrap().map(|file| file.unwrap().path()).collect();
+    files.sort();
+    let of = |wanted| files.iter().filter(move |path| kind(path) == wanted).cloned();
+    let images = load(rgb(), of("ltc").chain([golden_tables("tiny_rgb")]));
+    images.chain(load(digits(), of("ltcp").chain([golden_tables("tiny_l")]))).collect()
+}
+
+/// Files of one bundle.
+pub fn load(bundle: &Arc<Bundle>, files: impl Iterator<Item = PathBuf>) -> impl Iterator<Item = Sample> {
+    files.map(|path| Sample {
+        name: path.file_name().unwrap_or_default().to_string_lossy().into(),
+        bytes: bytes(&path),
+        bundle: bundle.clone(),
+    })
+}
+
+/// Whether an error is one that damage may lead to: an impossible argument would be the reader's own mistake.
+pub fn typed(error: &Error) -> bool {
+    match error {
+        Error::Argument(message) => message.contains("larger than the picture"),
+        Error::Limit(message) => !message.contains("no memory"),
+        _ => true,
+    }
+}

@@ -1,0 +1,123 @@
+"""``latentcodec bundles list``, ``add`` and ``verify``."""
+
+import json
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from latentcodec.bundle import load_bundle, read_facts, write_bundle
+from latentcodec.cli import notes, options
+from latentcodec.cli.cards import describe_card, read_card
+from latentcodec.cli.running import run_all
+from latentcodec.codec import Codec
+from latentcodec.errors import BundleError
+from latentcodec.facts import CHANNELS, FILES, model_id
+from latentcodec.search import bundles, find_bundle, user_folder
+
+
+def declare(verbs: Any) -> None:
+    group = options.add_group(
+        verbs, "bundles", "the trained networks on this machine", "bundles list", "bundles add mine/", "bundles verify"
+    )
+    command = options.add_command(
+        group, "list", "the bundles that are found, where, and their cards", list_bundles,
+        "bundles list",
+        "bundles list --json | jq -r .name",
+    )  # fmt: skip
+    options.add_json(command)
+
+    command = options.add_command(
+        group, "add", "check bundles and copy them to where they are always found", add,
+        "bundles add exports/study/mine",
+    )  # fmt: skip
+    command.add_argument("folders", nargs="+", metavar="FOLDER", help="a bundle: the folder that holds codec.json")
+    command.add_argument("--force", action="store_true", help="replace another bundle of the same name")
+    options.add_json(command)
+
+    command = options.add_command(
+        group, "verify", "check hashes and tables of bundles and run their networks", verify,
+        "bundles verify",
+        "bundles verify mine/ photo-v1",
+    )  # fmt: skip
+    command.add_argument(
+        "names",
+        nargs="*",
+        metavar="NAME",
+        help="a bundle's name, model id or folder (default: every one that is found)",
+    )
+    options.add_running(command)
+    options.add_json(command)
+
+
+def list_bundles(args: Namespace) -> int:
+    def work(found: tuple[Path, dict[str, Any] | BundleError]) -> str:
+        folder, facts = found
+        if isinstance(facts, BundleError):
+            raise facts
+        card, model = read_card(folder), model_id(facts).hex()
+        if args.json:
+            return json.dumps({"path": str(folder), "model": model, **facts, "card": card})
+        size = "any size" if facts["image_size"] is None else "{1}x{0}".format(*facts["image_size"])
+        offers = [f"{name}: {', '.join(map(str, bits))} bits" for name, bits in facts["quantisers"].items()]
+        title = f"{facts['name']}  {model}  {facts['colour']}, {size}  {folder}"
+        return "\n  ".join([title, *offers, *describe_card(card)])
+
+    return run_all(list(bundles()), lambda found: str(found[0]), work)
+
+
+def add(args: Namespace) -> int:
+    def work(argument: str) -> str:
+        facts = try_out(Path(argument))
+        target = user_folder() / facts["name"]
+        if not args.force and _model(target) not in (None, facts["model"]):
+            raise FileExistsError(f"{target} is another bundle of that name (--force replaces it)")
+        _copy(Path(argument), target)
+        first = find_bundle(facts["name"])
+        if _model(first) != facts["model"]:
+            notes.add(f"by its name, the bundle in {first} is found first")
+        if args.json:
+            return json.dumps({"input": argument, "output": str(target), **facts})
+        return f"{facts['name']}  {facts['model']}  added: {target}"
+
+    return run_all(args.folders, str, work)
+
+
+def verify(args: Namespace) -> int:
+    def work(name: str) -> str:
+        folder = find_bundle(name)
+        facts = try_out(folder, args.provider, args.threads)
+        if args.json:
+            return json.dumps({"path": str(folder), **facts})
+        return f"{facts['name']}  {facts['model']}  sound, runs on {facts['provider']}  {folder}"
+
+    return run_all(args.names or [str(folder) for folder, _ in bundles()], str, work)
+
+
+def try_out(folder: Path, provider: str = "cpu", threads: int = 0) -> dict[str, Any]:
+    """Load a bundle and send a small picture through it, both ways: its name, model id and provider.
+
+    Raises:
+        LatentCodecError: anything is wrong with it.
+    """
+    codec = Codec(load_bundle(folder), provider=provider, threads=threads)
+    height, width = codec.bundle.image_size or (64, 64)
+    ramp = np.linspace(0, 255, height * width).astype(np.uint8).reshape(height, width)
+    codec.decode(codec.encode(np.stack([ramp] * CHANNELS[codec.bundle.colour], axis=2).squeeze()))
+    return {"name": codec.bundle.name, "model": codec.bundle.model_id.hex(), "provider": codec.provider}
+
+
+def _model(folder: Path) -> str | None:
+    """The model id of the bundle in a folder; None if there is none that can be read."""
+    try:
+        return model_id(read_facts(folder)).hex()
+    except BundleError:
+        return None
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Whole or not at all; what is copied is checked again."""
+    facts = {key: value for key, value in read_facts(source).items() if key not in ("schema", "files")}
+    encoder, decoder, tables = (source / name for name in FILES)
+    write_bundle(target, facts, encoder=encoder, decoder=decoder, tables=tables.read_bytes(), card=read_card(source))

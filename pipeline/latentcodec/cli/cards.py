@@ -1,0 +1,41 @@
+"""A bundle's card: what it was trained on, on which terms, how good it is. For people; every part may be missing."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+
+def read_card(folder: Path) -> dict[str, Any]:
+    """``card.json`` of the bundle in ``folder``; empty where there is none that can be read."""
+    try:
+        card = json.loads((folder / "card.json").read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return card if isinstance(card, dict) else {}
+
+
+def describe_card(card: dict[str, Any]) -> list[str]:
+    """Lines for people, as far as the card has something to say."""
+    data = card.get("data")
+    data = data if isinstance(data, dict) else {"name": data}
+    said = {
+        "trained on": data.get("name"),
+        "terms": data.get("terms"),
+        "licence": card.get("licence"),
+        "measured on": card.get("measured_on"),
+    }
+    lines = [f"{key:<11} {' '.join(value.split())}" for key, value in said.items() if isinstance(value, str)]
+    rows = card.get("quality")
+    points = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    if points:
+        lines.append(f"{'quality':>11} {'bpp':>7} {'PSNR dB':>8} {'SSIM':>7}")
+        lines += [
+            f"{_number(row.get('quality'), 0):>11} {_number(row.get('bpp'), 3):>7} {_number(row.get('psnr'), 2):>8} "
+            f"{_number(row.get('ssim'), 3):>7}"
+            for row in points
+        ]
+    return lines
+
+
+def _number(value: object, digits: int) -> str:
+    return f"{value:.{digits}f}" if isinstance(value, int | float) else "-"

@@ -1,0 +1,132 @@
+"""``latentcodec compare``: a picture in our file and in other codecs' files of the same size."""
+
+import json
+import math
+from argparse import ArgumentTypeError, Namespace
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentcodec.cli import options, rivals
+from latentcodec.cli.distortion import psnr, ssim
+from latentcodec.cli.errors import UsageError, count
+from latentcodec.cli.files import picture_format, save
+from latentcodec.cli.inputs import readable
+from latentcodec.cli.outputs import STDIO, check_output, write_output
+from latentcodec.cli.panels import Panel, middle, side_by_side
+from latentcodec.codec import Codec
+from latentcodec.pictures import take_apart
+from latentcodec.settings import DEFAULT_QUALITY
+
+_DEFAULT = ("jpeg", "webp", "avif")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One codec's file. PSNR is infinite where the picture came back exactly; a small picture has no SSIM."""
+
+    codec: str
+    quality: str
+    bytes: int
+    bpp: float
+    psnr: float
+    ssim: float | None
+
+
+def declare(verbs: Any) -> None:
+    command = options.add_command(
+        verbs, "compare", "a picture in our file and in other codecs' files of the same size", compare,
+        "compare photo.png --against webp,avif,jpeg",
+        "compare photo.png --quality 20 --region 100,100,612,612 -o detail.png",
+    )  # fmt: skip
+    command.add_argument("input", metavar="PICTURE", help="a picture that Pillow reads, or '-' for stdin")
+    command.add_argument(
+        "--against", type=_names, metavar="LIST",
+        help=f"some of {','.join(rivals.RIVALS)} (default: {','.join(_DEFAULT)}, as far as Pillow has them)",
+    )  # fmt: skip
+    command.add_argument(
+        "--region", type=options.region, metavar="L,T,R,B",
+        help="the part to show: left, top, right and bottom in pixels (default: all, or the middle of a large picture)",
+    )  # fmt: skip
+    options.add_output(command, "the side-by-side picture (default: the picture's name with .compare.png)")
+    options.add_coding(command)
+    options.add_running(command)
+    options.add_json(command)
+
+
+def compare(args: Namespace) -> int:
+    target = _target(args)
+    kind = picture_format(target)
+    codec = options.encoder(args, args.threads)
+    check_output(target, args.force)
+    original = take_apart(readable(args.input), codec.bundle.colour).pixels
+    height, width = original.shape[:2]
+    box = args.region or middle(height, width)
+    if box[2] > width or box[3] > height:
+        raise UsageError(f"the picture has {width}x{height} pixels: the region leaves it")
+
+    rows, panels = [], [Panel(original, ["original", f"{width}x{height}"])]
+    for name, quality, size, decoded in _files(args, codec, original):
+        fidelity = psnr(original, decoded)
+        row = Row(name, quality, size, 8 * size / (width * height), fidelity, ssim(original, decoded))
+        rows.append(row)
+        panels.append(Panel(decoded, _caption(row)))
+    write_output(target, save(side_by_side(panels, box), kind), args.force)
+    if args.json:
+        for row in rows:
+            print(json.dumps({**asdict(row), "psnr": row.psnr if math.isfinite(row.psnr) else None}))
+    else:
+        print("\n".join([*_table(rows), f"side by side: {target}"]))
+    return 0
+
+
+def _files(
+    args: Namespace, codec: Codec, original: NDArray[np.uint8]
+) -> Iterator[tuple[str, str, int, NDArray[np.uint8]]]:
+    """Our file, then each rival's of that size: codec, its quality, bytes, and the decoded pixels."""
+    data = codec.encode(original, **options.coding(args))
+    by_hand = f"{args.quantiser}, {count(args.bits or 0, 'bit')}"
+    quality = by_hand if args.quantiser else str(args.quality or DEFAULT_QUALITY)
+    yield codec.bundle.name, quality, len(data), codec.decode(data, as_array=True)
+    for name in args.against or filter(rivals.available, _DEFAULT):
+        quality, rival = rivals.match(name, original, len(data))
+        yield name, quality, len(rival), rivals.decode(rival, original)
+
+
+def _target(args: Namespace) -> str:
+    if args.output == STDIO or (args.input == STDIO and args.output is None):
+        raise UsageError("the side-by-side picture needs a file: -o")
+    return args.output or str(Path(args.input).with_suffix(".compare.png"))
+
+
+def _caption(row: Row) -> list[str]:
+    setting = f"quality {row.quality}" if row.quality.isdecimal() else row.quality
+    fidelity = f"PSNR {row.psnr:.2f} dB" if math.isfinite(row.psnr) else "exact"
+    similarity = "" if row.ssim is None else f", SSIM {row.ssim:.3f}"
+    return [f"{row.codec}, {setting}", f"{row.bytes} bytes, {row.bpp:.3f} bpp", fidelity + similarity]
+
+
+def _table(rows: list[Row]) -> Iterator[str]:
+    width = max(len("codec"), *(len(row.codec) for row in rows))
+    yield f"{'codec':<{width}}  {'quality':>14}  {'bytes':>9}  {'bpp':>7}  {'PSNR dB':>7}  {'SSIM':>6}"
+    for row in rows:
+        similarity = "-" if row.ssim is None else f"{row.ssim:.4f}"
+        yield (
+            f"{row.codec:<{width}}  {row.quality:>14}  {row.bytes:>9}  {row.bpp:>7.4f}  {row.psnr:>7.2f}  "
+            f"{similarity:>6}"
+        )
+
+
+def _names(text: str) -> list[str]:
+    """ "webp,avif" as names of rivals that this build of Pillow writes."""
+    names = text.split(",")
+    for name in names:
+        if name not in rivals.RIVALS:
+            raise ArgumentTypeError(f"{name!r} is none of {', '.join(rivals.RIVALS)}")
+        if not rivals.available(name):
+            raise ArgumentTypeError(f"this build of Pillow writes no {name}")
+    return names

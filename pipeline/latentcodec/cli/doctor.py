@@ -1,0 +1,80 @@
+"""``latentcodec doctor``: versions, the provider and why, and every bundle tried out."""
+
+import json
+import platform
+from argparse import Namespace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from latentcodec import sessions
+from latentcodec.cli import options
+from latentcodec.cli.bundles import try_out
+from latentcodec.cli.errors import explain
+from latentcodec.cli.running import cores
+from latentcodec.errors import LatentCodecError
+from latentcodec.search import VARIABLE, bundles, places
+
+
+def declare(verbs: Any) -> None:
+    command = options.add_command(
+        verbs, "doctor", "versions, provider and bundles, each tried out", doctor,
+        "doctor",
+        "doctor --provider cuda                      # fails where CUDA does not become active, and says why",
+    )  # fmt: skip
+    options.add_running(command)
+    options.add_json(command)
+
+
+def doctor(args: Namespace) -> int:
+    import onnxruntime
+
+    report: dict[str, Any] = {
+        "latentcodec": version("latentcodec"),
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "cores": cores(),
+        "numpy": version("numpy"),
+        "pillow": version("pillow"),
+        "onnxruntime": onnxruntime.__version__,
+        "provider": _provider(args.provider),
+        "places": [{"path": str(place), "exists": place.is_dir()} for place in places()],
+        "bundles": [_try(folder, args) for folder, _ in bundles()],
+    }
+    if args.json:
+        print(json.dumps(report))
+    else:
+        _print(report)
+    failed = "error" in report["provider"] or any("error" in bundle for bundle in report["bundles"])
+    return 1 if failed else 0
+
+
+def _provider(asked: str) -> dict[str, str]:
+    try:
+        choice = sessions.choose(asked)
+    except LatentCodecError as error:
+        return {"asked": asked, "error": explain(error)}
+    return {"asked": asked, "chosen": choice.provider, "reason": choice.reason}
+
+
+def _try(folder: Path, args: Namespace) -> dict[str, Any]:
+    try:
+        return {"path": str(folder), **try_out(folder, args.provider, args.threads)}
+    except (LatentCodecError, ValueError) as error:
+        return {"path": str(folder), "error": explain(error)}
+
+
+def _print(report: dict[str, Any]) -> None:
+    for key in ("latentcodec", "python", "platform", "cores", "numpy", "pillow", "onnxruntime"):
+        print(f"{key:<12} {report[key]}")
+    provider = report["provider"]
+    print(f"{'provider':<12} {provider.get('error') or '{chosen} ({reason})'.format(**provider)}")
+    for place in report["places"]:
+        print(f"{'bundles in':<12} {place['path']}{'' if place['exists'] else ' (no such folder)'}")
+    if not report["bundles"]:
+        print(f"no bundle found: latentcodec bundles add FOLDER adds one, {VARIABLE} names further folders")
+    for bundle in report["bundles"]:
+        if "error" in bundle:
+            print(f"  {Path(bundle['path']).name}  FAILS: {bundle['error']}")
+        else:
+            print(f"  {bundle['name']}  {bundle['model']}  works on {bundle['provider']}")

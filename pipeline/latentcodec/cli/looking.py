@@ -1,0 +1,88 @@
+"""``latentcodec info`` and ``verify``: look at files without decoding them."""
+
+import json
+from argparse import Namespace
+from typing import Any
+
+from latentcodec import api
+from latentcodec.cli import options
+from latentcodec.cli.cards import describe_card, read_card
+from latentcodec.cli.errors import count
+from latentcodec.cli.inputs import Input, expand, is_file_or_pack, readable
+from latentcodec.cli.running import run_all, share_cores
+from latentcodec.errors import LatentCodecError
+from latentcodec.search import find_bundle
+
+_FILE = "a .ltc or .ltcp file, a folder of them, or '-' for stdin"
+
+
+def declare(verbs: Any) -> None:
+    command = options.add_command(
+        verbs, "info", "what files say about themselves, and their bundle's card", info,
+        "info photo.ltc",
+        "info --json coded/ | jq .bpp",
+    )  # fmt: skip
+    command.add_argument("inputs", nargs="+", metavar="FILE", help=_FILE)
+    options.add_json(command)
+
+    command = options.add_command(
+        verbs, "verify", "check every checksum and symbol of files, without running a network", verify,
+        "verify photo.ltc",
+        "verify --quiet archive/                     # failures only; the exit status tells whether there were any",
+    )  # fmt: skip
+    command.add_argument("inputs", nargs="+", metavar="FILE", help=_FILE)
+    options.add_decoding(command)
+    options.add_jobs(command)
+    options.add_json(command)
+    options.add_quiet(command)
+
+
+def info(args: Namespace) -> int:
+    def work(given: Input) -> str:
+        facts = api.info(readable(given.path))
+        return json.dumps({"file": given.path, **facts}) if args.json else describe(given.name, facts)
+
+    return run_all(expand(args.inputs, is_file_or_pack), lambda given: given.name, work)
+
+
+def verify(args: Namespace) -> int:
+    inputs = expand(args.inputs, is_file_or_pack)
+
+    def work(given: Input) -> str:
+        facts = api.verify(readable(given.path), bundle=args.bundle, max_pixels=args.max_pixels)
+        return json.dumps({"file": given.path, **facts}) if args.json else f"{given.name}: sound"
+
+    return run_all(
+        inputs, lambda given: given.name, work, jobs=share_cores(args.jobs, 1, len(inputs))[0], quiet=args.quiet
+    )
+
+
+def describe(source: str, facts: dict[str, Any]) -> str:
+    """What ``info`` prints about one file."""
+    size = f"{facts['width']}x{facts['height']}"
+    if facts["format"] == "ltcp":
+        size = f"{count(facts['count'], 'picture')} of {size}, {facts['block']} in a block"
+    if facts.get("tile"):
+        size += ", in tiles of {tile}x{tile}".format(**facts)
+    names = {"grey": "grey", "alpha": "alpha", "icc": "ICC profile", "exif": "EXIF", "names": "names"}
+    has = ", ".join(text for key, text in names.items() if facts.get(key))
+    *parts, total = facts["bytes"].items()
+    lines = [
+        f"format     {facts['format']}, version {facts['version']}",
+        f"model      {facts['model']} ({facts['bundle'] or 'its bundle is not found here'})",
+        f"size       {size}",
+        *([f"has        {has}"] if has else []),
+        f"quantiser  {facts['quantiser']}, {count(facts['bits'], 'bit')}",
+        f"entropy    {facts['entropy']}",
+        f"bytes      {total[1]}: " + ", ".join(f"{part} {number}" for part, number in parts if number),
+        f"rate       {facts['bpp']:.4f} bpp",
+    ]
+    return "\n  ".join([source, *lines, *_card_of(facts["model"])])
+
+
+def _card_of(model: str) -> list[str]:
+    try:
+        lines = describe_card(read_card(find_bundle(bytes.fromhex(model))))
+    except LatentCodecError:
+        return []
+    return ["bundle", *(f"  {line}" for line in lines)] if lines else []

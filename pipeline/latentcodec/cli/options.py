@@ -1,0 +1,148 @@
+"""What the commands' options have in common, and how a command is declared."""
+
+import argparse
+from collections.abc import Callable
+from typing import Any
+
+from latentcodec.api import kept_codec
+from latentcodec.cli.errors import UsageError, explain
+from latentcodec.codec import Codec
+from latentcodec.errors import UnknownModelError
+from latentcodec.formats import ENTROPIES, MAX_PIXELS
+from latentcodec.quantisers import QUANTISERS
+from latentcodec.search import default_bundle, find_bundle
+from latentcodec.sessions import PROVIDERS
+from latentcodec.settings import DEFAULT_QUALITY, settle, tile_side
+
+Parser = argparse.ArgumentParser
+Run = Callable[[argparse.Namespace], int]
+
+
+def add_command(verbs: Any, name: str, text: str, run: Run, *examples: str) -> Parser:
+    """A command with its help; ``run`` takes the parsed options and returns the exit status."""
+    command: Parser = verbs.add_parser(
+        name, help=text, description=f"{text[0].upper()}{text[1:]}.", epilog=show_examples(*examples),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    command.set_defaults(run=run)
+    return command
+
+
+def add_group(verbs: Any, name: str, text: str, *examples: str) -> Any:
+    """A command that has commands of its own; returns what they are added to."""
+    group = verbs.add_parser(
+        name, help=text, description=f"{text[0].upper()}{text[1:]}.", epilog=show_examples(*examples),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    return group.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+
+def show_examples(*commands: str) -> str:
+    return "\n  ".join(["examples:", *(f"latentcodec {command}" for command in commands)])
+
+
+def add_coding(command: Parser) -> None:
+    """What decides a file's content."""
+    command.add_argument("--bundle", metavar="NAME", help="a bundle's name, model id or folder (default: the only one)")
+    command.add_argument(
+        "--quality", type=int, metavar="Q", help=f"1 (smallest) to 100 (best), {DEFAULT_QUALITY} unless told"
+    )
+    command.add_argument("--quantiser", choices=QUANTISERS, help="instead of a quality, with --bits")
+    command.add_argument("--bits", type=int, metavar="B", help="1 to 8 bits per latent, with --quantiser")
+    command.add_argument(
+        "--entropy", choices=ENTROPIES, default="static", help="the entropy model (default: %(default)s)"
+    )
+
+
+def add_keeping(command: Parser) -> None:
+    """What a file of one picture has besides."""
+    command.add_argument(
+        "--tile", type=at_least(0), metavar="PIXELS",
+        help="side of the tiles that `decode --region` reads one by one, 0 for none (default: 512 in large pictures)",
+    )  # fmt: skip
+    command.add_argument("--no-metadata", action="store_true", help="drop ICC profile and EXIF")
+
+
+def add_decoding(command: Parser) -> None:
+    command.add_argument("--bundle", metavar="NAME", help="name or folder of the bundle (default: found by its id)")
+    command.add_argument(
+        "--max-pixels", type=at_least(1), default=MAX_PIXELS, metavar="N",
+        help="refuse files that declare more (default: %(default)s)",
+    )  # fmt: skip
+
+
+def add_running(command: Parser) -> None:
+    command.add_argument(
+        "--provider", choices=PROVIDERS, default="auto", help="what runs the networks (default: %(default)s)"
+    )
+    command.add_argument(
+        "--threads", type=at_least(0), default=0, metavar="N",
+        help="of the networks, for each input, on the CPU (default: all cores shared by the inputs)",
+    )  # fmt: skip
+
+
+def add_jobs(command: Parser) -> None:
+    command.add_argument(
+        "-j", "--jobs", type=at_least(0), default=0, metavar="N", help="inputs at once (default: one for each core)"
+    )
+
+
+def add_output(command: Parser, text: str, required: bool = False) -> None:
+    command.add_argument("-o", "--output", metavar="OUT", required=required, help=text)
+    command.add_argument("--force", action="store_true", help="replace files that exist")
+
+
+def add_quiet(command: Parser) -> None:
+    command.add_argument("-q", "--quiet", action="store_true", help="print failures only")
+
+
+def add_json(command: Parser) -> None:
+    command.add_argument("--json", action="store_true", help="print JSON, one object per line")
+
+
+def at_least(low: int) -> Callable[[str], int]:
+    def number(text: str) -> int:
+        if (value := int(text)) < low:
+            raise argparse.ArgumentTypeError(f"must be {low} or more")
+        return value
+
+    return number
+
+
+def region(text: str) -> tuple[int, int, int, int]:
+    """ "LEFT,TOP,RIGHT,BOTTOM" in pixels, as Pillow's crop takes it."""
+    try:
+        left, top, right, bottom = map(int, text.split(","))
+    except ValueError:
+        left = top = right = bottom = 0
+    if not (0 <= left < right and 0 <= top < bottom):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not LEFT,TOP,RIGHT,BOTTOM in pixels, with LEFT below RIGHT and TOP below BOTTOM"
+        )
+    return left, top, right, bottom
+
+
+def coding(args: argparse.Namespace) -> dict[str, Any]:
+    """The options of ``add_coding`` as ``Codec.encode`` takes them."""
+    return {"quality": args.quality, "quantiser": args.quantiser, "bits": args.bits, "entropy": args.entropy}
+
+
+def keeping(args: argparse.Namespace) -> dict[str, Any]:
+    """The options of ``add_keeping`` as ``Codec.encode`` takes them."""
+    return {"tile": args.tile, "metadata": not args.no_metadata}
+
+
+def encoder(args: argparse.Namespace, threads: int) -> Codec:
+    """The codec that the options ask for; the settings are checked before any input is read.
+
+    Raises:
+        UsageError: no such bundle, or it does not offer the settings.
+    """
+    try:
+        folder = default_bundle() if args.bundle is None else find_bundle(args.bundle)
+        codec = kept_codec(folder, args.provider, threads)
+        settle(codec.bundle.facts, **coding(args))
+        tile_side(codec.bundle.stride, getattr(args, "tile", None), 0)
+    except (UnknownModelError, ValueError) as error:
+        raise UsageError(explain(error)) from error
+    return codec

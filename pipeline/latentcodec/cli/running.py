@@ -1,0 +1,107 @@
+"""Work on many inputs, several at once: results in order, failures one line each and listed again at the end."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from latentcodec.cli import notes
+from latentcodec.cli.errors import FAILURES, about, count, explain
+from latentcodec.cli.progress import Bar
+
+T = TypeVar("T")
+
+_LISTED = 20
+"""Failures that are named again at the end."""
+
+
+@dataclass
+class Outcome:
+    """What came of one input: a line for stdout, None where there was nothing to do, or what went wrong."""
+
+    line: str | None = None
+    error: str | None = None
+    notes: list[str] = field(default_factory=list)
+
+
+def share_cores(jobs: int, threads: int, inputs: int) -> tuple[int, int]:
+    """How many inputs are worked on at once, and the threads of each one's networks.
+
+    0 stands for what suits: as many inputs as there are cores, which share the cores. Of the threads returned, 0 means
+    all cores.
+    """
+    jobs = max(1, min(jobs or cores(), inputs))
+    return jobs, threads or (0 if jobs == 1 else max(1, cores() // jobs))
+
+
+def cores() -> int:
+    """Those that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def run_all(
+    items: Sequence[T], name: Callable[[T], str], work: Callable[[T], str | None], *, jobs: int = 1, quiet: bool = False
+) -> int:
+    """Do the work for every item and print the lines that it returns; None says that the output was there already.
+
+    Returns:
+        The exit status: 1 if an item failed, which is reported and does not stop the others.
+    """
+    failed, skipped = [], 0
+    with Bar(len(items), wanted=not quiet) as bar:
+        for done, (item, outcome) in enumerate(zip(items, _outcomes(items, name, work, jobs), strict=True), start=1):
+            bar.clear()
+            _say(name(item), outcome, quiet)
+            if outcome.error is not None:
+                failed.append(name(item))
+            elif outcome.line is None:
+                skipped += 1
+            bar.draw(done)
+    if skipped and not quiet:
+        text = (
+            f"latentcodec: {skipped} of {count(len(items), 'file')} skipped: the output is there (--force replaces it)"
+        )
+        print(text, file=sys.stderr)
+    if failed and len(items) > 1:
+        more = f" and {len(failed) - _LISTED} more" if len(failed) > _LISTED else ""
+        print(
+            f"latentcodec: {len(failed)} of {len(items)} failed: {', '.join(failed[:_LISTED])}{more}", file=sys.stderr
+        )
+    return 1 if failed else 0
+
+
+def _say(name: str, outcome: Outcome, quiet: bool) -> None:
+    if outcome.error is not None:
+        print(f"latentcodec: {outcome.error}", file=sys.stderr)
+    if quiet:
+        return
+    for note in outcome.notes:
+        print(f"latentcodec: note: {about(name, note)}", file=sys.stderr)
+    if outcome.line:
+        print(outcome.line)
+
+
+def _outcomes(
+    items: Sequence[T], name: Callable[[T], str], work: Callable[[T], str | None], jobs: int
+) -> Iterator[Outcome]:
+    """The outcome of every item, in order."""
+
+    def attempt(item: T) -> Outcome:
+        notes.take()
+        try:
+            return Outcome(line=work(item), notes=notes.take())
+        except BrokenPipeError:
+            raise  # the reader of stdout has gone: there is nobody to work for
+        except FAILURES as error:
+            return Outcome(error=about(name(item), explain(error)), notes=notes.take())
+
+    if jobs == 1:
+        yield from map(attempt, items)
+        return
+    pool = ThreadPoolExecutor(jobs, "latentcodec")
+    try:
+        yield from pool.map(attempt, items)
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)

@@ -1,0 +1,109 @@
+"""Release a bundle of the study under a name of its own: ``python -m stages.release mine --codec resae_v2``.
+
+Takes exports/study/<codec> and writes exports/release/<name>: the same networks and tables, so the same symbols, under
+another name, so with another model id. Its card.json says what the networks were trained on, on which terms, and what
+each step of --quality reaches on the study's test pictures: whole files, written and read by the installed codec.
+"""
+
+import argparse
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+
+import latentcodec
+from stages import metrics
+
+RELEASED = Path("exports/release")
+
+
+def data_facts(said: dict, data: Path) -> dict:
+    """The ``data`` of the study's card, with the number of pictures in each part that was learnt from."""
+    pictures = {}
+    for part, digest in said["sha256"].items():
+        file = data / f"{part}.npy"
+        if hashlib.sha256(file.read_bytes()).hexdigest() != digest:
+            raise SystemExit(f"{file} is not what the bundle was made from; `dvc repro` makes it anew")
+        pictures[part] = len(np.load(file, mmap_mode="r"))
+    return {**said, "pictures": pictures}
+
+
+def code(codec: latentcodec.Codec, pictures: np.ndarray, quality: int) -> tuple[list[int], np.ndarray]:
+    """The lengths in bytes of the files that hold pictures (N, C, H, W), and what they decode to.
+
+    A network of one size codes many small pictures, so its file is one pack of all of them.
+    """
+    arrays = pictures.transpose(0, 2, 3, 1) if codec.bundle.colour == "RGB" else pictures[:, 0]
+    if codec.bundle.image_size is not None:
+        files = [codec.encode_pack(arrays, quality=quality)]
+        decoded = codec.decode_pack(files[0])
+    else:
+        files = [codec.encode(array, quality=quality) for array in arrays]
+        decoded = np.stack([codec.decode(file, as_array=True) for file in files])
+    stack = decoded.transpose(0, 3, 1, 2) if codec.bundle.colour == "RGB" else decoded[:, None]
+    return [len(file) for file in files], stack
+
+
+def measure(codec: latentcodec.Codec, pictures: np.ndarray, quality: int) -> dict:
+    """One row of the card: the means over test pictures (N, C, H, W); bpp counts whole files, PSNR is in dB."""
+    lengths, decoded = code(codec, pictures, quality)
+    return {
+        "quality": quality,
+        "bpp": round(8 * sum(lengths) / pictures[:, 0].size, 4),
+        "psnr": round(float(metrics.psnr(pictures, decoded).mean()), 2),
+        "ssim": round(float(metrics.ssim(pictures, decoded).mean()), 4),
+    }
+
+
+def model_card(name: str, codec: latentcodec.Codec, study: Path, terms: str) -> dict:
+    said = json.loads((codec.bundle.path / "card.json").read_text())
+    data = study / "build/data" / said["training"]["data"]
+    pictures = np.load(data / "test.npy")
+    sides = "x".join(map(str, pictures.shape[:1:-1]))
+    return {
+        "name": name,
+        "codec": said["name"],
+        "terms": terms,
+        "data": data_facts(said["data"], data),
+        "training": said["training"],
+        "measured_on": f"{len(pictures)} test pictures of {said['data']['name']}, {sides}, none of them learnt from",
+        "quality": [measure(codec, pictures, step) for step, *_ in codec.bundle.facts["quality"]],
+    }
+
+
+def release(name: str, codec: str, terms: str, study: Path = Path(), released: Path = RELEASED) -> bytes:
+    """Write the bundle ``released``/``name``; returns its model id, 4 bytes."""
+    folder = released / name
+    if folder.exists():
+        raise SystemExit(f"{folder} is there already, and files name it: take another name, or remove it if none does")
+    opened = latentcodec.open(study / "exports/study" / codec)
+    source, facts = opened.bundle.path, opened.bundle.facts
+    return latentcodec.write_bundle(
+        folder,
+        {key: value for key, value in facts.items() if key not in ("schema", "files")} | {"name": name},
+        encoder=source / "encoder.onnx",
+        decoder=source / "decoder.onnx",
+        tables=(source / "tables.bin").read_bytes(),
+        card=model_card(name, opened, study, terms),
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m stages.release", description="Release a bundle of the study.")
+    parser.add_argument("name", help="what the bundle is to be called")
+    parser.add_argument("--codec", default="resae_v2", help="which codec of the study (resae_v2)")
+    parser.add_argument("--study", type=Path, default=Path(), help="the study's folder: .full after `make study-full`")
+    parser.add_argument("--terms", default="not stated", help="on which terms others may use the weights (free text)")
+    options = parser.parse_args()
+    try:
+        model = release(options.name, options.codec, options.terms, options.study)
+    except (latentcodec.LatentCodecError, OSError) as error:
+        raise SystemExit(f"release: {error}") from None
+    folder = RELEASED / options.name
+    size = sum(file.stat().st_size for file in folder.iterdir())
+    print(f"{folder}: model {model.hex()}, {size / 1e6:.2f} MB; on another machine: latentcodec bundles add {folder}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+"""`latentcodec compare`: our file beside other codecs' files of the same size."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from make_golden import picture
+from PIL import Image
+from skimage.metrics import peak_signal_noise_ratio, structural_similarity
+
+from latentcodec.cli import main, rivals
+from latentcodec.cli.distortion import psnr, ssim
+from latentcodec.cli.panels import middle
+
+COMPARE = ["compare", "photo.png", "--bundle", "tiny_rgb", "--quality", "100"]
+
+
+@pytest.fixture
+def photo(golden_found: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> np.ndarray:
+    """photo.png in the current folder."""
+    monkeypatch.chdir(tmp_path)
+    noise = np.random.default_rng(0).normal(0, 4, (96, 128, 3))
+    pixels = (picture(96, 128) + noise).clip(0, 255).astype(np.uint8)
+    Image.fromarray(pixels).save("photo.png")
+    return pixels
+
+
+@pytest.mark.parametrize("shape", [(40, 50, 3), (40, 50), (7, 9, 3), (600, 8)])
+def test_psnr_and_ssim_agree_with_scikit_image(shape: tuple[int, ...]) -> None:
+    random = np.random.default_rng(1)
+    x = random.integers(0, 256, shape, np.uint8)
+    y = (x + random.normal(0, 20, shape)).clip(0, 255).astype(np.uint8)
+    axis = 2 if len(shape) == 3 else None
+    assert psnr(x, y) == pytest.approx(peak_signal_noise_ratio(x, y))
+    assert ssim(x, y) == pytest.approx(structural_similarity(x, y, channel_axis=axis), abs=1e-9)
+    assert psnr(x, x) == float("inf")
+    assert ssim(x, x) == 1
+    assert ssim(x[:6], y[:6]) is None
+
+
+def test_every_rival_comes_as_near_to_our_size_as_it_can(photo: np.ndarray, capsys: pytest.CaptureFixture[str]) -> None:
+    names = ["webp", "avif", "jpeg", "jpeg2000", "png"]
+    assert main([*COMPARE, "--against", ",".join(names), "--json"]) == 0
+    ours, *others = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert ours["codec"] == "tiny_rgb"
+    assert [row["codec"] for row in others] == names
+    assert others[-1]["psnr"] is None and others[-1]["ssim"] == 1  # PNG gives back what it got
+    for name, row in zip(names[:-1], others, strict=False):
+        assert 0.85 < row["bytes"] / ours["bytes"] < 1.15, name
+        distances = [abs(len(rivals.encode(rivals.RIVALS[name], photo, n)) - ours["bytes"]) for n in range(1, 100, 7)]
+        assert abs(row["bytes"] - ours["bytes"]) <= min(distances), name
+
+
+def test_the_table_and_the_picture(photo: np.ndarray, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*COMPARE, "--against", "jpeg,webp"]) == 0
+    head, *rows, last = capsys.readouterr().out.splitlines()
+    assert head.split() == ["codec", "quality", "bytes", "bpp", "PSNR", "dB", "SSIM"]
+    assert [row.split()[0] for row in rows] == ["tiny_rgb", "jpeg", "webp"]
+    assert last == "side by side: photo.compare.png"
+    sheet = np.asarray(Image.open("photo.compare.png"))
+    shown = sheet[8 : 8 + 96 * 3 : 3, 8 : 8 + 128 * 3 : 3]  # the first panel, three pixels for one
+    assert np.array_equal(shown, photo)
+    assert main([*COMPARE, "--against", "jpeg"]) == 1
+    assert "photo.compare.png exists" in capsys.readouterr().err
+    assert main([*COMPARE, "--against", "jpeg", "--force", "--region", "10,20,110,70"]) == 0
+    assert np.array_equal(np.asarray(Image.open("photo.compare.png"))[8:158:3, 8:308:3], photo[20:70, 10:110])
+
+
+def test_a_small_or_a_grey_picture_is_compared_too(photo: np.ndarray, capsys: pytest.CaptureFixture[str]) -> None:
+    Image.fromarray(photo[:5, :5]).save("photo.png")
+    assert main([*COMPARE, "--against", "jpeg"]) == 0
+    assert capsys.readouterr().out.splitlines()[1].endswith(" -")
+    Image.fromarray(photo[..., 0]).save("photo.png")
+    assert main([*COMPARE, "--force"]) == 0
+
+
+def test_a_part_of_a_large_picture_is_shown() -> None:
+    assert middle(96, 128) == (0, 0, 128, 96)
+    assert middle(3000, 4000) == (1744, 1244, 2256, 1756)
+    assert middle(100, 4000) == (1744, 0, 2256, 100)
+
+
+def test_wrong_usage_exits_with_2(photo: np.ndarray, capsys: pytest.CaptureFixture[str]) -> None:
+    for extra in (["--against", "gif"], ["--region", "5,5,5,9"], ["--region", "a"]):
+        with pytest.raises(SystemExit) as stop:
+            main([*COMPARE, *extra])
+        assert stop.value.code == 2
+    for extra in (["--region", "0,0,129,9"], ["-o", "-"], ["-o", "x.tar"]):
+        assert main([*COMPARE, *extra]) == 2
+    assert list(Path().iterdir()) == [Path("photo.png")]

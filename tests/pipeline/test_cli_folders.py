@@ -1,0 +1,163 @@
+"""Many pictures in one command: folders, several cores, what is there already, interruptions."""
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from make_golden import picture
+from PIL import Image
+
+import latentcodec
+from latentcodec import Codec
+from latentcodec.cli import main
+from latentcodec.cli.running import share_cores
+
+pytestmark = pytest.mark.usefixtures("golden_found")
+ENCODE = ["encode", "--bundle", "tiny_rgb"]
+
+
+@pytest.fixture
+def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """photos/ with a.png, summer/b.jpg, and files that are to be passed over; the current folder is above it."""
+    photos = tmp_path / "photos"
+    for hidden in (photos / "summer", photos / ".thumbnails"):
+        hidden.mkdir(parents=True)
+    Image.fromarray(picture(16, 16)).save(photos / "a.png")
+    Image.fromarray(picture(24, 16, seed=1)).save(photos / "summer/b.jpg")
+    Image.fromarray(picture(8, 8)).save(photos / ".thumbnails/a.png")
+    Image.fromarray(picture(8, 8)).save(photos / ".a.png")
+    (photos / "notes.txt").write_text("none")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def files(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_folder_s_tree_is_repeated_and_comes_back(tree: Path, rgb: Codec, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*ENCODE, "photos", "-o", "coded/new"]) == 0
+    assert files(tree / "coded/new") == {"a.ltc", "summer/b.ltc"}
+    assert (tree / "coded/new/summer/b.ltc").read_bytes() == rgb.encode("photos/summer/b.jpg")
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(":")[0] for line in lines] == [
+        "photos/a.png -> coded/new/a.ltc",
+        "photos/summer/b.jpg -> coded/new/summer/b.ltc",
+    ]
+    assert main(["verify", "coded"]) == 0
+    assert main(["info", "coded", "--json"]) == 0
+    assert [json.loads(line)["height"] for line in capsys.readouterr().out.splitlines()[2:]] == [16, 24]
+    assert main(["decode", "coded/new", "-o", "back/"]) == 0
+    assert files(tree / "back") == {"a.png", "summer/b.png"}
+
+
+def test_without_an_output_the_files_lie_beside_the_pictures(tree: Path) -> None:
+    assert main([*ENCODE, "photos", "--quiet"]) == 0
+    assert {"a.ltc", "summer/b.ltc"} < files(tree / "photos")
+
+
+def test_what_is_there_and_newer_is_skipped_and_counted(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*ENCODE, "photos", "-o", "coded"]) == 0
+    (tree / "coded/a.ltc").unlink()
+    before = (tree / "coded/summer/b.ltc").stat().st_mtime_ns
+    capsys.readouterr()
+    assert main([*ENCODE, "photos", "-o", "coded", "--quality", "100"]) == 0
+    out, err = capsys.readouterr()
+    assert out.count("\n") == 1 and "a.ltc" in out
+    assert "1 of 2 files skipped" in err
+    assert (tree / "coded/summer/b.ltc").stat().st_mtime_ns == before
+    assert main([*ENCODE, "photos", "-o", "coded", "--force"]) == 0
+    assert (tree / "coded/summer/b.ltc").stat().st_mtime_ns > before
+
+
+def test_an_older_file_in_the_output_s_place_is_never_lost(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*ENCODE, "photos"]) == 0
+    original = (tree / "photos/a.png").read_bytes()
+    os.utime("photos/a.png", ns=(1, 1))
+    assert main(["decode", "photos"]) == 1
+    assert "photos/a.ltc: photos/a.png exists" in capsys.readouterr().err
+    assert (tree / "photos/a.png").read_bytes() == original
+
+
+def test_one_failure_does_not_stop_the_rest_and_is_listed_again(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tree / "photos/broken.png").write_bytes(b"no picture")
+    Image.fromarray(picture(8, 8)).save(tree / "photos/a.jpg")  # would be a.ltc, too
+    assert main([*ENCODE, "photos", "-o", "coded", "--jobs", "2"]) == 1
+    err = capsys.readouterr().err.splitlines()
+    assert err == [
+        "latentcodec: photos/a.png: coded/a.ltc is the output of photos/a.jpg",
+        "latentcodec: photos/broken.png: no picture that Pillow can read",
+        "latentcodec: 2 of 4 failed: photos/a.png, photos/broken.png",
+    ]
+    assert files(tree / "coded") == {"a.ltc", "summer/b.ltc"}
+
+
+def test_folders_that_do_not_suit_are_said_in_one_line(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments, status, message in (
+        ([*ENCODE, "photos/a.png", "-o", "none/a.ltc"], 1, "photos/a.png: folder none does not exist"),
+        (["decode", "photos"], 1, "photos: the folder holds no file of this kind"),
+        ([*ENCODE, "photos", "-o", "photos/a.png"], 2, "photos/a.png is no folder"),
+        ([*ENCODE, "photos", "-o", "-"], 2, "'-' stands for one output"),
+        ([*ENCODE, "none/"], 1, "none/: No such file or directory"),
+    ):
+        assert main(arguments) == status, arguments
+        err = capsys.readouterr().err
+        assert err.startswith(f"latentcodec: {message}")
+        assert err.count("\n") == 1
+    assert main([*ENCODE, "photos/a.png", "-o", "new/"]) == 0
+    assert files(tree / "new") == {"a.ltc"}
+
+
+def test_several_inputs_share_the_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("latentcodec.cli.running.cores", lambda: 8)
+    assert share_cores(0, 0, 1) == (1, 0)
+    assert share_cores(0, 0, 100) == (8, 1)
+    assert share_cores(0, 0, 2) == (2, 4)
+    assert share_cores(3, 0, 100) == (3, 2)
+    assert share_cores(0, 5, 100) == (8, 5)
+
+
+def test_a_terminal_shows_a_bar_and_a_file_does_not(tree: Path) -> None:
+    command = [sys.executable, "-m", "latentcodec", *ENCODE, "photos", "-o", "coded", "--force"]
+    ours, theirs = pty.openpty()
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=theirs)
+    os.close(theirs)
+    shown = os.read(ours, 10_000).decode()
+    assert done.returncode == 0
+    assert "] 0/2" in shown and "] 1/2" in shown
+    assert shown.endswith("\r\x1b[K")  # nothing stays
+    assert subprocess.run(command, capture_output=True).stderr == b""
+
+
+def test_killed_while_writing_the_old_file_is_intact(tree: Path) -> None:
+    (tree / "photos/a.ltc").write_bytes(b"dear")
+    slow = (
+        "import os, sys, time\n"
+        "from latentcodec.cli import main\n"
+        "def wait(_):\n"
+        "    os.write(1, b'writing\\n')\n"
+        "    time.sleep(60)\n"
+        "os.fsync = wait\n"
+        "main(sys.argv[1:])"
+    )
+    for end in (signal.SIGKILL, signal.SIGINT):
+        command = [sys.executable, "-c", slow, *ENCODE, "photos/a.png", "photos/summer/b.jpg", "--force"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None and process.stderr is not None
+            assert process.stdout.readline() == "writing\n"
+            process.send_signal(end)
+            assert process.stderr.read() == ""
+        assert process.returncode == (-9 if end == signal.SIGKILL else 130)
+        assert (tree / "photos/a.ltc").read_bytes() == b"dear"
+        assert not (tree / "photos/summer/b.ltc").exists()
+        parts = list((tree / "photos").rglob(".*.part"))
+        assert bool(parts) == (end == signal.SIGKILL)  # who can, clears up
+        for part in parts:
+            part.unlink()
+    assert main([*ENCODE, "photos/a.png", "--force"]) == 0
+    assert latentcodec.info("photos/a.ltc")["width"] == 16

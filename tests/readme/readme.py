@@ -1,0 +1,131 @@
+"""Play README.md: run the commands and code that it shows, and put what they really print in place of what it says.
+
+``python tests/readme/readme.py`` rewrites README.md so; the tests beside this file compare. A comment before a block
+says what is special about it:
+
+    <!-- numbers vary -->  sizes, rates and model ids depend on a training or a machine: they are not compared
+    <!-- study -->         takes minutes: not run here, test_readme_study.py checks what can be checked
+
+Blocks are run in their order, in one folder with some pictures in it; what a block makes or exports is there for the
+next one.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import skimage.data
+from PIL import Image, ImageDraw, ImageFont
+
+import latentcodec
+from latentcodec.bundle import read_facts
+
+ROOT = Path(__file__).parents[2]
+README = ROOT / "README.md"
+HOME = "/home/me"
+"""What the README calls the folder that the commands are run in."""
+
+_BLOCK = re.compile(r"^(?:<!-- (?P<remark>[^>]*) -->\n)?```(?P<kind>\w*)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
+_STEP = re.compile(r"^\$ (?P<command>.*)\n(?P<output>(?:(?!\$ ).*\n)*)", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block of the README."""
+
+    remark: str
+    kind: str
+    text: str
+    span: tuple[int, int]
+    """Where the text stands in the README."""
+
+    @property
+    def commands(self) -> list[str]:
+        """What a reader types: the lines after "$ ", or all of them where none has it."""
+        typed = [step["command"] for step in _STEP.finditer(self.text)] or self.text.splitlines()
+        return [command for command in (line.split("  #")[0].strip() for line in typed) if command]
+
+
+def blocks(readme: str) -> list[Block]:
+    return [
+        Block(found["remark"] or "", found["kind"], found["text"], found.span("text"))
+        for found in _BLOCK.finditer(readme)
+    ]
+
+
+def play(block: Block, folder: Path, environment: dict[str, str]) -> str:
+    """The block's text as it comes out when it is run: code unchanged, below each command what it prints.
+
+    Raises:
+        CalledProcessError: a command or the code fails.
+    """
+    if block.kind == "python":
+        _run([sys.executable, "-c", block.text], folder, environment)
+        return block.text
+    marked = "".join(f"{command}\necho '\x1e'\n" for command in block.commands)
+    remember = "[ ! -f .exported ] || . ./.exported", "export -p > .exported"  # variables, for the next block
+    script = f"{remember[0]}\n{marked}{remember[1]}\n"
+    outputs = _run(["bash", "-e", "-c", script], folder, environment).replace(str(folder), HOME).split("\x1e\n")
+    steps = zip(_STEP.finditer(block.text), outputs, strict=False)
+    return "".join(f"$ {step['command']}\n{output}" for step, output in steps) or block.text
+
+
+def _run(command: list[str], folder: Path, environment: dict[str, str]) -> str:
+    done = subprocess.run(
+        command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    if done.returncode:
+        raise AssertionError(f"{command[-1]}\nexits with {done.returncode}:\n{done.stdout}")
+    return done.stdout
+
+
+def reader_s_folder(folder: Path) -> dict[str, str]:
+    """Make what a reader has at hand, and return the environment of the commands.
+
+    Photographs, digits, the virtual environment, the released bundle, and one that stands in for the reader's own.
+    """
+    Image.fromarray(skimage.data.astronaut()).save(folder / "photo.jpg", quality=95)
+    (folder / "photos/pets").mkdir(parents=True)
+    Image.fromarray(skimage.data.coffee()).save(folder / "photos/coffee.jpg", quality=95)
+    Image.fromarray(skimage.data.chelsea()).save(folder / "photos/pets/cat.png")
+    for name in ("digits", "more"):
+        (folder / name).mkdir()
+        for number in range(10):
+            digit = Image.new("L", (28, 28))
+            ImageDraw.Draw(digit).text((9, 1), str(number), "white", ImageFont.load_default(24))
+            digit.save(folder / f"{name}/{name}{number}.png")
+    (folder / ".venv").symlink_to(sys.prefix)
+    _rename(ROOT / "exports/release/resae-v1", folder / "exports/release/mine")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("LATENTCODEC_", "XDG_"))}
+    path = f"{Path(sys.executable).parent}{os.pathsep}{kept['PATH']}"
+    return {**kept, "PATH": path, "HOME": str(folder)}
+
+
+def _rename(bundle: Path, target: Path) -> None:
+    """A copy of a bundle under another name."""
+    facts = {key: value for key, value in read_facts(bundle).items() if key not in ("schema", "files")}
+    encoder, decoder = bundle / "encoder.onnx", bundle / "decoder.onnx"
+    tables = (bundle / "tables.bin").read_bytes()
+    facts["name"] = target.name
+    latentcodec.write_bundle(target, facts, encoder=encoder, decoder=decoder, tables=tables, card={})
+
+
+def played(folder: Path) -> Iterator[tuple[Block, str]]:
+    """Every block that is run, and how it comes out."""
+    environment = reader_s_folder(folder)
+    for block in blocks(README.read_text()):
+        if block.kind in ("", "console", "python") and block.remark != "study":
+            yield block, play(block, folder, environment)
+
+
+if __name__ == "__main__":
+    text = README.read_text()
+    with tempfile.TemporaryDirectory() as folder:
+        for block, real in reversed(list(played(Path(folder)))):
+            text = text[: block.span[0]] + real + text[block.span[1] :]
+    README.write_text(text)
