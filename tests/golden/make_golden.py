@@ -20,11 +20,12 @@ from onnx import TensorProto, helper, numpy_helper, save
 
 import latentcodec
 from latentcodec._core import PackFile, Tables, kmeans, write_image, write_pack
-from latentcodec.formats import ENTROPIES, MAX_PIXELS, parse
+from latentcodec.formats import MAX_PIXELS, parse
 from latentcodec.quantisers import QUANTISERS, quantise
 from latentcodec.sessions import open_session
 
 HERE = Path(__file__).resolve().parent
+OFFERED_ENTROPY = ("adaptive", "static")
 OFFERED = {"max": [1, 2, 3], "min_max": [1, 2, 3, 8], "vector": [1, 2, 3], "vector_shared": [1, 2, 3]}
 ICC = bytes(range(256)) * 2  # the format does not look into it
 EXIF = b"Exif\0\0MM\0*\0\0\0\x08\0\0\0\0\0\0"
@@ -132,7 +133,7 @@ def fit(latents: np.ndarray) -> bytes:
 
 def bundle(name: str, networks: Callable[[Path], None], facts: dict, training: np.ndarray) -> latentcodec.Codec:
     """Write a bundle fitted to training pictures (N, C, H, W), and open it."""
-    facts = {**facts, "name": name, "quantisers": OFFERED, "entropy": ["adaptive", "static"], "quality": QUALITY}
+    facts = {**facts, "name": name, "quantisers": OFFERED, "entropy": list(OFFERED_ENTROPY), "quality": QUALITY}
     with tempfile.TemporaryDirectory() as parts:
         encoder, decoder = Path(parts) / "encoder.onnx", Path(parts) / "decoder.onnx"
         networks(Path(parts))
@@ -165,13 +166,13 @@ def main() -> None:
     expected = {}
     for (height, width), bits in (((37, 53), 2), ((1, 1), 1), ((20, 8), 3)):
         for quantiser in QUANTISERS:
-            for entropy in ENTROPIES:
+            for entropy in OFFERED_ENTROPY:
                 name = f"{quantiser}_{entropy}_{width}x{height}.ltc"
                 data = rgb.encode(picture(height, width), quantiser=quantiser, bits=bits, entropy=entropy)
                 (folder / name).write_bytes(data)
                 expected[f"{name}:symbols"] = rgb.symbols(data)
                 expected[f"{name}:pixels"] = rgb.decode(data, as_array=True)
-    for entropy in ENTROPIES:
+    for entropy in OFFERED_ENTROPY:
         name = f"tiled_{entropy}_53x37.ltc"
         data = with_extras((folder / f"min_max_{entropy}_53x37.ltc").read_bytes(), rgb, tile=2)
         (folder / name).write_bytes(data)

@@ -2,10 +2,11 @@
 
 mod common;
 
-use common::{Numbers, quantiser};
+use common::{Numbers, header, quantiser, repair, side};
 use latentcodec_core::Error;
+use latentcodec_core::container::{Header, ImageFile, PackFile, write_image, write_pack};
 use latentcodec_core::models::context::{Context, Sample, State};
-use latentcodec_core::models::{EntropyModel, Static, decode_stream, encode_stream};
+use latentcodec_core::models::{Entropy, EntropyModel, Static, decode_stream, encode_stream};
 use latentcodec_core::quantiser::Rule;
 use latentcodec_core::range_coder::{RangeDecoder, RangeEncoder};
 use latentcodec_core::shape::Shape;
@@ -174,7 +175,8 @@ fn it_saves_an_eighth_and_more_of_what_static_needs_where_neighbours_tell() {
     for (index, &symbol) in symbols.iter().enumerate() {
         counts[index / shape.plane() * levels as usize + symbol as usize] += 1;
     }
-    let tables = Tables::parse(&Tables::build(&[Fit { quantiser, codebook: None, counts }]).unwrap()).unwrap();
+    let tables =
+        Tables::parse(&Tables::build(&[Fit { quantiser, codebook: None, counts, state: None }]).unwrap()).unwrap();
     let tables = Static::new(tables.entry(quantiser).unwrap().rows());
     let [fitted, mixed] = [&tables as &dyn EntropyModel, &Context::new(&state, shape, 0).unwrap()]
         .map(|model| encode_stream(model, quantiser, shape, &symbols).unwrap().len());
@@ -221,4 +223,73 @@ fn training_refuses_what_does_not_fit() {
     for (channels, bands) in [(3, 1), (0, 1), (2, 0), (2, 9), (1025, 1)] {
         assert!(matches!(State::train(channels, bands, &[good]), Err(Error::Argument(_))), "{channels} {bands}");
     }
+}
+
+/// `tables.bin` of one quantiser with a state.
+fn tables_with_state(channels: usize) -> Vec<u8> {
+    let quantiser = quantiser(Rule::MinMax, 2);
+    let counts = vec![1; channels * quantiser.levels()];
+    Tables::build(&[Fit { quantiser, codebook: None, counts, state: Some(state(channels, 1, 4)) }]).unwrap()
+}
+
+#[test]
+fn pictures_tiles_and_packs_come_back_from_files() {
+    let tables = Tables::parse(&tables_with_state(3)).unwrap();
+    let quantiser = quantiser(Rule::MinMax, 2);
+    let shape = Shape::new(1, 3, 5, 7).unwrap();
+    let symbols = smooth(shape, 4, 8);
+    for tile in [None, Some(3)] {
+        let header = Header { tile, ..header(quantiser, Entropy::Context, 110, 70) };
+        let bytes = write_image(&header, &side(quantiser), &[], shape, &symbols, Some(&tables)).unwrap();
+        let file = ImageFile::parse(&bytes, 1 << 28).unwrap();
+        assert_eq!(file.header().entropy, Entropy::Context);
+        assert_eq!(file.symbols(shape, Some(&tables)).unwrap(), symbols);
+        assert!(matches!(file.symbols(shape, None), Err(Error::Argument(_))));
+        assert!(matches!(file.symbols(shape, Some(&common::tables())), Err(Error::Bundle(_))), "no state there");
+    }
+    let shape = Shape::new(5, 3, 2, 2).unwrap();
+    let symbols = smooth(shape, 4, 9);
+    let header = header(quantiser, Entropy::Context, 9, 9);
+    let bytes = write_pack(&header, &side(quantiser), &[], shape, &symbols, 2, Some(&tables)).unwrap();
+    let pack = PackFile::parse(&bytes, 1 << 28).unwrap();
+    for block in 0..3 {
+        let (_, found) = pack.symbols(block, 3, 2, 2, Some(&tables)).unwrap();
+        assert_eq!(found, symbols[block * 24..][..found.len()]);
+    }
+}
+
+#[test]
+fn damaged_tables_with_a_state_are_a_bundle_error() {
+    let bytes = tables_with_state(2);
+    assert!(Tables::parse(&bytes).is_ok());
+    let mut refused = 0;
+    for bit in (0..800).chain((800..8 * (bytes.len() - 4)).step_by(997)) {
+        let mut altered = bytes.clone();
+        altered[bit / 8] ^= 1 << (bit % 8);
+        assert!(matches!(Tables::parse(&altered), Err(Error::Bundle(_))));
+        repair(&mut altered);
+        match Tables::parse(&altered) {
+            Ok(_) => (),
+            Err(error) => {
+                refused += 1;
+                assert!(matches!(error, Error::Bundle(_)));
+            }
+        }
+    }
+    assert!(refused > 100, "{refused}");
+    for length in (0..bytes.len()).step_by(7) {
+        let mut cut = bytes[..length].to_vec();
+        assert!(matches!(Tables::parse(&cut), Err(Error::Bundle(_))));
+        if length >= 4 {
+            repair(&mut cut);
+            assert!(matches!(Tables::parse(&cut), Err(Error::Bundle(_))));
+        }
+    }
+}
+
+#[test]
+fn a_state_for_other_channels_than_the_tables_is_refused() {
+    let fit =
+        Fit { quantiser: quantiser(Rule::Max, 1), codebook: None, counts: vec![1; 6], state: Some(state(2, 1, 2)) };
+    assert!(matches!(Tables::build(&[fit]), Err(Error::Argument(_))));
 }
