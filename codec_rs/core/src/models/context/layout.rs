@@ -9,7 +9,7 @@ pub const INPUTS: usize = 8;
 /// Rows of weights that are chosen by energy and neighbours; the others belong to a channel each.
 const SHARED_ROWS: usize = LEVELS.div_ceil(4) * 3;
 
-/// Most channels and bands of quality: they keep a state below 32 MiB.
+/// Most channels and bands of quality: they keep a state below 36 MB.
 const MAX_CHANNELS: usize = 1024;
 const MAX_BANDS: usize = 8;
 

@@ -6,8 +6,8 @@ use crate::container::bytes::{Reader, push_leb128};
 use crate::mixing::{Counter, Engine};
 use crate::{Error, Result};
 
-/// Where a stream starts from: made by [`State::train`], kept as [`State::to_bytes`]. Takes about 28 KiB per channel
-/// with eight bands of quality and 22 KiB with one, and 2 MiB; at most 32 MiB.
+/// Where a stream starts from: made by [`State::train`], kept as [`State::to_bytes`]. Takes 33 KB per channel with
+/// eight bands of quality and 28 KB with one, and up to 1.4 MB; at most 36 MB.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct State {
     pub(super) layout: Layout,
