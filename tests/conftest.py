@@ -59,7 +59,7 @@ def remake(bundles: Path, tmp_path: Path) -> Remake:
 @pytest.fixture
 def no_bundles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No bundle is found by name or id: nothing released, no LATENTCODEC_BUNDLES, nothing added by a user."""
-    monkeypatch.setattr(search, "_PACKAGE", tmp_path / "nothing" / "installed" / "here")
+    monkeypatch.setattr(search, "_RELEASED", tmp_path / "released")
     monkeypatch.delenv(search.VARIABLE, raising=False)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
 

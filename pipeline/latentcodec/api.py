@@ -52,10 +52,10 @@ def encode(
 ) -> bytes:
     """Encode one picture as a .ltc file: ``Codec.encode`` with a bundle that is found by its name.
 
-    Without a name it is the only bundle in the first place that holds any. The bundles used last stay in memory.
+    Without a name it is the released bundle ``search.DEFAULT``. The bundles used last stay in memory.
 
     Raises:
-        ValueError: no bundle is named and there are several; otherwise as ``open`` and ``Codec.encode``.
+        LatentCodecError, ValueError, OSError: as ``open`` and ``Codec.encode``.
     """
     codec = kept_codec(default_bundle() if bundle is None else find_bundle(bundle), provider, threads)
     return codec.encode(

@@ -17,10 +17,13 @@ from latentcodec.facts import model_id
 
 VARIABLE = "LATENTCODEC_BUNDLES"
 
+DEFAULT = "resae-v1"
+"""The bundle that encodes when none is named."""
+
 Name = str | os.PathLike[str]
 """A bundle: its name, its model id in hexadecimal, or the path of its folder."""
 
-_PACKAGE = Path(__file__).resolve().parent
+_RELEASED = Path(__file__).resolve().parent / "bundles"  # in the source tree a link to exports/release
 _HELP = (
     "add it with `latentcodec bundles add FOLDER`, give its folder (bundle=..., on the command line --bundle), "
     f"or name the folder that holds it in {VARIABLE}"
@@ -29,10 +32,8 @@ _HELP = (
 
 def places() -> list[Path]:
     """The folders that are searched, in order; they need not exist."""
-    inside = _PACKAGE / "bundles"
-    released = inside if inside.is_dir() else _PACKAGE.parents[1] / "exports" / "release"  # the source tree
     named = [Path(folder) for folder in os.environ.get(VARIABLE, "").split(os.pathsep) if folder]
-    return [released, *named, user_folder()]
+    return [_RELEASED, *named, user_folder()]
 
 
 def user_folder() -> Path:
@@ -83,20 +84,12 @@ def find_bundle(wanted: str | os.PathLike[str] | bytes) -> Path:
 
 
 def default_bundle() -> Path:
-    """The bundle that encodes when none is named: the only one in the first place that holds any.
+    """The bundle that encodes when none is named: the released one called ``DEFAULT``.
 
     Raises:
-        UnknownModelError: there is none.
-        ValueError: the first place that has any holds several.
+        UnknownModelError: it is not there.
     """
-    for place in places():
-        found = _folders(place)
-        if len(found) == 1:
-            return found[0]
-        if found:
-            names = ", ".join(folder.name for folder in found)
-            raise ValueError(f"say which bundle to encode with (bundle=..., --bundle): {place} holds {names}")
-    raise UnknownModelError(f"no bundle to encode with; looked in {_looked_in()}; {_HELP}")
+    return find_bundle(DEFAULT)
 
 
 def _folders(place: Path) -> list[Path]:

@@ -5,10 +5,13 @@
     v1/*.ltc, *.ltcp   files of format version 1
     v1/expected.npz    the symbols and the pixels that they decode to
 
-Every later release must decode the files of v1. So this is run again only to add files for a new format version, or
-while version 1 has not been released; a file that was released stays as it is.
+With the name of a released bundle behind it, it makes files of that bundle instead, in a folder of that name.
+
+Every later release must decode all of these files. So this is run again only to add files for a new format version or a
+newly released bundle, or while version 1 has not been released; a file that was released stays as it is.
 """
 
+import sys
 import tempfile
 import zlib
 from collections.abc import Callable
@@ -17,6 +20,7 @@ from typing import Any
 
 import numpy as np
 from onnx import TensorProto, helper, numpy_helper, save
+from PIL import Image
 
 import latentcodec
 from latentcodec._core import PackFile, Tables, kmeans, write_image, write_pack
@@ -30,7 +34,11 @@ OFFERED = {"max": [1, 2, 3], "min_max": [1, 2, 3, 8], "vector": [1, 2, 3], "vect
 ICC = bytes(range(256)) * 2  # the format does not look into it
 EXIF = b"Exif\0\0MM\0*\0\0\0\x08\0\0\0\0\0\0"
 NAMES = "\n".join(f"ziffer-{number}-ä.png" for number in range(10)).encode()
+RGB_PROFILE = bytes(16) + b"RGB " + bytes(108)  # of a profile, the library looks at its colour space
 QUALITY = [[33, "min_max", 1], [66, "min_max", 2], [99, "min_max", 3], [100, "min_max", 8]]
+
+Files = dict[str, tuple[latentcodec.Codec, bytes]]
+"""By name: a file, and the codec that made it."""
 
 
 def picture(height: int, width: int, seed: int = 0) -> np.ndarray:
@@ -161,43 +169,58 @@ def main() -> None:
     grey_facts = {"colour": "L", "image_size": [28, 28], "stride": 28, "receptive_field": 28, "latent_channels": 16}
     grey = bundle("tiny_l", grey_networks, grey_facts, digits(40, seed=1)[:, None])
 
-    folder = HERE / "v1"
-    folder.mkdir(exist_ok=True)
-    expected = {}
+    files: Files = {}
     for (height, width), bits in (((37, 53), 2), ((1, 1), 1), ((20, 8), 3)):
         for quantiser in QUANTISERS:
             for entropy in OFFERED_ENTROPY:
-                name = f"{quantiser}_{entropy}_{width}x{height}.ltc"
                 data = rgb.encode(picture(height, width), quantiser=quantiser, bits=bits, entropy=entropy)
-                (folder / name).write_bytes(data)
-                expected[f"{name}:symbols"] = rgb.symbols(data)
-                expected[f"{name}:pixels"] = rgb.decode(data, as_array=True)
+                files[f"{quantiser}_{entropy}_{width}x{height}.ltc"] = rgb, data
     for entropy in OFFERED_ENTROPY:
-        name = f"tiled_{entropy}_53x37.ltc"
-        data = with_extras((folder / f"min_max_{entropy}_53x37.ltc").read_bytes(), rgb, tile=2)
-        (folder / name).write_bytes(data)
-        expected[f"{name}:symbols"] = rgb.symbols(data)
-        expected[f"{name}:pixels"] = rgb.decode(data, as_array=True)
-    name = "chunks_53x37.ltc"
-    data = with_extras(
-        (folder / "vector_static_53x37.ltc").read_bytes(), rgb, chunks=[(2, ICC), (3, EXIF), (200, b"?")]
-    )
-    (folder / name).write_bytes(data)
-    expected[f"{name}:symbols"] = rgb.symbols(data)
-    expected[f"{name}:pixels"] = rgb.decode(data, as_array=True)
+        data = with_extras(files[f"min_max_{entropy}_53x37.ltc"][1], rgb, tile=2)
+        files[f"tiled_{entropy}_53x37.ltc"] = rgb, data
+    data = with_extras(files["vector_static_53x37.ltc"][1], rgb, chunks=[(2, ICC), (3, EXIF), (200, b"?")])
+    files["chunks_53x37.ltc"] = rgb, data
     for quantiser, entropy in (("min_max", "static"), ("vector", "adaptive")):
-        name = f"{quantiser}_{entropy}_10.ltcp"
         data = grey.encode_pack(digits(10), quantiser=quantiser, bits=2, entropy=entropy, block=4)
+        files[f"{quantiser}_{entropy}_10.ltcp"] = grey, data
+    data = with_extras(files["min_max_static_10.ltcp"][1], grey, chunks=[(4, zlib.compress(NAMES))])
+    files["names_10.ltcp"] = grey, data
+    write(HERE / "v1", files)
+
+
+def released(name: str) -> None:
+    """Files of a released bundle for pictures of any size: colour, grey, transparency in tiles, and a named pack."""
+    codec = latentcodec.open(name, provider="cpu")
+    colours = picture(70, 150)
+    transparent = np.dstack([colours, colours[..., 0]])
+    image = Image.fromarray(transparent)
+    image.info["icc_profile"], image.info["exif"] = RGB_PROFILE, EXIF
+    write(
+        HERE / name,
+        {
+            "colour_q20.ltc": (codec, codec.encode(colours, quality=20)),
+            "colour_q100.ltc": (codec, codec.encode(colours, quality=100)),
+            "grey.ltc": (codec, codec.encode(colours[..., 0])),
+            "alpha_tiled.ltc": (codec, codec.encode(image, tile=8 * codec.bundle.stride)),
+            "digits.ltcp": (codec, codec.encode_pack(digits(10), names=NAMES.decode().split("\n"), block=4)),
+        },
+    )
+
+
+def write(folder: Path, files: Files) -> None:
+    """Write the files, and beside them what they decode to."""
+    folder.mkdir(exist_ok=True)
+    expected = {}
+    for name, (codec, data) in files.items():
         (folder / name).write_bytes(data)
-        expected[f"{name}:symbols"] = grey.symbols(data)
-        expected[f"{name}:pixels"] = grey.decode_pack(data)
-    name = "names_10.ltcp"
-    data = with_extras((folder / "min_max_static_10.ltcp").read_bytes(), grey, chunks=[(4, zlib.compress(NAMES))])
-    (folder / name).write_bytes(data)
-    expected[f"{name}:symbols"] = grey.symbols(data)
-    expected[f"{name}:pixels"] = grey.decode_pack(data)
+        expected[f"{name}:symbols"] = codec.symbols(data)
+        decoded = codec.decode_pack(data) if name.endswith(".ltcp") else codec.decode(data, as_array=True)
+        expected[f"{name}:pixels"] = decoded
     np.savez_compressed(folder / "expected.npz", **expected)
 
 
 if __name__ == "__main__":
-    main()
+    if len(sys.argv) > 1:
+        released(sys.argv[1])
+    else:
+        main()

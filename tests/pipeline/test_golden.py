@@ -1,4 +1,4 @@
-"""Files of every format version that was released decode to what they decoded to then, for ever."""
+"""Files of every format version and bundle that was released decode to what they decoded to then, for ever."""
 
 from pathlib import Path
 
@@ -8,18 +8,21 @@ import pytest
 import latentcodec
 
 GOLDEN = Path(__file__).parents[1] / "golden"
-FILES = sorted(path.relative_to(GOLDEN).as_posix() for path in GOLDEN.glob("v*/*.ltc*"))
+FILES = sorted(path.relative_to(GOLDEN).as_posix() for path in GOLDEN.glob("*/*.ltc*"))
+RELEASED = sorted(path.parent for path in GOLDEN.parents[1].glob("exports/release/*/codec.json"))
 CODECS = {
     codec.bundle.model_id.hex(): codec
-    for codec in (latentcodec.open(folder, provider="cpu") for folder in sorted((GOLDEN / "bundles").iterdir()))
+    for codec in (latentcodec.open(folder, provider="cpu") for folder in [*(GOLDEN / "bundles").iterdir(), *RELEASED])
 }
 
 
 def test_no_golden_file_is_missing() -> None:
-    for version in GOLDEN.glob("v*"):
-        with np.load(version / "expected.npz") as expected:
-            assert {key.partition(":")[0] for key in expected} == {path.name for path in version.glob("*.ltc*")}
-    assert len(FILES) >= 30
+    for folder in ("v1", *(bundle.name for bundle in RELEASED)):
+        with np.load(GOLDEN / folder / "expected.npz") as expected:
+            assert {key.partition(":")[0] for key in expected} == {
+                path.name for path in (GOLDEN / folder).glob("*.ltc*")
+            }
+    assert len(FILES) >= 35
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -34,13 +34,11 @@ def test_an_unknown_bundle_names_the_places_and_the_remedy(golden_found: None, b
 def test_places_are_searched_in_order_released_ones_first(
     bundles: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_bundles: None
 ) -> None:
-    released = Path(shutil.copytree(bundles / "tiny_l", search._PACKAGE.parents[1] / "exports/release/tiny_l"))
+    released = Path(shutil.copytree(bundles / "tiny_l", search._RELEASED / "tiny_l"))
     first = Path(shutil.copytree(bundles, tmp_path / "first"))
     monkeypatch.setenv(search.VARIABLE, os.pathsep.join([str(tmp_path / "none"), str(first), str(bundles)]))
     assert find_bundle("tiny_l") == released
     assert find_bundle("tiny_rgb") == first / "tiny_rgb"
-    installed = Path(shutil.copytree(bundles / "tiny_l", search._PACKAGE / "bundles/tiny_l"))
-    assert find_bundle("tiny_l") == installed
 
 
 def test_the_user_s_own_folder_is_the_last_place(
@@ -48,7 +46,7 @@ def test_the_user_s_own_folder_is_the_last_place(
 ) -> None:
     added = Path(shutil.copytree(bundles / "tiny_rgb", search.user_folder() / "tiny_rgb"))
     shutil.copytree(bundles / "tiny_l", search.user_folder() / ".tiny_l.0123.part")  # somebody was killed here
-    assert default_bundle() == find_bundle("tiny_rgb") == added
+    assert find_bundle("tiny_rgb") == added
     monkeypatch.setenv(search.VARIABLE, str(bundles))
     assert find_bundle("tiny_rgb") == bundles / "tiny_rgb"
 
@@ -57,7 +55,7 @@ def test_the_variable_may_name_a_bundle_itself(
     bundles: Path, monkeypatch: pytest.MonkeyPatch, no_bundles: None
 ) -> None:
     monkeypatch.setenv(search.VARIABLE, str(bundles / "tiny_l"))
-    assert find_bundle("tiny_l") == default_bundle() == bundles / "tiny_l"
+    assert find_bundle("tiny_l") == bundles / "tiny_l"
 
 
 def test_a_broken_bundle_hides_no_other_but_is_named_when_it_is_wanted(
@@ -72,14 +70,11 @@ def test_a_broken_bundle_hides_no_other_but_is_named_when_it_is_wanted(
         find_bundle("broken")
 
 
-def test_without_a_name_the_only_bundle_encodes(
-    bundles: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_bundles: None
+def test_without_a_name_the_released_default_encodes_whatever_else_is_found(
+    bundles: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(UnknownModelError, match="no bundle to encode with; looked in"):
-        default_bundle()
     monkeypatch.setenv(search.VARIABLE, str(bundles))
-    with pytest.raises(ValueError, match=r"say which bundle .* holds tiny_l, tiny_rgb"):
+    assert default_bundle().name == search.DEFAULT
+    monkeypatch.setattr(search, "_RELEASED", tmp_path / "nothing")
+    with pytest.raises(UnknownModelError, match=f"no bundle with the name, id or path '{search.DEFAULT}'; looked in"):
         default_bundle()
-    shutil.copytree(bundles / "tiny_rgb", tmp_path / "mine" / "tiny_rgb")
-    monkeypatch.setenv(search.VARIABLE, os.pathsep.join([str(tmp_path / "mine"), str(bundles)]))
-    assert default_bundle() == tmp_path / "mine" / "tiny_rgb"

@@ -10,7 +10,7 @@ from latentcodec.codec import Codec
 from latentcodec.errors import UnknownModelError
 from latentcodec.formats import ENTROPIES, MAX_PIXELS
 from latentcodec.quantisers import QUANTISERS
-from latentcodec.search import default_bundle, find_bundle
+from latentcodec.search import DEFAULT, default_bundle, find_bundle
 from latentcodec.sessions import PROVIDERS
 from latentcodec.settings import DEFAULT_QUALITY, settle, tile_side
 
@@ -43,7 +43,7 @@ def show_examples(*commands: str) -> str:
 
 def add_coding(command: Parser) -> None:
     """What decides a file's content."""
-    command.add_argument("--bundle", metavar="NAME", help="a bundle's name, model id or folder (default: the only one)")
+    command.add_argument("--bundle", metavar="NAME", help=f"a bundle's name, model id or folder (default: {DEFAULT})")
     command.add_argument(
         "--quality", type=int, metavar="Q", help=f"1 (smallest) to 100 (best), {DEFAULT_QUALITY} unless told"
     )
