@@ -45,16 +45,22 @@ def count_symbols(symbols: np.ndarray, bits: int) -> np.ndarray:
 
 
 def fit_tables(latents: np.ndarray, settings: dict, kmeans: dict, packed: bool) -> bytes:
-    """tables.bin for every quantiser and b of ``settings``. In a pack the range belongs to all pictures together."""
-    entries = []
+    """tables.bin for every quantiser and b of ``settings``. In a pack the range belongs to all pictures together.
+
+    For ``context`` the coder reads the training symbols itself, a stream for each picture or one for the whole pack.
+    """
+    entries, streams = [], {}
     for name in settings["quantisers"]:
         for bits in settings["bits"]:
             codebook = shared_codebook(latents, bits, **kmeans) if name == "vector_shared" else None
             tensors = [latents] if packed else list(latents)
             quantised = [quantisers.quantise(name, bits, tensor, codebook)[0] for tensor in tensors]
             symbols = quantised[0] if packed else np.stack(quantised)
-            entries.append((quantisers.QUANTISERS.index(name), bits, codebook, count_symbols(symbols, bits)))
-    return Tables.build(entries)
+            number = quantisers.QUANTISERS.index(name)
+            entries.append((number, bits, codebook, count_symbols(symbols, bits)))
+            if "context" in settings["entropy"]:
+                streams[number, bits] = [symbols] if packed else [tensor[None] for tensor in symbols]
+    return Tables.build(entries, streams)
 
 
 def quality_mapping(settings: dict) -> list[list]:

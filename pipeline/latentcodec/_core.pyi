@@ -1,7 +1,7 @@
 """The Rust half: entropy coder, codebooks and file formats (docs/FORMAT.md).
 
-Quantiser ids: 0 max, 1 min_max, 2 vector, 3 vector_shared. Entropy ids: 0 adaptive, 1 static. `bits` is 1 to 8.
-Arrays must be C-contiguous and of the stated dtype; they are read without a copy and the GIL is released. Damaged
+Quantiser ids: 0 max, 1 min_max, 2 vector, 3 vector_shared. Entropy ids: 0 adaptive, 1 static, 2 context. `bits` is 1
+to 8. Arrays must be C-contiguous and of the stated dtype; they are read without a copy and the GIL is released. Damaged
 files and tables raise the errors of `latentcodec.errors`; an impossible argument raises ValueError.
 """
 
@@ -18,13 +18,19 @@ class Tables:
     def parse(data: bytes) -> Tables:
         """Raises BundleError on anything wrong."""
     @staticmethod
-    def build(entries: list[tuple[int, int, NDArray[np.float32] | None, NDArray[np.int64]]]) -> bytes:
+    def build(
+        entries: list[tuple[int, int, NDArray[np.float32] | None, NDArray[np.int64]]],
+        streams: dict[tuple[int, int], list[NDArray[np.int16]]] = {},
+    ) -> bytes:
         """The bytes of tables.bin from (quantiser id, bits, codebook, counts), in any order.
 
         codebook: (2**bits,) sorted, float16-representable, for vector_shared, else None. counts: (C, 2**bits) of
         training symbols; half a count is added to each (Krichevsky and Trofimov 1981) and every row is scaled, in
-        integers, to a sum of 2**16.
+        integers, to a sum of 2**16. streams: for each (quantiser id, bits) that is offered with the context coder its
+        training symbols, arrays (N, C, h, w), one for each stream; the coder reads them in their order.
         """
+    def state_channels(self, quantiser: int, bits: int) -> int:
+        """Channels that the context coder's state is for; BundleError if there is none."""
     def codebook(self, quantiser: int, bits: int) -> NDArray[np.float32]:
         """The shared codebook (2**bits,); BundleError if there is none."""
     def frequencies(self, quantiser: int, bits: int) -> NDArray[np.uint32]:

@@ -188,7 +188,7 @@ def write_bundle(
 
 
 def _check_tables(tables: Tables, facts: dict[str, Any]) -> None:
-    """Every quantiser that is offered has its table, and its codebook if it is a shared one."""
+    """Every quantiser that is offered has what its entropy models need, and its codebook if it is a shared one."""
     for quantiser, offered in facts["quantisers"].items():
         for bits in offered:
             number = QUANTISERS.index(quantiser)
@@ -196,6 +196,8 @@ def _check_tables(tables: Tables, facts: dict[str, Any]) -> None:
                 tables.codebook(number, bits)
             if "static" in facts["entropy"] and len(tables.frequencies(number, bits)) != facts["latent_channels"]:
                 raise BundleError(f"the table for {quantiser} with {bits} bits is for another number of channels")
+            if "context" in facts["entropy"] and tables.state_channels(number, bits) != facts["latent_channels"]:
+                raise BundleError(f"the state for {quantiser} with {bits} bits is for another number of channels")
 
 
 def _json(value: dict[str, Any]) -> bytes:

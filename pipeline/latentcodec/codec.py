@@ -65,7 +65,8 @@ class Codec(PackCodec):
             quality: 1 (smallest file) to 100 (best picture), 50 unless told.
             quantiser: instead of a quality: "max", "min_max", "vector" or "vector_shared", together with ``bits``.
             bits: 1 to 8, among those that the bundle offers for the quantiser.
-            entropy: "static" (tables fitted on training pictures) or "adaptive" (learns from the picture itself).
+            entropy: "static" (tables fitted on training pictures), "adaptive" (learns from the picture itself) or
+                "context" (does both, looking at neighbours and earlier channels: the smallest files, where offered).
             tile: side in pixels, a multiple of the bundle's stride, of the tiles that ``decode_region`` can read one
                 by one; 0 for none; None for 512 in pictures of more than 2**20 pixels.
             metadata: keep ICC profile and EXIF. An alpha channel is kept in any case, without loss.

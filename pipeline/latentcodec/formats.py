@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from latentcodec._core import ImageFile, PackFile
 
-ENTROPIES = ("adaptive", "static")
+ENTROPIES = ("adaptive", "static", "context")
 """Names of the entropy models, in the order of their numbers in a file."""
 
 MAX_PIXELS = 2**28

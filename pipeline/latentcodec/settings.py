@@ -38,7 +38,7 @@ def settle(
         quality: 1 (smallest file) to 100 (best picture); the bundle maps it to a quantiser and bits. None with no
             quantiser means ``DEFAULT_QUALITY``.
         quantiser, bits: both, instead of a quality.
-        entropy: "static" or "adaptive".
+        entropy: "static", "adaptive" or "context".
 
     Raises:
         ValueError: a quality and a quantiser, half a quantiser, or something that the bundle does not offer.

@@ -24,11 +24,12 @@ from PIL import Image
 
 import latentcodec
 from latentcodec._core import PackFile, Tables, kmeans, write_image, write_pack
-from latentcodec.formats import ENTROPIES, MAX_PIXELS, parse
+from latentcodec.formats import MAX_PIXELS, parse
 from latentcodec.quantisers import QUANTISERS, quantise
 from latentcodec.sessions import open_session
 
 HERE = Path(__file__).resolve().parent
+OFFERED_ENTROPY = ("adaptive", "static")
 OFFERED = {"max": [1, 2, 3], "min_max": [1, 2, 3, 8], "vector": [1, 2, 3], "vector_shared": [1, 2, 3]}
 ICC = bytes(range(256)) * 2  # the format does not look into it
 EXIF = b"Exif\0\0MM\0*\0\0\0\x08\0\0\0\0\0\0"
@@ -140,7 +141,7 @@ def fit(latents: np.ndarray) -> bytes:
 
 def bundle(name: str, networks: Callable[[Path], None], facts: dict, training: np.ndarray) -> latentcodec.Codec:
     """Write a bundle fitted to training pictures (N, C, H, W), and open it."""
-    facts = {**facts, "name": name, "quantisers": OFFERED, "entropy": ["adaptive", "static"], "quality": QUALITY}
+    facts = {**facts, "name": name, "quantisers": OFFERED, "entropy": list(OFFERED_ENTROPY), "quality": QUALITY}
     with tempfile.TemporaryDirectory() as parts:
         encoder, decoder = Path(parts) / "encoder.onnx", Path(parts) / "decoder.onnx"
         networks(Path(parts))
@@ -171,10 +172,10 @@ def main() -> None:
     files: Files = {}
     for (height, width), bits in (((37, 53), 2), ((1, 1), 1), ((20, 8), 3)):
         for quantiser in QUANTISERS:
-            for entropy in ENTROPIES:
+            for entropy in OFFERED_ENTROPY:
                 data = rgb.encode(picture(height, width), quantiser=quantiser, bits=bits, entropy=entropy)
                 files[f"{quantiser}_{entropy}_{width}x{height}.ltc"] = rgb, data
-    for entropy in ENTROPIES:
+    for entropy in OFFERED_ENTROPY:
         data = with_extras(files[f"min_max_{entropy}_53x37.ltc"][1], rgb, tile=2)
         files[f"tiled_{entropy}_53x37.ltc"] = rgb, data
     data = with_extras(files["vector_static_53x37.ltc"][1], rgb, chunks=[(2, ICC), (3, EXIF), (200, b"?")])

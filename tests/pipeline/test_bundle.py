@@ -96,7 +96,7 @@ def test_a_foreign_schema_is_named(copy: Path) -> None:
         ("quantisers", {"max": [2, 1]}),
         ("quantisers", {"max": 2}),
         ("entropy", []),
-        ("entropy", ["context"]),
+        ("entropy", ["magic"]),
         ("quality", []),
         ("quality", [[50, "max", 1]]),
         ("quality", [[100, "max", 7]]),
@@ -125,6 +125,8 @@ def test_tables_that_lack_what_is_offered_are_refused(remake) -> None:
         remake(facts={"quantisers": offered})
     with pytest.raises(BundleError, match="another number of channels"):
         remake(facts={"latent_channels": 5})
+    with pytest.raises(BundleError, match="no coder's state"):
+        remake(facts={"entropy": ["static", "context"]})
 
 
 def test_a_network_cannot_read_other_files(remake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

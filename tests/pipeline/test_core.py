@@ -36,6 +36,22 @@ def sizes(file: _core.File) -> int:
     return sum(getattr(file, f"{part}_bytes") for part in parts)
 
 
+def test_the_context_coder_starts_from_what_it_has_read():
+    counts = np.ones((3, 4), np.int64)
+    flat = np.sort(symbols(1, *SHAPE), axis=-1)
+    known, strange = (
+        _core.Tables.parse(_core.Tables.build([(0, 2, None, counts)], {(0, 2): [training] * 20}))
+        for training in (flat, np.zeros_like(flat))
+    )
+    side = np.ones(1, np.float32)
+    files = [_core.write_image(b"abcd", 40, 32, 0, 2, 2, side, flat[0], tables) for tables in (known, strange)]
+    assert len(files[0]) < len(files[1])
+    np.testing.assert_array_equal(_core.ImageFile.parse(files[0], 1 << 20).symbols(*SHAPE, known), flat[0])
+    assert known.state_channels(0, 2) == 3
+    with pytest.raises(errors.BundleError, match="no coder's state for max with 2 bits"):
+        TABLES.state_channels(0, 2)
+
+
 @pytest.mark.parametrize("entropy", [0, 1])
 def test_an_image_returns_symbols_and_attributes(entropy):
     data = image(symbols(*SHAPE), entropy, quantiser=0, side=np.array([2.5], np.float32))
@@ -103,7 +119,7 @@ def test_every_error_has_its_exception():
         lambda: image(symbols(5, 4, 3).T),
         lambda: image(symbols(3, 4, 10)[:, :, ::2]),
         lambda: image(np.empty((3, 0, 5), np.int16)),
-        lambda: image(symbols(*SHAPE), entropy=2),
+        lambda: image(symbols(*SHAPE), entropy=3),
         lambda: image(symbols(*SHAPE), quantiser=4),
         lambda: image(symbols(*SHAPE), bits=300),
         lambda: image(symbols(*SHAPE), bits=-1),
@@ -115,6 +131,9 @@ def test_every_error_has_its_exception():
         lambda: _core.write_image(b"abcd", 40, 32, 3, 2, 0, NO_SIDE, symbols(*SHAPE), None, chunks=[(256, b"")]),
         lambda: _core.Tables.build([(0, 2, None, np.full((3, 4), -1))]),
         lambda: _core.Tables.build([(0, 2, None, np.ones((3, 5), np.int64))]),
+        lambda: _core.Tables.build([(0, 2, None, np.ones((3, 4), np.int64))], {(1, 2): [symbols(1, *SHAPE)]}),
+        lambda: _core.Tables.build([(0, 2, None, np.ones((3, 4), np.int64))], {(0, 2): [symbols(*SHAPE)]}),
+        lambda: _core.Tables.build([(0, 2, None, np.ones((2, 4), np.int64))], {(0, 2): [symbols(1, *SHAPE)]}),
         lambda: _core.kmeans(np.array([np.nan], np.float32), 2),
         lambda: _core.kmeans(np.ones((2, 2), np.float32), 2),
         lambda: _core.nearest(np.ones(2, np.float32), np.array([1, 0], np.float32)),

@@ -44,7 +44,7 @@ def make(root: Path) -> Miniature:
     quantise = {
         "quantisers": ["max", "min_max", "vector", "vector_shared"],
         "bits": [1, 2, 3],
-        "entropy": ["adaptive", "static"],
+        "entropy": ["adaptive", "static", "context"],
         "default": "min_max",
     }
     params = {

@@ -25,7 +25,7 @@ def read(path: Path) -> list[dict]:
 def test_every_setting_of_the_bundle_has_a_row(evaluated: Path):
     rows = read(evaluated / "points.json")
     settings = {(row["quantiser"], row["bits"], row["entropy"]) for row in rows}
-    assert len(rows) == len(settings) == 4 * 3 * 2
+    assert len(rows) == len(settings) == 4 * 3 * 3
     assert {row["images"] for row in rows} == {3}
 
 
@@ -62,7 +62,7 @@ def test_a_sample_that_is_not_there_is_named(miniature):
 
 def test_every_quantiser_and_entropy_model_is_timed(evaluated: Path):
     rows = read(evaluated / "timings.json")
-    assert len(rows) == 4 * 2
+    assert len(rows) == 4 * 3
     assert all(row["encode_ms"] > 0 and row["decode_ms"] > 0 and row["bits"] == 2 for row in rows)
 
 

@@ -15,21 +15,22 @@ def test_the_bundle_decodes_what_it_encoded_with_every_quantiser_and_entropy_mod
     for quantiser in ("max", "min_max", "vector", "vector_shared"):
         files = {
             entropy: codec.encode(miniature.pictures[0], quantiser=quantiser, bits=2, entropy=entropy)
-            for entropy in ("adaptive", "static")
+            for entropy in ("adaptive", "static", "context")
         }
         np.testing.assert_array_equal(codec.symbols(files["adaptive"]), codec.symbols(files["static"]))
+        np.testing.assert_array_equal(codec.symbols(files["context"]), codec.symbols(files["static"]))
         assert codec.decode(files["static"]).size == (48, 48)
 
 
-def test_fitted_tables_beat_the_adaptive_model_on_pictures_like_those_they_were_fitted_on(miniature: Miniature) -> None:
+def test_what_is_fitted_beats_what_is_not_on_pictures_like_those_it_was_fitted_on(miniature: Miniature) -> None:
     codec = latentcodec.open(miniature.bundle)
     trained = np.load(miniature.root / "build/data/photos/train.npy").transpose(0, 2, 3, 1)
     for quantiser in ("min_max", "vector_shared"):
-        static, adaptive = (
+        context, static, adaptive = (
             sum(len(codec.encode(picture, quantiser=quantiser, bits=3, entropy=entropy)) for picture in trained)
-            for entropy in ("static", "adaptive")
+            for entropy in ("context", "static", "adaptive")
         )
-        assert static < adaptive
+        assert context < static < adaptive
 
 
 def test_the_card_says_what_the_bundle_was_trained_on(miniature: Miniature) -> None:

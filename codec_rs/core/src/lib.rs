@@ -13,6 +13,7 @@
 pub mod container;
 pub mod error;
 pub mod kmeans;
+pub mod mixing;
 pub mod models;
 pub mod nearest;
 pub mod normalise;

@@ -2,12 +2,15 @@
 
 use crate::container::VERSION;
 use crate::container::bytes::{Reader, push_leb128, seal, unseal};
+use crate::models::context::State;
 use crate::normalise::normalise;
 use crate::quantiser::{Quantiser, Rule};
 use crate::rows::{Rows, TOTAL};
 use crate::{Error, Result, side};
 
 const MAGIC: [u8; 4] = [b'L', b'T', b'T', VERSION];
+/// Bit of an entry's quantiser byte: a state of the context coder follows the frequencies.
+const STATE: u8 = 0x80;
 
 /// What `fit` knows about one quantiser and number of bits, to be written.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,6 +21,8 @@ pub struct Fit {
     pub codebook: Option<Vec<f32>>,
     /// Counts of training symbols, `2^b` per channel, channel by channel.
     pub counts: Vec<u64>,
+    /// What the context coder starts from, if the quantiser is offered with it.
+    pub state: Option<State>,
 }
 
 /// The parsed tables of a bundle; immutable, to be shared between threads.
@@ -32,6 +37,7 @@ pub struct Entry {
     quantiser: Quantiser,
     codebook: Option<Vec<f32>>,
     rows: Rows,
+    state: Option<State>,
 }
 
 impl Tables {
@@ -62,7 +68,7 @@ impl Tables {
     /// ```
     /// use latentcodec_core::{quantiser::Quantiser, tables::{Fit, Tables}};
     /// let quantiser = Quantiser::new(1, 1)?; // min_max, 1 bit
-    /// let bytes = Tables::build(&[Fit { quantiser, codebook: None, counts: vec![3, 0, 1, 1] }])?;
+    /// let bytes = Tables::build(&[Fit { quantiser, codebook: None, counts: vec![3, 0, 1, 1], state: None }])?;
     /// let tables = Tables::parse(&bytes)?;
     /// assert_eq!(tables.entry(quantiser)?.rows().frequencies(), [57344, 8192, 32768, 32768]);
     /// # Ok::<(), latentcodec_core::Error>(())
@@ -106,13 +112,22 @@ impl Fit {
         if let Some(fault) = side::fault(self.quantiser, codebook) {
             return Err(Error::Argument(format!("codebook: {fault}")));
         }
-        bytes.push(self.quantiser.byte());
-        push_leb128(bytes, (self.counts.len() / levels) as u64)?;
+        let channels = self.counts.len() / levels;
+        if self.state.as_ref().is_some_and(|state| state.channels() != channels) {
+            return Err(Error::Argument(format!("the coder's state must be for {channels} channels")));
+        }
+        bytes.push(self.quantiser.byte() | if self.state.is_some() { STATE } else { 0 });
+        push_leb128(bytes, channels as u64)?;
         bytes.extend(side::to_bytes(codebook)?);
         for counts in self.counts.chunks_exact(levels) {
             for frequency in normalise(counts, TOTAL) {
                 bytes.extend_from_slice(&(frequency as u16).to_le_bytes());
             }
+        }
+        if let Some(state) = &self.state {
+            let state = state.to_bytes();
+            push_leb128(bytes, state.len() as u64)?;
+            bytes.extend(state);
         }
         Ok(())
     }
@@ -121,7 +136,7 @@ impl Fit {
 impl Entry {
     fn read(reader: &mut Reader<'_>) -> Result<Self> {
         let byte = reader.byte()?;
-        let quantiser = Quantiser::from_byte(byte)
+        let quantiser = Quantiser::from_byte(byte & !STATE)
             .ok_or_else(|| Error::Format(format!("{byte:#04x} is no quantiser of this version")))?;
         let channels = reader.leb128()? as usize;
         let levels = quantiser.levels();
@@ -135,13 +150,22 @@ impl Entry {
         if channels == 0 {
             return Err(Error::Format("an entry has no channels".into()));
         }
-        // `take` fails on a length beyond the file, so what is allocated below is at most some 20 times the file.
+        // `take` fails on a length beyond the file, so what is allocated below is at most some 40 times the file.
         let frequencies = reader.take(channels.saturating_mul(2 * levels))?;
         let mut rows = Rows::new(quantiser.bits());
         for row in frequencies.chunks_exact(2 * levels) {
             rows.push(row.as_chunks().0.iter().map(|&pair| u16::from_le_bytes(pair).into()))?;
         }
-        Ok(Self { quantiser, codebook, rows })
+        let mut state = None;
+        if byte & STATE != 0 {
+            let length = reader.leb128()? as usize;
+            let read = State::from_bytes(reader.take(length)?)?;
+            if read.channels() != channels {
+                return Err(Error::Format(format!("{channels} channels, the coder's state has {}", read.channels())));
+            }
+            state = Some(read);
+        }
+        Ok(Self { quantiser, codebook, rows, state })
     }
 
     /// The shared codebook, `2^b` centroids; [`Error::Bundle`] if the rule has none.
@@ -149,6 +173,13 @@ impl Entry {
         self.codebook
             .as_deref()
             .ok_or_else(|| Error::Bundle(format!("{} has no codebook in the bundle", self.quantiser.rule())))
+    }
+
+    /// What the context coder starts from; [`Error::Bundle`] if the bundle has none.
+    pub fn state(&self) -> Result<&State> {
+        let (rule, bits) = (self.quantiser.rule(), self.quantiser.bits());
+        let missing = || Error::Bundle(format!("the bundle has no coder's state for {rule} with {bits} bits"));
+        self.state.as_ref().ok_or_else(missing)
     }
 
     /// The frequencies, one row per latent channel.

@@ -4,6 +4,7 @@ use cap::Cap;
 use latentcodec_core::Error;
 use latentcodec_core::container::bytes::{push_leb128, seal};
 use latentcodec_core::container::{ImageFile, PackFile};
+use latentcodec_core::models::context::State;
 use latentcodec_core::shape::Shape;
 use latentcodec_core::tables::Tables;
 
@@ -69,5 +70,16 @@ fn a_pack_of_2_to_the_32_pictures_or_blocks_is_refused() {
 fn tables_of_2_to_the_32_entries_or_channels_are_refused() {
     for bytes in [file(b"LTT\x01", &[MOST], &[]), file(b"LTT\x01\x01\x38", &[MOST], &[0; 1000])] {
         assert!(matches!(Tables::parse(&bytes), Err(Error::Bundle(_))));
+    }
+}
+
+#[test]
+fn a_coders_state_of_many_channels_is_refused_where_its_bytes_are_not_there() {
+    for channels in [1024, MOST] {
+        let mut bytes = Vec::new();
+        push_leb128(&mut bytes, channels).unwrap();
+        bytes.push(8);
+        bytes.resize(100_000, 0);
+        assert!(matches!(State::from_bytes(&bytes), Err(Error::Bundle(_))));
     }
 }

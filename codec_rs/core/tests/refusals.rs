@@ -74,7 +74,6 @@ fn what_this_version_does_not_know_is_a_format_error_that_names_it() {
         (11, 0x42, "quantiser"),
         (11, 0x10, "quantiser"),
         (11, 0x19, "quantiser"),
-        (12, 2, "entropy model 2"),
         (12, 3, "entropy model 3"),
         (12, 0x20, "feature"),
         (12, 0x80, "feature"),

@@ -62,7 +62,7 @@ proptest! {
             let quantiser = quantiser(rule, bits);
             let levels = quantiser.levels();
             let codebook = (rule == Rule::VectorShared).then(|| (0..levels).map(|index| index as f32 / 8.0).collect());
-            Fit { quantiser, codebook, counts: (0..channels * levels).map(|_| numbers.below(9999)).collect() }
+            Fit { quantiser, codebook, counts: (0..channels * levels).map(|_| numbers.below(9999)).collect(), state: None }
         });
         let tables = Tables::parse(&Tables::build(&fits)?)?;
         for fit in &fits {
@@ -81,7 +81,8 @@ fn counts_too_large_for_a_product_of_64_bits_are_normalised() {
 
 #[test]
 fn the_order_of_entries_does_not_matter() {
-    let fit = |bits| Fit { quantiser: quantiser(Rule::Max, bits), codebook: None, counts: vec![1; 1 << bits] };
+    let fit =
+        |bits| Fit { quantiser: quantiser(Rule::Max, bits), codebook: None, counts: vec![1; 1 << bits], state: None };
     assert_eq!(Tables::build(&[fit(1), fit(2)]), Tables::build(&[fit(2), fit(1)]));
 }
 
@@ -109,10 +110,10 @@ fn fits_of_a_wrong_size_are_refused() {
         (Rule::VectorShared, Some(vec![0.0, f32::NAN]), vec![1, 2]),
         (Rule::VectorShared, Some(vec![0.0, 0.1]), vec![1, 2]),
     ] {
-        let fit = Fit { quantiser: quantiser(rule, 1), codebook, counts };
+        let fit = Fit { quantiser: quantiser(rule, 1), codebook, counts, state: None };
         assert!(matches!(Tables::build(std::slice::from_ref(&fit)), Err(Error::Argument(_))), "{fit:?}");
     }
-    let fit = Fit { quantiser: quantiser(Rule::VectorShared, 1), codebook, counts: vec![1, 2] };
+    let fit = Fit { quantiser: quantiser(Rule::VectorShared, 1), codebook, counts: vec![1, 2], state: None };
     assert!(Tables::build(std::slice::from_ref(&fit)).is_ok());
     assert!(matches!(Tables::build(&[fit.clone(), fit]), Err(Error::Argument(_))));
 }

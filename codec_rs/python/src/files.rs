@@ -23,8 +23,9 @@ fn header(
     grey: bool,
 ) -> PyResult<Header> {
     let model = model.try_into().map_err(|_| PyValueError::new_err("a model id has 4 bytes"))?;
-    let entropy = Entropy::from_id(number("entropy", entropy)?)
-        .ok_or_else(|| PyValueError::new_err(format!("entropy model {entropy}: 0 adaptive, 1 static expected")))?;
+    let entropy = Entropy::from_id(number("entropy", entropy)?).ok_or_else(|| {
+        PyValueError::new_err(format!("entropy model {entropy}: 0 adaptive, 1 static, 2 context expected"))
+    })?;
     let (width, height) = (number("width", width)?, number("height", height)?);
     Ok(Header { model, width, height, quantiser: quantiser(id, bits)?, entropy, grey, tile: None })
 }

@@ -1,5 +1,8 @@
 //! `tables.bin`.
 
+use std::collections::HashMap;
+
+use latentcodec_core::models::context::{Sample, State};
 use latentcodec_core::quantiser::Quantiser;
 use latentcodec_core::tables::{Fit, Tables as CoreTables};
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArrayDyn};
@@ -7,7 +10,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
-use crate::arrays::{number, sides, slice, vector};
+use crate::arrays::{number, shape, sides, slice, vector};
 use crate::errors::raise;
 
 /// A parsed tables.bin.
@@ -16,6 +19,9 @@ pub struct Tables(pub CoreTables);
 
 /// `(quantiser id, bits, codebook or None, counts)`
 type PyFit<'py> = (i64, i64, Option<PyReadonlyArrayDyn<'py, f32>>, PyReadonlyArrayDyn<'py, i64>);
+
+/// Training symbols of a quantiser id and bits: streams (N, C, h, w), in the order in which the coder reads them.
+type PyStreams<'py> = HashMap<(i64, i64), Vec<PyReadonlyArrayDyn<'py, i16>>>;
 
 /// The quantiser with this id and number of bits.
 pub fn quantiser(id: i64, bits: i64) -> PyResult<Quantiser> {
@@ -32,7 +38,11 @@ fn fit(entry: &PyFit<'_>) -> PyResult<Fit> {
     let counts: Result<Vec<u64>, _> = slice("counts", counts)?.iter().map(|&count| count.try_into()).collect();
     let counts = counts.map_err(|_| PyValueError::new_err("counts must not be negative"))?;
     let codebook = codebook.as_ref().map(|values| vector("codebook", values).map(<[f32]>::to_vec)).transpose()?;
-    Ok(Fit { quantiser, codebook, counts })
+    Ok(Fit { quantiser, codebook, counts, state: None })
+}
+
+fn sample<'a>(symbols: &'a PyReadonlyArrayDyn<'_, i16>) -> PyResult<Sample<'a>> {
+    Ok(Sample { shape: shape(sides("streams", symbols)?)?, band: 0, symbols: slice("streams", symbols)? })
 }
 
 #[pymethods]
@@ -43,8 +53,17 @@ impl Tables {
     }
 
     #[staticmethod]
-    fn build<'py>(py: Python<'py>, entries: Vec<PyFit<'py>>) -> PyResult<Bound<'py, PyBytes>> {
-        let fits = entries.iter().map(fit).collect::<PyResult<Vec<_>>>()?;
+    #[pyo3(signature = (entries, streams = HashMap::new()))]
+    fn build<'py>(py: Python<'py>, entries: Vec<PyFit<'py>>, streams: PyStreams<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        let mut fits = entries.iter().map(fit).collect::<PyResult<Vec<_>>>()?;
+        for ((id, bits), streams) in &streams {
+            let quantiser = quantiser(*id, *bits)?;
+            let fit = fits.iter_mut().find(|fit| fit.quantiser == quantiser);
+            let fit = fit.ok_or_else(|| PyValueError::new_err("streams of a quantiser that has no entry"))?;
+            let samples = streams.iter().map(sample).collect::<PyResult<Vec<_>>>()?;
+            let channels = fit.counts.len() / quantiser.levels();
+            fit.state = Some(py.detach(|| State::train(channels, 1, &samples)).map_err(raise)?);
+        }
         let bytes = py.detach(|| CoreTables::build(&fits)).map_err(raise)?;
         Ok(PyBytes::new(py, &bytes))
     }
@@ -53,6 +72,11 @@ impl Tables {
         let quantiser = self::quantiser(quantiser, bits)?;
         let codebook = self.0.entry(quantiser).and_then(|entry| entry.codebook()).map_err(raise)?;
         Ok(PyArray1::from_slice(py, codebook))
+    }
+
+    fn state_channels(&self, quantiser: i64, bits: i64) -> PyResult<usize> {
+        let quantiser = self::quantiser(quantiser, bits)?;
+        self.0.entry(quantiser).and_then(|entry| entry.state()).map(State::channels).map_err(raise)
     }
 
     fn frequencies<'py>(&self, py: Python<'py>, quantiser: i64, bits: i64) -> PyResult<Bound<'py, PyArray2<u32>>> {

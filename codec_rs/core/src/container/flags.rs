@@ -31,7 +31,7 @@ impl Flags {
         }
         let id = byte & ENTROPY;
         let entropy = Entropy::from_id(id).ok_or_else(|| {
-            Error::Format(format!("entropy model {id} is unknown to this release (0 adaptive, 1 static)"))
+            Error::Format(format!("entropy model {id} is unknown to this release (0 adaptive, 1 static, 2 context)"))
         })?;
         let has = |bit| byte & bit != 0;
         Ok(Self { entropy, tiled: has(TILED), chunks: has(CHUNKS), grey: has(GREY) })

@@ -1,13 +1,15 @@
 //! Entropy models: which symbols are how probable.
 //!
 //! A model codes a whole stream at once, since it knows best which of the symbols already coded it looks at: a new
-//! model (say, context mixing over neighbours and channels) implements [`EntropyModel`] in a file beside these, gets a
+//! model implements [`EntropyModel`] in a file beside these, gets a
 //! number in [`Entropy`] and a line in [`select`].
 
 mod adaptive;
+pub mod context;
 mod static_;
 
 pub use adaptive::Adaptive;
+use context::Context;
 pub use static_::Static;
 
 use crate::quantiser::Quantiser;
@@ -33,14 +35,17 @@ pub enum Entropy {
     Adaptive,
     /// One table per latent channel, from the bundle.
     Static,
+    /// Context mixing, from a state in the bundle on.
+    Context,
 }
 
 impl Entropy {
-    /// 0 adaptive, 1 static; 2 is kept for context mixing.
+    /// 0 adaptive, 1 static, 2 context.
     pub fn from_id(id: u8) -> Option<Self> {
         match id {
             0 => Some(Self::Adaptive),
             1 => Some(Self::Static),
+            2 => Some(Self::Context),
             _ => None,
         }
     }
@@ -51,25 +56,30 @@ impl Entropy {
     }
 }
 
-/// The model for a stream. [`Error::Argument`] if `static` is asked for without tables, [`Error::Bundle`] if the tables
-/// do not fit the quantiser and the number of channels.
+/// The model for a stream. [`Error::Argument`] if `static` or `context` is asked for without tables, [`Error::Bundle`] if
+/// the tables do not fit the quantiser and the number of channels, or hold no state for `context`.
 pub fn select<'a>(
     entropy: Entropy,
     quantiser: Quantiser,
     shape: Shape,
     tables: Option<&'a Tables>,
 ) -> Result<Box<dyn EntropyModel + 'a>> {
+    let entry = |name: &str| {
+        let missing = || Error::Argument(format!("the {name} entropy model needs tables"));
+        tables.ok_or_else(missing)?.entry(quantiser)
+    };
     match entropy {
         Entropy::Adaptive => Ok(Box::new(Adaptive)),
         Entropy::Static => {
-            let tables = tables.ok_or_else(|| Error::Argument("the static entropy model needs tables".into()))?;
-            let rows = tables.entry(quantiser)?.rows();
+            let rows = entry("static")?.rows();
             if rows.len() != shape.channels() {
                 let (has, needs) = (rows.len(), shape.channels());
                 return Err(Error::Bundle(format!("the tables are for {has} channels, the latents have {needs}")));
             }
             Ok(Box::new(Static::new(rows)))
         }
+        // A quantiser with a number of bits has one quality, so one band.
+        Entropy::Context => Ok(Box::new(Context::new(entry("context")?.state()?, shape, 0)?)),
     }
 }
 

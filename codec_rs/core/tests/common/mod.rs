@@ -57,7 +57,7 @@ pub fn tables_bytes() -> Vec<u8> {
             let levels = quantiser.levels();
             let codebook = (rule == Rule::VectorShared).then(|| (0..levels).map(|index| index as f32 - 1.5).collect());
             let counts = (0..3 * levels).map(|_| numbers.below(1000)).collect();
-            fits.push(Fit { quantiser, codebook, counts });
+            fits.push(Fit { quantiser, codebook, counts, state: None });
         }
     }
     Tables::build(&fits).unwrap()

@@ -1,0 +1,41 @@
+//! Binary decisions over the range coder: written once for the encoder, the decoder and the one that only learns.
+
+use crate::Result;
+use crate::range_coder::{RangeDecoder, RangeEncoder};
+
+/// Where decisions go to or come from.
+pub trait Binary {
+    /// Codes one decision whose probability of `true` is `probability / 2^16`, in `[1, 2^16 - 1]`. An encoder writes
+    /// `bit` and returns it; a decoder does not look at it and returns what it read.
+    fn code(&mut self, bit: bool, probability: u32) -> Result<bool>;
+}
+
+impl Binary for RangeEncoder {
+    #[inline(always)]
+    fn code(&mut self, bit: bool, probability: u32) -> Result<bool> {
+        let (start, size) = if bit { (0, probability) } else { (probability, (1 << 16) - probability) };
+        self.encode_bits(start, size, 16);
+        Ok(bit)
+    }
+}
+
+impl Binary for RangeDecoder<'_> {
+    #[inline(always)]
+    fn code(&mut self, _bit: bool, probability: u32) -> Result<bool> {
+        self.decode_bits(16, |position| match position.reaches(probability) {
+            true => (false, probability, (1 << 16) - probability),
+            false => (true, 0, probability),
+        })
+    }
+}
+
+/// Takes decisions and writes nothing: for a model that shall only learn.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Listener;
+
+impl Binary for Listener {
+    #[inline(always)]
+    fn code(&mut self, bit: bool, _probability: u32) -> Result<bool> {
+        Ok(bit)
+    }
+}

@@ -1,0 +1,111 @@
+//! Counters and weights, and the one function that codes a decision with them.
+
+use super::logistic::{MAX, squash, stretch};
+use super::{Binary, Counter};
+use crate::container::bytes::Reader;
+use crate::{Error, Result};
+
+/// Decisions of one symbol: a slot of counters has one for each and fills a cache line.
+pub const NODES: usize = 16;
+
+type Slot = [Counter; NODES];
+type Row<const N: usize> = [[i32; N]; NODES];
+
+/// Fractional bits of a weight. Weights stay within 4, so that nothing below leaves 32 bits.
+const ONE: u32 = 16;
+const MAX_WEIGHT: i32 = 4 << ONE;
+/// Sum of all weights at first, of both rows: above 1, since contexts know different things.
+const START: i32 = (1 << ONE) * 6 / 5;
+/// The weights follow the error by `PACE / 2^PACE_SHIFT`.
+const PACE: i32 = 6;
+const PACE_SHIFT: u32 = 20;
+/// Bits of a weight that a snapshot drops: what is left fits an `i16`.
+const DROPPED: u32 = 4;
+
+/// Where the decisions of one symbol find their counters and weights.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<const N: usize> {
+    /// A slot for each context.
+    pub slots: [usize; N],
+    /// Two rows of weights, which are added.
+    pub rows: [usize; 2],
+}
+
+/// `N` contexts and the weights that mix them; all that it has learnt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Engine<const N: usize> {
+    slots: Vec<Slot>,
+    rows: Vec<Row<N>>,
+}
+
+impl<const N: usize> Engine<N> {
+    /// Nothing learnt: even odds, equal weights. Takes `64 slots + 64 N rows` bytes.
+    pub fn new(slots: usize, rows: usize) -> Self {
+        Self { slots: vec![[Counter::NEW; NODES]; slots], rows: vec![[[START / 2 / N as i32; N]; NODES]; rows] }
+    }
+
+    /// Codes one decision, the `node`-th of the symbol at `place`, and learns it.
+    #[inline(always)]
+    pub fn code<B: Binary>(&mut self, coder: &mut B, place: &Place<N>, node: usize, bit: bool) -> Result<bool> {
+        let inputs = place.slots.map(|slot| stretch(self.slots[slot][node].probability()));
+        let [first, second] = place.rows.map(|row| &self.rows[row][node]);
+        let sum: i32 = (0..N).map(|i| (inputs[i] * (first[i] + second[i])) >> 8).sum();
+        let probability = squash((sum >> (ONE - 8)).clamp(-MAX, MAX));
+        let bit = coder.code(bit, probability)?;
+        let error = ((i32::from(bit) << 16) - probability as i32) * PACE;
+        for row in place.rows {
+            for (weight, input) in self.rows[row][node].iter_mut().zip(inputs) {
+                let step = (input * error + (1 << (PACE_SHIFT - 1))) >> PACE_SHIFT;
+                *weight = (*weight + step).clamp(-MAX_WEIGHT, MAX_WEIGHT);
+            }
+        }
+        for slot in place.slots {
+            self.slots[slot][node].learn(bit);
+        }
+        Ok(bit)
+    }
+
+    /// Appends all that was learnt: for each slot a `u16` with a bit for each counter that has seen something, then
+    /// those counters; for each weight an `i16`. Counters and weights lose their last bits.
+    pub fn write(&self, bytes: &mut Vec<u8>) {
+        for slot in &self.slots {
+            let seen = |node: usize| slot[node] != Counter::NEW;
+            let mask = (0..NODES).filter(|&node| seen(node)).fold(0_u16, |mask, node| mask | (1 << node));
+            bytes.extend_from_slice(&mask.to_le_bytes());
+            bytes.extend((0..NODES).filter(|&node| seen(node)).flat_map(|node| slot[node].to_bytes()));
+        }
+        for weight in self.rows.iter().flatten().flatten() {
+            bytes.extend_from_slice(&((weight >> DROPPED) as i16).to_le_bytes());
+        }
+    }
+
+    /// Reads what [`Engine::write`] wrote; [`Error::Truncated`] if the bytes end before, [`Error::Format`] if a weight
+    /// is out of range. Asks for at most 32 times the bytes that are there.
+    pub fn read(reader: &mut Reader<'_>, slots: usize, rows: usize) -> Result<Self> {
+        let least = 2 * slots.saturating_add(rows.saturating_mul(NODES * N));
+        if reader.rest().len() < least {
+            return Err(Error::Truncated(format!(
+                "{} bytes of counters and weights, {least} at least",
+                reader.rest().len()
+            )));
+        }
+        let mut engine = Self::new(slots, rows);
+        for slot in &mut engine.slots {
+            let mask = reader.take(2)?;
+            let mask = u16::from_le_bytes([mask[0], mask[1]]);
+            for (node, counter) in slot.iter_mut().enumerate() {
+                if mask >> node & 1 == 1 {
+                    *counter = Counter::read(reader)?;
+                }
+            }
+        }
+        for weight in engine.rows.iter_mut().flatten().flatten() {
+            let pair = reader.take(2)?;
+            *weight = i32::from(i16::from_le_bytes([pair[0], pair[1]])) << DROPPED;
+            if weight.abs() > MAX_WEIGHT {
+                return Err(Error::Format(format!("a weight of {weight} / 65536")));
+            }
+        }
+        Ok(engine)
+    }
+}

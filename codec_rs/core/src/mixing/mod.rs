@@ -1,0 +1,20 @@
+//! Context mixing in integers: one engine for latents and for whatever else is coded as binary decisions.
+//!
+//! ```text
+//! contexts --> slots of counters --stretch--> inputs --weights--> sum --squash--> probability --> Binary
+//!                    ^                                  ^                              |
+//!                    +----------- learn the bit --------+------------------------------+
+//! ```
+//!
+//! Mahoney, "Adaptive weighing of context models for lossless data compression" (2005), as in his lpaq: each context
+//! has a probability of its own for the next bit, and an online logistic regression weighs them. Here a context is a
+//! number that the caller computes, without hashing, so that memory and time are known beforehand.
+
+mod binary;
+mod counter;
+mod engine;
+mod logistic;
+
+pub use binary::{Binary, Listener};
+pub use counter::Counter;
+pub use engine::{Engine, NODES, Place};

@@ -1,0 +1,65 @@
+//! The context model: mixed predictions from the neighbourhood, from a trained state on.
+
+mod coding;
+mod layout;
+mod residual;
+mod state;
+mod surroundings;
+mod training;
+
+pub use state::State;
+pub use training::Sample;
+
+use super::EntropyModel;
+use crate::range_coder::{RangeDecoder, RangeEncoder};
+use crate::shape::Shape;
+use crate::{Error, Result};
+
+/// Codes each symbol as a few binary decisions, each with a probability mixed from eight contexts, and learns while it
+/// codes: from [`State`], in every stream anew. Takes as much memory as the state, a copy of the symbols to encode
+/// and 10 bytes for each position of one channel.
+///
+/// ```
+/// use latentcodec_core::models::context::{Context, Sample, State};
+/// use latentcodec_core::models::{decode_stream, encode_stream};
+/// use latentcodec_core::{quantiser::Quantiser, shape::Shape};
+/// let (quantiser, shape) = (Quantiser::new(1, 2)?, Shape::new(1, 2, 2, 3)?);
+/// let symbols = [0, 1, 1, 0, 1, 1, 3, 3, 2, 3, 3, 3];
+/// let state = State::train(2, 1, &[Sample { shape, band: 0, symbols: &symbols }])?;
+/// let model = Context::new(&state, shape, 0)?;
+/// let bytes = encode_stream(&model, quantiser, shape, &symbols)?;
+/// assert_eq!(decode_stream(&model, quantiser, shape, &bytes)?, symbols);
+/// # Ok::<(), latentcodec_core::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Context<'a> {
+    state: &'a State,
+    band: usize,
+}
+
+impl<'a> Context<'a> {
+    /// A model for streams of `shape` in a band of quality; [`Error::Bundle`] if the state was trained for another
+    /// number of channels or for fewer bands.
+    pub fn new(state: &'a State, shape: Shape, band: usize) -> Result<Self> {
+        let (channels, bands) = (state.channels(), state.bands());
+        if shape.channels() != channels || band >= bands {
+            let needs = shape.channels();
+            return Err(Error::Bundle(format!(
+                "the coder's state is for {channels} channels and {bands} bands, not for {needs} channels and band {band}"
+            )));
+        }
+        Ok(Self { state, band })
+    }
+}
+
+impl EntropyModel for Context<'_> {
+    fn encode(&self, shape: Shape, symbols: &[i16], encoder: &mut RangeEncoder) {
+        let mut symbols = symbols.to_vec();
+        let coded = self.state.clone().code(encoder, shape, self.band, &mut symbols);
+        coded.expect("an encoder fails only where there is no memory for one channel");
+    }
+
+    fn decode(&self, shape: Shape, decoder: &mut RangeDecoder<'_>, symbols: &mut [i16]) -> Result<()> {
+        self.state.clone().code(decoder, shape, self.band, symbols)
+    }
+}

@@ -1,0 +1,184 @@
+//! What a decoder knows already about the place of a symbol: its neighbours in the plane, and the energy that earlier
+//! channels left there.
+
+use crate::{Error, Result};
+
+/// Levels of an energy.
+pub const LEVELS: usize = 20;
+/// Levels of [`Neighbours::activity`].
+pub const ACTIVITIES: usize = 12;
+
+/// Residuals count as this at most.
+const LARGEST: i32 = 255;
+/// Fractional bits of an energy: a residual of [`LARGEST`] must fit a `u16`.
+const FRACTION: u32 = 7;
+/// A plane moves the energies by 1/16 and by 1/4.
+const SLOW: u32 = 4;
+const FAST: u32 = 2;
+/// Zeros about every plane, so that no neighbour needs a test.
+const MARGIN: usize = 2;
+/// Sums of six energies below this are level 0: magnitudes of .02 on average.
+const CALM: u32 = 32;
+
+/// One plane with its margin, and two decaying averages of the magnitudes in the planes before it. Takes 10 bytes per
+/// position.
+#[derive(Debug)]
+pub struct Surroundings {
+    rows: usize,
+    columns: usize,
+    width: usize,
+    residuals: Vec<i16>,
+    slow: Vec<u16>,
+    fast: Vec<u16>,
+    /// [`around`] of `slow`.
+    sums: Vec<u32>,
+}
+
+/// The residuals next to a position.
+#[derive(Debug, Clone, Copy)]
+pub struct Neighbours {
+    /// To the left.
+    pub w: i32,
+    /// Above.
+    pub n: i32,
+    /// Above to the left.
+    pub nw: i32,
+    /// Above to the right.
+    pub ne: i32,
+}
+
+/// Levels of energy about a position, each below [`LEVELS`].
+#[derive(Debug, Clone, Copy)]
+pub struct Energies {
+    /// Of the slow average, here and in the four neighbours.
+    pub slow: usize,
+    /// Of the fast average.
+    pub fast: usize,
+    /// Of the slow average, up to two positions away.
+    pub wide: usize,
+}
+
+impl Surroundings {
+    /// For planes of one size; [`Error::Limit`] if there is no memory.
+    pub fn new(rows: usize, columns: usize) -> Result<Self> {
+        let width = columns + 2 * MARGIN;
+        let framed = width.saturating_mul(rows + 2 * MARGIN);
+        Ok(Self {
+            rows,
+            columns,
+            width,
+            residuals: zeros(framed)?,
+            slow: zeros(framed)?,
+            fast: zeros(framed)?,
+            sums: zeros(framed)?,
+        })
+    }
+
+    /// Forgets the picture before.
+    pub fn start_picture(&mut self) {
+        self.slow.fill(0);
+        self.fast.fill(0);
+        self.sums.fill(0);
+    }
+
+    /// The number of a position, for the functions below.
+    #[inline(always)]
+    pub fn at(&self, row: usize, column: usize) -> usize {
+        (row + MARGIN) * self.width + column + MARGIN
+    }
+
+    /// The residuals next to a position: those of this plane, already put.
+    #[inline(always)]
+    pub fn neighbours(&self, at: usize) -> Neighbours {
+        let value = |at: usize| i32::from(self.residuals[at]);
+        let above = at - self.width;
+        Neighbours { w: value(at - 1), nw: value(above - 1), n: value(above), ne: value(above + 1) }
+    }
+
+    /// Whether earlier channels left next to nothing here.
+    #[inline(always)]
+    pub fn calm(&self, at: usize) -> bool {
+        self.sums[at] < CALM
+    }
+
+    /// The levels of energy about a position.
+    #[inline(always)]
+    pub fn energies(&self, at: usize) -> Energies {
+        let sums = &self.sums;
+        let wide = sums[at] + sums[at - 1] + sums[at + 1] + sums[at - self.width] + sums[at + self.width];
+        Energies { slow: level(sums[at]), fast: level(around(&self.fast, at, self.width)), wide: level(wide / 5) }
+    }
+
+    /// Puts a residual into the plane.
+    #[inline(always)]
+    pub fn put(&mut self, at: usize, residual: i32) {
+        self.residuals[at] = residual.clamp(-LARGEST, LARGEST) as i16;
+    }
+
+    /// Adds the plane, all positions put, to the energies.
+    pub fn finish_plane(&mut self) {
+        for row in 0..self.rows {
+            let here = self.at(row, 0)..self.at(row, self.columns);
+            let energies = self.slow[here.clone()].iter_mut().zip(&mut self.fast[here.clone()]);
+            for (&residual, (slow, fast)) in self.residuals[here].iter().zip(energies) {
+                let magnitude = i32::from(residual.unsigned_abs()) << FRACTION;
+                *slow = (i32::from(*slow) + ((magnitude - i32::from(*slow)) >> SLOW)) as u16;
+                *fast = (i32::from(*fast) + ((magnitude - i32::from(*fast)) >> FAST)) as u16;
+            }
+        }
+        for at in self.width..self.slow.len() - self.width {
+            self.sums[at] = around(&self.slow, at, self.width);
+        }
+    }
+}
+
+fn zeros<T: Clone + Default>(length: usize) -> Result<Vec<T>> {
+    let mut values = Vec::new();
+    values.try_reserve_exact(length).map_err(|_| Error::Limit(format!("no memory for {length} positions")))?;
+    values.resize(length, T::default());
+    Ok(values)
+}
+
+/// Twice the energy here and once that of the four neighbours.
+#[inline(always)]
+fn around(map: &[u16], at: usize, width: usize) -> u32 {
+    let energy = |at: usize| u32::from(map[at]);
+    2 * energy(at) + energy(at - 1) + energy(at + 1) + energy(at - width) + energy(at + width)
+}
+
+/// Two levels per octave from 16 on.
+#[inline(always)]
+fn level(energy: u32) -> usize {
+    let log = (energy | 1).ilog2();
+    let half = (energy << 1 >> log) & 1;
+    ((2 * log + half).saturating_sub(8) as usize).min(LEVELS - 1)
+}
+
+impl Neighbours {
+    /// Whether all of them are zero.
+    #[inline(always)]
+    pub fn silent(self) -> bool {
+        self.w | self.n | self.nw | self.ne == 0
+    }
+
+    /// How much is going on nearby, in levels below [`ACTIVITIES`].
+    #[inline(always)]
+    pub fn activity(self) -> usize {
+        /// The level that each sum of magnitudes reaches first.
+        const STEPS: [u8; 33] = {
+            let first = [0, 1, 2, 3, 4, 5, 6, 8, 10, 13, 20, 32];
+            let mut levels = [0; 33];
+            let (mut sum, mut level) = (0, 0);
+            while sum < 33 {
+                if level + 1 < ACTIVITIES && sum >= first[level + 1] {
+                    level += 1;
+                }
+                levels[sum] = level as u8;
+                sum += 1;
+            }
+            levels
+        };
+        let sum = 2 * (self.w.abs() + self.n.abs()) + self.nw.abs() + self.ne.abs();
+        STEPS[sum.min(32) as usize].into()
+    }
+}

@@ -1,0 +1,89 @@
+//! How a state comes to be: statistics of each channel first, then the coder reads the symbols.
+
+use super::layout::Layout;
+use super::state::State;
+use crate::mixing::Listener;
+use crate::shape::Shape;
+use crate::{Error, Result};
+
+/// Pictures that the search for partners looks at: its time grows with the square of the channels.
+const SEARCHED: usize = 40;
+/// Differences to the centre count as this at most there, so that no single one decides.
+const LARGEST: i64 = 15;
+
+/// Training symbols of one stream.
+#[derive(Debug, Clone, Copy)]
+pub struct Sample<'a> {
+    /// Shape of the symbols.
+    pub shape: Shape,
+    /// Band of quality.
+    pub band: usize,
+    /// `shape.volume()` symbols.
+    pub symbols: &'a [i16],
+}
+
+impl State {
+    /// The state of a coder that has read all samples, in their order: mix pictures and bands.
+    /// [`Error::Argument`] if there are none, or if one does not fit its shape, the channels or the bands.
+    pub fn train(channels: usize, bands: usize, samples: &[Sample<'_>]) -> Result<Self> {
+        let layout = Layout::new(channels, bands).map_err(|error| Error::Argument(error.to_string()))?;
+        let fits = |sample: &Sample<'_>| {
+            sample.shape.channels() == channels && sample.band < bands && sample.symbols.len() == sample.shape.volume()
+        };
+        if samples.is_empty() || !samples.iter().all(fits) {
+            return Err(Error::Argument(format!("training symbols of {channels} channels in {bands} bands expected")));
+        }
+        let mut state = Self::new(layout);
+        state.centres = (0..channels).map(|channel| commonest(samples, channel)).collect();
+        state.partners = partners(samples, &state.centres);
+        for sample in samples {
+            state.code(&mut Listener, sample.shape, sample.band, &mut sample.symbols.to_vec())?;
+        }
+        Ok(state)
+    }
+}
+
+/// The commonest symbol of a channel, the smallest of several.
+fn commonest(samples: &[Sample<'_>], channel: usize) -> i16 {
+    let mut counts = vec![0_u64; 1 << 16];
+    for Sample { shape, symbols, .. } in samples {
+        for picture in symbols.chunks_exact(shape.picture()) {
+            for &symbol in &picture[channel * shape.plane()..][..shape.plane()] {
+                counts[(i32::from(symbol) - i32::from(i16::MIN)) as usize] += 1;
+            }
+        }
+    }
+    let most = counts.iter().max();
+    let index = counts.iter().position(|count| Some(count) == most).unwrap_or_default();
+    (index as i32 + i32::from(i16::MIN)) as i16
+}
+
+/// For each channel the two earlier ones whose squared covariance with it, over their own variance, is the largest.
+fn partners(samples: &[Sample<'_>], centres: &[i16]) -> Vec<[u16; 2]> {
+    let channels = centres.len();
+    let mut products = vec![0_i64; channels * channels];
+    for Sample { shape, symbols, .. } in samples.iter().step_by(samples.len().div_ceil(SEARCHED)) {
+        let size = shape.plane();
+        let picture = symbols[..shape.picture()].iter().enumerate();
+        let difference = |(index, &symbol): (usize, &i16)| i64::from(symbol) - i64::from(centres[index / size]);
+        let small: Vec<i8> = picture.map(|place| difference(place).clamp(-LARGEST, LARGEST) as i8).collect();
+        let plane = |channel: usize| &small[channel * size..][..size];
+        for channel in 0..channels {
+            for earlier in 0..=channel {
+                let pairs = plane(channel).iter().zip(plane(earlier));
+                let product: i64 = pairs.map(|(&one, &other)| i64::from(i16::from(one) * i16::from(other))).sum();
+                products[channel * channels + earlier] += product;
+            }
+        }
+    }
+    let tells = |channel: usize, earlier: usize| {
+        let variance = products[earlier * channels + earlier].max(1);
+        (i128::from(products[channel * channels + earlier]).pow(2) << 16) / i128::from(variance)
+    };
+    let best = |channel: usize| {
+        let mut order: Vec<usize> = (0..channel).collect();
+        order.sort_by_key(|&earlier| std::cmp::Reverse(tells(channel, earlier)));
+        [0, 1].map(|rank| order.get(rank).or(order.first()).map_or(0, |&earlier| earlier as u16))
+    };
+    (0..channels).map(best).collect()
+}
