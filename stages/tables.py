@@ -50,16 +50,19 @@ def seeds(results: Results) -> str:
 
 
 def photos(results: Results) -> str:
-    """The four codecs at every b with ``min_max``, both entropy models."""
+    """The four codecs at every b with ``min_max``, the same symbols under each entropy model."""
     rows = []
     for row in select(results.photos, quantiser="min_max", entropy="static"):
         setting = {key: row[key] for key in ("codec", "quantiser", "bits")}
-        (adaptive,) = select(results.photos, entropy="adaptive", **setting)
-        figures = [f"{row['bpp']:.3f}", f"{adaptive['bpp']:.3f}", f"{row['ssim']:.3f}", f"{row['ms_ssim']:.3f}"]
-        rows.append(
-            [f"`{row['codec']}`", str(row["bits"]), *figures, f"{row['psnr']:.2f}", f"{row['ssim_per_bpp']:.2f}"]
-        )
-    return markdown(["codec", "b", "bpp", "bpp, seeds' coder", "SSIM", "MS-SSIM", "PSNR dB", "SSIM/bpp"], rows)
+        rates = [
+            f"{point['bpp']:.3f}"
+            for entropy in ("adaptive", "static", "context")
+            for point in select(results.photos, entropy=entropy, **setting)
+        ]
+        figures = [f"{row['ssim']:.3f}", f"{row['ms_ssim']:.3f}", f"{row['psnr']:.2f}", f"{row['ssim_per_bpp']:.2f}"]
+        rows.append([f"`{row['codec']}`", str(row["bits"]), *rates, *figures])
+    rates = ["bpp, `adaptive` (the seeds' coder)", "bpp, `static`", "bpp, `context`"]
+    return markdown(["codec", "b", *rates, "SSIM", "MS-SSIM", "PSNR dB", "SSIM/bpp, `static`"], rows)
 
 
 def digits(results: Results) -> str:

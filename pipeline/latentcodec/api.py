@@ -44,7 +44,7 @@ def encode(
     quality: int | None = None,
     quantiser: str | None = None,
     bits: int | None = None,
-    entropy: str = "static",
+    entropy: str | None = None,
     tile: int | None = None,
     metadata: bool = True,
     provider: str = "auto",

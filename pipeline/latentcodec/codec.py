@@ -52,7 +52,7 @@ class Codec(PackCodec):
         quality: int | None = None,
         quantiser: str | None = None,
         bits: int | None = None,
-        entropy: str = "static",
+        entropy: str | None = None,
         tile: int | None = None,
         metadata: bool = True,
     ) -> bytes:
@@ -66,7 +66,8 @@ class Codec(PackCodec):
             quantiser: instead of a quality: "max", "min_max", "vector" or "vector_shared", together with ``bits``.
             bits: 1 to 8, among those that the bundle offers for the quantiser.
             entropy: "static" (tables fitted on training pictures), "adaptive" (learns from the picture itself) or
-                "context" (does both, looking at neighbours and earlier channels: the smallest files, where offered).
+                "context" (does both, looking at neighbours and earlier channels). None means the one with the smallest
+                files: "context" where the bundle offers it, else "static".
             tile: side in pixels, a multiple of the bundle's stride, of the tiles that ``decode_region`` can read one
                 by one; 0 for none; None for 512 in pictures of more than 2**20 pixels.
             metadata: keep ICC profile and EXIF. An alpha channel is kept in any case, without loss.
@@ -179,7 +180,7 @@ class Codec(PackCodec):
         quality: int | None = None,
         quantiser: str | None = None,
         bits: int | None = None,
-        entropy: str = "static",
+        entropy: str | None = None,
         tile: int | None = None,
         metadata: bool = True,
     ) -> Iterator[bytes]:

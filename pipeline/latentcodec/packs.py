@@ -30,7 +30,7 @@ class PackCodec(Transforms):
         quality: int | None = None,
         quantiser: str | None = None,
         bits: int | None = None,
-        entropy: str = "static",
+        entropy: str | None = None,
         block: int = BLOCK,
     ) -> bytes:
         """Encode pictures of one size as a .ltcp file; the quantiser's side information belongs to all of them.

@@ -29,7 +29,7 @@ class Settings:
 
 
 def settle(
-    facts: dict[str, Any], quality: int | None, quantiser: str | None, bits: int | None, entropy: str
+    facts: dict[str, Any], quality: int | None, quantiser: str | None, bits: int | None, entropy: str | None
 ) -> Settings:
     """Check what was asked for against a bundle's facts.
 
@@ -38,7 +38,7 @@ def settle(
         quality: 1 (smallest file) to 100 (best picture); the bundle maps it to a quantiser and bits. None with no
             quantiser means ``DEFAULT_QUALITY``.
         quantiser, bits: both, instead of a quality.
-        entropy: "static", "adaptive" or "context".
+        entropy: "static", "adaptive" or "context"; None means "context" where it is offered, else "static".
 
     Raises:
         ValueError: a quality and a quantiser, half a quantiser, or something that the bundle does not offer.
@@ -58,6 +58,8 @@ def settle(
     if bits not in offered[quantiser]:
         choices = ", ".join(map(str, offered[quantiser]))
         raise ValueError(f"bundle {name} offers {quantiser} with {choices} bits, not {bits}")
+    if entropy is None:
+        entropy = "context" if "context" in facts["entropy"] else "static"
     if entropy not in facts["entropy"]:
         raise ValueError(f"bundle {name} offers the entropy models {', '.join(facts['entropy'])}, not {entropy!r}")
     return Settings(quantiser, bits, entropy)

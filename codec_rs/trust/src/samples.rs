@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
 use latentcodec_core::container::{Chunk, Header, ImageFile, PackFile};
+use latentcodec_core::models::Entropy;
 use latentcodec_core::shape::Shape;
 use latentcodec_core::tables::Tables;
 use latentcodec_core::{Error, Result};
@@ -89,16 +90,27 @@ fn read_pack(bytes: &[u8], bundle: &Bundle) -> Result<Contents> {
     Ok(Contents::Pack(*file.header(), file.side().to_vec(), file.chunks().to_vec(), file.count(), symbols))
 }
 
-/// Most bytes that [`read`] may ask for, all in all: some per byte of input, some per symbol that it declares.
+/// Most bytes that [`read`] may ask for, all in all: some per byte of input, some per symbol that it declares, and for
+/// every stream that `context` decodes its own copy of the bundle's state.
 pub fn most_memory(bytes: &[u8], bundle: &Bundle) -> usize {
-    let symbols = if let Ok(file) = ImageFile::parse(bytes, MAX_PIXELS) {
-        bundle.volume(file.header(), 1)
+    let (symbols, contexts) = if let Ok(file) = ImageFile::parse(bytes, MAX_PIXELS) {
+        // Each tile once for the whole, and again for the last column.
+        (bundle.volume(file.header(), 1), context_streams(file.header(), 2 * file.tiles().max(1)))
     } else if let Ok(file) = PackFile::parse(bytes, MAX_PIXELS) {
-        bundle.volume(file.header(), file.count())
+        let blocks = file.count().div_ceil(file.block()) as usize;
+        (bundle.volume(file.header(), file.count()), context_streams(file.header(), blocks))
     } else {
-        0
+        (0, 0)
     };
-    (1 << 16) + 32 * bytes.len() + 8 * symbols as usize
+    (1 << 16) + 32 * bytes.len() + 8 * symbols as usize + contexts * (STATE + bundle.channels * STATE_PER_CHANNEL)
+}
+
+/// Bytes of a state of `context`, apart from those of its channels.
+const STATE: usize = 1 << 21;
+const STATE_PER_CHANNEL: usize = 28 << 10;
+
+fn context_streams(header: &Header, streams: usize) -> usize {
+    if header.entropy == Entropy::Context { streams } else { 0 }
 }
 
 /// Reads the bytes, made to begin with this magic, as they are and with their checksums repaired: each time a file or

@@ -50,7 +50,7 @@ def add_coding(command: Parser) -> None:
     command.add_argument("--quantiser", choices=QUANTISERS, help="instead of a quality, with --bits")
     command.add_argument("--bits", type=int, metavar="B", help="1 to 8 bits per latent, with --quantiser")
     command.add_argument(
-        "--entropy", choices=ENTROPIES, default="static", help="the entropy model (default: %(default)s)"
+        "--entropy", choices=ENTROPIES, help="the entropy model (default: context where the bundle has it, else static)"
     )
 
 
