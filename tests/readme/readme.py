@@ -4,14 +4,17 @@
 says what is special about it:
 
     <!-- numbers vary -->  sizes, rates and model ids depend on a training or a machine: they are not compared
-    <!-- study -->         takes minutes: not run here, test_readme_study.py checks what can be checked
+    <!-- study -->         takes many minutes: .ci/run runs them, test_readme_study.py sees that they exist
+    <!-- experiments -->   needs the finished study; run in a copy of the work tree, numbers are not compared
 
-Blocks are run in their order, in one folder with some pictures in it; what a block makes or exports is there for the
-next one.
+The other blocks are run in their order, in one folder with some pictures in it; what a block makes or exports is there
+for the next one.
 """
 
 import os
 import re
+import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -84,6 +87,39 @@ def _run(command: list[str], folder: Path, environment: dict[str, str]) -> str:
     return done.stdout
 
 
+def copy_of_the_study(folder: Path) -> dict[str, str]:
+    """A copy of the work tree and its finished study, a repository of its own; returns the environment of commands."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+    )
+    for name in filter(None, listed.stdout.decode().split("\0")):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, folder / name, follow_symlinks=False)
+    environment = reader_s_environment()
+    for command in (
+        "git init --quiet --initial-branch main",
+        "git add --all",
+        "git -c user.name=Reader -c user.email=reader@example.org commit --quiet --message study",
+        f"dvc cache dir --local {ROOT / '.dvc/cache'}",
+        "dvc checkout --quiet",
+    ):
+        _run(shlex.split(command), folder, environment)
+    return environment
+
+
+def study_is_finished() -> bool:
+    return subprocess.run(["dvc", "status", "--quiet"], cwd=ROOT, env=reader_s_environment()).returncode == 0
+
+
+def reader_s_environment() -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("LATENTCODEC_", "XDG_"))}
+    path = f"{Path(sys.executable).parent}{os.pathsep}{kept['PATH']}"
+    return {**kept, "PATH": path, "DVC_NO_ANALYTICS": "1"}
+
+
 def reader_s_folder(folder: Path) -> dict[str, str]:
     """Make what a reader has at hand, and return the environment of the commands.
 
@@ -101,9 +137,7 @@ def reader_s_folder(folder: Path) -> dict[str, str]:
             digit.save(folder / f"{name}/{name}{number}.png")
     (folder / ".venv").symlink_to(sys.prefix)
     _rename(ROOT / "exports/release/resae-v1", folder / "exports/release/mine")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("LATENTCODEC_", "XDG_"))}
-    path = f"{Path(sys.executable).parent}{os.pathsep}{kept['PATH']}"
-    return {**kept, "PATH": path, "HOME": str(folder)}
+    return {**reader_s_environment(), "HOME": str(folder)}
 
 
 def _rename(bundle: Path, target: Path) -> None:
@@ -119,13 +153,22 @@ def played(folder: Path) -> Iterator[tuple[Block, str]]:
     """Every block that is run, and how it comes out."""
     environment = reader_s_folder(folder)
     for block in blocks(README.read_text()):
-        if block.kind in ("", "console", "python") and block.remark != "study":
+        if block.kind in ("", "console", "python") and block.remark not in ("study", "experiments"):
+            yield block, play(block, folder, environment)
+
+
+def played_experiments(folder: Path) -> Iterator[tuple[Block, str]]:
+    environment = copy_of_the_study(folder)
+    for block in blocks(README.read_text()):
+        if block.remark == "experiments":
             yield block, play(block, folder, environment)
 
 
 if __name__ == "__main__":
     text = README.read_text()
-    with tempfile.TemporaryDirectory() as folder:
-        for block, real in reversed(list(played(Path(folder)))):
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as copy:
+        outcomes = list(played(Path(folder)))
+        outcomes += played_experiments(Path(copy)) if study_is_finished() else []
+        for block, real in sorted(outcomes, key=lambda outcome: outcome[0].span, reverse=True):
             text = text[: block.span[0]] + real + text[block.span[1] :]
     README.write_text(text)
