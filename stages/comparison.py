@@ -19,8 +19,8 @@ def curve_of(measured: list[dict], measure: str, pixels: int) -> Curve:
 def deltas(ours: dict[str, list[dict]], classical: list[dict], pixels: int) -> list[dict]:
     """A row per codec, quantiser (``static``), rival and measure: BD-rate in per cent and BD-quality.
 
-    Rivals are ``ae2`` with the same quantiser and the classical codecs. A delta is None where some picture's curves do
-    not overlap; ``note`` says for how many.
+    Rivals are ``ae2`` with the same quantiser, the codec's own ``min_max`` and the classical codecs. A delta is None
+    where some picture's curves do not overlap; ``note`` says for how many.
     """
     rows = []
     for codec, measured in ours.items():
@@ -29,6 +29,8 @@ def deltas(ours: dict[str, list[dict]], classical: list[dict], pixels: int) -> l
             rivals = {
                 name: select(classical, codec=name) for name in dict.fromkeys(point["codec"] for point in classical)
             }
+            if quantiser != "min_max" and (uniform := select(measured, quantiser="min_max", entropy="static")):
+                rivals = {"min_max": uniform, **rivals}
             if ANCHOR in ours and codec != ANCHOR:
                 rivals = {ANCHOR: select(ours[ANCHOR], **setting), **rivals}
             for rival, points in rivals.items():

@@ -44,7 +44,7 @@ def seeds(results: Results) -> str:
         (ours,) = select(results.photos, entropy="static", **setting)
         pairs = [f"{seed[key]:.{n}f} / {ours[key]:.{n}f}" for key, n in (("bpp", 3), ("ssim", 3), ("psnr", 1))]
         gains = f"{seed['ssim'] / seed['bpp']:.2f} / {ours['ssim_per_bpp']:.2f}"
-        rows.append([f"`{seed['codec']}`", seed["quantiser"], str(seed["bits"]), *pairs, gains])
+        rows.append([f"`{seed['codec']}`", seed.get("as", seed["quantiser"]), str(seed["bits"]), *pairs, gains])
     head = ["codec", "quantiser", "b", "bpp, seed / ours", "SSIM, seed / ours", "PSNR dB, seed / ours", "SSIM/bpp"]
     return markdown(head, rows)
 
@@ -90,6 +90,19 @@ def compared(results: Results) -> str:
     return markdown(["codec", "against", "measure", "rate at equal quality, %", "quality at equal rate"], rows)
 
 
+def quantisers(results: Results) -> str:
+    """BD-rates of each quantiser against ``min_max``, same codec, ``static``."""
+    rows = []
+    for ssim, psnr in zip(
+        select(results.bd_rates, against="min_max", measure="ssim"),
+        select(results.bd_rates, against="min_max", measure="psnr"),
+        strict=True,
+    ):
+        rates = ["-" if row["bd_rate_percent"] is None else f"{row['bd_rate_percent']:+.1f}" for row in (ssim, psnr)]
+        rows.append([f"`{ssim['codec']}`", ssim["quantiser"], *rates])
+    return markdown(["codec", "quantiser", "rate at equal SSIM, %", "rate at equal PSNR, %"], rows)
+
+
 def verdict(results: Results) -> str:
     """The course's task, for the residual codec that gains most over ``ae2``."""
     found = results.summary["verdict"]
@@ -114,7 +127,7 @@ def cost(results: Results) -> str:
 
 
 TABLES: dict[str, Callable[[Results], str]] = {
-    table.__name__: table for table in (seeds, photos, digits, compared, verdict, cost)
+    table.__name__: table for table in (seeds, photos, digits, compared, quantisers, verdict, cost)
 }
 
 

@@ -87,10 +87,7 @@ def read_facts(folder: Path) -> dict[str, Any]:
     Raises:
         BundleError: there is no codec.json, or it is not as the schema says.
     """
-    try:
-        text = (folder / "codec.json").read_bytes()
-    except OSError as error:
-        raise BundleError(f"{folder} holds no bundle: codec.json: {error.strerror}") from error
+    text = _content(folder / "codec.json", f"{folder} holds no bundle: ")
     try:
         return codec_facts.parse(text)
     except BundleError as error:
@@ -107,10 +104,7 @@ def load_bundle(folder: str | os.PathLike[str]) -> Bundle:
     facts = read_facts(path)
     contents = {}
     for name in codec_facts.FILES:
-        try:
-            contents[name] = (path / name).read_bytes()
-        except OSError as error:
-            raise BundleError(f"{path}: {name}: {error.strerror}") from error
+        contents[name] = _content(path / name, f"{path}: ")
         if hashlib.sha256(contents[name]).hexdigest() != facts["files"][name]:
             raise BundleError(f"{path}: {name} is not the file that codec.json names (its SHA-256 differs)")
     try:
@@ -182,9 +176,21 @@ def write_bundle(
             target.rename(old)
         fresh.rename(target)
     finally:
+        if old.exists() and not target.exists():
+            old.rename(target)
         shutil.rmtree(fresh, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
     return bundle.model_id
+
+
+def _content(path: Path, what: str) -> bytes:
+    """The bytes of a bundle's file; BundleError, ``what`` first, if there is none. A pipe would wait for ever."""
+    if path.exists() and not path.is_file():
+        raise BundleError(f"{what}{path.name} is no regular file")
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise BundleError(f"{what}{path.name}: {error.strerror}") from error
 
 
 def _check_tables(tables: Tables, facts: dict[str, Any]) -> None:

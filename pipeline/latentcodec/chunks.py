@@ -61,8 +61,9 @@ def write_names(names: Sequence[str], count: int) -> bytes:
     names = list(names)
     if len(names) != count:
         raise ValueError(f"there are {len(names)} names for {count} pictures")
-    if not all(isinstance(name, str) and name and "\n" not in name for name in names):
-        raise ValueError("a name is a text that is not empty and has no newline")
+    for name in names:
+        if not isinstance(name, str) or not name or "\n" in name or not _is_text(name):
+            raise ValueError(f"{name!r} cannot be kept as a name: it is empty, or has a newline or what is no Unicode")
     if len(set(names)) < count:
         twice = next(name for number, name in enumerate(names) if name in names[:number])
         raise ValueError(f"two pictures are called {twice!r}")
@@ -70,6 +71,11 @@ def write_names(names: Sequence[str], count: int) -> bytes:
     if len(text) > MAX_NAMES:
         raise ValueError(f"the names have {len(text)} bytes together, at most {MAX_NAMES} can be kept")
     return zlib.compress(text, 9)
+
+
+def _is_text(name: str) -> bool:
+    """Names of files may hold bytes that are no text."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in name)
 
 
 def read_names(data: bytes, count: int) -> list[str]:

@@ -45,6 +45,7 @@ def parse(data: Data, max_pixels: int) -> ImageFile | PackFile:
         LimitError: it declares more than ``max_pixels``.
     """
     content = read(data)
+    max_pixels = min(max_pixels, NO_LIMIT)
     if content[:3] == _PACK_MAGIC:
         return PackFile.parse(content, max_pixels)
     return ImageFile.parse(content, max_pixels)

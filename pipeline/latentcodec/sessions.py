@@ -95,6 +95,8 @@ def open_session(
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 4  # what goes wrong is raised
+    # Weights in other files, which no hash of the bundle covers, are looked for where nothing is.
+    options.add_session_config_entry("session.model_external_initializers_file_folder_path", os.devnull)
     options.enable_mem_pattern = False  # a plan for each size of picture takes twice the memory, and saves no time
     providers: list[Any] = ["CPUExecutionProvider"]
     if choice.provider == "cuda":

@@ -9,7 +9,6 @@ import numpy as np
 import onnx
 import pytest
 from make_golden import picture
-from onnx import helper
 
 import latentcodec
 from latentcodec import BundleError, Codec, load_bundle, write_bundle
@@ -129,24 +128,23 @@ def test_tables_that_lack_what_is_offered_are_refused(remake) -> None:
         remake(facts={"entropy": ["static", "context"]})
 
 
-def test_a_network_cannot_read_other_files(remake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_network_cannot_read_other_files(
+    remake, bundles: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """ONNX may keep weights in other files, by path: what the bundle's hashes do not cover is not loaded."""
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "secret").write_bytes(np.ones(4, np.float32).tobytes())
+    (tmp_path / "secret").write_bytes(np.ones(6, np.float32).tobytes())
     for location in ("secret", f"../{tmp_path.name}/secret", str(tmp_path / "secret")):
-        weight = onnx.TensorProto(name="w", data_type=1, dims=[4], data_location=onnx.TensorProto.EXTERNAL)
-        weight.external_data.add(key="location", value=location)
-        ends = [helper.make_tensor_value_info(name, 1, ["n", None, None, None]) for name in ("image", "latents")]
-        add = helper.make_node("Add", ["image", "w"], ["latents"])
-        model = helper.make_model(
-            helper.make_graph([add], "hostile", ends[:1], ends[1:], [weight]),
-            opset_imports=[helper.make_opsetid("", 18)],
-            ir_version=10,
-        )
+        model = onnx.load(bundles / "tiny_rgb/decoder.onnx")
+        (offset,) = (weight for weight in model.graph.initializer if weight.name == "offset")
+        offset.raw_data = b""
+        offset.data_location = onnx.TensorProto.EXTERNAL
+        offset.external_data.add(key="location", value=location)
         (tmp_path / "hostile.onnx").write_bytes(model.SerializeToString())
-        codec = Codec(load_bundle(remake(encoder=tmp_path / "hostile.onnx")), provider="cpu")
-        with pytest.raises(BundleError, match=r"encoder\.onnx of bundle tiny_rgb"):
-            codec.encode(picture(8, 8))
+        codec = Codec(load_bundle(remake(decoder=tmp_path / "hostile.onnx")), provider="cpu")
+        data = codec.encode(picture(8, 8))
+        with pytest.raises(BundleError, match=r"(?i)decoder\.onnx of bundle tiny_rgb.*external"):
+            codec.decode(data)
 
 
 def test_write_bundle_replaces_a_bundle_and_nothing_else(remake, tmp_path: Path, rgb: Codec) -> None:

@@ -88,6 +88,15 @@ def test_one_failure_is_one_line_and_does_not_stop_the_rest(work: Path) -> None:
     assert names(work) == {"broken.png", "photo.png", "other.jpg", "photo.ltc"}
 
 
+def test_a_name_that_stdout_cannot_show_stops_nothing(work: Path) -> None:
+    for name in ("日.png", "z.png"):
+        Image.open("photo.png").save(work / name)
+    command = [sys.executable, "-m", "latentcodec", "encode", "日.png", "z.png", "--bundle", "tiny_rgb", "-j", "1"]
+    done = subprocess.run(command, env={**os.environ, "PYTHONIOENCODING": "ascii"}, capture_output=True, text=True)
+    assert (done.returncode, done.stdout.count("\n")) == (0, 2)
+    assert (work / "z.ltc").exists()
+
+
 def test_a_reader_that_goes_away_is_no_traceback(work: Path) -> None:
     (work / "photo.ltc").write_bytes(latentcodec.encode(work / "photo.png", bundle="tiny_rgb"))
     command = [sys.executable, "-m", "latentcodec", "info", "photo.ltc"]
@@ -120,6 +129,7 @@ def test_wrong_usage_exits_with_2(work: Path, capsys: pytest.CaptureFixture[str]
         "encode photo.png --bundle tiny_rgb -o photo.png --force": "overwritten by its own output",
         "encode photo.png --bundle tiny_rgb -o - --json": "mix on stdout",
         "encode - --bundle tiny_rgb -o .": "stdin needs a file name",
+        "encode photo.png --bundle tiny_rgb -o other.webp": "another format's suffix",
         "decode photo.ltc -o photo.tar": "suffix '.tar'",
     }.items():
         capsys.readouterr()

@@ -1,6 +1,7 @@
 """`latentcodec bundles list|add|verify` and `doctor`: a bundle travels to another machine and is used there."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from make_golden import picture
 from PIL import Image
 
-from latentcodec import Codec
+from latentcodec import Codec, search
 from latentcodec.cli import main
 from latentcodec.cli.cards import describe_card
 from latentcodec.search import user_folder
@@ -120,3 +121,23 @@ def test_a_card_is_shown_as_far_as_it_goes(no_bundles: None, bundles: Path, tmp_
     assert main(["bundles", "add", str(folder)]) == 0
     assert main(["bundles", "list", "--json"]) == 0
     assert json.loads(capsys.readouterr().out.splitlines()[-1])["card"] == {}
+
+
+def test_a_card_steers_no_terminal_and_prints_as_json(
+    golden_found: None, bundles: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    folder = Path(shutil.copytree(bundles / "tiny_rgb", tmp_path / "mine/tiny_rgb"))
+    (folder / "card.json").write_text('{"licence": "\\u001b[2Jevil", "quality": [{"quality": NaN, "bpp": 1e999}]}')
+    monkeypatch.setenv(search.VARIABLE, str(tmp_path / "mine"))
+    assert main(["bundles", "list"]) == 0
+    assert "\x1b" not in capsys.readouterr().out
+    assert main(["bundles", "list", "--json"]) == 0
+    (row,) = json.loads(capsys.readouterr().out)["card"]["quality"]
+    assert row == {"quality": None, "bpp": None}
+
+
+def test_a_pipe_in_the_place_of_a_file_is_no_bundle(tmp_path: Path, capsys: Capture) -> None:
+    (tmp_path / "pipe").mkdir()
+    os.mkfifo(tmp_path / "pipe/codec.json")
+    assert main(["bundles", "add", str(tmp_path / "pipe")]) == 1
+    assert "codec.json is no regular file" in capsys.readouterr().err

@@ -89,12 +89,14 @@ def test_one_failure_does_not_stop_the_rest_and_is_listed_again(tree: Path, caps
     Image.fromarray(picture(8, 8)).save(tree / "photos/a.jpg")  # would be a.ltc, too
     assert main([*ENCODE, "photos", "-o", "coded", "--jobs", "2"]) == 1
     err = capsys.readouterr().err.splitlines()
+    taken, remedy = "would be the output of", "rename one, or give each its own -o"
     assert err == [
-        "latentcodec: photos/a.png: coded/a.ltc is the output of photos/a.jpg",
+        f"latentcodec: photos/a.jpg: coded/a.ltc {taken} photos/a.png too: {remedy}",
+        f"latentcodec: photos/a.png: coded/a.ltc {taken} photos/a.jpg too: {remedy}",
         "latentcodec: photos/broken.png: no picture that Pillow can read",
-        "latentcodec: 2 of 4 failed: photos/a.png, photos/broken.png",
+        "latentcodec: 3 of 4 failed: photos/a.jpg, photos/a.png, photos/broken.png",
     ]
-    assert files(tree / "coded") == {"a.ltc", "summer/b.ltc"}
+    assert files(tree / "coded") == {"summer/b.ltc"}
 
 
 def test_folders_that_do_not_suit_are_said_in_one_line(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,6 +3,7 @@
 Exit status: 0 done, 1 some input failed, 2 wrong usage, 130 interrupted. Each failure is one line on stderr.
 """
 
+import io
 import os
 import sys
 import threading
@@ -17,6 +18,9 @@ from latentcodec.cli.parser import build_parser
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status; argparse itself exits with 2 on wrong usage."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a name that a terminal cannot show stops nothing
     args = build_parser().parse_args(argv)
     try:
         with notes.warnings_as_notes():

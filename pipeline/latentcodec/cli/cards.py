@@ -1,17 +1,28 @@
 """A bundle's card: what it was trained on, on which terms, how good it is. For people; every part may be missing."""
 
 import json
+import math
 from pathlib import Path
 from typing import Any
+
+from latentcodec.cli.errors import printable
 
 
 def read_card(folder: Path) -> dict[str, Any]:
     """``card.json`` of the bundle in ``folder``; empty where there is none that can be read."""
     try:
-        card = json.loads((folder / "card.json").read_bytes())
+        path = folder / "card.json"
+        # What is no number in JSON (NaN, 1e999) is none here, so that what is printed as JSON can be read.
+        card = (
+            json.loads(path.read_bytes(), parse_constant=lambda _: None, parse_float=_finite) if path.is_file() else {}
+        )
     except (OSError, ValueError, RecursionError):
         return {}
     return card if isinstance(card, dict) else {}
+
+
+def _finite(text: str) -> float | None:
+    return value if math.isfinite(value := float(text)) else None
 
 
 def describe_card(card: dict[str, Any]) -> list[str]:
@@ -24,7 +35,7 @@ def describe_card(card: dict[str, Any]) -> list[str]:
         "licence": card.get("licence"),
         "measured on": card.get("measured_on"),
     }
-    lines = [f"{key:<11} {' '.join(value.split())}" for key, value in said.items() if isinstance(value, str)]
+    lines = [f"{key:<11} {printable(' '.join(value.split()))}" for key, value in said.items() if isinstance(value, str)]
     rows = card.get("quality")
     points = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
     if points:

@@ -59,6 +59,8 @@ def _add_common(command: options.Parser) -> None:
 
 def encode(args: Namespace) -> int:
     todo = plan(args.inputs, args.output, ".ltc", is_picture)
+    if is_picture(Path(todo[0].target)):
+        raise UsageError(f"{todo[0].target}: encode writes .ltc files, and that is another format's suffix")
     check_stdout(args, todo[0].target)
     jobs, threads = share_cores(args.jobs, args.threads, len(todo))
     codec = options.encoder(args, threads)

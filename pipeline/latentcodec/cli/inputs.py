@@ -4,7 +4,7 @@ import io
 import os
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PIL import Image
@@ -41,7 +41,7 @@ class Job:
     create_folder: bool
     """The folder of the output is made where it is missing."""
     taken_by: str | None = None
-    """Another input that has the same output, so that this one fails."""
+    """Another input that has the same output, so that both fail."""
 
     @property
     def name(self) -> str:
@@ -106,7 +106,7 @@ def plan(arguments: list[str], output: str | None, suffix: str, is_wanted: IsWan
     inputs = expand(arguments, is_wanted)
     folder = _output_folder(inputs, output)
     jobs: list[Job] = []
-    owners: dict[str, str] = {}
+    sources: dict[str, list[str]] = {}
     for given in inputs:
         if folder is not None:
             name = os.path.relpath(given.path, given.below) if given.below else Path(given.path).name
@@ -118,9 +118,14 @@ def plan(arguments: list[str], output: str | None, suffix: str, is_wanted: IsWan
         place = os.path.abspath(target)
         if target != STDIO and place == os.path.abspath(given.path):
             raise UsageError(f"{given.path} would be overwritten by its own output")
-        jobs.append(Job(given.path, target, given.below is not None, folder is not None, owners.get(place)))
-        owners.setdefault(place, given.path)
-    return jobs
+        jobs.append(Job(given.path, target, given.below is not None, folder is not None))
+        sources.setdefault(place, []).append(given.path)
+    return [_with_rival(job, sources[os.path.abspath(job.target)]) for job in jobs]
+
+
+def _with_rival(job: Job, sources: list[str]) -> Job:
+    """The job, and which other input has the same output, if one has."""
+    return replace(job, taken_by=next((other for other in sources if other != job.source), None))
 
 
 def is_done(job: Job, force: bool) -> bool:
@@ -131,7 +136,9 @@ def is_done(job: Job, force: bool) -> bool:
         FileNotFoundError: there is no such folder.
     """
     if job.taken_by is not None:
-        raise FileExistsError(f"{job.target} is the output of {job.taken_by}")
+        raise FileExistsError(
+            f"{job.target} would be the output of {job.taken_by} too: rename one, or give each its own -o"
+        )
     if not force and _is_newer(job):
         return True
     check_output(job.target, force, create_folder=job.create_folder)
