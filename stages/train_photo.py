@@ -20,8 +20,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from stages.checkpoint import Checkpoint
-from stages.datasets.folder import find_pictures
-from stages.datasets.random_crops import RandomCrops, load_pictures
+from stages.datasets.random_crops import Folders, RandomCrops
 from stages.device import choose_device
 from stages.networks.photo import HIGHEST_QUALITY, PhotoAutoencoder
 from stages.optimiser import Optimiser
@@ -92,11 +91,10 @@ class PhotoTrainer:
 def train(settings: dict, device: torch.device, folder: Path, root: Path = Path()) -> None:
     torch.backends.cudnn.benchmark = True
     replicas = Replicas.launched(device)
-    folders = [folder / name for name in settings["pictures"]]
-    paths = [path for each in folders for path in find_pictures(each)]
-    trainer = PhotoTrainer(settings, RandomCrops(load_pictures(folders), settings["crop"]), device, replicas)
+    pictures = Folders([folder / name for name in settings["pictures"]])
+    trainer = PhotoTrainer(settings, RandomCrops(pictures, settings["crop"]), device, replicas)
     # More steps are the same training, longer.
-    checkpoint = Checkpoint.of("photo", {k: v for k, v in settings.items() if k != "steps"}, paths, root)
+    checkpoint = Checkpoint.of("photo", {k: v for k, v in settings.items() if k != "steps"}, pictures.paths, root)
     history: list[dict[str, float]] = []
     if saved := checkpoint.load():
         history = saved["history"]
