@@ -5,6 +5,8 @@ orthogonal matrix of the averaged gradient, scaled to the size of Adam's steps (
 LLM training", section 2.2).
 """
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -49,11 +51,13 @@ class Optimiser:
         named = {name: weight for name, weight in model.named_parameters() if weight.requires_grad}
         transform = [weight for name, weight in named.items() if "lapped" in name]
         gains = [weight for name, weight in named.items() if ".gains." in name]
-        mixing = [weight for name, weight in named.items() if "lapped" not in name and _mixes_channels(weight)]
+        mixing: list[Tensor] = [
+            weight for name, weight in named.items() if "lapped" not in name and _mixes_channels(weight)
+        ]
         taken = {id(weight) for weight in transform + gains + mixing}
         rest = [weight for weight in named.values() if id(weight) not in taken]
         shares = [(rest, 1.0), (gains, GAINS_SHARE), (transform, TRANSFORM_SHARE)]
-        adam = [{"params": weights, "lr": learning_rate * share} for weights, share in shares]
+        adam: list[dict[str, Any]] = [{"params": weights, "lr": learning_rate * share} for weights, share in shares]
         self.parts = [torch.optim.Adam(adam, fused=True, betas=(0.9, 0.99)), Muon(mixing, learning_rate * MUON_SHARE)]
         self.full = [[group["lr"] for group in part.param_groups] for part in self.parts]
 

@@ -84,7 +84,7 @@ class PhotoTrainer:
 
     def restore(self, state: dict) -> None:
         for name, part in (("model", self.model), ("average", self.average), ("optimiser", self.optimiser)):
-            part.load_state_dict(state[name])  # type: ignore[attr-defined]
+            part.load_state_dict(state[name])
         self.step_number = state["step"]
 
 
