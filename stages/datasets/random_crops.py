@@ -1,0 +1,53 @@
+"""Random crops of whole photographs, for training on pictures of any size."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor
+
+from stages.datasets.dataset import DataError, channels_first
+from stages.datasets.folder import find_pictures, reading
+
+
+class Folders(Sequence[NDArray[np.uint8]]):
+    """Every picture below some folders as (3, H, W), read when it is first asked for and kept in memory."""
+
+    def __init__(self, folders: list[Path]) -> None:
+        """Raises DataError: there is no such folder, or no picture in it."""
+        self.paths = [path for folder in folders for path in find_pictures(folder)]
+        self.kept: dict[int, NDArray[np.uint8]] = {}
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def __getitem__(self, index):
+        """Raises DataError: the picture cannot be read."""
+        if index not in self.kept:
+            with reading(self.paths[index]), Image.open(self.paths[index]) as picture:
+                self.kept[index] = channels_first(np.asarray(picture.convert("RGB")))
+        return self.kept[index]
+
+
+@dataclass(frozen=True)
+class RandomCrops:
+    """Squares of ``side`` pixels from ``pictures``, each (3, H, W) uint8 and as likely as any other."""
+
+    pictures: Sequence[NDArray[np.uint8]]
+    side: int
+
+    def draw(self, count: int, rng: np.random.Generator) -> Tensor:
+        """(count, 3, side, side) uint8, half of them mirrored. Raises DataError: a picture is smaller than ``side``."""
+        crops = []
+        for index in rng.integers(len(self.pictures), size=count):
+            picture = self.pictures[int(index)]
+            if min(picture.shape[1:]) < self.side:
+                raise DataError(f"a picture of {picture.shape[2]}x{picture.shape[1]} is smaller than the crops")
+            top, left = (rng.integers(length - self.side + 1) for length in picture.shape[1:])
+            crop = picture[:, top : top + self.side, left : left + self.side]
+            crops.append(crop[..., ::-1] if rng.random() < 0.5 else crop)
+        return torch.from_numpy(np.stack(crops))
