@@ -8,7 +8,6 @@ stages.train_photo FOLDER``; each takes ``batch`` crops a step.
 
 import copy
 import json
-import os
 import sys
 import time
 from pathlib import Path
@@ -26,6 +25,7 @@ from stages.networks.photo import HIGHEST_QUALITY, PhotoAutoencoder
 from stages.optimiser import Optimiser
 from stages.params import load_params
 from stages.rate_distortion import RateDistortion
+from stages.replacing import replacing
 from stages.replicas import Replicas
 
 CHECKPOINT_SECONDS = 180
@@ -105,8 +105,10 @@ def train(settings: dict, device: torch.device, folder: Path, root: Path = Path(
     def save() -> None:
         if replicas.rank == 0:
             checkpoint.save({"trainer": trainer.state(), "history": history})
-            write_beside(out / "weights.pt", lambda path: torch.save(trainer.weights(), path))
-            write_beside(out / "history.json", lambda path: path.write_text(json.dumps(history)))
+            with replacing(out / "weights.pt") as beside:
+                torch.save(trainer.weights(), beside)
+            with replacing(out / "history.json") as beside:
+                beside.write_text(json.dumps(history))
 
     minutes_before = history[-1]["minutes"] if history else 0.0
     started = saved_at = time.monotonic()
@@ -126,13 +128,6 @@ def train(settings: dict, device: torch.device, folder: Path, root: Path = Path(
                     save()
                     saved_at = time.monotonic()
     save()
-
-
-def write_beside(path: Path, write: Any) -> None:
-    """``write`` a neighbour and rename it, so that a kill in the middle leaves the old file whole."""
-    beside = path.with_suffix(".partial")
-    write(beside)
-    os.replace(beside, path)
 
 
 if __name__ == "__main__":

@@ -102,7 +102,12 @@ def save(picture: Image.Image, kind: str) -> bytes:
     content = io.BytesIO()
     metadata = {key: picture.info[key] for key in ("icc_profile", "exif") if key in picture.info}
     quality = {"quality": 95} if kind in ("JPEG", "WEBP", "AVIF") else {}
-    picture.save(content, kind, **quality, **metadata)
+    try:
+        picture.save(content, kind, **quality, **metadata)
+    except OSError as error:
+        if picture.mode.endswith("A"):
+            raise ValueError(f"{kind} keeps no transparency: decode to .png, .webp or .tif") from error
+        raise
     return content.getvalue()
 
 
