@@ -63,7 +63,7 @@ def write_names(names: Sequence[str], count: int) -> bytes:
         raise ValueError(f"there are {len(names)} names for {count} pictures")
     for name in names:
         if not isinstance(name, str) or not name or "\n" in name or not _is_text(name):
-            raise ValueError(f"{name!r} cannot be kept as a name: it is empty, or has a newline or what is no Unicode")
+            raise ValueError(f"{name!r} cannot be a name, which is a text that is not empty and has no newline")
     if len(set(names)) < count:
         twice = next(name for number, name in enumerate(names) if name in names[:number])
         raise ValueError(f"two pictures are called {twice!r}")

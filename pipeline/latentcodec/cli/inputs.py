@@ -12,8 +12,8 @@ from PIL import Image
 from latentcodec.cli.errors import UsageError
 from latentcodec.cli.outputs import STDIO, check_output
 
-# Formats that Pillow knows by name only, or that hold no still picture.
-_NO_PICTURES = {"BUFR", "GRIB", "HDF5", "MPEG", "WMF"}
+# Formats that Pillow knows by name only, or that hold no still picture; and our own, where the plugin is loaded.
+_NO_PICTURES = {"LTC", "BUFR", "GRIB", "HDF5", "MPEG", "WMF"}
 
 IsWanted = Callable[[Path], bool]
 
