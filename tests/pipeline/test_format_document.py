@@ -11,15 +11,16 @@ from latentcodec import _core
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "codec_rs/core/tests/golden"
+RELEASED = ROOT / "tests/golden/resae-v1"
 TABLES = _core.Tables.parse((GOLDEN / "tables.bin").read_bytes())
 
 
 @pytest.fixture(scope="module")
 def document():
-    """The functions of the document's only block of Python."""
-    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs/FORMAT.md").read_text(), re.DOTALL)
+    """The functions of the document's blocks of Python."""
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "docs/FORMAT.md").read_text(), re.DOTALL)
     names = {}
-    exec(code, names)
+    exec("\n".join(blocks), names)
     return names
 
 
@@ -92,6 +93,20 @@ def decode(document, file, stream, pictures, channels, rows, columns):
     return np.reshape(symbols, (pictures, channels, rows, columns))
 
 
+def read_states(data):
+    """For each quantiser and b of a tables.bin its channels and its state's bytes, none where there is no state."""
+    reader, states = Reader(data), {}
+    assert reader.take(4) == b"LTT\x01"
+    for _ in range(reader.leb128()):
+        byte, channels = reader.byte(), reader.leb128()
+        quantiser, bits = byte >> 4 & 7, byte & 15
+        reader.take(2 * 2**bits * (channels + (quantiser == 3)))
+        states[quantiser, bits] = channels, reader.take(reader.leb128()) if byte & 128 else b""
+    reader.crc()
+    assert reader.position == len(data)
+    return states
+
+
 def assert_same_fields(ours, theirs):
     for name, value in theirs.items():
         found = getattr(ours, name)
@@ -122,6 +137,20 @@ def test_the_documents_decoder_reads_golden_packs(document, path):
         pictures = min(file["block"], file["count"] - index * file["block"])
         symbols = decode(document, file, stream, pictures, 3, 2, 2)
         np.testing.assert_array_equal(ours.symbols(index, 3, 2, 2, TABLES), symbols)
+
+
+@pytest.mark.parametrize("name", ["grey.ltc", "digits.ltcp"])
+def test_the_documents_decoder_reads_streams_of_context(document, name):
+    file, streams = read((RELEASED / name).read_bytes())
+    assert file["entropy"] == 2
+    states = read_states((ROOT / "exports/release/resae-v1/tables.bin").read_bytes())
+    channels, state = states[file["quantiser"], file["bits"]]
+    with np.load(RELEASED / "expected.npz") as arrays:
+        expected = arrays[f"{name}:symbols"].reshape(-1, channels, *arrays[f"{name}:symbols"].shape[-2:])
+    pictures = expected[(len(streams) - 1) * file.get("block", 1) :]  # of the last block
+    count, _, rows, columns = pictures.shape
+    symbols = document["context"](streams[-1], state, channels, rows, columns, count)
+    assert symbols == pictures.ravel().tolist()
 
 
 def test_the_dump_holds_what_the_document_says(document):
