@@ -17,6 +17,7 @@ from stages.networks.photo import HIGHEST_QUALITY, PhotoAutoencoder
 from stages.optimiser import Optimiser
 from stages.params import load_params
 from stages.rate_distortion import RateDistortion
+from stages.replacing import replacing
 
 STEPS = 160
 
@@ -45,7 +46,8 @@ def main(weights: Path, out: Path, folder: Path) -> None:
     model.load_state_dict(torch.load(weights, weights_only=True))
     pictures = Folders([folder / name for name in settings["pictures"]])
     calibrate(model, RandomCrops(pictures, settings["crop"]), settings["batch"], settings["learning_rate"])
-    torch.save({key: value.half() for key, value in model.state_dict().items()}, out)
+    with replacing(out) as beside:
+        torch.save({key: value.half() for key, value in model.state_dict().items()}, beside)
 
 
 if __name__ == "__main__":

@@ -7,11 +7,10 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image
 from torch import Tensor
 
 from stages.datasets.dataset import DataError, channels_first
-from stages.datasets.folder import find_pictures, reading
+from stages.datasets.folder import find_pictures, upright
 
 
 class Folders(Sequence[NDArray[np.uint8]]):
@@ -28,8 +27,7 @@ class Folders(Sequence[NDArray[np.uint8]]):
     def __getitem__(self, index):
         """Raises DataError: the picture cannot be read."""
         if index not in self.kept:
-            with reading(self.paths[index]), Image.open(self.paths[index]) as picture:
-                self.kept[index] = channels_first(np.asarray(picture.convert("RGB")))
+            self.kept[index] = channels_first(upright(self.paths[index]))
         return self.kept[index]
 
 
