@@ -33,7 +33,7 @@ def calibrate(model: RateDistortion, crops: RandomCrops, batch: int, learning_ra
         with torch.no_grad():
             gain = network.gains(quality)
             symbols = (network.encode(x) * gain).round()
-        bits = model.rate_model(symbols, network.spread * gain, quality).sum((1, 2, 3)) / x[0, 0].numel()
+        bits = model.rate_model(symbols, symbols, network.spread * gain, quality).sum((1, 2, 3)) / x[0, 0].numel()
         optimiser.zero_grad()
         (bits / network.price(quality).sqrt()).mean().backward()
         nn.utils.clip_grad_norm_(model.rate_model.parameters(), 1.0)

@@ -35,15 +35,15 @@ class RateDistortion(nn.Module):
         return ((passage.bits_per_pixel + price * passage.mse) / price.sqrt()).mean()
 
     def noisy_passage(self, x: Tensor, quality: Tensor) -> Passage:
-        """Differentiable: the rate model sees uniform noise for rounding; the decoder sees rounded symbols, through
-        which the gradient passes as if they were not (Minnen and Singh 2020, "Channel-wise autoregressive entropy
-        models for learned image compression", section 3.3).
+        """Differentiable: what is priced has uniform noise for rounding; the decoder, and the rate model as context,
+        see rounded symbols, through which the gradient passes as if they were not (Minnen and Singh 2020,
+        "Channel-wise autoregressive entropy models for learned image compression", section 3.3).
         """
         gain = self.network.gains(quality)
         exact = self.network.encode(x).float() * gain
         noisy = exact + torch.rand_like(exact) - 0.5
         rounded = exact + (exact.round() - exact).detach()
-        return self._passage(x, noisy, self.network.unclipped(rounded / gain), gain, quality)
+        return self._passage(x, noisy, rounded, self.network.unclipped(rounded / gain), gain, quality)
 
     @torch.inference_mode()
     def deployed_passage(self, x: Tensor, quality: Tensor) -> Passage:
@@ -51,10 +51,12 @@ class RateDistortion(nn.Module):
         gain = self.network.gains(quality)
         symbols = (self.network.encode(x) * gain).round()
         decoded = (self.network.decode(symbols / gain) * 255).round() / 255
-        return self._passage(x, symbols, decoded, gain, quality)
+        return self._passage(x, symbols, symbols, decoded, gain, quality)
 
-    def _passage(self, x: Tensor, symbols: Tensor, decoded: Tensor, gain: Tensor, quality: Tensor) -> Passage:
-        bits = self.rate_model(symbols, self.network.spread * gain, quality)
+    def _passage(
+        self, x: Tensor, symbols: Tensor, context: Tensor, decoded: Tensor, gain: Tensor, quality: Tensor
+    ) -> Passage:
+        bits = self.rate_model(symbols, context, self.network.spread * gain, quality)
         pixels = x.shape[-2] * x.shape[-1]
         mse = (255 * (decoded.float() - x)).square().mean((1, 2, 3))
         return Passage(bits.sum((1, 2, 3)) / pixels, mse)

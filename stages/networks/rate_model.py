@@ -66,20 +66,21 @@ class RateModel(nn.Module):
         nn.init.zeros_(self.parameters_of.weight)
         nn.init.zeros_(self.prediction.weight)
 
-    def forward(self, symbols: Tensor, expected: Tensor, quality: Tensor) -> Tensor:
+    def forward(self, symbols: Tensor, context: Tensor, expected: Tensor, quality: Tensor) -> Tensor:
         """Bits (B, C, h, w) of symbols of that shape (whole, or noisy while training) at qualities (B,) in 1..100.
 
+        ``context`` is what a decoder knows: the same symbols, whole ones, of which only causal neighbours count.
         ``expected`` (B, C, 1, 1) is about the symbols' standard deviation over all photographs.
         """
-        magnitude = symbols.abs().log1p()
-        features = torch.cat([magnitude * symbols.sign(), magnitude], 1)
+        magnitude = context.abs().log1p()
+        features = torch.cat([magnitude * context.sign(), magnitude], 1)
         level = quality / 100
         hidden = self.mix_own(self.own(features)) + self.mix_others(self.others(features))
         hidden = leaky_relu(hidden + self.quality(torch.stack([level, level**2], 1))[..., None, None], 0.1)
         hidden = leaky_relu(hidden + self.deepen(hidden), 0.1)
         mean, log_scale = self.parameters_of(hidden).to(symbols.dtype).chunk(2, 1)
         with torch.autocast(symbols.device.type, enabled=False):
-            mean = mean + self.prediction(symbols)
+            mean = mean + self.prediction(context)
         log_scale = log_scale + (0.3 * expected + 0.1).log()
         return logistic_bits(symbols - mean, log_scale.clamp(min=-4))
 
