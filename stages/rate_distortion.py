@@ -8,20 +8,24 @@ from torch import Tensor, nn
 from stages.device import autocast
 from stages.networks.photo import PhotoAutoencoder
 from stages.networks.rate_model import RateModel
+from stages.structure import lost_structure
 
 
 @dataclass(frozen=True)
 class Passage:
-    """Per picture: ``bits_per_pixel`` by the rate model's estimate, ``mse`` in pixel levels squared, both (B,)."""
+    """Per picture (B,): bits by the rate model's estimate, squared pixel levels, and what 1 - MS-SSIM is about."""
 
     bits_per_pixel: Tensor
     mse: Tensor
+    lost_structure: Tensor
 
 
 class RateDistortion(nn.Module):
-    def __init__(self, network: PhotoAutoencoder, precision: str) -> None:
+    """``structure``: squared pixel levels that are as bad as losing all structure (MSE is about 1,500 of 1 - MS-SSIM)."""
+
+    def __init__(self, network: PhotoAutoencoder, precision: str, structure: float = 0) -> None:
         super().__init__()
-        self.network, self.precision = network, precision
+        self.network, self.precision, self.structure = network, precision, structure
         self.rate_model = RateModel(network.latent_channels)
 
     def forward(self, x: Tensor, quality: Tensor) -> Tensor:
@@ -32,7 +36,8 @@ class RateDistortion(nn.Module):
         with autocast(x.device, self.precision):
             passage = self.noisy_passage(x, quality)
         price = self.network.price(quality)
-        return ((passage.bits_per_pixel + price * passage.mse) / price.sqrt()).mean()
+        distortion = passage.mse + self.structure * passage.lost_structure
+        return ((passage.bits_per_pixel + price * distortion) / price.sqrt()).mean()
 
     def noisy_passage(self, x: Tensor, quality: Tensor) -> Passage:
         """Differentiable: what is priced has uniform noise for rounding; the decoder, and the rate model as context,
@@ -58,5 +63,8 @@ class RateDistortion(nn.Module):
     ) -> Passage:
         bits = self.rate_model(symbols, context, self.network.spread * gain, quality)
         pixels = x.shape[-2] * x.shape[-1]
-        mse = (255 * (decoded.float() - x)).square().mean((1, 2, 3))
-        return Passage(bits.sum((1, 2, 3)) / pixels, mse)
+        decoded = decoded.float()
+        mse = (255 * (decoded - x)).square().mean((1, 2, 3))
+        with torch.autocast(x.device.type, enabled=False):
+            lost = lost_structure(x, decoded)
+        return Passage(bits.sum((1, 2, 3)) / pixels, mse, lost)

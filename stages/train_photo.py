@@ -38,7 +38,7 @@ class PhotoTrainer:
     def __init__(self, settings: dict, crops: RandomCrops, device: torch.device, replicas: Replicas) -> None:
         self.settings, self.crops, self.device, self.replicas = settings, crops, device, replicas
         torch.manual_seed(settings["seed"])
-        model = RateDistortion(PhotoAutoencoder(**settings["network"]), settings["precision"])
+        model = RateDistortion(PhotoAutoencoder(**settings["network"]), settings["precision"], settings["structure"])
         if settings["start"]:
             model.load_state_dict(torch.load(settings["start"], weights_only=True))
         self.model = model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]

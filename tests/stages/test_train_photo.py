@@ -28,6 +28,7 @@ SETTINGS = {
     "learning_rate": 0.0006,
     "warm_up": 2,
     "average": 0.999,
+    "structure": 300,
     "precision": "float32",
     "seed": 1,
     "start": None,
