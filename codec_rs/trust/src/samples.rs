@@ -105,9 +105,9 @@ pub fn most_memory(bytes: &[u8], bundle: &Bundle) -> usize {
     (1 << 16) + 32 * bytes.len() + 8 * symbols as usize + contexts * (STATE + bundle.channels * STATE_PER_CHANNEL)
 }
 
-/// Bytes of a state of `context`, apart from those of its channels.
+/// Bytes of a state of `context` with eight bands, apart from those of its channels.
 const STATE: usize = 1 << 21;
-const STATE_PER_CHANNEL: usize = 28 << 10;
+const STATE_PER_CHANNEL: usize = 34 << 10;
 
 fn context_streams(header: &Header, streams: usize) -> usize {
     if header.entropy == Entropy::Context { streams } else { 0 }
@@ -140,8 +140,18 @@ pub fn digits() -> &'static Arc<Bundle> {
     &BUNDLE
 }
 
+/// The tables of the golden files of `gained`.
+pub fn gained() -> &'static Arc<Bundle> {
+    static BUNDLE: LazyLock<Arc<Bundle>> = LazyLock::new(|| bundle(&core_folder().join("gained_tables.bin"), 3, 8));
+    &BUNDLE
+}
+
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden")
+}
+
+fn core_folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../core/tests/golden")
 }
 
 fn golden_tables(name: &str) -> PathBuf {
@@ -157,14 +167,22 @@ pub fn bundle(tables: &Path, channels: usize, stride: u64) -> Arc<Bundle> {
     Arc::new(Bundle { tables: Tables::parse(&bytes(tables)).unwrap(), channels, stride })
 }
 
-/// The golden files of `tests/golden/v1`, and the tables of their bundles.
+/// The golden files of `tests/golden/v1`, those of `gained`, and the tables of their bundles.
 pub fn golden() -> Vec<Sample> {
-    let kind = |path: &PathBuf| path.extension().unwrap_or_default().to_owned();
-    let mut files: Vec<_> = std::fs::read_dir(folder().join("v1")).unwrap().map(|file| file.unwrap().path()).collect();
+    let with = |files: Vec<PathBuf>, kind: &'static str| {
+        files.into_iter().filter(move |path| path.extension().unwrap_or_default() == kind)
+    };
+    let v1 = || files(&folder().join("v1"));
+    let images = load(rgb(), with(v1(), "ltc").chain([golden_tables("tiny_rgb")]));
+    let packs = load(digits(), with(v1(), "ltcp").chain([golden_tables("tiny_l")]));
+    let named = |path: &PathBuf| path.file_name().unwrap_or_default().to_string_lossy().starts_with("gained_");
+    images.chain(packs).chain(load(gained(), files(&core_folder()).into_iter().filter(named))).collect()
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
     files.sort();
-    let of = |wanted| files.iter().filter(move |path| kind(path) == wanted).cloned();
-    let images = load(rgb(), of("ltc").chain([golden_tables("tiny_rgb")]));
-    images.chain(load(digits(), of("ltcp").chain([golden_tables("tiny_l")]))).collect()
+    files
 }
 
 /// Files of one bundle.
