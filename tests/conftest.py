@@ -1,5 +1,6 @@
 """What all tests share: the golden bundles, a codec with each, and the synthetic pictures they were made from."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Any, Protocol
@@ -46,9 +47,11 @@ def gained(bundles: Path, tmp_path_factory: pytest.TempPathFactory) -> Codec:
     """A codec with tiny_gained: the networks of tiny_rgb, coded at any quality by three levels of gains."""
     source = bundles / "tiny_rgb"
     kept = {key: value for key, value in read_facts(source).items() if key not in ("schema", "files")}
-    logarithms = np.log([[3], [20], [200]] * np.array([1, 1, 1, 1, 0.7, 0.7])).astype(np.float32)
+    logarithms = np.log([[2], [8], [60]] * np.array([1, 1, 1, 1, 0.7, 0.7])).astype(np.float32)
     rounding = np.repeat(np.array([[90], [110], [128]], np.uint8), 6, axis=1)
-    latents = latentcodec.open(source, provider="cpu").analyse(np.stack([picture(64, 64, seed) for seed in range(1, 5)]))
+    latents = latentcodec.open(source, provider="cpu").analyse(
+        np.stack([picture(64, 64, seed) for seed in range(1, 5)])
+    )
     gains = Gains(logarithms, rounding)
     streams = [(quality, gains.quantise(quality, latents)) for quality in range(5, 101, 10)]
     folder = tmp_path_factory.mktemp("gained") / "tiny_gained"
@@ -95,3 +98,9 @@ def no_bundles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def golden_found(no_bundles: None, bundles: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The golden bundles, and no others, are found by name and id."""
     monkeypatch.setenv(search.VARIABLE, str(bundles))
+
+
+@pytest.fixture
+def gained_found(golden_found: None, bundles: Path, gained: Codec, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The golden bundles and tiny_gained, and no others, are found by name and id."""
+    monkeypatch.setenv(search.VARIABLE, f"{bundles}{os.pathsep}{gained.bundle.path.parent}")

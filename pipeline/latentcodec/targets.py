@@ -26,10 +26,11 @@ class Target:
         psnr: Callable[[Settings], float],
         pixels: int,
     ) -> Settings:
-        """The settings that meet the target, found by bisection: seven of a hundred are tried.
+        """The settings that meet the target where those of the next quality do not, by bisection: seven of a hundred
+        are tried.
 
         Args:
-            steps: what there is, by quality, ascending; files and PSNR are taken to grow with it.
+            steps: what there is, by quality, ascending.
             size: how many bytes the whole file has.
             psnr: of the decoded picture.
             pixels: of the picture.
