@@ -17,7 +17,7 @@ Capture = pytest.CaptureFixture[str]
 
 
 @pytest.fixture
-def photo(gained_found: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> np.ndarray:
+def photo(golden_found: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> np.ndarray:
     """photo.png in the current folder."""
     monkeypatch.chdir(tmp_path)
     noise = np.random.default_rng(0).normal(0, 4, (96, 128, 3))

@@ -23,7 +23,7 @@ ORIGINAL = picture(100, 130)
 @pytest.mark.parametrize("size", [(1, 1), (37, 53), (100, 130)])
 @pytest.mark.parametrize("quality", [1, 20, 73, 100])
 def test_a_picture_of_any_size_comes_back_at_any_quality(
-    gained_found: None, gained: Codec, size: tuple[int, int], quality: int, entropy: str
+    golden_found: None, gained: Codec, size: tuple[int, int], quality: int, entropy: str
 ) -> None:
     original = picture(*size)
     data = gained.encode(original, quality=quality, entropy=entropy)
@@ -64,7 +64,7 @@ def test_grey_alpha_and_metadata_are_kept(gained: Codec) -> None:
     assert gained.decode(gained.encode(ORIGINAL[..., 0], quality=60)).mode == "L"
 
 
-def test_a_pack_keeps_its_quality_when_it_grows(gained_found: None, gained: Codec) -> None:
+def test_a_pack_keeps_its_quality_when_it_grows(golden_found: None, gained: Codec) -> None:
     drawn = digits(10)
     pack = gained.encode_pack(drawn[:6], quality=88, block=4, names=list("abcdef"))
     assert latentcodec.verify(pack)["quality"] == 88
@@ -75,7 +75,7 @@ def test_a_pack_keeps_its_quality_when_it_grows(gained_found: None, gained: Code
     assert psnr(drawn, gained.decode_pack(both)) > 12
 
 
-def test_pillow_saves_and_opens_it(gained_found: None, gained: Codec, tmp_path: Path) -> None:
+def test_pillow_saves_and_opens_it(golden_found: None, gained: Codec, tmp_path: Path) -> None:
     Image.fromarray(ORIGINAL).save(tmp_path / "a.ltc", quality=33, bundle="tiny_gained")
     assert (tmp_path / "a.ltc").read_bytes() == gained.encode(ORIGINAL, quality=33)
     with Image.open(tmp_path / "a.ltc") as image:

@@ -95,7 +95,7 @@ def test_a_pack_as_a_whole_meets_a_target(gained: Codec) -> None:
     assert psnr(drawn, gained.decode_pack(files[latentcodec.formats.parse(data, 10**6).bits - 1])) < 14.5
 
 
-def test_every_way_of_encoding_takes_a_target(gained_found: None, gained: Codec, tmp_path: Path) -> None:
+def test_every_way_of_encoding_takes_a_target(golden_found: None, gained: Codec, tmp_path: Path) -> None:
     expected = gained.encode(ORIGINAL, target_size=900)
     assert latentcodec.encode(ORIGINAL, bundle="tiny_gained", target_size=900) == expected
     other = picture(70, 60)

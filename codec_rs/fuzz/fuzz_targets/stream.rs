@@ -21,11 +21,9 @@ fuzz_target!(|input: (u8, u8, u8, u8, &[u8])| {
     let (entropy, number, rows, columns, bytes) = input;
     let levels = entropy % 5 < 3;
     // What the tables have.
-    let (quantiser, channels) = match levels {
-        true => (Quantiser::new(1, number % 3 + 1).unwrap(), 6),
-        false => (Quantiser::new(4, number % 100 + 1).unwrap(), 3),
-    };
-    let shape = Shape::new(1, channels, rows as usize % 16 + 1, columns as usize % 16 + 1).unwrap();
+    let (rule, number) = if levels { (1, number % 3 + 1) } else { (4, number % 100 + 1) };
+    let quantiser = Quantiser::new(rule, number).unwrap();
+    let shape = Shape::new(1, 6, rows as usize % 16 + 1, columns as usize % 16 + 1).unwrap();
     let model: Box<dyn EntropyModel> = match entropy % 5 {
         0 => select(Entropy::Adaptive, quantiser, shape, None).unwrap(),
         1 => select(Entropy::Static, quantiser, shape, Some(&rgb().tables)).unwrap(),

@@ -140,18 +140,14 @@ pub fn digits() -> &'static Arc<Bundle> {
     &BUNDLE
 }
 
-/// The tables of the golden files of `gained`.
+/// The golden bundle of pictures and packs at any quality.
 pub fn gained() -> &'static Arc<Bundle> {
-    static BUNDLE: LazyLock<Arc<Bundle>> = LazyLock::new(|| bundle(&core_folder().join("gained_tables.bin"), 3, 8));
+    static BUNDLE: LazyLock<Arc<Bundle>> = LazyLock::new(|| bundle(&golden_tables("tiny_gained"), 6, 8));
     &BUNDLE
 }
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden")
-}
-
-fn core_folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../core/tests/golden")
 }
 
 fn golden_tables(name: &str) -> PathBuf {
@@ -167,22 +163,18 @@ pub fn bundle(tables: &Path, channels: usize, stride: u64) -> Arc<Bundle> {
     Arc::new(Bundle { tables: Tables::parse(&bytes(tables)).unwrap(), channels, stride })
 }
 
-/// The golden files of `tests/golden/v1`, those of `gained`, and the tables of their bundles.
+/// The golden files of `tests/golden/v1`, and the tables of their bundles.
 pub fn golden() -> Vec<Sample> {
-    let with = |files: Vec<PathBuf>, kind: &'static str| {
-        files.into_iter().filter(move |path| path.extension().unwrap_or_default() == kind)
-    };
-    let v1 = || files(&folder().join("v1"));
-    let images = load(rgb(), with(v1(), "ltc").chain([golden_tables("tiny_rgb")]));
-    let packs = load(digits(), with(v1(), "ltcp").chain([golden_tables("tiny_l")]));
-    let named = |path: &PathBuf| path.file_name().unwrap_or_default().to_string_lossy().starts_with("gained_");
-    images.chain(packs).chain(load(gained(), files(&core_folder()).into_iter().filter(named))).collect()
-}
-
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
+    let mut files: Vec<_> = std::fs::read_dir(folder().join("v1")).unwrap().map(|file| file.unwrap().path()).collect();
     files.sort();
-    files
+    let is_gained = |path: &PathBuf| path.file_name().unwrap_or_default().to_string_lossy().starts_with("gained_");
+    let kind = |path: &PathBuf| path.extension().unwrap_or_default().to_owned();
+    let (with_gains, others): (Vec<_>, Vec<_>) = files.into_iter().partition(is_gained);
+    let of = |wanted| others.iter().filter(move |path| kind(path) == wanted).cloned();
+    let images = load(rgb(), of("ltc").chain([golden_tables("tiny_rgb")]));
+    let packs = load(digits(), of("ltcp").chain([golden_tables("tiny_l")]));
+    let with_gains = with_gains.into_iter().chain([golden_tables("tiny_gained")]);
+    images.chain(packs).chain(load(gained(), with_gains)).collect()
 }
 
 /// Files of one bundle.
