@@ -80,29 +80,35 @@ def _zeroed(layer: nn.Conv2d) -> nn.Conv2d:
 
 
 class Frequencies:
-    """What the lapped transform's channels stand for. All arrays (channels,), strongest channels first."""
+    """What a lapped transform's channels stand for. All arrays (channels,), strongest channels first."""
 
-    def __init__(self) -> None:
-        found = [np.stack([np.full(count, plane), *lowest_frequencies(count)]) for plane, count in enumerate(KEPT)]
+    def __init__(self, block: int, kept: Sequence[int], strengths: Sequence[float], fall: float) -> None:
+        """``kept`` frequencies of ``block`` squared in each colour plane.
+
+        The standard deviation in pictures is taken to be ``strengths`` of the plane over (1 + frequency) ** ``fall``.
+        """
+        self.block, self.kept = block, tuple(kept)
+        found = [np.stack([np.full(count, p), *lowest_frequencies(count, block)]) for p, count in enumerate(kept)]
         plane, vertical, horizontal = np.concatenate(found, axis=1)
-        # Standard deviation in photographs (fitted to 46 of cid22-train), in pixel levels.
-        spread = np.array([1560, 440, 165])[plane] * (1 + np.hypot(vertical, horizontal)) ** -1.88
+        spread = np.array(strengths)[plane] * (1 + np.hypot(vertical, horizontal)) ** -fall
         self.order = np.argsort(-spread, kind="stable")
         self.plane, self.vertical, self.horizontal, self.spread = (
             of[self.order] for of in (plane, vertical, horizontal, spread)
         )
 
+    def kernels(self) -> list[Tensor]:
+        """Per colour plane (count, block^2, 2, 2): basis functions as four blocks of unshuffled pixels."""
+        basis, block = lapped_basis(self.block), self.block
+        kernels = []
+        for count in self.kept:
+            vertical, horizontal = lowest_frequencies(count, block)
+            functions = np.einsum("ky,kx->kyx", basis[vertical], basis[horizontal])
+            blocks = functions.reshape(count, 2, block, 2, block).transpose(0, 2, 4, 1, 3)
+            kernels.append(torch.from_numpy(blocks.reshape(count, block**2, 2, 2)).float())
+        return kernels
 
-def _lapped_kernels() -> list[Tensor]:
-    """Per colour plane (count, 256, 2, 2): 32x32 basis functions as four blocks of unshuffled 16x16 pixels."""
-    basis = lapped_basis()
-    kernels = []
-    for count in KEPT:
-        vertical, horizontal = lowest_frequencies(count)
-        functions = np.einsum("ky,kx->kyx", basis[vertical], basis[horizontal])
-        blocks = functions.reshape(count, 2, BLOCK, 2, BLOCK).transpose(0, 2, 4, 1, 3)
-        kernels.append(torch.from_numpy(blocks.reshape(count, BLOCK**2, 2, 2)).float())
-    return kernels
+
+FREQUENCIES = Frequencies(BLOCK, KEPT, (1560, 440, 165), 1.88)  # fitted to 46 pictures of cid22-train, pixel levels
 
 
 def _mirrored(x: Tensor, margin: int, dim: int, sign: Tensor | float = 1.0) -> Tensor:
@@ -113,41 +119,42 @@ def _mirrored(x: Tensor, margin: int, dim: int, sign: Tensor | float = 1.0) -> T
 
 
 class LappedAnalysis(nn.Module):
-    """(B, 3, H, W) in [0, 1] -> (B, 320, H/16, W/16) pixel levels."""
+    """(B, 3, H, W) in [0, 1] -> (B, channels, H/block, W/block) pixel levels."""
 
     order: Tensor
 
-    def __init__(self) -> None:
+    def __init__(self, of: Frequencies) -> None:
         super().__init__()
+        self.block = of.block
         self.colour = nn.Conv2d(3, 3, 1, bias=False)
-        self.planes = nn.ModuleList(nn.Conv2d(BLOCK**2, count, 2, bias=False) for count in KEPT)
+        self.planes = nn.ModuleList(nn.Conv2d(of.block**2, count, 2, bias=False) for count in of.kept)
         self.colour.weight.data = torch.from_numpy(colour_matrix()).float()[..., None, None]
-        for plane, kernel in zip(self.planes, _lapped_kernels(), strict=True):
+        for plane, kernel in zip(self.planes, of.kernels(), strict=True):
             plane.weight.data = kernel
-        self.register_buffer("order", torch.from_numpy(Frequencies().order), persistent=False)
+        self.register_buffer("order", torch.from_numpy(of.order), persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
         z = self.colour((x - 0.5) * 255)
-        z = _mirrored(_mirrored(z, BLOCK // 2, 2), BLOCK // 2, 3)
-        found = [plane(pixel_unshuffle(z[:, c : c + 1], BLOCK)) for c, plane in enumerate(self.planes)]
+        z = _mirrored(_mirrored(z, self.block // 2, 2), self.block // 2, 3)
+        found = [plane(pixel_unshuffle(z[:, c : c + 1], self.block)) for c, plane in enumerate(self.planes)]
         return torch.cat(found, 1).index_select(1, self.order)
 
 
 class LappedSynthesis(nn.Module):
-    """The transpose: (B, 320, h, w) -> (B, 3, 16h, 16w), in [0, 1] but for quantisation."""
+    """The transpose: (B, channels, h, w) -> (B, 3, block h, block w), in [0, 1] but for quantisation."""
 
     places: Tensor
     down: Tensor
     across: Tensor
 
-    def __init__(self) -> None:
+    def __init__(self, of: Frequencies) -> None:
         super().__init__()
-        self.planes = nn.ModuleList(nn.Conv2d(count, BLOCK**2, 2, bias=False) for count in KEPT)
+        self.block, self.kept = of.block, of.kept
+        self.planes = nn.ModuleList(nn.Conv2d(count, of.block**2, 2, bias=False) for count in of.kept)
         self.colour = nn.Conv2d(3, 3, 1, bias=False)
-        for plane, kernel in zip(self.planes, _lapped_kernels(), strict=True):
+        for plane, kernel in zip(self.planes, of.kernels(), strict=True):
             plane.weight.data = kernel.flip(2, 3).transpose(0, 1).contiguous()
         self.colour.weight.data = torch.from_numpy(colour_matrix().T.copy()).float()[..., None, None]
-        of = Frequencies()
         self.register_buffer("places", torch.from_numpy(np.argsort(of.order)), persistent=False)
         # Beyond the picture's border its mirror image continues: even functions' latents repeat, odd ones' change sign.
         signs = [torch.from_numpy(1.0 - 2 * (f % 2)).float()[None, :, None, None] for f in (of.vertical, of.horizontal)]
@@ -156,9 +163,9 @@ class LappedSynthesis(nn.Module):
 
     def forward(self, y: Tensor) -> Tensor:
         y = _mirrored(_mirrored(y, 1, 2, self.down), 1, 3, self.across)
-        parts = y.index_select(1, self.places).split(KEPT, 1)
-        z = torch.cat([pixel_shuffle(plane(part), BLOCK) for plane, part in zip(self.planes, parts, strict=True)], 1)
-        margin = BLOCK // 2
+        parts = y.index_select(1, self.places).split(self.kept, 1)
+        z = torch.cat([pixel_shuffle(plane(part), self.block) for plane, part in zip(self.planes, parts, strict=True)], 1)
+        margin = self.block // 2
         return self.colour(z[..., margin:-margin, margin:-margin]) / 255 + 0.5
 
 
@@ -174,9 +181,9 @@ class PhotoAutoencoder(Autoencoder):
         (fine, coarse), latents = widths, self.latent_channels
         self.lambdas = lambdas
         self.gains = Gains(latents, levels, *lambdas)
-        self.register_buffer("spread", torch.from_numpy(Frequencies().spread).float()[:, None, None], persistent=False)
+        self.register_buffer("spread", torch.from_numpy(FREQUENCIES.spread).float()[:, None, None], persistent=False)
 
-        self.lapped_analysis = LappedAnalysis()
+        self.lapped_analysis = LappedAnalysis(FREQUENCIES)
         self.analysis = nn.Sequential(
             nn.PixelUnshuffle(8),
             nn.Conv2d(192, fine, 1),
@@ -185,7 +192,7 @@ class PhotoAutoencoder(Autoencoder):
             _blocks(coarse, 3),
             _zeroed(nn.Conv2d(coarse, latents, 1)),
         )
-        self.lapped_synthesis = LappedSynthesis()
+        self.lapped_synthesis = LappedSynthesis(FREQUENCIES)
         self.from_latents = nn.Sequential(
             nn.Conv2d(latents, coarse, 1), _blocks(coarse, 3), nn.Conv2d(coarse, 4 * fine, 1), nn.PixelShuffle(2)
         )
