@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Numbers, header, quantiser, repair, side};
+use common::{Numbers, gained, header, quantiser, repair, side};
 use latentcodec_core::Error;
 use latentcodec_core::container::{Header, ImageFile, PackFile, write_image, write_pack};
 use latentcodec_core::models::context::{Context, Sample, State};
@@ -176,7 +176,8 @@ fn it_saves_an_eighth_and_more_of_what_static_needs_where_neighbours_tell() {
         counts[index / shape.plane() * levels as usize + symbol as usize] += 1;
     }
     let tables =
-        Tables::parse(&Tables::build(&[Fit { quantiser, codebook: None, counts, state: None }]).unwrap()).unwrap();
+        Tables::parse(&Tables::build(&[Fit { quantiser, codebook: None, counts, state: None }], None).unwrap())
+            .unwrap();
     let tables = Static::new(tables.entry(quantiser).unwrap().rows());
     let [fitted, mixed] = [&tables as &dyn EntropyModel, &Context::new(&state, shape, 0).unwrap()]
         .map(|model| encode_stream(model, quantiser, shape, &symbols).unwrap().len());
@@ -229,7 +230,7 @@ fn training_refuses_what_does_not_fit() {
 fn tables_with_state(channels: usize) -> Vec<u8> {
     let quantiser = quantiser(Rule::MinMax, 2);
     let counts = vec![1; channels * quantiser.levels()];
-    Tables::build(&[Fit { quantiser, codebook: None, counts, state: Some(state(channels, 1, 4)) }]).unwrap()
+    Tables::build(&[Fit { quantiser, codebook: None, counts, state: Some(state(channels, 1, 4)) }], None).unwrap()
 }
 
 #[test]
@@ -260,29 +261,30 @@ fn pictures_tiles_and_packs_come_back_from_files() {
 
 #[test]
 fn damaged_tables_with_a_state_are_a_bundle_error() {
-    let bytes = tables_with_state(2);
-    assert!(Tables::parse(&bytes).is_ok());
-    let mut refused = 0;
-    for bit in (0..800).chain((800..8 * (bytes.len() - 4)).step_by(997)) {
-        let mut altered = bytes.clone();
-        altered[bit / 8] ^= 1 << (bit % 8);
-        assert!(matches!(Tables::parse(&altered), Err(Error::Bundle(_))));
-        repair(&mut altered);
-        match Tables::parse(&altered) {
-            Ok(_) => (),
-            Err(error) => {
-                refused += 1;
-                assert!(matches!(error, Error::Bundle(_)));
+    for bytes in [tables_with_state(2), gained::tables_bytes(1, 2)] {
+        assert!(Tables::parse(&bytes).is_ok());
+        let mut refused = 0;
+        for bit in (0..800).chain((800..8 * (bytes.len() - 4)).step_by(997)) {
+            let mut altered = bytes.clone();
+            altered[bit / 8] ^= 1 << (bit % 8);
+            assert!(matches!(Tables::parse(&altered), Err(Error::Bundle(_))));
+            repair(&mut altered);
+            match Tables::parse(&altered) {
+                Ok(_) => (),
+                Err(error) => {
+                    refused += 1;
+                    assert!(matches!(error, Error::Bundle(_)));
+                }
             }
         }
-    }
-    assert!(refused > 100, "{refused}");
-    for length in (0..bytes.len()).step_by(7) {
-        let mut cut = bytes[..length].to_vec();
-        assert!(matches!(Tables::parse(&cut), Err(Error::Bundle(_))));
-        if length >= 4 {
-            repair(&mut cut);
+        assert!(refused > 100, "{refused}");
+        for length in (0..bytes.len()).step_by(7) {
+            let mut cut = bytes[..length].to_vec();
             assert!(matches!(Tables::parse(&cut), Err(Error::Bundle(_))));
+            if length >= 4 {
+                repair(&mut cut);
+                assert!(matches!(Tables::parse(&cut), Err(Error::Bundle(_))));
+            }
         }
     }
 }
@@ -291,5 +293,5 @@ fn damaged_tables_with_a_state_are_a_bundle_error() {
 fn a_state_for_other_channels_than_the_tables_is_refused() {
     let fit =
         Fit { quantiser: quantiser(Rule::Max, 1), codebook: None, counts: vec![1; 6], state: Some(state(2, 1, 2)) };
-    assert!(matches!(Tables::build(&[fit]), Err(Error::Argument(_))));
+    assert!(matches!(Tables::build(&[fit], None), Err(Error::Argument(_))));
 }
