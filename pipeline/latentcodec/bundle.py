@@ -23,7 +23,8 @@ from numpy.typing import NDArray
 from latentcodec import facts as codec_facts
 from latentcodec._core import Tables
 from latentcodec.errors import BundleError
-from latentcodec.quantisers import QUANTISERS
+from latentcodec.gains import Gains
+from latentcodec.quantisers import GAINED, QUANTISERS
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -79,6 +80,15 @@ class Bundle:
             BundleError: the bundle has no codebook for so many bits.
         """
         return self.tables.codebook(QUANTISERS.index(quantiser), bits) if quantiser == "vector_shared" else None
+
+    @functools.cached_property
+    def gains(self) -> Gains:
+        """What ``gained`` quantises with.
+
+        Raises:
+            BundleError: the bundle does not offer it.
+        """
+        return Gains(*self.tables.gained())
 
 
 def read_facts(folder: Path) -> dict[str, Any]:
@@ -194,7 +204,9 @@ def _content(path: Path, what: str) -> bytes:
 
 
 def _check_tables(tables: Tables, facts: dict[str, Any]) -> None:
-    """Every quantiser that is offered has what its entropy models need, and its codebook if it is a shared one."""
+    """Every quantiser that is offered has what its entropy models need, and its gains or its shared codebook."""
+    if codec_facts.is_gained(facts):
+        _check_gained(tables, facts)
     for quantiser, offered in facts["quantisers"].items():
         for bits in offered:
             number = QUANTISERS.index(quantiser)

@@ -1,4 +1,4 @@
-//! How latents became symbols: the quantiser's identity and its number of bits, one byte of a header.
+//! How latents became symbols: the quantiser's identity and its number of bits or its quality, one byte of a header.
 
 use crate::{Error, Result};
 
@@ -14,52 +14,70 @@ pub enum Rule {
     Vector,
     /// Scalar k-means of the training set; the centroids stand in the bundle's tables.
     VectorShared,
+    /// Multiplied by a gain for each channel and quality and rounded; the gains stand in the bundle's tables.
+    Gained,
 }
 
-/// A rule and its number of bits `b`: symbols lie in `[0, 2^b)`, `b` in 1..=8.
+/// Bit of the byte that says: `gained`, and the other seven are the quality.
+const GAINED: u8 = 0x80;
+
+/// A rule and its number of bits `b`, 1..=8: symbols lie in `[0, 2^b)`; or `gained` and a quality, 1..=100: symbols are
+/// any `i16`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Quantiser {
     rule: Rule,
-    bits: u8,
+    number: u8,
 }
 
 impl Quantiser {
-    /// From the numbers that Python uses; [`Error::Argument`] if either is out of range.
-    pub fn new(rule: u8, bits: u8) -> Result<Self> {
-        Self::from_numbers(rule, bits).ok_or_else(|| {
-            Error::Argument(format!("quantiser {rule} with {bits} bits: expected an id in 0..=3 and 1 to 8 bits"))
+    /// From the numbers that Python uses, the second of them bits or the quality; [`Error::Argument`] if either is out
+    /// of range.
+    pub fn new(rule: u8, number: u8) -> Result<Self> {
+        Self::from_numbers(rule, number).ok_or_else(|| {
+            Error::Argument(format!(
+                "quantiser {rule} with {number}: expected an id in 0..=3 with 1 to 8 bits, or 4 with a quality of 1 to 100"
+            ))
         })
     }
 
-    /// From a header's byte: identity in the high nibble, bits in the low one.
+    /// From a header's byte: identity in the high nibble, bits in the low one; or, with bit 7 set, a quality.
     ///
     /// ```
     /// use latentcodec_core::quantiser::Quantiser;
     /// let quantiser = Quantiser::from_byte(0x12).unwrap(); // min_max, 2 bits
     /// assert_eq!((quantiser.levels(), quantiser.side_values()), (4, 2));
+    /// assert_eq!(Quantiser::from_byte(0x80 + 50).unwrap().quality(), Some(50)); // gained
     /// assert!(Quantiser::from_byte(0x40).is_none());
     /// ```
     pub fn from_byte(byte: u8) -> Option<Self> {
-        Self::from_numbers(byte >> 4, byte & 15)
+        match byte & GAINED {
+            0 if byte >> 4 == Rule::Gained as u8 => None,
+            0 => Self::from_numbers(byte >> 4, byte & 15),
+            _ => Self::from_numbers(Rule::Gained as u8, byte & !GAINED),
+        }
     }
 
-    fn from_numbers(rule: u8, bits: u8) -> Option<Self> {
-        let rule = match rule {
-            0 => Rule::Max,
-            1 => Rule::MinMax,
-            2 => Rule::Vector,
-            3 => Rule::VectorShared,
+    fn from_numbers(rule: u8, number: u8) -> Option<Self> {
+        let (rule, most) = match rule {
+            0 => (Rule::Max, 8),
+            1 => (Rule::MinMax, 8),
+            2 => (Rule::Vector, 8),
+            3 => (Rule::VectorShared, 8),
+            4 => (Rule::Gained, 100),
             _ => return None,
         };
-        (1..=8).contains(&bits).then_some(Self { rule, bits })
+        (1..=most).contains(&number).then_some(Self { rule, number })
     }
 
     /// The header's byte.
     pub fn byte(self) -> u8 {
-        (self.id() << 4) | self.bits
+        match self.rule {
+            Rule::Gained => GAINED | self.number,
+            _ => (self.id() << 4) | self.number,
+        }
     }
 
-    /// The rule's number: 0 max, 1 min_max, 2 vector, 3 vector_shared.
+    /// The rule's number: 0 max, 1 min_max, 2 vector, 3 vector_shared, 4 gained.
     pub fn id(self) -> u8 {
         self.rule as u8
     }
@@ -69,14 +87,22 @@ impl Quantiser {
         self.rule
     }
 
-    /// `b`, in bits per symbol before entropy coding.
-    pub fn bits(self) -> u8 {
-        self.bits
+    /// `b`, in bits per symbol before entropy coding, or the quality of `gained`.
+    pub fn number(self) -> u8 {
+        self.number
     }
 
-    /// Number of different symbols, `2^b`.
+    /// The quality of `gained`, 1..=100.
+    pub fn quality(self) -> Option<u8> {
+        (self.rule == Rule::Gained).then_some(self.number)
+    }
+
+    /// Number of different symbols, `2^b`; all `2^16` for `gained`.
     pub fn levels(self) -> usize {
-        1 << self.bits
+        match self.rule {
+            Rule::Gained => 1 << 16,
+            _ => 1 << self.number,
+        }
     }
 
     /// Number of float16 values of side information in a file.
@@ -85,18 +111,32 @@ impl Quantiser {
             Rule::Max => 1,
             Rule::MinMax => 2,
             Rule::Vector => self.levels(),
-            Rule::VectorShared => 0,
+            Rule::VectorShared | Rule::Gained => 0,
         }
     }
 
-    /// The first symbol outside `[0, 2^b)`, if there is one.
+    /// The first symbol outside `[0, 2^b)`, if there is one; `gained` has none.
     pub fn stranger(self, symbols: &[i16]) -> Option<i16> {
-        let inside = |symbol: i16| 0 <= symbol && symbol < self.levels() as i16;
+        let inside = |symbol: i16| self.rule == Rule::Gained || (0 <= symbol && symbol < self.levels() as i16);
         // A fold without an early exit is a vector instruction for many symbols at once.
         if symbols.iter().fold(true, |all, &symbol| all & inside(symbol)) {
             return None;
         }
         symbols.iter().copied().find(|&symbol| !inside(symbol))
+    }
+}
+
+/// In which of so many bands of equal width a quality of 1..=100 lies.
+pub fn band(quality: u8, bands: usize) -> usize {
+    (usize::from(quality) - 1) * bands / 100
+}
+
+impl std::fmt::Display for Quantiser {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.rule {
+            Rule::Gained => write!(formatter, "gained at quality {}", self.number),
+            rule => write!(formatter, "{rule} with {} bits", self.number),
+        }
     }
 }
 
@@ -107,6 +147,7 @@ impl std::fmt::Display for Rule {
             Self::MinMax => "min_max",
             Self::Vector => "vector",
             Self::VectorShared => "vector_shared",
+            Self::Gained => "gained",
         })
     }
 }

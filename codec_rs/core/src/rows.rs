@@ -11,18 +11,19 @@ pub const TOTAL: u32 = 1 << TOTAL_BITS;
 /// Up to so many levels, comparing with every bound is quicker than a division.
 const FEW: usize = 8;
 
-/// Rows of `2^b` frequencies, each row at least 1 everywhere and with the sum [`TOTAL`].
+/// Rows of up to 256 frequencies, each at least 1, each row with the sum [`TOTAL`].
 ///
 /// A decoder finds a symbol among few by comparing with each bound, which costs multiplications only. Among many it
 /// computes the quantile, a number of `[0, 2^16)`: the first symbol of the quantile's bucket comes from a table, and
 /// since buckets are narrow the right symbol is seldom more than a step away.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rows {
-    bits: u32,
-    /// Per row the `2^b + 1` sums of the frequencies before each symbol, from 0 to `2^16`.
+    /// Per row the sums of the frequencies before each symbol, from 0 to `2^16`.
     cumulative: Vec<u32>,
     /// Per row the symbol that holds the first quantile of each bucket; nothing up to [`FEW`] levels.
     first: Vec<u8>,
+    /// Where each row starts in the two above, and where the last one ends.
+    starts: Vec<[usize; 2]>,
 }
 
 /// The frequencies of one channel.
@@ -33,17 +34,23 @@ pub struct Row<'a> {
     shift: u32,
 }
 
+impl Default for Rows {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Rows {
-    /// No rows yet, for symbols of `bits` bits, 1 to 8.
-    pub fn new(bits: u8) -> Self {
-        Self { bits: bits.into(), cumulative: Vec::new(), first: Vec::new() }
+    /// No rows yet.
+    pub fn new() -> Self {
+        Self { cumulative: Vec::new(), first: Vec::new(), starts: vec![[0; 2]] }
     }
 
-    /// Appends a row; [`Error::Format`] unless there are `2^b` frequencies, each at least 1, with the sum [`TOTAL`].
+    /// Appends a row; [`Error::Format`] unless there are 1 to 256 frequencies, each at least 1, with the sum [`TOTAL`].
     ///
     /// ```
     /// use latentcodec_core::{range_coder::Position, rows::Rows};
-    /// let mut rows = Rows::new(1);
+    /// let mut rows = Rows::new();
     /// rows.push([65_000, 536].into_iter())?;
     /// assert_eq!(rows.row(0).interval(1), (65_000, 536));
     /// assert_eq!(rows.row(0).find(Position::new(65_123)), (1, 65_000, 536));
@@ -51,12 +58,10 @@ impl Rows {
     /// # Ok::<(), latentcodec_core::Error>(())
     /// ```
     pub fn push(&mut self, frequencies: impl ExactSizeIterator<Item = u32> + Clone) -> Result<()> {
-        let levels = self.levels();
+        let levels = frequencies.len();
         let sum = frequencies.clone().fold(0, u32::saturating_add);
-        if frequencies.len() != levels || sum != TOTAL || frequencies.clone().any(|frequency| frequency == 0) {
-            return Err(Error::Format(format!(
-                "a row must have {levels} frequencies of at least 1 that sum to {TOTAL}"
-            )));
+        if levels > 256 || sum != TOTAL || frequencies.clone().any(|frequency| frequency == 0) {
+            return Err(Error::Format(format!("a row must have frequencies of at least 1 that sum to {TOTAL}")));
         }
         let mut sum = 0;
         let mut bucket = 0;
@@ -66,24 +71,16 @@ impl Rows {
             self.cumulative.push(sum);
             while bucket < sum && levels > FEW {
                 self.first.push(symbol as u8);
-                bucket += 1 << self.shift();
+                bucket += 1 << shift(levels);
             }
         }
+        self.starts.push([self.cumulative.len(), self.first.len()]);
         Ok(())
     }
 
-    fn levels(&self) -> usize {
-        1 << self.bits
-    }
-
-    /// `log2` of a bucket's width: there are 8 buckets per symbol.
-    fn shift(&self) -> u32 {
-        TOTAL_BITS - self.bits - 3
-    }
-
-    /// Number of rows: of latent channels.
+    /// Number of rows.
     pub fn len(&self) -> usize {
-        self.cumulative.len() / (self.levels() + 1)
+        self.starts.len() - 1
     }
 
     /// Whether there are no rows.
@@ -93,23 +90,34 @@ impl Rows {
 
     /// All frequencies, row by row.
     pub fn frequencies(&self) -> Vec<u32> {
-        let rows = self.cumulative.chunks_exact(self.levels() + 1);
-        rows.flat_map(|row| row.windows(2).map(|pair| pair[1] - pair[0])).collect()
+        (0..self.len()).flat_map(|index| self.row(index).frequencies()).collect()
     }
 
-    /// The frequencies of one channel, below [`Rows::len`].
-    pub fn row(&self, channel: usize) -> Row<'_> {
-        let sums = self.levels() + 1;
-        let buckets = if self.levels() > FEW { 8 * self.levels() } else { 0 };
-        Row {
-            cumulative: &self.cumulative[channel * sums..][..sums],
-            first: &self.first[channel * buckets..][..buckets],
-            shift: self.shift(),
-        }
+    /// One of the rows, a number below [`Rows::len`].
+    pub fn row(&self, index: usize) -> Row<'_> {
+        let ([sums, buckets], [sums_end, buckets_end]) = (self.starts[index], self.starts[index + 1]);
+        let cumulative = &self.cumulative[sums..sums_end];
+        Row { cumulative, first: &self.first[buckets..buckets_end], shift: shift(cumulative.len() - 1) }
     }
 }
 
+/// `log2` of a bucket's width: there are at least 8 buckets per symbol.
+fn shift(levels: usize) -> u32 {
+    TOTAL_BITS - levels.next_power_of_two().ilog2() - 3
+}
+
 impl Row<'_> {
+    /// Number of symbols.
+    #[inline(always)]
+    pub fn levels(&self) -> usize {
+        self.cumulative.len() - 1
+    }
+
+    /// The frequency of each symbol.
+    pub fn frequencies(&self) -> Vec<u32> {
+        self.cumulative.windows(2).map(|pair| pair[1] - pair[0]).collect()
+    }
+
     /// Start and size of a symbol's interval in `[0, 2^16)`.
     #[inline(always)]
     pub fn interval(&self, symbol: usize) -> (u32, u32) {

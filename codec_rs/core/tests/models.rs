@@ -14,7 +14,7 @@ use latentcodec_core::{Error, Result};
 use proptest::prelude::*;
 
 fn rows(bits: u8, frequencies: &[u32]) -> Rows {
-    let mut rows = Rows::new(bits);
+    let mut rows = Rows::new();
     for row in frequencies.chunks(1 << bits) {
         rows.push(row.iter().copied()).unwrap();
     }

@@ -47,7 +47,7 @@ proptest! {
         (bits, counts) in (1_u8..=8).prop_flat_map(|bits| (Just(bits), prop::collection::vec(0..5000_u64, 1 << bits))),
         quantile in 0..TOTAL,
     ) {
-        let mut rows = Rows::new(bits);
+        let mut rows = Rows::new();
         rows.push(normalise(&vec![1; 1 << bits], TOTAL).into_iter())?;
         rows.push(normalise(&counts, TOTAL).into_iter())?;
         let (symbol, start, size) = rows.row(1).find(Position::new(quantile));
@@ -64,7 +64,7 @@ proptest! {
             let codebook = (rule == Rule::VectorShared).then(|| (0..levels).map(|index| index as f32 / 8.0).collect());
             Fit { quantiser, codebook, counts: (0..channels * levels).map(|_| numbers.below(9999)).collect(), state: None }
         });
-        let tables = Tables::parse(&Tables::build(&fits)?)?;
+        let tables = Tables::parse(&Tables::build(&fits, None)?)?;
         for fit in &fits {
             let entry = tables.entry(fit.quantiser)?;
             let rows = fit.counts.chunks(fit.quantiser.levels()).flat_map(|row| normalise(row, TOTAL));
@@ -83,7 +83,7 @@ fn counts_too_large_for_a_product_of_64_bits_are_normalised() {
 fn the_order_of_entries_does_not_matter() {
     let fit =
         |bits| Fit { quantiser: quantiser(Rule::Max, bits), codebook: None, counts: vec![1; 1 << bits], state: None };
-    assert_eq!(Tables::build(&[fit(1), fit(2)]), Tables::build(&[fit(2), fit(1)]));
+    assert_eq!(Tables::build(&[fit(1), fit(2)], None), Tables::build(&[fit(2), fit(1)], None));
 }
 
 #[test]
@@ -111,9 +111,9 @@ fn fits_of_a_wrong_size_are_refused() {
         (Rule::VectorShared, Some(vec![0.0, 0.1]), vec![1, 2]),
     ] {
         let fit = Fit { quantiser: quantiser(rule, 1), codebook, counts, state: None };
-        assert!(matches!(Tables::build(std::slice::from_ref(&fit)), Err(Error::Argument(_))), "{fit:?}");
+        assert!(matches!(Tables::build(std::slice::from_ref(&fit), None), Err(Error::Argument(_))), "{fit:?}");
     }
     let fit = Fit { quantiser: quantiser(Rule::VectorShared, 1), codebook, counts: vec![1, 2], state: None };
-    assert!(Tables::build(std::slice::from_ref(&fit)).is_ok());
-    assert!(matches!(Tables::build(&[fit.clone(), fit]), Err(Error::Argument(_))));
+    assert!(Tables::build(std::slice::from_ref(&fit), None).is_ok());
+    assert!(matches!(Tables::build(&[fit.clone(), fit], None), Err(Error::Argument(_))));
 }

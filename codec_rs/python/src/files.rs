@@ -123,7 +123,7 @@ impl File {
             width: header.width,
             height: header.height,
             quantiser: header.quantiser.id(),
-            bits: header.quantiser.bits(),
+            bits: header.quantiser.number(),
             entropy: header.entropy.id(),
             version: VERSION,
             grey: header.grey,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use latentcodec_core::models::context::{Sample, State};
 use latentcodec_core::quantiser::Quantiser;
-use latentcodec_core::tables::{Fit, Tables as CoreTables};
+use latentcodec_core::tables::{Fit, Gained, Stream, Tables as CoreTables};
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArrayDyn};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -23,7 +23,11 @@ type PyFit<'py> = (i64, i64, Option<PyReadonlyArrayDyn<'py, f32>>, PyReadonlyArr
 /// Training symbols of a quantiser id and bits: streams (N, C, h, w), in the order in which the coder reads them.
 type PyStreams<'py> = HashMap<(i64, i64), Vec<PyReadonlyArrayDyn<'py, i16>>>;
 
-/// The quantiser with this id and number of bits.
+/// `(log gains (L, C), rounding (L, C), [(quality, symbols (N, C, h, w))], static bands, context bands)`
+type PyGained<'py> =
+    (PyReadonlyArrayDyn<'py, f32>, PyReadonlyArrayDyn<'py, u8>, Vec<(i64, PyReadonlyArrayDyn<'py, i16>)>, i64, i64);
+
+/// The quantiser with this id and number of bits or quality.
 pub fn quantiser(id: i64, bits: i64) -> PyResult<Quantiser> {
     Quantiser::new(number("quantiser", id)?, number("bits", bits)?).map_err(raise)
 }
@@ -45,6 +49,23 @@ fn sample<'a>(symbols: &'a PyReadonlyArrayDyn<'_, i16>) -> PyResult<Sample<'a>> 
     Ok(Sample { shape: shape(sides("streams", symbols)?)?, band: 0, symbols: slice("streams", symbols)? })
 }
 
+fn gained(py: Python<'_>, gained: &PyGained<'_>) -> PyResult<Gained> {
+    let (log_gains, rounding, streams, static_bands, context_bands) = gained;
+    let [levels, channels] = sides("log_gains", log_gains)?;
+    if sides("rounding", rounding)? != [levels, channels] {
+        return Err(PyValueError::new_err(format!("rounding must have the shape ({levels}, {channels}) of log_gains")));
+    }
+    let streams = streams.iter().map(|(quality, symbols)| {
+        let Sample { shape, symbols, .. } = sample(symbols)?;
+        Ok(Stream { quality: number("quality", *quality)?, shape, symbols })
+    });
+    let streams = streams.collect::<PyResult<Vec<_>>>()?;
+    let (log_gains, rounding) = (slice("log_gains", log_gains)?, slice("rounding", rounding)?);
+    let (static_bands, context_bands) =
+        (number("static_bands", *static_bands)?, number("context_bands", *context_bands)?);
+    py.detach(|| Gained::fit(channels, log_gains, rounding, &streams, static_bands, context_bands)).map_err(raise)
+}
+
 #[pymethods]
 impl Tables {
     #[staticmethod]
@@ -53,8 +74,13 @@ impl Tables {
     }
 
     #[staticmethod]
-    #[pyo3(signature = (entries, streams = HashMap::new()))]
-    fn build<'py>(py: Python<'py>, entries: Vec<PyFit<'py>>, streams: PyStreams<'py>) -> PyResult<Bound<'py, PyBytes>> {
+    #[pyo3(signature = (entries, streams = HashMap::new(), gained = None))]
+    fn build<'py>(
+        py: Python<'py>,
+        entries: Vec<PyFit<'py>>,
+        streams: PyStreams<'py>,
+        gained: Option<PyGained<'py>>,
+    ) -> PyResult<Bound<'py, PyBytes>> {
         let mut fits = entries.iter().map(fit).collect::<PyResult<Vec<_>>>()?;
         for ((id, bits), streams) in &streams {
             let quantiser = quantiser(*id, *bits)?;
@@ -64,8 +90,16 @@ impl Tables {
             let channels = fit.counts.len() / quantiser.levels();
             fit.state = Some(py.detach(|| State::train(channels, 1, &samples)).map_err(raise)?);
         }
-        let bytes = py.detach(|| CoreTables::build(&fits)).map_err(raise)?;
+        let gained = gained.map(|gained| self::gained(py, &gained)).transpose()?;
+        let bytes = py.detach(|| CoreTables::build(&fits, gained.as_ref())).map_err(raise)?;
         Ok(PyBytes::new(py, &bytes))
+    }
+
+    fn gained<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyArray2<f32>>, Bound<'py, PyArray2<u8>>)> {
+        let gained = self.0.gained().map_err(raise)?;
+        let sides = [gained.log_gains().len() / gained.channels(), gained.channels()];
+        let log_gains = PyArray1::from_slice(py, gained.log_gains()).reshape(sides)?;
+        Ok((log_gains, PyArray1::from_slice(py, gained.rounding()).reshape(sides)?))
     }
 
     fn codebook<'py>(&self, py: Python<'py>, quantiser: i64, bits: i64) -> PyResult<Bound<'py, PyArray1<f32>>> {
@@ -76,7 +110,7 @@ impl Tables {
 
     fn state_channels(&self, quantiser: i64, bits: i64) -> PyResult<usize> {
         let quantiser = self::quantiser(quantiser, bits)?;
-        self.0.entry(quantiser).and_then(|entry| entry.state()).map(State::channels).map_err(raise)
+        self.0.state(quantiser).map(State::channels).map_err(raise)
     }
 
     fn frequencies<'py>(&self, py: Python<'py>, quantiser: i64, bits: i64) -> PyResult<Bound<'py, PyArray2<u32>>> {

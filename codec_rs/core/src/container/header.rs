@@ -80,6 +80,9 @@ impl Header {
         let quantiser = Quantiser::from_byte(byte)
             .ok_or_else(|| Error::Format(format!("quantiser byte {byte:#04x} is unknown to this release")))?;
         let Flags { entropy, tiled, chunks, grey } = Flags::from_byte(reader.byte()?)?;
+        if !entropy.serves(quantiser) {
+            return Err(Error::Format(format!("the adaptive entropy model does not serve {quantiser}")));
+        }
         let tile = if tiled { Some(reader.leb128()? + 1) } else { None };
         Ok((Self { model, width, height, quantiser, entropy, grey, tile }, chunks))
     }

@@ -6,13 +6,15 @@
 
 mod adaptive;
 pub mod context;
+mod escaped;
 mod static_;
 
 pub use adaptive::Adaptive;
 use context::Context;
+pub use escaped::Escaped;
 pub use static_::Static;
 
-use crate::quantiser::Quantiser;
+use crate::quantiser::{Quantiser, band};
 use crate::range_coder::{RangeDecoder, RangeEncoder};
 use crate::shape::Shape;
 use crate::tables::Tables;
@@ -33,7 +35,7 @@ pub trait EntropyModel {
 pub enum Entropy {
     /// One adaptive order-0 model for the whole stream.
     Adaptive,
-    /// One table per latent channel, from the bundle.
+    /// One table per latent channel, and for `gained` per band of quality, from the bundle.
     Static,
     /// Context mixing, from a state in the bundle on.
     Context,
@@ -54,32 +56,45 @@ impl Entropy {
     pub fn id(self) -> u8 {
         self as u8
     }
+
+    /// Whether streams of the quantiser may be coded so: `adaptive` knows bytes alone.
+    pub fn serves(self, quantiser: Quantiser) -> bool {
+        self != Self::Adaptive || quantiser.levels() <= 256
+    }
 }
 
-/// The model for a stream. [`Error::Argument`] if `static` or `context` is asked for without tables, [`Error::Bundle`] if
-/// the tables do not fit the quantiser and the number of channels, or hold no state for `context`.
+/// The model for a stream. [`Error::Argument`] if the entropy model does not serve the quantiser, or if `static` or
+/// `context` is asked for without tables, [`Error::Bundle`] if the tables do not fit the quantiser and the number of
+/// channels, or hold no state for `context`.
 pub fn select<'a>(
     entropy: Entropy,
     quantiser: Quantiser,
     shape: Shape,
     tables: Option<&'a Tables>,
 ) -> Result<Box<dyn EntropyModel + 'a>> {
-    let entry = |name: &str| {
-        let missing = || Error::Argument(format!("the {name} entropy model needs tables"));
-        tables.ok_or_else(missing)?.entry(quantiser)
-    };
-    match entropy {
-        Entropy::Adaptive => Ok(Box::new(Adaptive)),
-        Entropy::Static => {
-            let rows = entry("static")?.rows();
+    if !entropy.serves(quantiser) {
+        return Err(Error::Argument(format!("the adaptive entropy model does not serve {quantiser}")));
+    }
+    let needed = |name: &str| tables.ok_or_else(|| Error::Argument(format!("the {name} entropy model needs tables")));
+    match (entropy, quantiser.quality()) {
+        (Entropy::Adaptive, _) => Ok(Box::new(Adaptive)),
+        (Entropy::Static, Some(quality)) => {
+            Ok(Box::new(needed("static")?.gained()?.escaped(quality, shape.channels())?))
+        }
+        (Entropy::Static, None) => {
+            let rows = needed("static")?.entry(quantiser)?.rows();
             if rows.len() != shape.channels() {
                 let (has, needs) = (rows.len(), shape.channels());
                 return Err(Error::Bundle(format!("the tables are for {has} channels, the latents have {needs}")));
             }
             Ok(Box::new(Static::new(rows)))
         }
-        // A quantiser with a number of bits has one quality, so one band.
-        Entropy::Context => Ok(Box::new(Context::new(entry("context")?.state()?, shape, 0)?)),
+        (Entropy::Context, quality) => {
+            let state = needed("context")?.state(quantiser)?;
+            // A quantiser with a number of bits has one quality, so one band.
+            let band = quality.map_or(0, |quality| band(quality, state.bands()));
+            Ok(Box::new(Context::new(state, shape, band)?))
+        }
     }
 }
 

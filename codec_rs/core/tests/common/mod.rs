@@ -60,7 +60,7 @@ pub fn tables_bytes() -> Vec<u8> {
             fits.push(Fit { quantiser, codebook, counts, state: None });
         }
     }
-    Tables::build(&fits).unwrap()
+    Tables::build(&fits, None).unwrap()
 }
 
 pub fn tables() -> Tables {

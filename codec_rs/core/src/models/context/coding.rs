@@ -73,7 +73,7 @@ impl State {
                 } else {
                     residual::code(&mut self.engine, &mut self.escapes, coder, &place(), wanted)?
                 };
-                // Only a stream that no encoder wrote leaves the range; it wraps, and the symbol is found to be foreign.
+                // Only a stream that no encoder wrote leaves the range; it wraps.
                 *slot = (centre + found) as i16;
                 surroundings.put(at, found);
             }

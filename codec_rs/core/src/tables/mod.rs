@@ -1,4 +1,8 @@
-//! `tables.bin`: the codebooks and frequency tables of a bundle.
+//! `tables.bin`: the codebooks, gains and frequency tables of a bundle.
+
+mod gained;
+
+pub use gained::{Gained, Stream};
 
 use crate::container::VERSION;
 use crate::container::bytes::{Reader, push_leb128, seal, unseal};
@@ -12,7 +16,7 @@ const MAGIC: [u8; 4] = [b'L', b'T', b'T', VERSION];
 /// Bit of an entry's quantiser byte: a state of the context coder follows the frequencies.
 const STATE: u8 = 0x80;
 
-/// What `fit` knows about one quantiser and number of bits, to be written.
+/// What `fit` knows about one quantiser with a number of bits, to be written.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fit {
     /// The quantiser and its bits.
@@ -29,6 +33,7 @@ pub struct Fit {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tables {
     entries: Vec<Entry>,
+    gained: Option<Gained>,
 }
 
 /// The tables of one quantiser and number of bits.
@@ -50,39 +55,51 @@ impl Tables {
         let mut reader = Reader::new(unseal(bytes, MAGIC, "the file")?);
         reader.take(MAGIC.len())?;
         let count = reader.leb128()?;
-        let mut entries: Vec<Entry> = Vec::new();
+        let mut tables = Self { entries: Vec::new(), gained: None };
+        let mut last = None;
         for _ in 0..count {
-            let entry = Entry::read(&mut reader)?;
-            if entries.last().is_some_and(|last| last.quantiser >= entry.quantiser) {
+            let byte = reader.byte()?;
+            let (kind, with_state) = (byte & !STATE, byte & STATE != 0);
+            if last.is_some_and(|last| last >= kind) {
                 return Err(Error::Format("the entries are not in ascending order".into()));
             }
-            entries.push(entry);
+            last = Some(kind);
+            if kind == gained::KIND {
+                tables.gained = Some(Gained::read(&mut reader, with_state)?);
+            } else {
+                let quantiser = Quantiser::from_byte(kind)
+                    .ok_or_else(|| Error::Format(format!("{byte:#04x} is no quantiser of this version")))?;
+                tables.entries.push(Entry::read(&mut reader, quantiser, with_state)?);
+            }
         }
         reader.end()?;
-        Ok(Self { entries })
+        Ok(tables)
     }
 
     /// The bytes of `tables.bin`: counts are normalised to frequencies by [`normalise`], entries sorted.
-    /// [`Error::Argument`] if two fits are for the same quantiser and bits or one has a wrong size.
+    /// [`Error::Argument`] if two fits are for the same quantiser and bits or one has a wrong size or is for `gained`.
     ///
     /// ```
     /// use latentcodec_core::{quantiser::Quantiser, tables::{Fit, Tables}};
     /// let quantiser = Quantiser::new(1, 1)?; // min_max, 1 bit
-    /// let bytes = Tables::build(&[Fit { quantiser, codebook: None, counts: vec![3, 0, 1, 1], state: None }])?;
+    /// let bytes = Tables::build(&[Fit { quantiser, codebook: None, counts: vec![3, 0, 1, 1], state: None }], None)?;
     /// let tables = Tables::parse(&bytes)?;
     /// assert_eq!(tables.entry(quantiser)?.rows().frequencies(), [57344, 8192, 32768, 32768]);
     /// # Ok::<(), latentcodec_core::Error>(())
     /// ```
-    pub fn build(fits: &[Fit]) -> Result<Vec<u8>> {
+    pub fn build(fits: &[Fit], gained: Option<&Gained>) -> Result<Vec<u8>> {
         let mut fits: Vec<&Fit> = fits.iter().collect();
         fits.sort_by_key(|fit| fit.quantiser);
         if fits.windows(2).any(|pair| pair[0].quantiser == pair[1].quantiser) {
             return Err(Error::Argument("two entries for the same quantiser and bits".into()));
         }
         let mut bytes = MAGIC.to_vec();
-        push_leb128(&mut bytes, fits.len() as u64)?;
+        push_leb128(&mut bytes, fits.len() as u64 + u64::from(gained.is_some()))?;
         for fit in fits {
             fit.write(&mut bytes)?;
+        }
+        if let Some(gained) = gained {
+            gained.write(&mut bytes)?;
         }
         seal(&mut bytes);
         Ok(bytes)
@@ -91,15 +108,30 @@ impl Tables {
     /// The tables of one quantiser and number of bits; [`Error::Bundle`] if there are none.
     pub fn entry(&self, quantiser: Quantiser) -> Result<&Entry> {
         let found = self.entries.binary_search_by_key(&quantiser, |entry| entry.quantiser);
-        found.map(|index| &self.entries[index]).map_err(|_| {
-            let (rule, bits) = (quantiser.rule(), quantiser.bits());
-            Error::Bundle(format!("the bundle has no tables for {rule} with {bits} bits"))
-        })
+        let missing = |_| Error::Bundle(format!("the bundle has no tables for {quantiser}"));
+        found.map(|index| &self.entries[index]).map_err(missing)
+    }
+
+    /// The gains and tables of `gained`; [`Error::Bundle`] if there are none.
+    pub fn gained(&self) -> Result<&Gained> {
+        self.gained.as_ref().ok_or_else(|| Error::Bundle("the bundle has no gains".into()))
+    }
+
+    /// What the context coder starts from; [`Error::Bundle`] if the bundle has nothing for it.
+    pub fn state(&self, quantiser: Quantiser) -> Result<&State> {
+        let state = match quantiser.rule() {
+            Rule::Gained => self.gained()?.state(),
+            _ => self.entry(quantiser)?.state.as_ref(),
+        };
+        state.ok_or_else(|| Error::Bundle(format!("the bundle has no coder's state for {quantiser}")))
     }
 }
 
 impl Fit {
     fn write(&self, bytes: &mut Vec<u8>) -> Result<()> {
+        if self.quantiser.rule() == Rule::Gained {
+            return Err(Error::Argument("the tables of gained are no fit of counts".into()));
+        }
         let levels = self.quantiser.levels();
         let shared = self.quantiser.rule() == Rule::VectorShared;
         if self.counts.is_empty() || !self.counts.len().is_multiple_of(levels) {
@@ -120,24 +152,14 @@ impl Fit {
         push_leb128(bytes, channels as u64)?;
         bytes.extend(side::to_bytes(codebook)?);
         for counts in self.counts.chunks_exact(levels) {
-            for frequency in normalise(counts, TOTAL) {
-                bytes.extend_from_slice(&(frequency as u16).to_le_bytes());
-            }
+            write_row(bytes, normalise(counts, TOTAL));
         }
-        if let Some(state) = &self.state {
-            let state = state.to_bytes();
-            push_leb128(bytes, state.len() as u64)?;
-            bytes.extend(state);
-        }
-        Ok(())
+        write_state(bytes, self.state.as_ref())
     }
 }
 
 impl Entry {
-    fn read(reader: &mut Reader<'_>) -> Result<Self> {
-        let byte = reader.byte()?;
-        let quantiser = Quantiser::from_byte(byte & !STATE)
-            .ok_or_else(|| Error::Format(format!("{byte:#04x} is no quantiser of this version")))?;
+    fn read(reader: &mut Reader<'_>, quantiser: Quantiser, with_state: bool) -> Result<Self> {
         let channels = reader.leb128()? as usize;
         let levels = quantiser.levels();
         let codebook = match quantiser.rule() {
@@ -152,19 +174,11 @@ impl Entry {
         }
         // `take` fails on a length beyond the file, so what is allocated below is at most some 40 times the file.
         let frequencies = reader.take(channels.saturating_mul(2 * levels))?;
-        let mut rows = Rows::new(quantiser.bits());
+        let mut rows = Rows::new();
         for row in frequencies.chunks_exact(2 * levels) {
-            rows.push(row.as_chunks().0.iter().map(|&pair| u16::from_le_bytes(pair).into()))?;
+            read_row(&mut rows, row)?;
         }
-        let mut state = None;
-        if byte & STATE != 0 {
-            let length = reader.leb128()? as usize;
-            let read = State::from_bytes(reader.take(length)?)?;
-            if read.channels() != channels {
-                return Err(Error::Format(format!("{channels} channels, the coder's state has {}", read.channels())));
-            }
-            state = Some(read);
-        }
+        let state = if with_state { Some(read_state(reader, channels)?) } else { None };
         Ok(Self { quantiser, codebook, rows, state })
     }
 
@@ -175,15 +189,34 @@ impl Entry {
             .ok_or_else(|| Error::Bundle(format!("{} has no codebook in the bundle", self.quantiser.rule())))
     }
 
-    /// What the context coder starts from; [`Error::Bundle`] if the bundle has none.
-    pub fn state(&self) -> Result<&State> {
-        let (rule, bits) = (self.quantiser.rule(), self.quantiser.bits());
-        let missing = || Error::Bundle(format!("the bundle has no coder's state for {rule} with {bits} bits"));
-        self.state.as_ref().ok_or_else(missing)
-    }
-
     /// The frequencies, one row per latent channel.
     pub fn rows(&self) -> &Rows {
         &self.rows
+    }
+}
+
+fn write_row(bytes: &mut Vec<u8>, frequencies: Vec<u32>) {
+    bytes.extend(frequencies.into_iter().flat_map(|frequency| (frequency as u16).to_le_bytes()));
+}
+
+fn read_row(rows: &mut Rows, bytes: &[u8]) -> Result<()> {
+    rows.push(bytes.as_chunks().0.iter().map(|&pair| u16::from_le_bytes(pair).into()))
+}
+
+fn write_state(bytes: &mut Vec<u8>, state: Option<&State>) -> Result<()> {
+    if let Some(state) = state {
+        let state = state.to_bytes();
+        push_leb128(bytes, state.len() as u64)?;
+        bytes.extend(state);
+    }
+    Ok(())
+}
+
+fn read_state(reader: &mut Reader<'_>, channels: usize) -> Result<State> {
+    let length = reader.leb128()? as usize;
+    let state = State::from_bytes(reader.take(length)?)?;
+    match state.channels() {
+        found if found != channels => Err(Error::Format(format!("{channels} channels, the coder's state has {found}"))),
+        _ => Ok(state),
     }
 }

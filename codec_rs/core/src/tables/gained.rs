@@ -1,0 +1,222 @@
+//! The entry of `gained`: gains for every quality, and what its coders know.
+
+use super::{STATE, read_row, read_state, write_row, write_state};
+use crate::container::bytes::{Reader, push_leb128};
+use crate::models::Escaped;
+use crate::models::context::{Sample, State};
+use crate::normalise::normalise;
+use crate::quantiser::band;
+use crate::rows::{Rows, TOTAL};
+use crate::shape::Shape;
+use crate::{Error, Result};
+
+/// Quantiser byte of the entry: a file's byte holds the quality, the entry serves them all.
+pub const KIND: u8 = 0x40;
+
+const LEVELS: std::ops::RangeInclusive<usize> = 2..=64;
+const MAX_LOG_GAIN: f32 = 30.0;
+const ROUNDING: std::ops::RangeInclusive<u8> = 64..=128;
+/// Most bands of static tables.
+const MAX_BANDS: usize = 20;
+/// Largest reach of a static table.
+const MAX_REACH: usize = 127;
+/// One in so many symbols that are not 0 may lie beyond a table's reach: it costs a few bits more than in the table.
+const RARE: u64 = 64;
+
+/// Training symbols of one stream.
+#[derive(Debug, Clone, Copy)]
+pub struct Stream<'a> {
+    /// The quality that they were quantised for, 1..=100.
+    pub quality: u8,
+    /// Shape of the symbols.
+    pub shape: Shape,
+    /// `shape.volume()` symbols.
+    pub symbols: &'a [i16],
+}
+
+/// Gains for each channel at several levels of quality, and the tables and the state of the coders for bands of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Gained {
+    channels: usize,
+    log_gains: Vec<f32>,
+    rounding: Vec<u8>,
+    /// Band by band, channel by channel: frequencies of the symbols of `-reach..=reach` and of all beyond.
+    rows: Rows,
+    state: Option<State>,
+}
+
+impl Gained {
+    /// From natural logarithms of gains and roundings, both level by level and for each level channel by channel; the
+    /// static tables of so many bands and the state for so many are made of the streams, which are read in their order.
+    /// [`Error::Argument`] if a size or a value does not fit or a band of static tables has no symbols.
+    pub fn fit(
+        channels: usize,
+        log_gains: &[f32],
+        rounding: &[u8],
+        streams: &[Stream<'_>],
+        static_bands: usize,
+        context_bands: usize,
+    ) -> Result<Self> {
+        if static_bands > MAX_BANDS {
+            return Err(Error::Argument(format!("{static_bands} bands of static tables: 0 to {MAX_BANDS} expected")));
+        }
+        let fits = |stream: &Stream<'_>| {
+            let inside = stream.shape.channels() == channels && (1..=100).contains(&stream.quality);
+            inside && stream.symbols.len() == stream.shape.volume()
+        };
+        if !streams.iter().all(fits) {
+            return Err(Error::Argument(format!("streams of {channels} channels at qualities of 1 to 100 expected")));
+        }
+        let mut gained = Self {
+            channels,
+            log_gains: log_gains.to_vec(),
+            rounding: rounding.to_vec(),
+            rows: Rows::new(),
+            state: None,
+        };
+        if let Some(fault) = gained.fault() {
+            return Err(Error::Argument(fault));
+        }
+        for index in 0..static_bands {
+            let inside = streams.iter().filter(|stream| band(stream.quality, static_bands) == index);
+            let inside: Vec<_> = inside.collect();
+            if inside.is_empty() {
+                return Err(Error::Argument(format!("no streams in band {index} of {static_bands} of qualities")));
+            }
+            for channel in 0..channels {
+                gained.rows.push(frequencies(&inside, channel).into_iter())?;
+            }
+        }
+        if context_bands > 0 {
+            let samples = streams.iter().map(|&Stream { quality, shape, symbols }| {
+                let band = band(quality, context_bands);
+                Sample { shape, band, symbols }
+            });
+            let samples: Vec<_> = samples.collect();
+            gained.state = Some(State::train(channels, context_bands, &samples)?);
+        }
+        Ok(gained)
+    }
+
+    /// What is wrong with the gains and the roundings, if anything is.
+    fn fault(&self) -> Option<String> {
+        let Self { channels, log_gains, rounding, .. } = self;
+        let levels = log_gains.len().checked_div(*channels).unwrap_or(0);
+        if !LEVELS.contains(&levels) || log_gains.len() != levels * channels || rounding.len() != log_gains.len() {
+            return Some(format!("gains and roundings of 2 to 64 levels for each of {channels} channels expected"));
+        }
+        if let Some(gain) = log_gains.iter().find(|gain| !(-MAX_LOG_GAIN..=MAX_LOG_GAIN).contains(*gain)) {
+            return Some(format!("{gain} is no logarithm of a gain: -{MAX_LOG_GAIN} to {MAX_LOG_GAIN} expected"));
+        }
+        if log_gains.iter().zip(&log_gains[*channels..]).any(|(below, above)| below > above) {
+            return Some("gains must not fall from level to level".into());
+        }
+        let wrong = rounding.iter().find(|rounding| !ROUNDING.contains(rounding))?;
+        Some(format!("a rounding of {wrong}: 64 to 128 expected"))
+    }
+
+    pub(super) fn write(&self, bytes: &mut Vec<u8>) -> Result<()> {
+        bytes.push(KIND | if self.state.is_some() { STATE } else { 0 });
+        push_leb128(bytes, self.channels as u64)?;
+        push_leb128(bytes, (self.log_gains.len() / self.channels) as u64)?;
+        bytes.extend(self.log_gains.iter().flat_map(|gain| gain.to_le_bytes()));
+        bytes.extend(&self.rounding);
+        push_leb128(bytes, self.bands() as u64)?;
+        for index in 0..self.rows.len() {
+            let frequencies = self.rows.row(index).frequencies();
+            bytes.push((frequencies.len() / 2 - 1) as u8);
+            write_row(bytes, frequencies);
+        }
+        write_state(bytes, self.state.as_ref())
+    }
+
+    pub(super) fn read(reader: &mut Reader<'_>, with_state: bool) -> Result<Self> {
+        let channels = reader.leb128()? as usize;
+        let levels = reader.leb128()? as usize;
+        // `take` fails on a length beyond the file, so what is allocated below is at most some 40 times the file.
+        let gains = reader.take(channels.saturating_mul(levels).saturating_mul(4))?;
+        let log_gains = gains.as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
+        let rounding = reader.take(channels.saturating_mul(levels))?.to_vec();
+        let mut gained = Self { channels, log_gains, rounding, rows: Rows::new(), state: None };
+        if let Some(fault) = gained.fault() {
+            return Err(Error::Format(fault));
+        }
+        let bands = reader.leb128()? as usize;
+        if bands > MAX_BANDS {
+            return Err(Error::Format(format!("{bands} bands of static tables: 0 to {MAX_BANDS} expected")));
+        }
+        for _ in 0..bands * channels {
+            let reach = usize::from(reader.byte()?);
+            if reach > MAX_REACH {
+                return Err(Error::Format(format!("a table reaches to {reach}: {MAX_REACH} at most expected")));
+            }
+            read_row(&mut gained.rows, reader.take(2 * (2 * reach + 2))?)?;
+        }
+        if with_state {
+            gained.state = Some(read_state(reader, channels)?);
+        }
+        Ok(gained)
+    }
+
+    /// Latent channels.
+    pub fn channels(&self) -> usize {
+        self.channels
+    }
+
+    /// Natural logarithms of the gains, level by level, for each level channel by channel.
+    pub fn log_gains(&self) -> &[f32] {
+        &self.log_gains
+    }
+
+    /// What is added before rounding down, in 256ths, as [`Gained::log_gains`].
+    pub fn rounding(&self) -> &[u8] {
+        &self.rounding
+    }
+
+    /// What the context coder starts from, if there is anything.
+    pub fn state(&self) -> Option<&State> {
+        self.state.as_ref()
+    }
+
+    /// The static model of a quality, for latents of so many channels; [`Error::Bundle`] if there is none.
+    pub fn escaped(&self, quality: u8, channels: usize) -> Result<Escaped<'_>> {
+        if channels != self.channels {
+            let has = self.channels;
+            return Err(Error::Bundle(format!("the tables are for {has} channels, the latents have {channels}")));
+        }
+        match self.bands() {
+            0 => Err(Error::Bundle("the bundle has no static tables for gained".into())),
+            bands => Ok(Escaped::new(&self.rows, band(quality, bands) * channels)),
+        }
+    }
+
+    /// Bands of static tables.
+    fn bands(&self) -> usize {
+        self.rows.len() / self.channels
+    }
+}
+
+/// The frequencies of a channel in these streams: of the symbols within the smallest reach that leaves few beyond, and of
+/// all others.
+fn frequencies(streams: &[&Stream<'_>], channel: usize) -> Vec<u32> {
+    // Of the symbols -MAX_REACH..=MAX_REACH.
+    let mut counts = [0_u64; 2 * MAX_REACH + 1];
+    let mut total = 0;
+    for Stream { shape, symbols, .. } in streams {
+        for picture in symbols.chunks_exact(shape.picture()) {
+            let plane = &picture[channel * shape.plane()..][..shape.plane()];
+            total += plane.len() as u64;
+            for &symbol in plane {
+                let place = i32::from(symbol) + MAX_REACH as i32;
+                if let Some(count) = usize::try_from(place).ok().and_then(|place| counts.get_mut(place)) {
+                    *count += 1;
+                }
+            }
+        }
+    }
+    let within = |reach: usize| &counts[MAX_REACH - reach..=MAX_REACH + reach];
+    let beyond = |reach: usize| total - within(reach).iter().sum::<u64>();
+    let rare = beyond(0) / RARE;
+    let reach = (0..MAX_REACH).find(|&reach| beyond(reach) <= rare).unwrap_or(MAX_REACH);
+    normalise(&[within(reach), &[beyond(reach)]].concat(), TOTAL)
+}
