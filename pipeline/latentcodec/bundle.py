@@ -21,8 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentcodec import facts as codec_facts
-from latentcodec._core import Tables
+from latentcodec._core import Tables, write_image
 from latentcodec.errors import BundleError
+from latentcodec.formats import ENTROPIES
 from latentcodec.gains import Gains
 from latentcodec.quantisers import GAINED, QUANTISERS
 
@@ -216,6 +217,18 @@ def _check_tables(tables: Tables, facts: dict[str, Any]) -> None:
                 raise BundleError(f"the table for {quantiser} with {bits} bits is for another number of channels")
             if "context" in facts["entropy"] and tables.state_channels(number, bits) != facts["latent_channels"]:
                 raise BundleError(f"the state for {quantiser} with {bits} bits is for another number of channels")
+
+
+def _check_gained(tables: Tables, facts: dict[str, Any]) -> None:
+    """The gains are for the network's channels, and each entropy model that is offered codes a symbol of each."""
+    channels = facts["latent_channels"]
+    found = tables.gained()[0].shape[1]
+    if found != channels:
+        raise BundleError(f"the gains are for {found} channels, the latents have {channels}")
+    symbols, no_side = np.zeros((channels, 1, 1), np.int16), np.zeros(0, np.float32)
+    for entropy in facts["entropy"]:
+        number = ENTROPIES.index(entropy)
+        write_image(bytes(4), 1, 1, QUANTISERS.index(GAINED), 1, number, no_side, symbols, tables)
 
 
 def _json(value: dict[str, Any]) -> bytes:

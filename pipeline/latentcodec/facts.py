@@ -102,8 +102,8 @@ def _is_subset(value: object, choices: tuple[str, ...]) -> bool:
 
 
 def _are_quantisers(value: object) -> bool:
-    """{"min_max": [1, 2, 3], ...}: the numbers of bits that each quantiser is offered with, ascending; or {"gained": []},
-    alone.
+    """{"min_max": [1, 2, 3], ...}: the numbers of bits that each quantiser is offered with, ascending. {"gained": []}
+    stands alone.
     """
     return value == {GAINED: []} or (
         isinstance(value, dict)
@@ -117,8 +117,8 @@ def _are_quantisers(value: object) -> bool:
 
 
 def _is_quality(value: object, offered: dict[str, list[int]]) -> bool:
-    """[[20, "min_max", 1], ..., [100, ...]]: upper bounds ascending to 100, each with a quantiser that is offered; [] for
-    ``gained``.
+    """[[20, "min_max", 1], ..., [100, ...]]: upper bounds ascending to 100, each with a quantiser that is offered. []
+    where ``gained`` is.
     """
     if GAINED in offered:
         return value == []

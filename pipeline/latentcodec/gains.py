@@ -3,9 +3,9 @@
     symbols = latents * gain, rounded;    latents = symbols / gain
 
 Cui et al. 2021, "Asymmetric gained deep image compression with continuous rate adaptation", with one gain both ways.
-Rounding is the encoder's alone: magnitudes become floor(|latent * gain| + r / 256), where r is 128 (to the nearest) down
-to 64, which leaves a dead zone around zero (Sullivan 1996, "Efficient scalar quantization of exponential and Laplacian
-random variables").
+Rounding is the encoder's alone: magnitudes become floor(|latent * gain| + r / 256), where r is 128 (to the nearest)
+down to 64, which leaves a dead zone around zero (Sullivan 1996, "Efficient scalar quantization of exponential and
+Laplacian random variables").
 """
 
 import functools
@@ -64,7 +64,11 @@ class Gains:
         return symbols
 
     def dequantise(self, quality: int, symbols: NDArray[np.int16]) -> NDArray[np.float32]:
-        """Symbols int16 (..., C, h, w) to latents float32 of the same shape; ValueError for another number of channels."""
+        """Symbols int16 (..., C, h, w) to latents float32 of the same shape.
+
+        Raises:
+            ValueError: another number of channels.
+        """
         self._check(symbols.shape)
         latents = symbols.astype(np.float32)
         latents /= self._at(quality)[0]

@@ -1,4 +1,4 @@
-"""Quantisers of b bits: latents (float32) to symbols (int16 in [0, 2^b)) and back to bin centres. gains.py has the other.
+"""Scalar quantisers of b bits: latents (float32) to symbols (int16 in [0, 2^b)) and back to bin centres.
 
 | name            | side information (float16 values)  | levels                                          |
 |-----------------|------------------------------------|-------------------------------------------------|

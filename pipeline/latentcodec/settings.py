@@ -18,7 +18,7 @@ UNTILED = 2**20
 
 @dataclass(frozen=True)
 class Settings:
-    """A quantiser, its bits (1 to 8; of ``gained`` the quality) and an entropy model, all of which the bundle offers."""
+    """A quantiser, its bits (1 to 8; the quality of ``gained``) and an entropy model, which the bundle offers."""
 
     quantiser: str
     bits: int
@@ -75,6 +75,12 @@ def settle(
     if entropy not in facts["entropy"]:
         raise ValueError(f"bundle {name} offers the entropy models {', '.join(facts['entropy'])}, not {entropy!r}")
     return Settings(quantiser, bits, entropy)
+
+
+def steps(facts: dict[str, Any], entropy: str) -> dict[int, Settings]:
+    """All that a bundle's qualities stand for, in their order, each under the highest quality that stands for it."""
+    qualities = range(1, 101) if is_gained(facts) else [row[0] for row in facts["quality"]]
+    return {quality: settle(facts, quality, None, None, entropy) for quality in qualities}
 
 
 def tile_side(stride: int, tile: int | None, pixels: int) -> int:
