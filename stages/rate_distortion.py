@@ -1,12 +1,13 @@
-"""What ``photo`` minimises: rate + lambda * distortion, at a quality drawn for every crop."""
+"""What ``photo`` and ``cars`` minimise: rate + lambda * distortion, at a quality drawn for every crop."""
 
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
+from stages import networks
 from stages.device import autocast
-from stages.networks.photo import PhotoAutoencoder
+from stages.networks.gained import GainedAutoencoder
 from stages.networks.rate_model import RateModel
 
 
@@ -19,10 +20,18 @@ class Passage:
 
 
 class RateDistortion(nn.Module):
-    def __init__(self, network: PhotoAutoencoder, precision: str) -> None:
+    def __init__(self, network: GainedAutoencoder, precision: str) -> None:
         super().__init__()
         self.network, self.precision = network, precision
         self.rate_model = RateModel(network.latent_channels)
+
+    @classmethod
+    def of(cls, settings: dict) -> "RateDistortion":
+        """For a block of params.yaml: rate_distortion."""
+        network = networks.build(**settings["network"])
+        if not isinstance(network, GainedAutoencoder):
+            raise SystemExit(f"params.yaml: rate_distortion: the network {settings['network']['name']!r} has no gains")
+        return cls(network, settings["precision"])
 
     def forward(self, x: Tensor, quality: Tensor) -> Tensor:
         """The loss of pictures (B, 3, H, W) in [0, 1], each at a quality (B,) of its own in 1..100.

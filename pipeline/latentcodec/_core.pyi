@@ -21,7 +21,8 @@ class Tables:
     def build(
         entries: list[tuple[int, int, NDArray[np.float32] | None, NDArray[np.int64]]],
         streams: dict[tuple[int, int], list[NDArray[np.int16]]] = {},
-        gained: tuple[NDArray[np.float32], NDArray[np.uint8], list[tuple[int, NDArray[np.int16]]], int, int] | None = None,
+        gained: tuple[NDArray[np.float32], NDArray[np.uint8], list[tuple[int, NDArray[np.int16]]], int, int]
+        | None = None,
     ) -> bytes:
         """The bytes of tables.bin from (quantiser id, bits, codebook, counts), in any order.
 

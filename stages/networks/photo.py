@@ -7,9 +7,8 @@
        \\-> 256 -> blocks -> double -> 128 (+) -> blocks -> shuffle 8 -/
 
 It starts as a linear transform codec (stages/networks/lapped.py), since the last layer of either network starts at
-zero. Latents are in units of 8-bit pixel levels, as an orthonormal transform gives them. A codec quantises them with
-one gain per channel and quality: symbols = round(y * gain), and decodes symbols / gain (Cui et al. 2021, "Asymmetric
-gained deep image compression with continuous rate adaptation", here with one gain both ways).
+zero. Latents are in units of 8-bit pixel levels, as an orthonormal transform gives them. gained.py tells how a codec
+quantises them.
 """
 
 from collections.abc import Sequence
@@ -17,43 +16,13 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import pixel_shuffle, pixel_unshuffle, softplus
+from torch.nn.functional import pixel_shuffle, pixel_unshuffle
 
-from stages.networks.autoencoder import Autoencoder
+from stages.networks.gained import GainedAutoencoder, Gains
 from stages.networks.lapped import BLOCK, colour_matrix, lapped_basis, lowest_frequencies
 
 KEPT = (224, 60, 36)  # of 256 frequencies per colour plane: about the strongest 320 of all in photographs
-HIGHEST_QUALITY = 100
 CORRECTION = 32.0  # pixel levels (encoder: latents; decoder: pixels) that an output of 1 of a network changes
-
-
-def lambda_of(quality: Tensor, lowest: float, highest: float) -> Tensor:
-    """Price of a squared pixel level in bits per pixel: from ``lowest`` at quality 1 to ``highest`` at 100."""
-    return lowest * (highest / lowest) ** ((quality - 1) / (HIGHEST_QUALITY - 1))
-
-
-class Gains(nn.Module):
-    """A positive gain per channel and level, growing with the level; qualities between levels interpolate the log."""
-
-    def __init__(self, channels: int, levels: int, lowest: float, highest: float) -> None:
-        """At first every channel has the step that is best at high rates: 26 = 6 * 3 / ln 2 from dD/dR of 3 planes."""
-        super().__init__()
-        log_gain = 0.5 * torch.tensor([lowest, highest]).div(26).log()
-        rise = (log_gain[1] - log_gain[0]) / (levels - 1)
-        self.first = nn.Parameter(log_gain[0].expand(channels).clone())
-        self.rises = nn.Parameter(rise.expm1().log().expand(levels - 1, channels).clone())
-
-    def table(self) -> Tensor:
-        """(levels, channels) natural logarithms."""
-        return torch.cat([self.first[None], self.first + softplus(self.rises).cumsum(0)])
-
-    def forward(self, quality: Tensor) -> Tensor:
-        """Qualities (B,) in 1..100 -> gains (B, channels, 1, 1)."""
-        table = self.table()
-        place = (quality - 1) / (HIGHEST_QUALITY - 1) * (len(table) - 1)
-        below = place.long().clamp(max=len(table) - 2)
-        part = (place - below)[:, None]
-        return ((1 - part) * table[below] + part * table[below + 1]).exp()[..., None, None]
 
 
 class Block(nn.Module):
@@ -169,9 +138,8 @@ class LappedSynthesis(nn.Module):
         return self.colour(z[..., margin:-margin, margin:-margin]) / 255 + 0.5
 
 
-class PhotoAutoencoder(Autoencoder):
+class PhotoAutoencoder(GainedAutoencoder):
     latent_channels = sum(KEPT)
-    spread: Tensor
 
     def __init__(
         self, levels: int = 8, lambdas: Sequence[float] = (0.0005, 0.13), widths: Sequence[int] = (128, 256)
@@ -204,18 +172,10 @@ class PhotoAutoencoder(Autoencoder):
         return self.lapped_analysis(x) + CORRECTION * self.analysis(x - 0.5)
 
     def unclipped(self, y: Tensor) -> Tensor:
-        """What ``decode`` clips: while training, the gradient shall pass."""
+        """(B, 320, h, w) -> (B, 3, 16h, 16w)."""
         linear = self.lapped_synthesis(y)
         features = self.from_latents(y / (30 * self.spread).sqrt()) + self.from_pixels(linear - 0.5)
         return linear + CORRECTION / 255 * self.refine(features)
-
-    def decode(self, y: Tensor) -> Tensor:
-        """(B, 320, h, w) -> (B, 3, 16h, 16w) in [0, 1]."""
-        return self.unclipped(y).clamp(0, 1)
-
-    def price(self, quality: Tensor) -> Tensor:
-        """Lambda at qualities (B,)."""
-        return lambda_of(quality, *self.lambdas)
 
     def codec_facts(self) -> dict:
         return {

@@ -25,7 +25,7 @@ from PIL import Image
 import latentcodec
 from latentcodec._core import PackFile, Tables, kmeans, write_image, write_pack
 from latentcodec.formats import MAX_PIXELS, parse
-from latentcodec.quantisers import QUANTISERS, quantise
+from latentcodec.quantisers import OF_BITS, QUANTISERS, quantise
 from latentcodec.sessions import open_session
 
 HERE = Path(__file__).resolve().parent
@@ -171,7 +171,7 @@ def main() -> None:
 
     files: Files = {}
     for (height, width), bits in (((37, 53), 2), ((1, 1), 1), ((20, 8), 3)):
-        for quantiser in QUANTISERS:
+        for quantiser in OF_BITS:
             for entropy in OFFERED_ENTROPY:
                 data = rgb.encode(picture(height, width), quantiser=quantiser, bits=bits, entropy=entropy)
                 files[f"{quantiser}_{entropy}_{width}x{height}.ltc"] = rgb, data

@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentcodec.cli import options, rivals
-from latentcodec.cli.distortion import psnr, ssim
 from latentcodec.cli.errors import UsageError, count
 from latentcodec.cli.files import picture_format, save
 from latentcodec.cli.inputs import readable
 from latentcodec.cli.outputs import STDIO, check_output, write_output
 from latentcodec.cli.panels import Panel, middle, side_by_side
 from latentcodec.codec import Codec
+from latentcodec.distortion import psnr, ssim
 from latentcodec.pictures import take_apart
 from latentcodec.settings import DEFAULT_QUALITY
 
