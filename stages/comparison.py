@@ -21,9 +21,9 @@ def deltas(ours: dict[str, list[dict]], classical: list[dict], pixels: int) -> l
     """A row per codec, quantiser, rival and measure: BD-rate in per cent and BD-quality.
 
     Codecs of b bits are compared as they code with ``static`` tables; their rivals are ``ae2`` with the same quantiser,
-    the codec's own ``min_max`` and the classical codecs. A gained codec is compared with ``context``; its rivals are its
-    own ``static`` tables, ``ae2`` with ``min_max`` and the seeds' coder, and the classical codecs. A delta is None where
-    some picture's curves do not overlap; ``note`` says for how many.
+    the codec's own ``min_max`` and the classical codecs. A gained codec is compared as it codes with ``context``; its
+    rivals are its own ``static`` tables, ``ae2`` with ``min_max`` and the seeds' coder, and the classical codecs. A
+    delta is None where some picture's curves do not overlap; ``note`` says for how many.
     """
     rows = []
     for codec, measured in ours.items():

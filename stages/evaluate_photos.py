@@ -3,7 +3,7 @@
 Every test picture is encoded to a file by the finished bundle in exports/study/<codec> and decoded from it again, with
 every quantiser, b and entropy model that the bundle offers. Writes in build/<codec>/evaluation/: points.json (rows of
 the results), pictures.json (file bytes and distortions of every picture), timings.json, and reconstructions.npz (a few
-pictures, for the figures: ``sample`` (S,) their indices, ``original`` (S, C, H, W), and ``<quantiser>_<b or quality>``).
+pictures, for the figures: ``sample`` (S,) their indices, ``original`` and, by ``key_of``, stacks (S, C, H, W)).
 """
 
 import json
@@ -128,9 +128,7 @@ def main(name: str, params: dict, root: Path = Path()) -> None:
     measured, stacks = measure(name, Remembering(codec.bundle), pictures, qualities)
     out = root / "build" / name / "evaluation"
     out.mkdir(parents=True, exist_ok=True)
-    rows = [
-        metrics.point(name, of, pictures.shape, **{key: of[key] for key in KEYS if key in of}) for of in measured
-    ]
+    rows = [metrics.point(name, of, pictures.shape, **{key: of[key] for key in KEYS if key in of}) for of in measured]
     (out / "points.json").write_text(json.dumps(rows, indent=1))
     (out / "pictures.json").write_text(json.dumps(measured))
     (out / "timings.json").write_text(json.dumps(times, indent=1))

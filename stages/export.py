@@ -81,8 +81,8 @@ def halve(model: onnx.ModelProto) -> None:
 def describe(path: Path, facts: dict) -> None:
     """Put ``facts`` into the file's metadata and let the ONNX checker read it through.
 
-    Weights are halved. The exporter's own remarks on every node go: they hold the paths of this machine, and would make the model id depend
-    on them.
+    Weights are halved. The exporter's own remarks on every node go: they hold the paths of this machine, and would make
+    the model id depend on them.
     """
     model = onnx.load(path)
     for remarked in (model.graph, *model.graph.node, *model.graph.input, *model.graph.output, *model.graph.value_info):

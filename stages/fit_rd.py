@@ -59,25 +59,31 @@ class Reader:
         return self.session.run(None, {"image": picture[None].astype(np.float32) / 255})[0][0]
 
 
-def spread_qualities(pictures: int, rounds: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """(rounds, pictures) in 1..100: in every round all over the range, another one for each picture."""
-    places = np.stack([rng.permutation(pictures) for _ in range(rounds)]) + rng.random((rounds, pictures))
-    return 1 + (places / pictures * HIGHEST_QUALITY).astype(int)
+def draws(pictures: int, streams: int, seed: int) -> list[tuple[int, int, bool]]:
+    """(picture, quality, mirrored): all pictures equally often, qualities all over 1..100, both in random order."""
+    rng = np.random.default_rng(seed)
+    order = np.concatenate([rng.permutation(pictures) for _ in range(-(-streams // pictures))])[:streams]
+    places = (rng.permutation(streams) + rng.random(streams)) / streams
+    qualities = 1 + (places * HIGHEST_QUALITY).astype(int)
+    return list(zip(order.tolist(), qualities.tolist(), (rng.random(streams) < 0.5).tolist(), strict=True))
 
 
 def quantised(reader: Reader, gains: Gains, megapixels: float, seed: int) -> Streams:
-    """Streams of about so many megapixels in all, each picture at least once, in random order; half are mirrored."""
-    rng = np.random.default_rng(seed)
-    pixels = sum(reader.picture(index)[0].size for index in range(len(reader)))
-    qualities = spread_qualities(len(reader), max(1, round(megapixels * 1e6 / pixels)), rng)
-    streams: Streams = []
-    for index in tqdm(range(len(reader)), "symbols", unit="picture"):
-        picture = reader.picture(index)
-        latents = {False: reader.latents(picture), True: reader.latents(picture[..., ::-1])}
-        for quality in qualities[:, index]:
-            symbols = gains.quantise(int(quality), latents[bool(rng.random() < 0.5)])
-            streams.append((int(quality), symbols[None]))
-    return [streams[place] for place in rng.permutation(len(streams))]
+    """Streams of about so many megapixels in all."""
+    mean = np.mean([reader.picture(index)[0].size for index in range(len(reader))])
+    drawn = draws(len(reader), max(STATIC_BANDS, round(megapixels * 1e6 / mean)), seed)
+    streams: Streams = [(0, np.empty(0, np.int16))] * len(drawn)
+    latents: dict[bool, NDArray[np.float32]] = {}
+    last = -1
+    for place in tqdm(sorted(range(len(drawn)), key=lambda place: drawn[place]), "symbols", unit="stream"):
+        index, quality, mirrored = drawn[place]
+        if index != last:
+            latents, last = {}, index
+        if mirrored not in latents:
+            picture = reader.picture(index)
+            latents[mirrored] = reader.latents(picture[..., ::-1] if mirrored else picture)
+        streams[place] = quality, gains.quantise(quality, latents[mirrored])[None]
+    return streams
 
 
 def fit(codec: str, params: dict, root: Path = Path()) -> None:

@@ -1,9 +1,9 @@
-"""Measure a gained bundle on whole photographs: ``python -m stages.full_size BUNDLE FOLDER OUT.json [--crop NAME:X,Y]``.
+"""Measure a gained bundle on whole photographs: ``python -m stages.full_size BUNDLE FOLDER OUT.json``.
 
-Every picture of the folder becomes a file and a picture again, by the deployed codec and by the classical ones. OUT.json
-gets the curves (means over pictures), the BD-rates (per picture, then averaged) and the bits per pixel of every quality
-1 to 100; OUT.png the curves; OUT_NAME.png a crop of a picture beside classical files of the same length. Classical
-curves are kept in build/full_size/ from run to run.
+Every picture of the folder becomes a file and a picture again, by the deployed codec and by the classical ones.
+OUT.json gets the curves (means over pictures), the BD-rates (per picture, then averaged) and the bits per pixel of
+every quality 1 to 100; OUT.png the curves; OUT_NAME.png, where ``--crop NAME:X,Y`` asks for it, a part of a picture
+beside classical files of the same length. Classical curves are kept in build/full_size/ from run to run.
 """
 
 import argparse
@@ -128,8 +128,8 @@ def draw_crop(codec: latentcodec.Codec, picture: NDArray[np.uint8], left: int, t
     part = slice(None), slice(top, top + CROP), slice(left, left + CROP)
     columns = {"original": [Cell(picture[part])]}
     for name, (pixels, length) in decoded.items():
-        dB = metrics.psnr(picture[None], pixels[None])[0]
-        columns[name] = [Cell(pixels[part], f"{8 * length / picture[0].size:.3f} bpp, {dB:.1f} dB")]
+        level = metrics.psnr(picture[None], pixels[None])[0]
+        columns[name] = [Cell(pixels[part], f"{8 * length / picture[0].size:.3f} bpp, {level:.1f} dB")]
     reconstructions.side_by_side(columns, path, "")
 
 

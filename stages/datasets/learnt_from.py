@@ -15,7 +15,7 @@ from stages.datasets.random_crops import Folders
 
 @dataclass(frozen=True)
 class LearntFrom:
-    """``pictures``: each (3, H, W) uint8, of any size. ``holdout``: (N, 3, H, W), none where folders are learnt from."""
+    """``pictures``: each (3, H, W) uint8, of any size. ``holdout``: (N, 3, H, W); of folders nothing is held out."""
 
     pictures: Sequence[NDArray[np.uint8]]
     holdout: NDArray[np.uint8] | None
