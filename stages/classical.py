@@ -43,13 +43,16 @@ def decode(data: bytes, channels: int) -> np.ndarray:
         return np.atleast_3d(np.asarray(image.convert("RGB" if channels == 3 else "L"))).transpose(2, 0, 1)
 
 
-def matched_jpeg(picture: np.ndarray, size: int) -> bytes:
-    """The JPEG file of a picture (C, H, W) whose length is nearest to ``size`` bytes, by bisection over quality."""
-    low, high = 1, 95
-    files = {quality: encode("jpeg", picture, quality) for quality in (low, high)}
+def matched(codec: str, picture: np.ndarray, size: int) -> bytes:
+    """The file of a picture (C, H, W) whose length is nearest to ``size`` bytes, by bisection over quality.
+
+    Not for JPEG 2000, whose number is no quality.
+    """
+    low, high = 1, 95 if codec == "jpeg" else 100  # above 95 a JPEG grows without getting better
+    files = {quality: encode(codec, picture, quality) for quality in (low, high)}
     while high - low > 1:
         middle = (low + high) // 2
-        files[middle] = encode("jpeg", picture, middle)
+        files[middle] = encode(codec, picture, middle)
         low, high = (middle, high) if len(files[middle]) <= size else (low, middle)
     return min(files.values(), key=lambda data: abs(len(data) - size))
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from latentcodec.quantisers import GAINED
 from stages.bd_rate import Curve, bd_quality, bd_rate
 from stages.figures.rows import select
 
@@ -17,30 +18,29 @@ def curve_of(measured: list[dict], measure: str, pixels: int) -> Curve:
 
 
 def deltas(ours: dict[str, list[dict]], classical: list[dict], pixels: int) -> list[dict]:
-    """A row per codec, quantiser (``static``), rival and measure: BD-rate in per cent and BD-quality.
+    """A row per codec, quantiser, rival and measure: BD-rate in per cent and BD-quality.
 
-    Rivals are ``ae2`` with the same quantiser, the codec's own ``min_max`` and the classical codecs. A delta is None
-    where some picture's curves do not overlap; ``note`` says for how many.
+    Codecs of b bits are compared as they code with ``static`` tables; their rivals are ``ae2`` with the same quantiser,
+    the codec's own ``min_max`` and the classical codecs. A gained codec is compared as it codes with ``context``; its
+    rivals are its own ``static`` tables, ``ae2`` with ``min_max`` and the seeds' coder, and the classical codecs. A
+    delta is None where some picture's curves do not overlap; ``note`` says for how many.
     """
     rows = []
     for codec, measured in ours.items():
         for quantiser in dict.fromkeys(point["quantiser"] for point in measured):
-            setting = {"quantiser": quantiser, "entropy": "static"}
-            rivals = {
-                name: select(classical, codec=name) for name in dict.fromkeys(point["codec"] for point in classical)
-            }
-            if quantiser != "min_max" and (uniform := select(measured, quantiser="min_max", entropy="static")):
-                rivals = {"min_max": uniform, **rivals}
-            if ANCHOR in ours and codec != ANCHOR:
-                rivals = {ANCHOR: select(ours[ANCHOR], **setting), **rivals}
+            gained = quantiser == GAINED
+            setting = {"quantiser": quantiser, "entropy": "context" if gained else "static"}
+            rivals = gained_rivals(measured, ours) if gained else rivals_of_bits(codec, measured, quantiser, ours)
+            for name in dict.fromkeys(point["codec"] for point in classical):
+                rivals[name] = select(classical, codec=name)
             for rival, points in rivals.items():
-                for measure in ("ssim", "psnr"):
+                for measure in ("ssim", "psnr", *(["ms_ssim"] if gained else [])):
                     curves = [curve_of(of, measure, pixels) for of in (points, select(measured, **setting))]
                     rate, quality = bd_rate(*curves), bd_quality(*curves)
                     rows.append(
                         {
                             "codec": codec,
-                            "quantiser": quantiser,
+                            **setting,
                             "against": rival,
                             "measure": measure,
                             "bd_rate_percent": rate.value,
@@ -49,6 +49,22 @@ def deltas(ours: dict[str, list[dict]], classical: list[dict], pixels: int) -> l
                         }
                     )
     return rows
+
+
+def rivals_of_bits(codec: str, measured: list[dict], quantiser: str, ours: dict[str, list[dict]]) -> dict:
+    rivals = {}
+    if ANCHOR in ours and codec != ANCHOR:
+        rivals[ANCHOR] = select(ours[ANCHOR], quantiser=quantiser, entropy="static")
+    if quantiser != "min_max" and (uniform := select(measured, quantiser="min_max", entropy="static")):
+        rivals["min_max"] = uniform
+    return rivals
+
+
+def gained_rivals(measured: list[dict], ours: dict[str, list[dict]]) -> dict:
+    rivals = {}
+    if ANCHOR in ours:
+        rivals[ANCHOR] = select(ours[ANCHOR], quantiser="min_max", entropy="adaptive")
+    return rivals | {"static": select(measured, quantiser=GAINED, entropy="static")}
 
 
 def verdict(rows: list[dict], quantiser: str) -> dict:
@@ -70,6 +86,14 @@ def verdict(rows: list[dict], quantiser: str) -> dict:
     }
 
 
+def against_classical(rows: list[dict]) -> dict:
+    """By codec and rival: BD-rates over PSNR of the gained codecs, in per cent."""
+    found: dict[str, dict] = {}
+    for row in select(rows, quantiser=GAINED, measure="psnr"):
+        found.setdefault(row["codec"], {})[f"bd_rate_percent_against_{row['against']}"] = row["bd_rate_percent"]
+    return found
+
+
 def summary(photos: list[dict], digits: list[dict], rows: list[dict], settings: dict) -> dict:
     """The few numbers that ``dvc metrics diff`` should show; ``settings``: at which quantiser and b, per family."""
     of_photos = {"entropy": "static", **settings["photos"]}
@@ -79,6 +103,7 @@ def summary(photos: list[dict], digits: list[dict], rows: list[dict], settings: 
             row["codec"]: {key: row[key] for key in ("bpp", "ssim", "psnr")} for row in select(photos, **of_photos)
         },
         "verdict": verdict(rows, settings["photos"]["quantiser"]),
+        "rate_distortion": against_classical(rows),
         "digits": {
             row["codec"]: {key: row[key] for key in ("mse_float", "bpp", "psnr")} for row in select(digits, **of_digits)
         },

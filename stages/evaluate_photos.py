@@ -3,7 +3,7 @@
 Every test picture is encoded to a file by the finished bundle in exports/study/<codec> and decoded from it again, with
 every quantiser, b and entropy model that the bundle offers. Writes in build/<codec>/evaluation/: points.json (rows of
 the results), pictures.json (file bytes and distortions of every picture), timings.json, and reconstructions.npz (a few
-pictures, for the figures: ``sample`` (S,) their indices, ``original`` (S, C, H, W), and ``<quantiser>_<b>``).
+pictures, for the figures: ``sample`` (S,) their indices, ``original`` and, by ``key_of``, stacks (S, C, H, W)).
 """
 
 import json
@@ -14,10 +14,12 @@ import numpy as np
 from tqdm import tqdm
 
 import latentcodec
+from latentcodec.quantisers import GAINED
 from stages import metrics
 from stages.params import load_params
 
 TIMED = 4  # pictures
+KEYS = ("quantiser", "bits", "entropy", "quality")
 
 
 class Remembering(latentcodec.Codec):
@@ -45,49 +47,68 @@ class Remembering(latentcodec.Codec):
         return self._last[1]
 
 
-def measure(name: str, codec: latentcodec.Codec, pictures: np.ndarray) -> tuple[list[dict], dict[str, np.ndarray]]:
-    """Bytes and distortions of every setting, and the decoded stacks (N, C, H, W) by ``<quantiser>_<b>``."""
+def quantisations(facts: dict, qualities: list[int]) -> list[dict]:
+    """What the rows of the results say of a quantisation: quantiser and b, or a quality of ``gained``."""
+    if GAINED in facts["quantisers"]:
+        return [{"quantiser": GAINED, "bits": None, "quality": quality} for quality in qualities]
+    return [
+        {"quantiser": quantiser, "bits": bits} for quantiser, offered in facts["quantisers"].items() for bits in offered
+    ]
+
+
+def asked(quantisation: dict) -> dict:
+    """The same as arguments of ``encode``."""
+    return {"quality": quantisation["quality"]} if "quality" in quantisation else quantisation
+
+
+def key_of(quantisation: dict) -> str:
+    """``<quantiser>_<b or quality>``."""
+    return f"{quantisation['quantiser']}_{quantisation.get('quality') or quantisation['bits']}"
+
+
+def measure(
+    name: str, codec: latentcodec.Codec, pictures: np.ndarray, qualities: list[int]
+) -> tuple[list[dict], dict[str, np.ndarray]]:
+    """Bytes and distortions of every setting, and the decoded stacks (N, C, H, W) by ``key_of``."""
     facts = codec.bundle.facts
-    settings = [(quantiser, bits) for quantiser, offered in facts["quantisers"].items() for bits in offered]
     measured, stacks = [], {}
-    for quantiser, bits in tqdm(settings, name, unit="point"):
+    for quantisation in tqdm(quantisations(facts, qualities), name, unit="point"):
         sizes: dict[str, list[int]] = {entropy: [] for entropy in facts["entropy"]}
         stack = np.empty_like(pictures)
         for picture, kept in zip(pictures, stack, strict=True):
             decoded = []
             for entropy in sizes:
-                data = codec.encode(picture.transpose(1, 2, 0), quantiser=quantiser, bits=bits, entropy=entropy)
+                data = codec.encode(picture.transpose(1, 2, 0), **asked(quantisation), entropy=entropy)
                 sizes[entropy].append(len(data))
                 decoded.append(codec.decode(data, as_array=True))
             if not all(np.array_equal(other, decoded[0]) for other in decoded):
-                raise SystemExit(f"{name}: {quantiser} b={bits}: the entropy models decode to different pictures")
+                raise SystemExit(f"{name}: {key_of(quantisation)}: the entropy models decode to different pictures")
             kept[:] = decoded[0].transpose(2, 0, 1)
-        stacks[f"{quantiser}_{bits}"] = stack
+        stacks[key_of(quantisation)] = stack
         distortions = metrics.distortions(pictures, stack)
         for entropy, lengths in sizes.items():
-            setting = {"quantiser": quantiser, "bits": bits, "entropy": entropy}
-            measured.append({**setting, "bytes": lengths, **distortions})
+            measured.append({**quantisation, "entropy": entropy, "bytes": lengths, **distortions})
     return measured, stacks
 
 
-def time_coding(name: str, codec: latentcodec.Codec, pictures: np.ndarray) -> list[dict]:
-    """Milliseconds to encode and to decode one picture, per quantiser and entropy model, at the middle b.
+def time_coding(name: str, codec: latentcodec.Codec, pictures: np.ndarray, qualities: list[int]) -> list[dict]:
+    """Milliseconds to encode and to decode one picture, per quantiser and entropy model, at the middle b or quality.
 
     The settings take turns, picture by picture, so that other work on the machine hinders all of them alike.
     """
     facts = codec.bundle.facts
-    settings = [
-        {"quantiser": quantiser, "bits": offered[len(offered) // 2], "entropy": entropy}
-        for quantiser, offered in facts["quantisers"].items()
-        for entropy in facts["entropy"]
-    ]
+    offered = quantisations(facts, qualities)
+    settings = []
+    for quantiser in facts["quantisers"]:
+        own = [quantisation for quantisation in offered if quantisation["quantiser"] == quantiser]
+        settings += [(own[len(own) // 2], entropy) for entropy in facts["entropy"]]
     watches = [(metrics.Stopwatch(), metrics.Stopwatch()) for _ in settings]
     for picture in pictures.transpose(0, 2, 3, 1):
-        for setting, (encode, decode) in zip(settings, watches, strict=True):
-            decode(codec.decode, encode(codec.encode, picture, **setting), as_array=True)
+        for (quantisation, entropy), (encode, decode) in zip(settings, watches, strict=True):
+            decode(codec.decode, encode(codec.encode, picture, **asked(quantisation), entropy=entropy), as_array=True)
     return [
-        {"codec": name, **setting, "encode_ms": encode.least(), "decode_ms": decode.least()}
-        for setting, (encode, decode) in zip(settings, watches, strict=True)
+        {"codec": name, **quantisation, "entropy": entropy, "encode_ms": encode.least(), "decode_ms": decode.least()}
+        for (quantisation, entropy), (encode, decode) in zip(settings, watches, strict=True)
     ]
 
 
@@ -102,14 +123,12 @@ def main(name: str, params: dict, root: Path = Path()) -> None:
     pictures = np.load(root / "build/data/photos/test.npy")
     sample = samples(pictures, params["evaluate"]["samples"])
     codec = latentcodec.open(root / "exports/study" / name)
-    times = time_coding(name, codec, pictures[:TIMED])
-    measured, stacks = measure(name, Remembering(codec.bundle), pictures)
+    qualities = params["evaluate"]["qualities"]
+    times = time_coding(name, codec, pictures[:TIMED], qualities)
+    measured, stacks = measure(name, Remembering(codec.bundle), pictures, qualities)
     out = root / "build" / name / "evaluation"
     out.mkdir(parents=True, exist_ok=True)
-    rows = [
-        metrics.point(name, of, pictures.shape, **{key: of[key] for key in ("quantiser", "bits", "entropy")})
-        for of in measured
-    ]
+    rows = [metrics.point(name, of, pictures.shape, **{key: of[key] for key in KEYS if key in of}) for of in measured]
     (out / "points.json").write_text(json.dumps(rows, indent=1))
     (out / "pictures.json").write_text(json.dumps(measured))
     (out / "timings.json").write_text(json.dumps(times, indent=1))

@@ -2,7 +2,7 @@
 
 Reads build/<codec>/weights.pt, writes build/<codec>/{encoder,decoder}.onnx, checked against torch on held-out pictures.
 The files say in their metadata which codec, network and weights they hold. Batch, height and width stay free
-where the network allows it.
+where the network allows it. Weights are stored in half precision, which is what they have, and cast when they are used.
 """
 
 import hashlib
@@ -14,12 +14,16 @@ import numpy as np
 import onnx
 import onnxruntime
 import torch
+from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
 from stages import networks
+from stages.networks.autoencoder import Autoencoder
 from stages.params import load_params
+from stages.rate_distortion import RateDistortion
 
 OPSET = 20
+LEAST_HALVED = 1024  # values: what a cast saves on fewer is not worth a node
 TOLERANCE = 1e-4  # largest difference to torch, relative to the largest value: float32 sums in another order
 
 
@@ -53,15 +57,37 @@ def export_half(half: Half, example: Tensor, names: tuple[str, str], free_size: 
     )
 
 
+def halve(model: onnx.ModelProto) -> None:
+    """Store in float16 what float16 holds exactly; ONNX Runtime folds the casts when it loads the model."""
+    casts = []
+    for tensor in model.graph.initializer:
+        values = numpy_helper.to_array(tensor)
+        with np.errstate(over="ignore"):
+            halves = values.astype(np.float16) if values.dtype == np.float32 else values
+        if halves is values or values.size < LEAST_HALVED or not np.array_equal(halves.astype(np.float32), values):
+            continue
+        name = tensor.name
+        tensor.CopyFrom(numpy_helper.from_array(halves, f"{name}.half"))
+        casts.append(helper.make_node("Cast", [tensor.name], [name], to=TensorProto.FLOAT))
+    nodes = [*casts, *model.graph.node]
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
+    stored = {tensor.name for tensor in model.graph.initializer}
+    described = [info for info in model.graph.value_info if info.name not in stored]
+    del model.graph.value_info[:]
+    model.graph.value_info.extend(described)
+
+
 def describe(path: Path, facts: dict) -> None:
     """Put ``facts`` into the file's metadata and let the ONNX checker read it through.
 
-    The exporter's own remarks on every node go: they hold the paths of this machine, and would make the model id depend
-    on them.
+    Weights are halved. The exporter's own remarks on every node go: they hold the paths of this machine, and would make
+    the model id depend on them.
     """
     model = onnx.load(path)
     for remarked in (model.graph, *model.graph.node, *model.graph.input, *model.graph.output, *model.graph.value_info):
         del remarked.metadata_props[:]
+    halve(model)
     onnx.helper.set_model_props(model, {f"latentcodec.{key}": json.dumps(value) for key, value in facts.items()})
     onnx.checker.check_model(model, full_check=True)
     onnx.save(model, path)
@@ -78,12 +104,23 @@ def check(path: Path, half: Half, example: Tensor) -> None:
     print(f"{path}: differs from torch by at most {worst:.1e} of the largest value")
 
 
+def trained(codec: str, params: dict, weights: Path) -> tuple[Autoencoder, dict]:
+    """The network of a codec of ``train`` or ``rate_distortion`` with its weights, and the codec's settings."""
+    state = torch.load(weights, weights_only=True)
+    if codec in params.get("rate_distortion", {}):
+        settings = params["rate_distortion"][codec]
+        model = RateDistortion.of(settings)
+        model.load_state_dict(state)
+        return model.network.eval(), {"data": "photos", **settings}
+    network = networks.build(**params["train"][codec]["network"])
+    network.load_state_dict(state)
+    return network.eval(), params["train"][codec]
+
+
 @torch.inference_mode()
 def export(codec: str, params: dict, root: Path = Path()) -> None:
-    settings = params["train"][codec]
     build = root / "build" / codec
-    network = networks.build(**settings["network"]).eval()
-    network.load_state_dict(torch.load(build / "weights.pt", weights_only=True))
+    network, settings = trained(codec, params, build / "weights.pt")
     holdout = np.load(root / f"build/data/{settings['data']}/holdout.npy", mmap_mode="r")
     pictures = torch.from_numpy(holdout[:3].astype(np.float32) / 255)
     latents = network.encode(pictures)

@@ -1,32 +1,47 @@
-"""What ``photo`` minimises: rate + lambda * distortion, at a quality drawn for every crop."""
+"""What ``photo`` and ``cars`` minimise: rate + lambda * distortion, at a quality drawn for every crop."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
+from stages import networks
 from stages.device import autocast
-from stages.networks.photo import PhotoAutoencoder
+from stages.networks.gained import GainedAutoencoder
 from stages.networks.rate_model import RateModel
-from stages.structure import lost_structure
+from stages.structure import MEASURES
 
 
 @dataclass(frozen=True)
 class Passage:
-    """Per picture (B,): bits by the rate model's estimate, squared pixel levels, and what 1 - MS-SSIM is about."""
+    """``bits_per_pixel`` (B,) by the rate model's estimate, and ``decoded`` (B, 3, H, W), in [0, 1] but for clipping."""
 
     bits_per_pixel: Tensor
-    mse: Tensor
-    lost_structure: Tensor
+    decoded: Tensor
 
 
 class RateDistortion(nn.Module):
-    """``structure``: squared pixel levels that are as bad as losing all structure (MSE is about 1,500 of 1 - MS-SSIM)."""
-
-    def __init__(self, network: PhotoAutoencoder, precision: str, structure: float = 0) -> None:
+    def __init__(self, network: GainedAutoencoder, precision: str, structure: dict | None = None) -> None:
+        """``structure``: {measure: one of MEASURES, share: its part of the distortion}; the rest is squared error."""
         super().__init__()
         self.network, self.precision, self.structure = network, precision, structure
-        self.rate_model = RateModel(network.latent_channels)
+        self.rate_model = RateModel(network.latent_channels, network.rate_width)
+
+    @classmethod
+    def of(cls, settings: dict) -> "RateDistortion":
+        """For a block of params.yaml: rate_distortion."""
+        network = networks.build(**settings["network"])
+        if not isinstance(network, GainedAutoencoder):
+            raise SystemExit(f"params.yaml: rate_distortion: the network {settings['network']['name']!r} has no gains")
+        return cls(network, settings["precision"], settings["structure"])
+
+    @classmethod
+    def trained(cls, settings: dict, weights: Path) -> GainedAutoencoder:
+        """The network alone, with what a training has left in build/<codec>/weights.pt."""
+        model = cls.of(settings)
+        model.load_state_dict(torch.load(weights, weights_only=True))
+        return model.network.eval()
 
     def forward(self, x: Tensor, quality: Tensor) -> Tensor:
         """The loss of pictures (B, 3, H, W) in [0, 1], each at a quality (B,) of its own in 1..100.
@@ -34,12 +49,20 @@ class RateDistortion(nn.Module):
         Divided by sqrt(lambda), so that every quality weighs about the same.
         """
         with autocast(x.device, self.precision):
-            passage = self.noisy_passage(x, quality)
+            passage = self.passage(x, quality)
         price = self.network.price(quality)
-        distortion = passage.mse + self.structure * passage.lost_structure
+        distortion = self.distortion(x, passage.decoded, price)
         return ((passage.bits_per_pixel + price * distortion) / price.sqrt()).mean()
 
-    def noisy_passage(self, x: Tensor, quality: Tensor) -> Passage:
+    def distortion(self, x: Tensor, decoded: Tensor, price: Tensor) -> Tensor:
+        """(B,), in squared pixel levels."""
+        squared = (255 * (decoded - x)).square().mean((1, 2, 3))
+        if self.structure is None:
+            return squared
+        share, lost = self.structure["share"], MEASURES[self.structure["measure"]]
+        return (1 - share) * squared + share * lost(x, decoded, price)
+
+    def passage(self, x: Tensor, quality: Tensor) -> Passage:
         """Differentiable: what is priced has uniform noise for rounding; the decoder, and the rate model as context,
         see rounded symbols, through which the gradient passes as if they were not (Minnen and Singh 2020,
         "Channel-wise autoregressive entropy models for learned image compression", section 3.3).
@@ -48,23 +71,7 @@ class RateDistortion(nn.Module):
         exact = self.network.encode(x).float() * gain
         noisy = exact + torch.rand_like(exact) - 0.5
         rounded = exact + (exact.round() - exact).detach()
-        return self._passage(x, noisy, rounded, self.network.unclipped(rounded / gain), gain, quality)
-
-    @torch.inference_mode()
-    def deployed_passage(self, x: Tensor, quality: Tensor) -> Passage:
-        """As a codec does it: rounded symbols, clipped 8-bit pixels; the rate is still an estimate."""
-        gain = self.network.gains(quality)
-        symbols = (self.network.encode(x) * gain).round()
-        decoded = (self.network.decode(symbols / gain) * 255).round() / 255
-        return self._passage(x, symbols, symbols, decoded, gain, quality)
-
-    def _passage(
-        self, x: Tensor, symbols: Tensor, context: Tensor, decoded: Tensor, gain: Tensor, quality: Tensor
-    ) -> Passage:
-        bits = self.rate_model(symbols, context, self.network.spread * gain, quality)
+        decoded = self.network.unclipped(rounded / gain)
+        bits = self.rate_model(noisy, rounded, self.network.spread * gain, quality)
         pixels = x.shape[-2] * x.shape[-1]
-        decoded = decoded.float()
-        mse = (255 * (decoded - x)).square().mean((1, 2, 3))
-        with torch.autocast(x.device.type, enabled=False):
-            lost = lost_structure(x, decoded)
-        return Passage(bits.sum((1, 2, 3)) / pixels, mse, lost)
+        return Passage(bits.sum((1, 2, 3)) / pixels, decoded.float())

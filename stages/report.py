@@ -10,7 +10,9 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from latentcodec.quantisers import GAINED
 from stages import classical, comparison, metrics
+from stages.evaluate_photos import key_of
 from stages.figures import latent_dim, rate_distortion, reconstructions, ssim_per_bpp, strip, timings
 from stages.figures.rows import select
 from stages.figures.sheet import Cell
@@ -25,10 +27,14 @@ def caption(size: int, pixels: int, ssim: float, wanted: int | None = None) -> s
 
 
 class Photos:
-    """What the evaluations of the photo codecs left behind, and JPEG files of the same lengths."""
+    """What the evaluations of the photo codecs left behind, and JPEG files of the same lengths.
 
-    def __init__(self, codecs: list[str], quantiser: str, root: Path) -> None:
-        self.codecs, self.quantiser = codecs, quantiser
+    ``gained`` are those of ``codecs`` that are rate-distortion trained: a point of theirs is a quality, coded with
+    ``context``; the others' is a number of bits, coded with ``static`` tables.
+    """
+
+    def __init__(self, codecs: list[str], gained: list[str], quantiser: str, root: Path) -> None:
+        self.codecs, self.gained, self.quantiser = codecs, gained, quantiser
         self.pictures = np.load(root / "build/data/photos/test.npy")
         self.pixels = self.pictures.shape[2] * self.pictures.shape[3]
         self.measured = {codec: read(root / f"build/{codec}/evaluation/pictures.json") for codec in codecs}
@@ -36,37 +42,39 @@ class Photos:
         self.sample = self.stacks[codecs[0]]["sample"]
         self.jpeg = {codec: self._jpeg_beside(codec) for codec in tqdm(codecs, "JPEG of the same lengths")}
 
-    def static(self, codec: str, quantiser: str | None = None) -> dict[int, dict]:
-        """By b: bytes and distortions of every test picture."""
+    def points(self, codec: str, quantiser: str | None = None) -> dict[int, dict]:
+        """By b or quality: bytes and distortions of every test picture."""
+        if codec in self.gained:
+            return {point["quality"]: point for point in select(self.measured[codec], entropy="context")}
         points = select(self.measured[codec], quantiser=quantiser or self.quantiser, entropy="static")
         return {point["bits"]: point for point in points}
 
     def _jpeg_beside(self, codec: str) -> dict[int, dict]:
-        """By b: JPEG files nearest in length to the codec's, measured; ``decoded`` holds their pictures."""
+        """By b or quality: JPEG files nearest in length to the codec's, measured; ``decoded`` holds their pictures."""
         beside = {}
-        for bits, point in self.static(codec).items():
+        for step, point in self.points(codec).items():
             pairs = zip(self.pictures, point["bytes"], strict=True)
-            files = [classical.matched_jpeg(picture, size) for picture, size in pairs]
+            files = [classical.matched("jpeg", picture, size) for picture, size in pairs]
             decoded = np.stack([classical.decode(data, 3) for data in files])
             sizes = [len(data) for data in files]
-            beside[bits] = {"bytes": sizes, "ssim": metrics.ssim(self.pictures, decoded).tolist(), "decoded": decoded}
+            beside[step] = {"bytes": sizes, "ssim": metrics.ssim(self.pictures, decoded).tolist(), "decoded": decoded}
         return beside
 
     def originals(self) -> list[Cell]:
         return [Cell(self.pictures[index]) for index in self.sample]
 
-    def cells(self, codec: str, bits: int, quantiser: str | None = None) -> list[Cell]:
-        """The sample as ``codec`` decodes it."""
-        point = self.static(codec, quantiser)[bits]
-        stack = self.stacks[codec][f"{quantiser or self.quantiser}_{bits}"]
+    def cells(self, codec: str, step: int, quantiser: str | None = None) -> list[Cell]:
+        """The sample as ``codec`` decodes it at b or quality ``step``."""
+        point = self.points(codec, quantiser)[step]
+        stack = self.stacks[codec][key_of(point)]
         return [
             Cell(picture, caption(point["bytes"][index], self.pixels, point["ssim"][index]))
             for picture, index in zip(stack, self.sample, strict=True)
         ]
 
-    def jpeg_cells(self, codec: str, bits: int) -> list[Cell]:
+    def jpeg_cells(self, codec: str, step: int) -> list[Cell]:
         """The sample as JPEG files of the lengths of ``codec``'s."""
-        point, beside = self.static(codec)[bits], self.jpeg[codec][bits]
+        point, beside = self.points(codec)[step], self.jpeg[codec][step]
         captions = [
             caption(beside["bytes"][index], self.pixels, beside["ssim"][index], point["bytes"][index])
             for index in self.sample
@@ -81,19 +89,22 @@ class Photos:
 
 def draw_photos(photos: Photos, rows: list[dict], best: str | None, out: Path) -> None:
     """``best``: the residual codec of the verdict, which stands beside ae2."""
-    codecs, quantiser = photos.codecs, photos.quantiser
-    compared = [codec for codec in (comparison.ANCHOR, best) if codec in codecs]
-    rate_distortion.against_classical(rows, codecs, quantiser, out / "rate_distortion.png")
-    rate_distortion.of_quantisers(rows, codecs, out / "rate_distortion_quantisers.png")
+    of_bits, quantiser = [codec for codec in photos.codecs if codec not in photos.gained], photos.quantiser
+    compared = [codec for codec in (comparison.ANCHOR, best) if codec in of_bits]
+    rate_distortion.against_classical(rows, photos.codecs, quantiser, out / "rate_distortion.png")
+    rate_distortion.of_quantisers(rows, of_bits, out / "rate_distortion_quantisers.png")
     jpeg: dict[str, dict[int, float]] = {codec: photos.jpeg_ssim_per_bpp(codec) for codec in compared}
-    ssim_per_bpp.of_codecs(rows, codecs, quantiser, jpeg, out / "ssim_per_bpp.png")
-    ssim_per_bpp.of_quantisers(rows, codecs, out / "ssim_per_bpp_quantisers.png")
-    for codec in codecs:
-        bits = list(photos.static(codec))
-        decoded, jpegs = ({b: cells(codec, b) for b in bits} for cells in (photos.cells, photos.jpeg_cells))
-        reconstructions.by_bits(codec, photos.originals(), decoded, jpegs, out / f"reconstructions_{codec}.png")
+    ssim_per_bpp.of_codecs(rows, of_bits, quantiser, jpeg, out / "ssim_per_bpp.png")
+    ssim_per_bpp.of_quantisers(rows, of_bits, out / "ssim_per_bpp_quantisers.png")
+    for codec in photos.codecs:
+        steps = list(photos.points(codec))
+        decoded, jpegs = ({step: cells(codec, step) for step in steps} for cells in (photos.cells, photos.jpeg_cells))
+        unit = "quality " if codec in photos.gained else "b = "
+        path = out / f"reconstructions_{codec}.png"
+        reconstructions.along_curve(codec, photos.originals(), decoded, jpegs, unit, path)
+    for codec in of_bits:
         quantisers = dict.fromkeys(row["quantiser"] for row in select(rows, codec=codec))
-        first = {name: {b: photos.cells(codec, b, name)[0] for b in photos.static(codec, name)} for name in quantisers}
+        first = {name: {b: photos.cells(codec, b, name)[0] for b in photos.points(codec, name)} for name in quantisers}
         reconstructions.by_quantiser(codec, photos.originals()[0], first, out / f"quantisers_{codec}.png")
     if len(compared) == 2:
         columns = {"original": photos.originals()}
@@ -123,6 +134,8 @@ def main(params: dict, root: Path = Path()) -> None:
     families: dict[str, list[str]] = {"photos": [], "digits": []}
     for codec, settings in params["train"].items():
         families[settings["data"]].append(codec)
+    of_bits, gained = families["photos"], list(params["rate_distortion"])
+    families["photos"] = [*of_bits, *gained]
     results = {
         family: [row for codec in [*codecs, "classical"] for row in read(points_of(root, codec, family))]
         for family, codecs in families.items()
@@ -133,7 +146,7 @@ def main(params: dict, root: Path = Path()) -> None:
         for codec in codecs
         for row in read(root / f"build/{codec}/evaluation/timings.json")
     ]
-    photos = Photos(families["photos"], quoted["photos"]["quantiser"], root)
+    photos = Photos(families["photos"], gained, quoted["photos"]["quantiser"], root)
     compared = comparison.deltas(photos.measured, read(root / "build/classical/pictures.json"), photos.pixels)
     summary = comparison.summary(results["photos"], results["digits"], compared, quoted)
 
@@ -144,7 +157,7 @@ def main(params: dict, root: Path = Path()) -> None:
     for name, content in files.items():
         (out / f"{name}.json").write_text(json.dumps(content, indent=1, allow_nan=False) + "\n")
     draw_photos(photos, results["photos"], summary["verdict"].get("codec"), out / "figures")
-    timings.per_quantiser(times, families["photos"], out / "figures/timings.png")
+    timings.per_quantiser(times, of_bits, out / "figures/timings.png")
     dims = {row["latent_dim"]: row["codec"] for row in results["digits"] if "latent_dim" in row}
     draw_digits(dims, results["digits"], quoted["digits"], root, out / "figures")
 
@@ -152,9 +165,9 @@ def main(params: dict, root: Path = Path()) -> None:
 def plotted(photos: list[dict], quantiser: str) -> list[dict]:
     """What ``dvc plots`` draws: rows that all have the same keys, which it insists on; one curve per codec."""
     keys = ("codec", "bpp", "ssim", "ms_ssim", "psnr", "ssim_per_bpp")
-    ours = select(photos, quantiser=quantiser, entropy="static")
-    classical = [row for row in photos if "quality" in row]
-    return [{key: row[key] for key in keys} for row in ours + classical]
+    of_bits = select(photos, quantiser=quantiser, entropy="static")
+    gained = select(photos, quantiser=GAINED, entropy="context")
+    return [{key: row[key] for key in keys} for row in of_bits + gained + select(photos, quantiser=None)]
 
 
 def points_of(root: Path, codec: str, family: str) -> Path:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from latentcodec.quantisers import GAINED
 from stages.figures.rows import select
 
 DOCUMENTS = ("README.md", "docs/STUDY.md")
@@ -90,6 +91,18 @@ def compared(results: Results) -> str:
     return markdown(["codec", "against", "measure", "rate at equal quality, %", "quality at equal rate"], rows)
 
 
+def rate_distortion(results: Results) -> str:
+    """BD-rates of the gained codecs with ``context``, as ``compared`` has them; "ae2" codes as the seeds do."""
+    rows = []
+    for psnr in select(results.bd_rates, quantiser=GAINED, measure="psnr"):
+        same = {key: psnr[key] for key in ("codec", "quantiser", "against")}
+        measured = [select(results.bd_rates, measure=measure, **same)[0] for measure in ("psnr", "ssim", "ms_ssim")]
+        rates = ["-" if row["bd_rate_percent"] is None else f"{row['bd_rate_percent']:+.1f}" for row in measured]
+        rows.append([f"`{psnr['codec']}`", psnr["against"], *rates])
+    head = ["codec", "against", "rate at equal PSNR, %", "at equal SSIM, %", "at equal MS-SSIM, %"]
+    return markdown(head, rows)
+
+
 def quantisers(results: Results) -> str:
     """BD-rates of each quantiser against ``min_max``, same codec, ``static``."""
     rows = []
@@ -127,7 +140,7 @@ def cost(results: Results) -> str:
 
 
 TABLES: dict[str, Callable[[Results], str]] = {
-    table.__name__: table for table in (seeds, photos, digits, compared, quantisers, verdict, cost)
+    table.__name__: table for table in (seeds, photos, digits, compared, rate_distortion, quantisers, verdict, cost)
 }
 
 

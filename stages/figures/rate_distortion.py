@@ -2,15 +2,19 @@
 
 from pathlib import Path
 
+from latentcodec.quantisers import GAINED
 from stages.figures import style
 from stages.figures.rows import curve, select
 
 
 def against_classical(rows: list[dict], codecs: list[str], quantiser: str, path: Path) -> None:
-    """Three panels (SSIM, MS-SSIM, PSNR): our codecs with one quantiser, ``static``, and the classical ones, dashed."""
+    """Three panels (SSIM, MS-SSIM, PSNR): our codecs and the classical ones, dashed.
+
+    Codecs of b bits have one quantiser and ``static`` tables; gained ones are coded with ``context``.
+    """
     figure, axes = style.panels(3)
     for axis, (measure, name) in zip(axes, style.MEASURES.items(), strict=True):
-        for codec in dict.fromkeys(row["codec"] for row in rows if "quality" in row):
+        for codec in dict.fromkeys(row["codec"] for row in select(rows, quantiser=None)):
             axis.plot(
                 *curve(select(rows, codec=codec), measure),
                 "--",
@@ -21,6 +25,7 @@ def against_classical(rows: list[dict], codecs: list[str], quantiser: str, path:
             )
         for codec in codecs:
             points = select(rows, codec=codec, quantiser=quantiser, entropy="static")
+            points += select(rows, codec=codec, quantiser=GAINED, entropy="context")
             axis.plot(*curve(points, measure), "-o", color=style.colour(codec), lw=2, ms=5, label=style.label(codec))
         ours = max(row["bpp"] for row in rows if row["codec"] in codecs)
         seen = [row[measure] for row in rows if row["bpp"] <= 1.25 * ours and row[measure] is not None]

@@ -6,14 +6,24 @@ from stages.figures import sheet, style
 from stages.figures.sheet import Cell, Row
 
 
-def by_bits(codec: str, original: list[Cell], decoded: dict[int, list[Cell]], jpeg: dict[int, list[Cell]], path: Path):
-    """One codec: for each sample its original, its reconstruction at every b, and below JPEG at the same rates."""
+def along_curve(
+    codec: str,
+    original: list[Cell],
+    decoded: dict[int, list[Cell]],
+    jpeg: dict[int, list[Cell]],
+    unit: str,
+    path: Path,
+) -> None:
+    """One codec: for each sample its original, its reconstruction at every step, and below JPEG at the same rates.
+
+    ``unit`` goes before a step's number: "b = " or "quality ".
+    """
     rows: list[Row] = []
     for index, picture in enumerate(original):
         rows.append((style.label(codec), [picture, *(cells[index] for cells in decoded.values())]))
         rows.append(("JPEG", [None, *(cells[index] for cells in jpeg.values())]))
     title = f"{style.label(codec)}, and the JPEG file nearest in length"
-    sheet.draw(rows, ["original", *(f"b = {bits}" for bits in decoded)], path, title)
+    sheet.draw(rows, ["original", *(f"{unit}{step}" for step in decoded)], path, title)
 
 
 def by_quantiser(codec: str, original: Cell, decoded: dict[str, dict[int, Cell]], path: Path):

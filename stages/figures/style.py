@@ -15,6 +15,8 @@ CODECS = {
     "ae2": ("AE2", "#1f6fb4"),
     "resae_v1": ("ResAE v1", "#f2a53a"),
     "resae_v2": ("ResAE v2", "#d1331f"),
+    "photo": ("photo", "#c0398f"),
+    "cars": ("cars", "#17a2a2"),
     "jpeg": ("JPEG", "#222222"),
     "webp": ("WebP", "#2e8b57"),
     "avif": ("AVIF", "#8e44ad"),
@@ -23,7 +25,7 @@ CODECS = {
 }
 QUANTISERS = {"max": "#7a7a7a", "min_max": "#1f6fb4", "vector": "#d1331f", "vector_shared": "#2e8b57"}
 MARKERS = {"max": "s", "min_max": "o", "vector": "^", "vector_shared": "D"}
-SPARE = ("#17a2a2", "#c0398f", "#6b8e23", "#5b5bd6")  # for codecs that someone adds
+SPARE = ("#6b8e23", "#5b5bd6", "#b8860b", "#708090")  # for codecs that someone adds
 MEASURES = {"ssim": "SSIM", "ms_ssim": "MS-SSIM", "psnr": "PSNR, dB"}
 RATE = "bits per pixel, whole files"
 

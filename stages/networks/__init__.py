@@ -2,13 +2,17 @@
 
 from stages.networks.autoencoder import Autoencoder
 from stages.networks.base import BaseAutoencoder
+from stages.networks.cars import CarsAutoencoder
 from stages.networks.digits import DigitsAutoencoder
+from stages.networks.photo import PhotoAutoencoder
 from stages.networks.residual import ResidualAutoencoder
 
 NETWORKS: dict[str, type[Autoencoder]] = {
     "base": BaseAutoencoder,
     "residual": ResidualAutoencoder,
     "digits": DigitsAutoencoder,
+    "photo": PhotoAutoencoder,
+    "cars": CarsAutoencoder,
 }
 
 

@@ -8,6 +8,11 @@ def miniature(tmp_path_factory: pytest.TempPathFactory) -> making.Miniature:
     return making.make(tmp_path_factory.mktemp("miniature"))
 
 
+@pytest.fixture(scope="session")
+def gained(tmp_path_factory: pytest.TempPathFactory) -> making.Miniature:
+    return making.make_gained(tmp_path_factory.mktemp("gained"))
+
+
 @pytest.fixture(scope="module")
 def one_thread():
     """Tiny convolutions are many times slower when threads must wait for one another on a busy machine."""

@@ -1,4 +1,4 @@
-"""A whole study in miniature: one base autoencoder, trained for one epoch on small pictures, exported and fitted."""
+"""Whole studies in miniature, on small pictures: a base autoencoder, and one trained for rate and distortion."""
 
 import json
 from dataclasses import dataclass
@@ -6,6 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
+from stages import fit_rd, train_rd
+from stages.datasets.learnt_from import learnt_from
+from stages.device import choose_device
 from stages.export import export
 from stages.fit import fit
 from stages.train import train
@@ -31,12 +34,18 @@ def smooth_pictures(count: int, side: int, seed: int) -> np.ndarray:
     return np.einsum("ncij,ih,jw->nchw", corners, ramp, ramp).round().astype(np.uint8)
 
 
-def make(root: Path) -> Miniature:
+def prepare(root: Path) -> np.ndarray:
+    """build/data/photos; returns the test pictures (N, H, W, 3)."""
     data = root / "build/data/photos"
     data.mkdir(parents=True)
     for part, count in (("train", 8), ("holdout", 4), ("test", 3)):
         np.save(data / f"{part}.npy", smooth_pictures(count, 48, seed=count))
     (data / "source.json").write_text(json.dumps({"name": "gradients", "terms": "made by the tests"}))
+    return np.ascontiguousarray(np.load(data / "test.npy").transpose(0, 2, 3, 1))
+
+
+def make(root: Path) -> Miniature:
+    pictures = prepare(root)
     settings = {
         "network": {"name": "base"}, "data": "photos", "noise": {"low": -1.0, "high": 1.0, "bits": 2}, "epochs": 1,
         "batch": 4, "crop": 32, "learning_rate": 0.001, "precision": "float32", "seed": 1,
@@ -56,5 +65,27 @@ def make(root: Path) -> Miniature:
     train("tiny", params, root)
     export("tiny", params, root)
     fit("tiny", params, root)
-    pictures = np.load(data / "test.npy").transpose(0, 2, 3, 1)
-    return Miniature(root, params, np.ascontiguousarray(pictures))
+    return Miniature(root, params, pictures)
+
+
+RATE_DISTORTION = {
+    "network": {"name": "photo", "levels": 4, "lambdas": [0.001, 0.1], "widths": [16, 32]},
+    "pictures": None, "terms": None, "start": None, "steps": 4, "batch": 2, "crop": 32, "scales": None,
+    "learning_rate": 0.0006, "structure": None, "warm_up": 2, "average": 0.99,
+    "precision": "float32", "holdout": False, "seed": 1,
+}  # fmt: skip
+
+
+def make_gained(root: Path) -> Miniature:
+    pictures = prepare(root)
+    params = {
+        "device": "cpu",
+        "data": {"mirror": None},
+        "train": {},
+        "rate_distortion": {"tiny": RATE_DISTORTION},
+        "fit_rd": {"pixels": 4096, "megapixels": 0.2, "seed": 0},
+    }
+    train_rd.train("tiny", RATE_DISTORTION, choose_device("cpu"), learnt_from(RATE_DISTORTION, None, root), root)
+    export("tiny", params, root)
+    fit_rd.fit("tiny", params, root)
+    return Miniature(root, params, pictures)

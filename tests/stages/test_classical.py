@@ -51,9 +51,9 @@ def test_decoding_gives_channels_first(photos: np.ndarray):
 
 
 @pytest.mark.parametrize("size", [1, 800, 1500, 10**6])
-def test_matched_jpeg_is_as_near_as_any_quality(size: int, photos: np.ndarray):
+def test_a_matched_jpeg_is_as_near_as_any_quality(size: int, photos: np.ndarray):
     lengths = [len(classical.encode("jpeg", photos[0], quality)) for quality in range(1, 96)]
-    found = len(classical.matched_jpeg(photos[0], size))
+    found = len(classical.matched("jpeg", photos[0], size))
     assert found in lengths
     # Lengths do not grow strictly with quality, so that bisection may miss the very nearest by a few bytes.
     assert abs(found - size) <= min(abs(length - size) for length in lengths) + 8

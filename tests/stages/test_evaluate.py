@@ -14,7 +14,7 @@ from stages import evaluate_digits, evaluate_photos
 @pytest.fixture(scope="module")
 def evaluated(miniature) -> Path:
     """build/tiny/evaluation of the miniature study."""
-    evaluate_photos.main("tiny", {**miniature.params, "evaluate": {"samples": [2, 0]}}, miniature.root)
+    evaluate_photos.main("tiny", {**miniature.params, "evaluate": {"samples": [2, 0], "qualities": []}}, miniature.root)
     return miniature.root / "build/tiny/evaluation"
 
 
@@ -77,6 +77,22 @@ def test_remembering_changes_neither_files_nor_pictures(miniature):
             assert np.array_equal(decoded, codec.decode(data, as_array=True))
 
 
+def test_a_gained_bundle_is_measured_at_the_qualities_asked_for(gained):
+    asked = {"samples": [1], "qualities": [5, 95]}
+    evaluate_photos.main("tiny", {**gained.params, "evaluate": asked}, gained.root)
+    folder = gained.root / "build/tiny/evaluation"
+    rows = read(folder / "points.json")
+    points = [(row["quantiser"], row["bits"], row["quality"], row["entropy"]) for row in rows]
+    assert points == [("gained", None, quality, entropy) for quality in (5, 95) for entropy in ("context", "static")]
+    codec = latentcodec.open(gained.bundle)
+    files = [codec.encode(picture, quality=95) for picture in gained.pictures]
+    assert read(folder / "pictures.json")[2]["bytes"] == [len(file) for file in files]
+    kept = np.load(folder / "reconstructions.npz")
+    assert np.array_equal(kept["gained_95"][0], codec.decode(files[1], as_array=True).transpose(2, 0, 1))
+    assert [(row["quality"], row["entropy"]) for row in read(folder / "timings.json")] == [
+        (95, "context"), (95, "static")]  # fmt: skip
+
+
 class FakeCodec:
     """Digits as raw bytes; the adaptive model may lose something."""
 
@@ -103,9 +119,9 @@ class FakeCodec:
 
 def test_entropy_models_that_decode_to_different_pictures_are_an_error():
     photos = np.full((2, 3, 16, 16), 90, np.uint8)
-    assert len(evaluate_photos.measure("fake", FakeCodec(0), photos)[0]) == 4
-    with pytest.raises(SystemExit, match=r"fake: min_max b=2: the entropy models decode to different pictures"):
-        evaluate_photos.measure("fake", FakeCodec(1), photos)
+    assert len(evaluate_photos.measure("fake", FakeCodec(0), photos, [])[0]) == 4
+    with pytest.raises(SystemExit, match=r"fake: min_max_2: the entropy models decode to different pictures"):
+        evaluate_photos.measure("fake", FakeCodec(1), photos, [])
     digits = np.full((4, 1, 28, 28), 90, np.uint8)
     with pytest.raises(SystemExit, match=r"fake: min_max b=2: the entropy models decode to different digits"):
         evaluate_digits.measure("fake", FakeCodec(1), digits, {"ssim_digits": 4, "block": 2}, {})

@@ -134,7 +134,7 @@ def test_jpeg_beside_a_codec_has_its_lengths(study: Path):
     photos = report.Photos(list(PHOTOS), "min_max", study)
     wanted, found = photos.static("ae2")[3], photos.jpeg["ae2"][3]
     for picture, size, length in zip(photos.pictures, wanted["bytes"], found["bytes"], strict=True):
-        assert length == len(classical.matched_jpeg(picture, size))
+        assert length == len(classical.matched("jpeg", picture, size))
     cells = photos.jpeg_cells("ae2", 3)
     assert cells[0].caption.startswith(f"{8 * found['bytes'][2] / 48**2:.3f} bpp")
 

@@ -1,0 +1,50 @@
+"""What a rate-distortion trained codec learns from: the study's training photographs, or whole folders of pictures."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stages.datasets.dataset import DataError
+from stages.datasets.random_crops import Folders
+
+
+@dataclass(frozen=True)
+class LearntFrom:
+    """``pictures``: each (3, H, W) uint8, of any size. ``holdout``: (N, 3, H, W); of folders nothing is held out."""
+
+    pictures: Sequence[NDArray[np.uint8]]
+    holdout: NDArray[np.uint8] | None
+    files: list[Path]
+    name: str
+    terms: str
+
+    def card(self) -> dict:
+        """For the card of what has learnt from it."""
+        digest = hashlib.sha256()
+        for file in self.files:
+            digest.update(hashlib.sha256(file.read_bytes()).digest())
+        count = len(self.pictures) + (0 if self.holdout is None else len(self.holdout))
+        return {"name": self.name, "terms": self.terms, "pictures": count, "sha256": digest.hexdigest()}
+
+
+def learnt_from(settings: dict, mirror: str | None, root: Path = Path()) -> LearntFrom:
+    """``settings`` is a block of params.yaml: rate_distortion; its ``pictures`` are folders in the mirror, or null.
+
+    Raises DataError: no mirror, no such folder, no picture in it, no prepared data.
+    """
+    if settings["pictures"] is not None:
+        if mirror is None:
+            raise DataError(f"params.yaml: data.mirror must name the folder that holds {settings['pictures'][0]}")
+        folders = Folders([Path(mirror, name) for name in settings["pictures"]])
+        return LearntFrom(folders, None, folders.paths, ", ".join(settings["pictures"]), settings["terms"])
+    data = root / "build/data/photos"
+    files = [data / "train.npy", data / "holdout.npy"]
+    if missing := [str(file) for file in files if not file.exists()]:
+        raise DataError(f"no {' nor '.join(missing)}: run python -m stages.prepare photos first")
+    source = json.loads((data / "source.json").read_text())
+    return LearntFrom(*(np.load(file) for file in files), files, source["name"], source["terms"])
