@@ -107,7 +107,7 @@ def deltas(own: Points, rivals: Points) -> list[dict]:
     """BD-rates of ``context`` in per cent; a note where some pictures' curves do not overlap."""
     rows = []
     for rival, points in [("static", own), *((name, rivals) for name in dict.fromkeys(key[0] for key in rivals))]:
-        for measure in MEASURES:
+        for measure in (name for name in MEASURES if all(name in picture for picture in points[next(iter(points))])):
             delta = bd_rate(curve(points, rival, measure), curve(own, "context", measure))
             rows.append({"against": rival, "measure": measure, "bd_rate_percent": delta.value, "note": delta.note})
     return rows

@@ -83,7 +83,7 @@ def make_gained(root: Path) -> Miniature:
         "data": {"mirror": None},
         "train": {},
         "rate_distortion": {"tiny": RATE_DISTORTION},
-        "fit_rd": {"pixels": 4096, "megapixels": 0.2, "seed": 0},
+        "fit_rd": {"pixels": 4096, "megapixels": 0.2, "dead_zone": {"count": 1, "pixels": 1024}, "seed": 0},
     }
     train_rd.train("tiny", RATE_DISTORTION, choose_device("cpu"), learnt_from(RATE_DISTORTION, None, root), root)
     export("tiny", params, root)
