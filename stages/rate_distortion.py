@@ -15,7 +15,7 @@ from stages.structure import MEASURES
 
 @dataclass(frozen=True)
 class Passage:
-    """``bits_per_pixel`` (B,) by the rate model's estimate, and ``decoded`` (B, 3, H, W), in [0, 1] but for clipping."""
+    """``bits_per_pixel`` (B,) by the rate model's estimate; ``decoded`` (B, 3, H, W), in [0, 1] but for clipping."""
 
     bits_per_pixel: Tensor
     decoded: Tensor
