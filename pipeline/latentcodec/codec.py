@@ -10,7 +10,7 @@ The networks compute in float32, so decoded pixels may differ by a level between
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property, partial
-from typing import Literal, overload
+from typing import Any, Literal, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,8 +23,8 @@ from latentcodec.formats import MAX_PIXELS, Data
 from latentcodec.packs import PackCodec
 from latentcodec.pictures import Picture, say_lost, take_apart
 from latentcodec.reading import read_symbols, read_window
-from latentcodec.settings import Settings, settle, tile_side
-from latentcodec.targets import target
+from latentcodec.settings import Settings, tile_side
+from latentcodec.targets import settle_or_aim
 from latentcodec.windows import Box
 
 
@@ -87,8 +87,16 @@ class Codec(PackCodec):
             LimitError: the picture's file is larger than Pillow allows (``Image.MAX_IMAGE_PIXELS`` twice over).
             BundleError: the networks do not work.
         """
-        wanted = target(target_bpp, target_psnr, target_size, quality, quantiser, bits)
-        settings = settle(self.bundle.facts, quality, quantiser, bits, entropy)
+        settings, target = settle_or_aim(
+            self.bundle.facts,
+            quality=quality,
+            quantiser=quantiser,
+            bits=bits,
+            target_bpp=target_bpp,
+            target_psnr=target_psnr,
+            target_size=target_size,
+            entropy=entropy,
+        )
         parts = take_apart(picture, self.bundle.colour)
         kept = parts.chunks(metadata)
         height, width = parts.pixels.shape[:2]
@@ -109,8 +117,8 @@ class Codec(PackCodec):
             )
 
         latents = self.analyse(parts.pixels[None])
-        if wanted is not None:
-            settings = self._aim(wanted, settings.entropy, latents, parts.pixels[None], write)
+        if target is not None:
+            settings = self._aim(target, settings.entropy, latents, parts.pixels[None], write)
         symbols, values = self._quantise(settings, latents)
         del latents  # they can be large
         data = write(settings, symbols, values)
@@ -220,21 +228,18 @@ class Codec(PackCodec):
         Raises:
             ValueError: negative workers, or settings that the bundle does not offer; otherwise as ``encode``.
         """
-        target(target_bpp, target_psnr, target_size, quality, quantiser, bits)
-        settle(self.bundle.facts, quality, quantiser, bits, entropy)
+        coding: dict[str, Any] = {
+            "quality": quality,
+            "quantiser": quantiser,
+            "bits": bits,
+            "target_bpp": target_bpp,
+            "target_psnr": target_psnr,
+            "target_size": target_size,
+            "entropy": entropy,
+        }
+        settle_or_aim(self.bundle.facts, **coding)
         tile_side(self.bundle.stride, tile, 0)
-        encode = partial(
-            self._one_thread.encode,
-            quality=quality,
-            quantiser=quantiser,
-            bits=bits,
-            target_bpp=target_bpp,
-            target_psnr=target_psnr,
-            target_size=target_size,
-            entropy=entropy,
-            tile=tile,
-            metadata=metadata,
-        )
+        encode = partial(self._one_thread.encode, **coding, tile=tile, metadata=metadata)
         return in_order(encode, pictures, workers)
 
     @overload

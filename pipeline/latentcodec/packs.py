@@ -11,8 +11,8 @@ from latentcodec.errors import FormatError
 from latentcodec.formats import MAX_PIXELS, Data, parse
 from latentcodec.pictures import Picture, load_all, luma
 from latentcodec.reading import check_bundle, names_of, read_blocks, resolve
-from latentcodec.settings import Settings, settle
-from latentcodec.targets import target
+from latentcodec.settings import Settings
+from latentcodec.targets import settle_or_aim
 from latentcodec.transforms import Transforms
 
 BLOCK = 64
@@ -50,8 +50,16 @@ class PackCodec(Transforms):
             ValueError: no pictures, pictures of several sizes or with transparency, names that do not fit them, a
                 block smaller than 1; otherwise as ``encode``.
         """
-        wanted = target(target_bpp, target_psnr, target_size, quality, quantiser, bits)
-        settings = settle(self.bundle.facts, quality, quantiser, bits, entropy)
+        settings, target = settle_or_aim(
+            self.bundle.facts,
+            quality=quality,
+            quantiser=quantiser,
+            bits=bits,
+            target_bpp=target_bpp,
+            target_psnr=target_psnr,
+            target_size=target_size,
+            entropy=entropy,
+        )
         arrays = load_all(pictures, self.bundle.colour)
         kept = [] if names is None else [(chunks.NAMES, chunks.write_names(names, len(arrays)))]
         height, width = arrays.shape[1:3]
@@ -71,8 +79,8 @@ class PackCodec(Transforms):
             )
 
         latents = self.analyse(arrays)
-        if wanted is not None:
-            settings = self._aim(wanted, settings.entropy, latents, arrays, write)
+        if target is not None:
+            settings = self._aim(target, settings.entropy, latents, arrays, write)
         return write(settings, *self._quantise(settings, latents))
 
     def decode_pack(

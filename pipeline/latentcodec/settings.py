@@ -83,6 +83,11 @@ def steps(facts: dict[str, Any], entropy: str) -> dict[int, Settings]:
     return {quality: settle(facts, quality, None, None, entropy) for quality in qualities}
 
 
+def quality_of(facts: dict[str, Any], settings: Settings) -> int:
+    """The highest quality that stands for settings that one of them stands for."""
+    return max(quality for quality, step in steps(facts, settings.entropy).items() if step == settings)
+
+
 def tile_side(stride: int, tile: int | None, pixels: int) -> int:
     """The side of a tile in latents, 0 for a file without tiles.
 

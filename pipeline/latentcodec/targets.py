@@ -5,8 +5,9 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from numbers import Real
+from typing import Any
 
-from latentcodec.settings import Settings
+from latentcodec.settings import Settings, settle
 
 _UNITS = {"bpp": "bpp", "psnr": "dB", "size": "bytes"}
 
@@ -25,10 +26,11 @@ class Target:
         psnr: Callable[[Settings], float],
         pixels: int,
     ) -> Settings:
-        """The settings that meet the target, found by bisection: seven of a hundred are tried.
+        """The settings that meet the target where those of the next quality do not, by bisection: seven of a hundred
+        are tried.
 
         Args:
-            steps: what there is, by quality, ascending; files and PSNR are taken to grow with it.
+            steps: what there is, by quality, ascending.
             size: how many bytes the whole file has.
             psnr: of the decoded picture.
             pixels: of the picture.
@@ -48,31 +50,36 @@ class Target:
         else:
             index = bisect.bisect_right(qualities, self.value, key=measure) - 1
         if not 0 <= index < len(qualities):
-            extreme = qualities[0 if index < 0 else -1]
+            extreme, has = (1, measure(qualities[0])) if index < 0 else (100, measure(qualities[-1]))
             unit = _UNITS[self.name]
-            raise ValueError(
-                f"quality {extreme} has {measure(extreme):.5g} {unit}, the target is {self.value:.5g} {unit}"
-            )
+            raise ValueError(f"even quality {extreme} has {has:.6g} {unit}, the target is {self.value:.6g}")
         return steps[qualities[index]]
 
 
-def target(bpp: float | None, psnr: float | None, size: float | None, *others: object) -> Target | None:
-    """The target that is given, None if none is.
-
-    Args:
-        bpp, psnr, size: of which one may be given.
-        others: what must be None then.
+def settle_or_aim(
+    facts: dict[str, Any],
+    *,
+    quality: int | None,
+    quantiser: str | None,
+    bits: int | None,
+    target_bpp: float | None,
+    target_psnr: float | None,
+    target_size: float | None,
+    entropy: str | None,
+) -> tuple[Settings, Target | None]:
+    """``settle``, or the target that is to be met; the settings then say no more than which entropy model to use.
 
     Raises:
-        ValueError: more than one thing is given, or a target that is no positive number.
+        ValueError: as ``settle``; a target beside another or beside what it stands instead of, or no positive number.
     """
-    values = {"bpp": bpp, "psnr": psnr, "size": size}
-    given = [Target(name, value) for name, value in values.items() if value is not None]
-    if not given:
-        return None
-    if len(given) + sum(other is not None for other in others) > 1:
-        raise ValueError("give one target (bpp, psnr or size), or a quality, or a quantiser with its bits")
-    (found,) = given
-    if not isinstance(found.value, Real) or not 0 < found.value < math.inf:
-        raise ValueError(f"the target, {found.name}, is a positive number, not {found.value!r}")
-    return found
+    settings = settle(facts, quality, quantiser, bits, entropy)
+    values = {"bpp": target_bpp, "psnr": target_psnr, "size": target_size}
+    targets = [Target(name, value) for name, value in values.items() if value is not None]
+    if not targets:
+        return settings, None
+    if len(targets) > 1 or (quality, quantiser) != (None, None):
+        raise ValueError("give one target, or a quality, or a quantiser with its bits, not several of them")
+    (target,) = targets
+    if not isinstance(target.value, Real) or not 0 < target.value < math.inf:
+        raise ValueError(f"target_{target.name} is a positive number, not {target.value!r}")
+    return settings, target

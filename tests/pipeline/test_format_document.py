@@ -65,7 +65,9 @@ def read(data):
     file |= {"width": reader.leb128() + 1, "height": reader.leb128() + 1}
     quantiser, flags = reader.byte(), reader.byte()
     gained = quantiser >= 128
-    file |= {"quantiser": 4, "bits": quantiser & 127} if gained else {"quantiser": quantiser >> 4, "bits": quantiser & 15}
+    file |= (
+        {"quantiser": 4, "bits": quantiser & 127} if gained else {"quantiser": quantiser >> 4, "bits": quantiser & 15}
+    )
     file |= {"entropy": flags & 3, "grey": bool(flags & 16)}
     if magic == b"LTC\x01":
         file["tile"] = reader.leb128() + 1 if flags & 4 else 0
@@ -109,7 +111,10 @@ def decode_gained(document, file, stream, pictures, channels, rows, columns):
     for ours, said in zip(GAINED.gained(), (log_gains, rounding), strict=True):
         np.testing.assert_array_equal(ours, said)
     tables = reader.leb128()
-    rows_of = [[np.frombuffer(reader.take(4 * reader.byte() + 4), "<u2").tolist() for _ in range(channels)] for _ in range(tables)]
+    rows_of = [
+        [np.frombuffer(reader.take(4 * reader.byte() + 4), "<u2").tolist() for _ in range(channels)]
+        for _ in range(tables)
+    ]
     state = reader.take(reader.leb128())
     reader.crc()
     quality = file["bits"]

@@ -54,7 +54,7 @@ pub fn tables() -> &'static Tables {
     &TABLES
 }
 
-/// Name, bytes and symbols of small `.ltc` files of 130x10 pixels: both entropy models at a low and a high quality, the
+/// Name, bytes and symbols of small `.ltc` files of 40x16 pixels, 8 to a latent: both entropy models at a low and a high quality, the
 /// latter with the largest symbols, and tiled.
 pub fn images() -> Vec<(String, Vec<u8>, Vec<i16>)> {
     let mut files = Vec::new();
@@ -64,7 +64,7 @@ pub fn images() -> Vec<(String, Vec<u8>, Vec<i16>)> {
             if quality == 100 {
                 symbols[..4].copy_from_slice(&[i16::MAX, i16::MIN, -i16::MAX, 300]);
             }
-            let header = Header { tile, ..header(at(quality), entropy, 130, 10) };
+            let header = Header { tile, ..header(at(quality), entropy, 40, 16) };
             let chunks = if tile.is_some() { vec![chunk(3, EXIF)] } else { Vec::new() };
             let bytes = write_image(&header, &[], &chunks, image_shape(), &symbols, Some(tables())).unwrap();
             files.push((format!("gained_{part}_{name}.ltc"), bytes, symbols));
@@ -73,12 +73,12 @@ pub fn images() -> Vec<(String, Vec<u8>, Vec<i16>)> {
     files
 }
 
-/// Name, bytes and symbols of a `.ltcp` file of five pictures of 9x9 in blocks of two for each entropy model.
+/// Name, bytes and symbols of a `.ltcp` file of five pictures of 16x16 in blocks of two for each entropy model.
 pub fn packs() -> Vec<(String, Vec<u8>, Vec<i16>)> {
     let shape = Shape::new(5, PACKED[0], PACKED[1], PACKED[2]).unwrap();
     let symbols = sparse(shape, 70, 4);
     let pack = |(name, entropy)| {
-        let header = header(at(70), entropy, 9, 9);
+        let header = header(at(70), entropy, 16, 16);
         let bytes = write_pack(&header, &[], &[], shape, &symbols, 2, Some(tables())).unwrap();
         (format!("gained_pack_{name}.ltcp"), bytes, symbols.clone())
     };
