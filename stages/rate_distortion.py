@@ -86,5 +86,6 @@ class RateDistortion(nn.Module):
 
 def similarity(decoded: Tensor, x: Tensor) -> Tensor:
     """SSIM (B,) of pictures (B, 3, H, W), differentiable; within .02 of what stages/metrics.py measures."""
-    options = {"gaussian_kernel": False, "kernel_size": 7, "data_range": 1.0, "reduction": "none"}
-    return structural_similarity_index_measure(decoded, x, **options)
+    return structural_similarity_index_measure(  # type: ignore[return-value]
+        decoded, x, gaussian_kernel=False, kernel_size=7, data_range=1.0, reduction="none"
+    )
