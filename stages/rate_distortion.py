@@ -5,26 +5,35 @@ from pathlib import Path
 
 import torch
 from torch import Tensor, nn
+from torchmetrics.functional.image import structural_similarity_index_measure
 
 from stages import networks
 from stages.device import autocast
 from stages.networks.gained import GainedAutoencoder
 from stages.networks.rate_model import RateModel
 
+# Along the curves of ``cars`` 1 of SSIM costs about 80 sqrt(lambda) bits per pixel, 1 of squared error lambda,
+# so that equal shares weigh about the same at every quality.
+SIMILARITY_PRICE = 80.0
+
 
 @dataclass(frozen=True)
 class Passage:
-    """Per picture: ``bits_per_pixel`` by the rate model's estimate, ``mse`` in pixel levels squared, both (B,)."""
+    """Per picture (B,): ``bits_per_pixel`` by the rate model's estimate, ``mse`` in pixel levels squared, and what
+    was ``decoded`` (B, 3, H, W), in [0, 1] but for what a clip would cut.
+    """
 
     bits_per_pixel: Tensor
     mse: Tensor
+    decoded: Tensor
 
 
 class RateDistortion(nn.Module):
-    def __init__(self, network: GainedAutoencoder, precision: str) -> None:
+    def __init__(self, network: GainedAutoencoder, precision: str, similarity: float = 0.0) -> None:
+        """``similarity``: the share of SSIM in the distortion; the rest is the squared error's."""
         super().__init__()
-        self.network, self.precision = network, precision
-        self.rate_model = RateModel(network.latent_channels)
+        self.network, self.precision, self.similarity = network, precision, similarity
+        self.rate_model = RateModel(network.latent_channels, network.rate_width)
 
     @classmethod
     def of(cls, settings: dict) -> "RateDistortion":
@@ -32,7 +41,7 @@ class RateDistortion(nn.Module):
         network = networks.build(**settings["network"])
         if not isinstance(network, GainedAutoencoder):
             raise SystemExit(f"params.yaml: rate_distortion: the network {settings['network']['name']!r} has no gains")
-        return cls(network, settings["precision"])
+        return cls(network, settings["precision"], settings["similarity"])
 
     @classmethod
     def trained(cls, settings: dict, weights: Path) -> GainedAutoencoder:
@@ -49,7 +58,11 @@ class RateDistortion(nn.Module):
         with autocast(x.device, self.precision):
             passage = self.passage(x, quality)
         price = self.network.price(quality)
-        return ((passage.bits_per_pixel + price * passage.mse) / price.sqrt()).mean()
+        share = self.similarity
+        loss = (passage.bits_per_pixel + (1 - share) * price * passage.mse) / price.sqrt()
+        if share:
+            loss = loss + share * SIMILARITY_PRICE * (1 - similarity(passage.decoded, x))
+        return loss.mean()
 
     def passage(self, x: Tensor, quality: Tensor) -> Passage:
         """Differentiable: what is priced has uniform noise for rounding; the decoder, and the rate model as context,
@@ -64,4 +77,11 @@ class RateDistortion(nn.Module):
         bits = self.rate_model(noisy, rounded, self.network.spread * gain, quality)
         pixels = x.shape[-2] * x.shape[-1]
         mse = (255 * (decoded.float() - x)).square().mean((1, 2, 3))
-        return Passage(bits.sum((1, 2, 3)) / pixels, mse)
+        return Passage(bits.sum((1, 2, 3)) / pixels, mse, decoded.float())
+
+
+def similarity(decoded: Tensor, x: Tensor) -> Tensor:
+    """SSIM (B,) of pictures (B, 3, H, W), differentiable; within .02 of what stages/metrics.py measures."""
+    return structural_similarity_index_measure(  # type: ignore[return-value]
+        decoded, x, gaussian_kernel=False, kernel_size=7, data_range=1.0, reduction="none"
+    )

@@ -135,7 +135,7 @@ def past(start: str | None) -> list[dict[str, float]]:
 def train(codec: str, settings: dict, device: torch.device, data: LearntFrom, root: Path = Path()) -> None:
     torch.backends.cudnn.benchmark = True
     replicas = Replicas.launched(device)
-    trainer = Trainer(settings, RandomCrops(data.pictures, settings["crop"]), device, replicas)
+    trainer = Trainer(settings, RandomCrops(data.pictures, settings["crop"], settings["scales"]), device, replicas)
     holdout = data.holdout if settings["holdout"] else None
     # More steps are the same training, longer.
     checkpoint = Checkpoint.of(codec, {k: v for k, v in settings.items() if k != "steps"}, data.files, root)

@@ -1,5 +1,6 @@
 """Random crops of whole photographs, for training on pictures of any size."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,10 +8,13 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from PIL import Image
 from torch import Tensor
 
 from stages.datasets.dataset import DataError, channels_first
 from stages.datasets.folder import find_pictures, upright
+
+RESIZED = 0.75  # the rest stay as sharp as they are
 
 
 class Folders(Sequence[NDArray[np.uint8]]):
@@ -33,10 +37,14 @@ class Folders(Sequence[NDArray[np.uint8]]):
 
 @dataclass(frozen=True)
 class RandomCrops:
-    """Squares of ``side`` pixels from ``pictures``, each (3, H, W) uint8 and as likely as any other."""
+    """Squares of ``side`` pixels from ``pictures``, each (3, H, W) uint8 and as likely as any other.
+
+    With ``scales`` three quarters of the pictures are resized before, by a factor between these two.
+    """
 
     pictures: Sequence[NDArray[np.uint8]]
     side: int
+    scales: tuple[float, float] | None = None
 
     def draw(self, count: int, rng: np.random.Generator) -> Tensor:
         """(count, 3, side, side) uint8, half of them mirrored. Raises DataError: a picture is smaller than ``side``."""
@@ -45,7 +53,15 @@ class RandomCrops:
             picture = self.pictures[int(index)]
             if min(picture.shape[1:]) < self.side:
                 raise DataError(f"a picture of {picture.shape[2]}x{picture.shape[1]} is smaller than the crops")
+            if self.scales and rng.random() < RESIZED:
+                picture = self._resized(picture, math.exp(rng.uniform(*np.log(self.scales))))
             top, left = (rng.integers(length - self.side + 1) for length in picture.shape[1:])
             crop = picture[:, top : top + self.side, left : left + self.side]
             crops.append(crop[..., ::-1] if rng.random() < 0.5 else crop)
         return torch.from_numpy(np.stack(crops))
+
+    def _resized(self, picture: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
+        """By ``scale``, but never to less than a crop."""
+        height, width = (max(self.side, round(side * scale)) for side in picture.shape[1:])
+        resized = Image.fromarray(picture.transpose(1, 2, 0)).resize((width, height), Image.Resampling.BICUBIC)
+        return channels_first(np.asarray(resized))

@@ -2,6 +2,7 @@
 
 from stages.networks.autoencoder import Autoencoder
 from stages.networks.base import BaseAutoencoder
+from stages.networks.cars import CarsAutoencoder
 from stages.networks.digits import DigitsAutoencoder
 from stages.networks.photo import PhotoAutoencoder
 from stages.networks.residual import ResidualAutoencoder
@@ -11,6 +12,7 @@ NETWORKS: dict[str, type[Autoencoder]] = {
     "residual": ResidualAutoencoder,
     "digits": DigitsAutoencoder,
     "photo": PhotoAutoencoder,
+    "cars": CarsAutoencoder,
 }
 
 

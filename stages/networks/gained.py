@@ -48,13 +48,15 @@ class GainedAutoencoder(Autoencoder):
     """A network sets ``gains``, ``lambdas`` and ``spread`` and defines ``encode`` and ``unclipped``.
 
     Latents are in units of 8-bit pixel levels. ``lambdas`` are the prices at quality 1 and 100, ``spread``
-    (latent_channels, 1, 1) is about the latents' standard deviation over all photographs.
+    (latent_channels, 1, 1) is about the latents' standard deviation over all photographs, ``rate_width`` the rate
+    model's channels.
     """
 
     latent_channels: int
     lambdas: Sequence[float]
     gains: Gains
     spread: Tensor
+    rate_width = 320
 
     def unclipped(self, y: Tensor) -> Tensor:
         """What ``decode`` clips: while training, the gradient shall pass."""

@@ -1,17 +1,17 @@
-"""Where ``photo`` starts: an orthonormal colour space and a lapped orthogonal transform of 16x16 pixels.
+"""Where ``photo`` and ``cars`` start: an orthonormal colour space and a lapped orthogonal transform.
 
 A block transform leaves seams between blocks. The lapped one (Malvar and Staelin 1989, "The LOT: transform coding
-without blocking effects") has basis functions of 32 pixels that overlap by half, and is still orthogonal: synthesis is
+without blocking effects") has basis functions twice as long that overlap by half, and is still orthogonal: synthesis is
 the transpose. Here it is a DCT after a filter across every seam (Tran, Liang and Tu 2003, "Lapped transform via
 time-domain pre- and post-filtering", type-II fast LOT).
 """
+
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 Matrix = NDArray[np.float64]
-
-BLOCK = 16
 
 
 def colour_matrix() -> Matrix:
@@ -20,7 +20,7 @@ def colour_matrix() -> Matrix:
     return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
 
-def lapped_basis(block: int = BLOCK) -> Matrix:
+def lapped_basis(block: int) -> Matrix:
     """(block, 2 * block): orthonormal rows, by rising frequency; row k is even for even k and odd for odd k."""
     half = block // 2
     identity, mirror = np.eye(half), np.eye(half)[::-1]
@@ -33,11 +33,34 @@ def lapped_basis(block: int = BLOCK) -> Matrix:
     return inner @ both_seams
 
 
-def lowest_frequencies(count: int, block: int = BLOCK) -> tuple[NDArray, NDArray]:
+def lowest_frequencies(count: int, block: int) -> tuple[NDArray, NDArray]:
     """(vertical, horizontal) frequencies of the ``count`` lowest of a block, by rising radius."""
     vertical, horizontal = np.divmod(np.arange(block**2), block)
     order = np.argsort(vertical**2 + horizontal**2, kind="stable")[:count]
     return vertical[order], horizontal[order]
+
+
+class Frequencies:
+    """What a lapped transform's channels stand for. All arrays (channels,), strongest channels first."""
+
+    def __init__(self, block: int, kept: Sequence[int], strengths: Sequence[float], fall: float) -> None:
+        """``kept`` frequencies of ``block`` squared in each colour plane.
+
+        The standard deviation in pictures is taken to be ``strengths`` of the plane over (1 + frequency) ** ``fall``.
+        """
+        self.block, self.kept = block, tuple(kept)
+        found = [np.stack([np.full(count, p), *lowest_frequencies(count, block)]) for p, count in enumerate(kept)]
+        plane, vertical, horizontal = np.concatenate(found, axis=1)
+        spread = np.array(strengths)[plane] * (1 + np.hypot(vertical, horizontal)) ** -fall
+        self.order = np.argsort(-spread, kind="stable")
+        self.plane, self.vertical, self.horizontal, self.spread = (
+            of[self.order] for of in (plane, vertical, horizontal, spread)
+        )
+
+    def functions(self) -> list[Matrix]:
+        """Per colour plane (count, 2 * block, 2 * block), by rising frequency."""
+        basis, planes = lapped_basis(self.block), [lowest_frequencies(count, self.block) for count in self.kept]
+        return [np.einsum("ky,kx->kyx", basis[vertical], basis[horizontal]) for vertical, horizontal in planes]
 
 
 def _dct2(size: int) -> Matrix:

@@ -13,126 +13,21 @@ quantises them.
 
 from collections.abc import Sequence
 
-import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import pixel_shuffle, pixel_unshuffle
 
+from stages.networks.blocks import CORRECTION, blocks, zeroed
 from stages.networks.gained import GainedAutoencoder, Gains
-from stages.networks.lapped import BLOCK, colour_matrix, lapped_basis, lowest_frequencies
+from stages.networks.lapped import Frequencies
+from stages.networks.lapped_layers import LappedAnalysis, LappedSynthesis
 
-KEPT = (224, 60, 36)  # of 256 frequencies per colour plane: about the strongest 320 of all in photographs
-CORRECTION = 32.0  # pixel levels (encoder: latents; decoder: pixels) that an output of 1 of a network changes
-
-
-class Block(nn.Module):
-    """Residual: 3x3 to half the width, 1x1 back."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.squeeze = nn.Conv2d(width, width // 2, 3, padding=1)
-        self.widen = nn.Conv2d(width // 2, width, 1)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return x + self.widen(nn.functional.leaky_relu(self.squeeze(x), 0.1))
-
-
-def _blocks(width: int, count: int) -> nn.Sequential:
-    return nn.Sequential(*(Block(width) for _ in range(count)))
-
-
-def _zeroed(layer: nn.Conv2d) -> nn.Conv2d:
-    nn.init.zeros_(layer.weight)
-    if layer.bias is not None:
-        nn.init.zeros_(layer.bias)
-    return layer
-
-
-class Frequencies:
-    """What the lapped transform's channels stand for. All arrays (channels,), strongest channels first."""
-
-    def __init__(self) -> None:
-        found = [np.stack([np.full(count, plane), *lowest_frequencies(count)]) for plane, count in enumerate(KEPT)]
-        plane, vertical, horizontal = np.concatenate(found, axis=1)
-        # Standard deviation in photographs (fitted to 46 of cid22-train), in pixel levels.
-        spread = np.array([1560, 440, 165])[plane] * (1 + np.hypot(vertical, horizontal)) ** -1.88
-        self.order = np.argsort(-spread, kind="stable")
-        self.plane, self.vertical, self.horizontal, self.spread = (
-            of[self.order] for of in (plane, vertical, horizontal, spread)
-        )
-
-
-def _lapped_kernels() -> list[Tensor]:
-    """Per colour plane (count, 256, 2, 2): 32x32 basis functions as four blocks of unshuffled 16x16 pixels."""
-    basis = lapped_basis()
-    kernels = []
-    for count in KEPT:
-        vertical, horizontal = lowest_frequencies(count)
-        functions = np.einsum("ky,kx->kyx", basis[vertical], basis[horizontal])
-        blocks = functions.reshape(count, 2, BLOCK, 2, BLOCK).transpose(0, 2, 4, 1, 3)
-        kernels.append(torch.from_numpy(blocks.reshape(count, BLOCK**2, 2, 2)).float())
-    return kernels
-
-
-def _mirrored(x: Tensor, margin: int, dim: int, sign: Tensor | float = 1.0) -> Tensor:
-    """``x`` continued by its mirror image, times ``sign``, on both sides of ``dim``."""
-    first = x.narrow(dim, 0, margin).flip(dim)
-    last = x.narrow(dim, x.shape[dim] - margin, margin).flip(dim)
-    return torch.cat([first * sign, x, last * sign], dim)
-
-
-class LappedAnalysis(nn.Module):
-    """(B, 3, H, W) in [0, 1] -> (B, 320, H/16, W/16) pixel levels."""
-
-    order: Tensor
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.colour = nn.Conv2d(3, 3, 1, bias=False)
-        self.planes = nn.ModuleList(nn.Conv2d(BLOCK**2, count, 2, bias=False) for count in KEPT)
-        self.colour.weight.data = torch.from_numpy(colour_matrix()).float()[..., None, None]
-        for plane, kernel in zip(self.planes, _lapped_kernels(), strict=True):
-            plane.weight.data = kernel
-        self.register_buffer("order", torch.from_numpy(Frequencies().order), persistent=False)
-
-    def forward(self, x: Tensor) -> Tensor:
-        z = self.colour((x - 0.5) * 255)
-        z = _mirrored(_mirrored(z, BLOCK // 2, 2), BLOCK // 2, 3)
-        found = [plane(pixel_unshuffle(z[:, c : c + 1], BLOCK)) for c, plane in enumerate(self.planes)]
-        return torch.cat(found, 1).index_select(1, self.order)
-
-
-class LappedSynthesis(nn.Module):
-    """The transpose: (B, 320, h, w) -> (B, 3, 16h, 16w), in [0, 1] but for quantisation."""
-
-    places: Tensor
-    down: Tensor
-    across: Tensor
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.planes = nn.ModuleList(nn.Conv2d(count, BLOCK**2, 2, bias=False) for count in KEPT)
-        self.colour = nn.Conv2d(3, 3, 1, bias=False)
-        for plane, kernel in zip(self.planes, _lapped_kernels(), strict=True):
-            plane.weight.data = kernel.flip(2, 3).transpose(0, 1).contiguous()
-        self.colour.weight.data = torch.from_numpy(colour_matrix().T.copy()).float()[..., None, None]
-        of = Frequencies()
-        self.register_buffer("places", torch.from_numpy(np.argsort(of.order)), persistent=False)
-        # Beyond the picture's border its mirror image continues: even functions' latents repeat, odd ones' change sign.
-        signs = [torch.from_numpy(1.0 - 2 * (f % 2)).float()[None, :, None, None] for f in (of.vertical, of.horizontal)]
-        self.register_buffer("down", signs[0], persistent=False)
-        self.register_buffer("across", signs[1], persistent=False)
-
-    def forward(self, y: Tensor) -> Tensor:
-        y = _mirrored(_mirrored(y, 1, 2, self.down), 1, 3, self.across)
-        parts = y.index_select(1, self.places).split(KEPT, 1)
-        z = torch.cat([pixel_shuffle(plane(part), BLOCK) for plane, part in zip(self.planes, parts, strict=True)], 1)
-        margin = BLOCK // 2
-        return self.colour(z[..., margin:-margin, margin:-margin]) / 255 + 0.5
+BLOCK = 16
+# About the strongest 320 of all in photographs; spreads are fitted to 46 pictures of cid22-train.
+FREQUENCIES = Frequencies(BLOCK, (224, 60, 36), strengths=(1560, 440, 165), fall=1.88)
 
 
 class PhotoAutoencoder(GainedAutoencoder):
-    latent_channels = sum(KEPT)
+    latent_channels = len(FREQUENCIES.spread)
 
     def __init__(
         self, levels: int = 8, lambdas: Sequence[float] = (0.0005, 0.13), widths: Sequence[int] = (128, 256)
@@ -142,23 +37,23 @@ class PhotoAutoencoder(GainedAutoencoder):
         (fine, coarse), latents = widths, self.latent_channels
         self.lambdas = lambdas
         self.gains = Gains(latents, levels, *lambdas)
-        self.register_buffer("spread", torch.from_numpy(Frequencies().spread).float()[:, None, None], persistent=False)
+        self.register_buffer("spread", torch.from_numpy(FREQUENCIES.spread).float()[:, None, None], persistent=False)
 
-        self.lapped_analysis = LappedAnalysis()
+        self.lapped_analysis = LappedAnalysis(FREQUENCIES)
         self.analysis = nn.Sequential(
             nn.PixelUnshuffle(8),
             nn.Conv2d(192, fine, 1),
-            _blocks(fine, 4),
+            blocks(fine, 4),
             nn.Conv2d(fine, coarse, 2, stride=2),
-            _blocks(coarse, 3),
-            _zeroed(nn.Conv2d(coarse, latents, 1)),
+            blocks(coarse, 3),
+            zeroed(nn.Conv2d(coarse, latents, 1)),
         )
-        self.lapped_synthesis = LappedSynthesis()
+        self.lapped_synthesis = LappedSynthesis(FREQUENCIES)
         self.from_latents = nn.Sequential(
-            nn.Conv2d(latents, coarse, 1), _blocks(coarse, 3), nn.Conv2d(coarse, 4 * fine, 1), nn.PixelShuffle(2)
+            nn.Conv2d(latents, coarse, 1), blocks(coarse, 3), nn.Conv2d(coarse, 4 * fine, 1), nn.PixelShuffle(2)
         )
         self.from_pixels = nn.Sequential(nn.PixelUnshuffle(8), nn.Conv2d(192, fine, 1))
-        self.refine = nn.Sequential(_blocks(fine, 4), _zeroed(nn.Conv2d(fine, 192, 1)), nn.PixelShuffle(8))
+        self.refine = nn.Sequential(blocks(fine, 4), zeroed(nn.Conv2d(fine, 192, 1)), nn.PixelShuffle(8))
 
     def encode(self, x: Tensor) -> Tensor:
         """(B, 3, H, W) -> (B, 320, H/16, W/16)."""

@@ -53,7 +53,7 @@ class EarlierNeighbours(nn.Conv2d):
 
 
 class RateModel(nn.Module):
-    def __init__(self, channels: int, hidden: int = 320) -> None:
+    def __init__(self, channels: int, hidden: int) -> None:
         super().__init__()
         self.own = EarlierNeighbours(2 * channels)
         self.others = nn.Conv2d(2 * channels, 2 * channels, 3, padding=1, groups=2 * channels, bias=False)

@@ -19,7 +19,7 @@ def network() -> PhotoAutoencoder:
 
 
 def test_the_transform_it_starts_from_is_orthonormal():
-    basis, colour = lapped_basis(), colour_matrix()
+    basis, colour = lapped_basis(16), colour_matrix()
     assert np.allclose(basis @ basis.T, np.eye(16))
     assert np.allclose(basis[:, 16:] @ basis[:, :16].T, 0)  # neighbours' overlap
     assert np.allclose(colour @ colour.T, np.eye(3))

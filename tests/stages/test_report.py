@@ -159,7 +159,9 @@ def test_a_gained_codec_is_compared_with_its_tables_the_seeds_coder_and_the_clas
     rows = [row for row in read(study, "bd_rates") if row["codec"] == "cars"]
     rivals = ["ae2", "static", "jpeg", "webp"]
     assert [(row["against"], row["measure"]) for row in rows] == [
-        (rival, measure) for rival in rivals for measure in ("ssim", "psnr")  # too small for MS-SSIM
+        (rival, measure)
+        for rival in rivals
+        for measure in ("ssim", "psnr")  # too small for MS-SSIM
     ]
     assert {(row["quantiser"], row["entropy"]) for row in rows} == {("gained", "context")}
     (saved,) = (row for row in rows if row["against"] == "static" and row["measure"] == "psnr")

@@ -11,10 +11,10 @@ const LIMIT: u64 = 1 << 20;
 
 /// All symbols of a `.ltc` file, of `[0, 2^8)` whatever the file.
 fn read_image(bytes: &[u8]) -> Result<Vec<i16>> {
-    ImageFile::parse(bytes, LIMIT)?.symbols(image_shape(), Some(&tables())).inspect(bounded)
+    ImageFile::parse(bytes, LIMIT)?.symbols(image_shape(), Some(&tables())).inspect(|symbols| bounded(symbols))
 }
 
-fn bounded(symbols: &Vec<i16>) {
+fn bounded(symbols: &[i16]) {
     assert!(symbols.iter().all(|&symbol| (0..256).contains(&symbol)));
 }
 
@@ -25,7 +25,7 @@ fn read_gained_image(bytes: &[u8]) -> Result<Vec<i16>> {
 
 /// All symbols of a `.ltcp` file, of `[0, 2^8)` whatever the file.
 fn read_pack(bytes: &[u8]) -> Result<Vec<i16>> {
-    read_blocks(bytes, &tables()).inspect(bounded)
+    read_blocks(bytes, &tables()).inspect(|symbols| bounded(symbols))
 }
 
 /// All symbols of a `.ltcp` file of `gained`.

@@ -93,11 +93,11 @@ fn what_this_version_does_not_know_is_a_format_error_that_names_it() {
 
 #[test]
 fn gained_knows_qualities_of_1_to_100_and_no_adaptive_model() {
-    // The quantiser's byte and the flags are those of `altered`.
+    // magic and version 0..4, model 4..8, width 8, height 9, quantiser 10, flags 11
     let bytes = gained::images().remove(0).1;
     assert_eq!(ImageFile::parse(&bytes, LIMIT).unwrap().header().quantiser.quality(), Some(10));
     for (place, byte, words) in
-        [(11, 0x80, "quantiser"), (11, 0xe5, "quantiser"), (11, 0xff, "quantiser"), (12, 0, "does not serve gained")]
+        [(10, 0x80, "quantiser"), (10, 0xe5, "quantiser"), (10, 0xff, "quantiser"), (11, 0, "does not serve gained")]
     {
         let mut forged = bytes.clone();
         forged[place] = byte;

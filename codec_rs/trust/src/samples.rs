@@ -57,13 +57,13 @@ pub enum Contents {
     /// Of a `.ltcp`, with the number of pictures.
     Pack(Header, Vec<f32>, Vec<Chunk>, u64, Vec<i16>),
     /// Of a `tables.bin`.
-    Tables(Tables),
+    Tables(Box<Tables>),
 }
 
 /// Everything that can be read from the bytes with this bundle.
 pub fn read(bytes: &[u8], bundle: &Bundle) -> Result<Contents> {
     match bytes.get(..3) {
-        Some(b"LTT") => Tables::parse(bytes).map(Contents::Tables),
+        Some(b"LTT") => Tables::parse(bytes).map(Box::new).map(Contents::Tables),
         Some(b"LTP") => read_pack(bytes, bundle),
         _ => read_image(bytes, bundle),
     }

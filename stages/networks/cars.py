@@ -1,0 +1,74 @@
+"""``cars``: the rate-distortion trained network for small pictures, of which there are few to learn from.
+
+    x (3, H, W) --lapped transform----------------(+)-- masking -> y (96, H/8, W/8)
+       \\-unshuffle 8 -> width -> blocks -> 96 ----/
+    y -- masking undone --> lapped synthesis ------------------------(+)-> x
+      \\                     \\-unshuffle 8 -> width                   /
+       \\-> width ----------------------------(+) -> blocks -> shuffle 8
+
+Built as ``photo`` is (stages/networks/photo.py), but all of it at 1/8 of the resolution and a quarter of the size:
+204 pictures of 128x128 teach a larger one by heart.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from stages.networks.blocks import CORRECTION, blocks, zeroed
+from stages.networks.gained import GainedAutoencoder, Gains
+from stages.networks.lapped import Frequencies
+from stages.networks.lapped_layers import LappedAnalysis, LappedSynthesis
+from stages.networks.masking import Masking
+
+BLOCK = 8
+PIXELS = 3 * BLOCK**2
+# Those that stand out of the quantisation at the highest quality; spreads are fitted to cars128/train.
+FREQUENCIES = Frequencies(BLOCK, (64, 20, 12), strengths=(638, 111, 58.6), fall=1.845)
+DEPTH = 3
+
+
+class CarsAutoencoder(GainedAutoencoder):
+    latent_channels = len(FREQUENCIES.spread)
+    rate_width = 128
+
+    def __init__(self, levels: int = 6, lambdas: Sequence[float] = (0.0006, 0.08), width: int = 128) -> None:
+        """``levels`` of gains; ``lambdas`` at quality 1 and 100; channels at 1/8 of the resolution."""
+        super().__init__()
+        latents = self.latent_channels
+        self.lambdas = lambdas
+        self.gains = Gains(latents, levels, *lambdas)
+        self.register_buffer("spread", torch.from_numpy(FREQUENCIES.spread).float()[:, None, None], persistent=False)
+
+        self.lapped_analysis = LappedAnalysis(FREQUENCIES)
+        self.lapped_synthesis = LappedSynthesis(FREQUENCIES)
+        self.masking = Masking()
+        self.analysis = nn.Sequential(
+            nn.PixelUnshuffle(BLOCK),
+            nn.Conv2d(PIXELS, width, 1),
+            blocks(width, DEPTH),
+            zeroed(nn.Conv2d(width, latents, 1)),
+        )
+        self.from_latents = nn.Conv2d(latents, width, 1)
+        self.from_pixels = nn.Sequential(nn.PixelUnshuffle(BLOCK), nn.Conv2d(PIXELS, width, 1))
+        self.refine = nn.Sequential(blocks(width, DEPTH), zeroed(nn.Conv2d(width, PIXELS, 1)), nn.PixelShuffle(BLOCK))
+
+    def encode(self, x: Tensor) -> Tensor:
+        """(B, 3, H, W) -> (B, 96, H/8, W/8)."""
+        return self.masking.shrunk(self.lapped_analysis(x) + CORRECTION * self.analysis(x - 0.5))
+
+    def unclipped(self, y: Tensor) -> Tensor:
+        """(B, 96, h, w) -> (B, 3, 8h, 8w)."""
+        y = self.masking.expanded(y)
+        linear = self.lapped_synthesis(y)
+        features = self.from_latents(y / (30 * self.spread).sqrt()) + self.from_pixels(linear - 0.5)
+        return linear + CORRECTION / 255 * self.refine(features)
+
+    def codec_facts(self) -> dict:
+        return {
+            "colour": "RGB",
+            "image_size": None,
+            "stride": BLOCK,
+            "receptive_field": 32,
+            "latent_channels": self.latent_channels,
+        }
