@@ -16,6 +16,8 @@ from latentcodec.formats import ENTROPIES
 from latentcodec.gains import HIGHEST_QUALITY, Gains
 from latentcodec.quantisers import GAINED, QUANTISERS
 from latentcodec.sessions import open_session
+from stages import metrics
+from stages.rate_distortion import SIMILARITY_PRICE
 
 NEAREST, NARROWER = 128, (112, 96, 80)  # 256ths that are added before the fraction is dropped
 GROUPS = (0.02, 0.08, 0.3)  # upper bounds of the share of symbols that are not zero; what is above is a group as well
@@ -25,20 +27,33 @@ class Trial:
     """Some pictures (C, H, W) with their latents, to be coded with one rounding or another."""
 
     def __init__(
-        self, pictures: list[NDArray[np.uint8]], latents: list[NDArray[np.float32]], decoder: Path, tables: Tables
+        self,
+        pictures: list[NDArray[np.uint8]],
+        latents: list[NDArray[np.float32]],
+        decoder: Path,
+        tables: Tables,
+        similarity: float,
     ) -> None:
+        """``similarity``: the share of SSIM in the distortion, as in training."""
         self.pairs = list(zip(pictures, latents, strict=True))
-        self.decoder, self.tables = open_session(decoder), tables
+        self.decoder, self.tables, self.similarity = open_session(decoder), tables, similarity
 
     def cost(self, gains: Gains, quality: int, price: float) -> float:
-        """Bits per pixel and ``price`` times the mean squared error in pixel levels, the mean over the pictures."""
+        """What training minimises, the mean over the pictures: bits per pixel and the distortion at its price."""
         costs = []
         for picture, latents in self.pairs:
             symbols = gains.quantise(quality, latents)
             decoded = self.decoder.run(None, {"latents": gains.dequantise(quality, symbols)[None]})[0][0]
-            error = np.square(np.rint(255 * decoded.clip(0, 1)) - picture).mean()
-            costs.append(8 * self._length(symbols, quality, picture) / picture[0].size + price * error)
+            pixels = np.rint(255 * decoded.clip(0, 1)).astype(np.uint8)
+            rate = 8 * self._length(symbols, quality, picture) / picture[0].size
+            costs.append(rate + self._distortion(picture[None], pixels[None], price))
         return float(np.mean(costs))
+
+    def _distortion(self, picture: NDArray[np.uint8], decoded: NDArray[np.uint8], price: float) -> float:
+        cost = (1 - self.similarity) * price * 255**2 * metrics.mse(picture, decoded)[0]
+        if self.similarity:
+            cost += self.similarity * SIMILARITY_PRICE * price**0.5 * (1 - metrics.ssim(picture, decoded)[0])
+        return cost
 
     def share(self, gains: Gains, quality: int) -> NDArray[np.float64]:
         """(C,): how much of each channel is not zero."""

@@ -94,14 +94,17 @@ def quantised(reader: Reader, gains: Gains, megapixels: float, seed: int) -> Str
     return streams
 
 
-def dead_zones(reader: Reader, decoder: Path, network: GainedAutoencoder, how: dict) -> NDArray[np.uint8]:
+def dead_zones(
+    reader: Reader, decoder: Path, network: GainedAutoencoder, similarity: float, how: dict
+) -> NDArray[np.uint8]:
     """(L, C) roundings, tried with a coder that has learnt from a quarter of the streams, rounded to the nearest."""
     log_gains = network.gains.table().detach().numpy()
     nearest = np.full(log_gains.shape, dead_zone.NEAREST, np.uint8)
     streams = quantised(reader, Gains(log_gains, nearest), how["megapixels"] / 4, how["seed"])
     tables = Tables.parse(Tables.build([], gained=(log_gains, nearest, streams, 0, CONTEXT_BANDS)))
     pictures = reader.some(**how["dead_zone"], seed=how["seed"])
-    trial = dead_zone.Trial(pictures, [reader.latents(picture) for picture in pictures], decoder, tables)
+    latents = [reader.latents(picture) for picture in pictures]
+    trial = dead_zone.Trial(pictures, latents, decoder, tables, similarity)
     prices = network.price(torch.linspace(1, HIGHEST_QUALITY, len(log_gains)))
     return dead_zone.fitted(trial, log_gains, prices.double().numpy())
 
@@ -113,7 +116,7 @@ def fit(codec: str, params: dict, root: Path = Path()) -> None:
     network = RateDistortion.trained(settings, build / "weights.pt")
     facts = read_facts(build / "encoder.onnx")
     reader = Reader(build / "encoder.onnx", data, how["pixels"], facts["stride"])
-    rounding = dead_zones(reader, build / "decoder.onnx", network, how)
+    rounding = dead_zones(reader, build / "decoder.onnx", network, settings["similarity"], how)
     log_gains = network.gains.table().detach().numpy()
     streams = quantised(reader, Gains(log_gains, rounding), how["megapixels"], how["seed"])
     tables = Tables.build([], gained=(log_gains, rounding, streams, STATIC_BANDS, CONTEXT_BANDS))

@@ -39,7 +39,7 @@ def copy_work_tree() -> None:
 def write_params(mirror: str) -> None:
     params = OmegaConf.merge(OmegaConf.load("params.yaml"), OmegaConf.load("params-full.yaml"))
     params.data.mirror = str(Path(mirror).resolve()) if mirror else params.data.mirror
-    for settings in params.get("rate_distortion", {}).values():
+    for settings in params.rate_distortion.values():
         if settings.start:
             settings.start = str(offered_start(Path(settings.start)))
     OmegaConf.save(params, COPY / "params.yaml")

@@ -77,11 +77,17 @@ def test_weights_to_start_from_are_offered_under_the_name_of_their_contents(copy
 
 def test_the_full_parameters_change_only_what_they_name(copy: Path) -> None:
     Path("params.yaml").write_text(
-        yaml.safe_dump({"data": {"mirror": None, "photos": "embedded"}, "train": {"mine": SETTINGS}})
+        yaml.safe_dump(
+            {"data": {"mirror": None, "photos": "embedded"}, "train": {"mine": SETTINGS}, "rate_distortion": {}}
+        )
     )
     Path("params-full.yaml").write_text(
         yaml.safe_dump({"data": {"photos": "cars128"}, "train": {"mine": {"epochs": 200}}})
     )
     study_full.write_params(mirror="")
     written = yaml.safe_load((copy / "params.yaml").read_text())
-    assert written == {"data": {"mirror": None, "photos": "cars128"}, "train": {"mine": SETTINGS | {"epochs": 200}}}
+    assert written == {
+        "data": {"mirror": None, "photos": "cars128"},
+        "train": {"mine": SETTINGS | {"epochs": 200}},
+        "rate_distortion": {},
+    }
