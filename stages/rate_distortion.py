@@ -8,9 +8,9 @@ from torch import Tensor, nn
 
 from stages import networks
 from stages.device import autocast
+from stages.distortion import distortion
 from stages.networks.gained import GainedAutoencoder
 from stages.networks.rate_model import RateModel
-from stages.structure import MEASURES
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Passage:
 
 class RateDistortion(nn.Module):
     def __init__(self, network: GainedAutoencoder, precision: str, structure: dict | None = None) -> None:
-        """``structure``: {measure: one of MEASURES, share: its part of the distortion}; the rest is squared error."""
+        """``structure``: as ``distortion`` takes it."""
         super().__init__()
         self.network, self.precision, self.structure = network, precision, structure
         self.rate_model = RateModel(network.latent_channels, network.rate_width)
@@ -51,16 +51,8 @@ class RateDistortion(nn.Module):
         with autocast(x.device, self.precision):
             passage = self.passage(x, quality)
         price = self.network.price(quality)
-        distortion = self.distortion(x, passage.decoded, price)
-        return ((passage.bits_per_pixel + price * distortion) / price.sqrt()).mean()
-
-    def distortion(self, x: Tensor, decoded: Tensor, price: Tensor) -> Tensor:
-        """(B,), in squared pixel levels."""
-        squared = (255 * (decoded - x)).square().mean((1, 2, 3))
-        if self.structure is None:
-            return squared
-        share, lost = self.structure["share"], MEASURES[self.structure["measure"]]
-        return (1 - share) * squared + share * lost(x, decoded, price)
+        lost = distortion(x, passage.decoded, price, self.structure)
+        return ((passage.bits_per_pixel + price * lost) / price.sqrt()).mean()
 
     def passage(self, x: Tensor, quality: Tensor) -> Passage:
         """Differentiable: what is priced has uniform noise for rounding; the decoder, and the rate model as context,

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from stages import metrics
-from stages.structure import lost_ms_ssim, lost_ssim
+from stages.distortion import lost_ms_ssim, lost_ssim
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

@@ -1,11 +1,9 @@
-"""What a picture loses in structure, to train against: SSIM or MS-SSIM, as squared pixel levels.
+"""What rate-distortion trained codecs keep small: squared error, and a share of SSIM or MS-SSIM in squared levels.
 
 The factors bring them to the size of the squared error, so that shares of a distortion mean about the same at every
 quality: along the curves of ``photo`` the squared error is about 1,500 times 1 - MS-SSIM, and along those of ``cars``
 1 - SSIM costs 80 sqrt(lambda) bits per pixel where a squared level costs lambda.
 """
-
-from collections.abc import Callable
 
 import torch
 from torch import Tensor
@@ -45,7 +43,14 @@ def lost_ms_ssim(x: Tensor, y: Tensor) -> Tensor:
     return lost
 
 
-MEASURES: dict[str, Callable[[Tensor, Tensor, Tensor], Tensor]] = {
-    "ssim": lambda x, y, price: 80 / price.sqrt() * lost_ssim(x, y),
-    "ms_ssim": lambda x, y, price: 1500 * lost_ms_ssim(x, y),
-}
+def distortion(x: Tensor, y: Tensor, price: Tensor, structure: dict | None) -> Tensor:
+    """(B,), in squared pixel levels, of pictures x and their copies y (B, 3, H, W) in [0, 1].
+
+    ``structure`` is that of params.yaml: rate_distortion; ``price`` (B,): bits per pixel that a squared level is worth.
+    """
+    squared = (255 * (y - x)).square().mean((1, 2, 3))
+    if structure is None:
+        return squared
+    lost = {"ssim": lost_ssim, "ms_ssim": lost_ms_ssim}[structure["measure"]](x, y)
+    worth = {"ssim": 80 / price.sqrt(), "ms_ssim": 1500}[structure["measure"]]
+    return (1 - structure["share"]) * squared + structure["share"] * worth * lost
