@@ -32,7 +32,7 @@ class CarsAutoencoder(GainedAutoencoder):
     latent_channels = len(FREQUENCIES.spread)
     rate_width = 128
 
-    def __init__(self, levels: int = 6, lambdas: Sequence[float] = (0.0006, 0.08), width: int = 128) -> None:
+    def __init__(self, levels: int = 8, lambdas: Sequence[float] = (8.4757e-5, 0.08), width: int = 128) -> None:
         """``levels`` of gains; ``lambdas`` at quality 1 and 100; channels at 1/8 of the resolution."""
         super().__init__()
         latents = self.latent_channels

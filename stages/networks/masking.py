@@ -27,22 +27,16 @@ class Masking(nn.Module):
         self.log_floor = nn.Parameter(torch.tensor(2 * math.log(FLOOR)))
 
     def shrunk(self, y: Tensor) -> Tensor:
-        """What ``expanded`` undoes; (B, C, h, w), the first channel stays."""
-        with torch.autocast(y.device.type, enabled=False):
-            exponent = self._bounded()
-            wanted = self._level(y)
-            level = wanted
-            for _ in range(NEWTON_STEPS):
-                error = level + exponent * softplus(level) - wanted
-                level = level - error / (1 + exponent * level.sigmoid())
-            return _scaled(y, (-0.5 * exponent * softplus(level)).exp())
+        """What ``expanded`` undoes; (B, C, h, w) float32, the first channel stays."""
+        wanted = self._level(y)
+        level = wanted
+        for _ in range(NEWTON_STEPS):
+            error = level + self.exponent * softplus(level) - wanted
+            level = level - error / (1 + self.exponent * level.sigmoid())
+        return _scaled(y, (-0.5 * self.exponent * softplus(level)).exp())
 
     def expanded(self, y: Tensor) -> Tensor:
-        with torch.autocast(y.device.type, enabled=False):
-            return _scaled(y, (0.5 * self._bounded() * softplus(self._level(y))).exp())
-
-    def _bounded(self) -> Tensor:
-        return self.exponent.clamp(0, 0.9)
+        return _scaled(y, (0.5 * self.exponent * softplus(self._level(y))).exp())
 
     def _level(self, y: Tensor) -> Tensor:
         """Logarithm of the energy in units of the floor (B, 1, h, w)."""
