@@ -9,6 +9,7 @@ each level, channels that are seldom anything but zero are settled first; those 
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from latentcodec._core import Tables, write_image
@@ -16,8 +17,7 @@ from latentcodec.formats import ENTROPIES
 from latentcodec.gains import HIGHEST_QUALITY, Gains
 from latentcodec.quantisers import GAINED, QUANTISERS
 from latentcodec.sessions import open_session
-from stages import metrics
-from stages.rate_distortion import SIMILARITY_PRICE
+from stages.distortion import distortion
 
 NEAREST, NARROWER = 128, (112, 96, 80)  # 256ths that are added before the fraction is dropped
 GROUPS = (0.02, 0.08, 0.3)  # upper bounds of the share of symbols that are not zero; what is above is a group as well
@@ -32,11 +32,11 @@ class Trial:
         latents: list[NDArray[np.float32]],
         decoder: Path,
         tables: Tables,
-        similarity: float,
+        structure: dict | None,
     ) -> None:
-        """``similarity``: the share of SSIM in the distortion, as in training."""
+        """``structure``: that of the distortion, as in training."""
         self.pairs = list(zip(pictures, latents, strict=True))
-        self.decoder, self.tables, self.similarity = open_session(decoder), tables, similarity
+        self.decoder, self.tables, self.structure = open_session(decoder), tables, structure
 
     def cost(self, gains: Gains, quality: int, price: float) -> float:
         """What training minimises, the mean over the pictures: bits per pixel and the distortion at its price."""
@@ -46,14 +46,12 @@ class Trial:
             decoded = self.decoder.run(None, {"latents": gains.dequantise(quality, symbols)[None]})[0][0]
             pixels = np.rint(255 * decoded.clip(0, 1)).astype(np.uint8)
             rate = 8 * self._length(symbols, quality, picture) / picture[0].size
-            costs.append(rate + self._distortion(picture[None], pixels[None], price))
+            costs.append(rate + price * self._distortion(picture[None], pixels[None], price))
         return float(np.mean(costs))
 
     def _distortion(self, picture: NDArray[np.uint8], decoded: NDArray[np.uint8], price: float) -> float:
-        cost = (1 - self.similarity) * price * 255**2 * metrics.mse(picture, decoded)[0]
-        if self.similarity:
-            cost += self.similarity * SIMILARITY_PRICE * price**0.5 * (1 - metrics.ssim(picture, decoded)[0])
-        return cost
+        x, y = (torch.from_numpy(of).float() / 255 for of in (picture, decoded))
+        return distortion(x, y, torch.tensor([price]), self.structure).item()
 
     def share(self, gains: Gains, quality: int) -> NDArray[np.float64]:
         """(C,): how much of each channel is not zero."""

@@ -95,7 +95,7 @@ def quantised(reader: Reader, gains: Gains, megapixels: float, seed: int) -> Str
 
 
 def dead_zones(
-    reader: Reader, decoder: Path, network: GainedAutoencoder, similarity: float, how: dict
+    reader: Reader, decoder: Path, network: GainedAutoencoder, structure: dict | None, how: dict
 ) -> NDArray[np.uint8]:
     """(L, C) roundings, tried with a coder that has learnt from a quarter of the streams, rounded to the nearest."""
     log_gains = network.gains.table().detach().numpy()
@@ -104,7 +104,7 @@ def dead_zones(
     tables = Tables.parse(Tables.build([], gained=(log_gains, nearest, streams, 0, CONTEXT_BANDS)))
     pictures = reader.some(**how["dead_zone"], seed=how["seed"])
     latents = [reader.latents(picture) for picture in pictures]
-    trial = dead_zone.Trial(pictures, latents, decoder, tables, similarity)
+    trial = dead_zone.Trial(pictures, latents, decoder, tables, structure)
     prices = network.price(torch.linspace(1, HIGHEST_QUALITY, len(log_gains)))
     return dead_zone.fitted(trial, log_gains, prices.double().numpy())
 
@@ -116,7 +116,7 @@ def fit(codec: str, params: dict, root: Path = Path()) -> None:
     network = RateDistortion.trained(settings, build / "weights.pt")
     facts = read_facts(build / "encoder.onnx")
     reader = Reader(build / "encoder.onnx", data, how["pixels"], facts["stride"])
-    rounding = dead_zones(reader, build / "decoder.onnx", network, settings["similarity"], how)
+    rounding = dead_zones(reader, build / "decoder.onnx", network, settings["structure"], how)
     log_gains = network.gains.table().detach().numpy()
     streams = quantised(reader, Gains(log_gains, rounding), how["megapixels"], how["seed"])
     tables = Tables.build([], gained=(log_gains, rounding, streams, STATIC_BANDS, CONTEXT_BANDS))
