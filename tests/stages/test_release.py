@@ -49,6 +49,17 @@ def test_the_quality_on_the_card_is_that_of_files_that_the_bundle_writes(miniatu
         assert row["psnr"] == pytest.approx(np.mean(10 * np.log10(255**2 / np.array(errors))), abs=0.01)
 
 
+def test_the_card_of_a_gained_bundle_has_the_qualities_that_the_study_measures(
+    gained: Miniature, tmp_path: Path
+) -> None:
+    (gained.root / "params.yaml").write_text("evaluate: {qualities: [5, 95]}")
+    release("mine-v1", "tiny", "CC0", study=gained.root, released=tmp_path)
+    card = json.loads((tmp_path / "mine-v1/card.json").read_text())
+    assert [row["quality"] for row in card["quality"]] == [5, 95]
+    assert card["quality"][0]["bpp"] < card["quality"][1]["bpp"]
+    assert card["data"]["pictures"] == 12 and card["training"]["steps"] == 4
+
+
 def test_a_released_bundle_is_never_replaced(miniature: Miniature, released: Path) -> None:
     with pytest.raises(SystemExit, match="another name"):
         release("mine-v1", "tiny", "CC0", study=miniature.root, released=released.parent)
