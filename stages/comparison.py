@@ -34,7 +34,7 @@ def deltas(ours: dict[str, list[dict]], classical: list[dict], pixels: int) -> l
             for name in dict.fromkeys(point["codec"] for point in classical):
                 rivals[name] = select(classical, codec=name)
             for rival, points in rivals.items():
-                for measure in ("ssim", "psnr", *(["ms_ssim"] if gained else [])):
+                for measure in ("ssim", "psnr", *(["ms_ssim"] if gained and classical[0]["ms_ssim"] else [])):
                     curves = [curve_of(of, measure, pixels) for of in (points, select(measured, **setting))]
                     rate, quality = bd_rate(*curves), bd_quality(*curves)
                     rows.append(

@@ -106,14 +106,11 @@ def check(path: Path, half: Half, example: Tensor) -> None:
 
 def trained(codec: str, params: dict, weights: Path) -> tuple[Autoencoder, dict]:
     """The network of a codec of ``train`` or ``rate_distortion`` with its weights, and the codec's settings."""
-    state = torch.load(weights, weights_only=True)
     if codec in params.get("rate_distortion", {}):
         settings = params["rate_distortion"][codec]
-        model = RateDistortion.of(settings)
-        model.load_state_dict(state)
-        return model.network.eval(), {"data": "photos", **settings}
+        return RateDistortion.trained(settings, weights), {"data": "photos", **settings}
     network = networks.build(**params["train"][codec]["network"])
-    network.load_state_dict(state)
+    network.load_state_dict(torch.load(weights, weights_only=True))
     return network.eval(), params["train"][codec]
 
 

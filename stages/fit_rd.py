@@ -1,7 +1,8 @@
 """Fit what the coder of a rate-distortion trained codec needs and finish its bundle: ``python -m stages.fit_rd photo``.
 
 Runs the exported encoder over training pictures and quantises each at qualities from all over 1..100; from these
-symbols the coder counts its static tables and learns the context coder's starting state. Writes exports/study/<codec>/:
+symbols the coder counts its static tables and learns the context coder's starting state. It does so twice: the first
+coder, which rounds to the nearest, measures which dead zones pay (dead_zone.py). Writes exports/study/<codec>/:
 the networks, tables.bin (with the gains), codec.json and card.json.
 """
 
@@ -10,6 +11,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from tqdm import tqdm
 
@@ -17,13 +19,14 @@ import latentcodec
 from latentcodec._core import Tables
 from latentcodec.gains import HIGHEST_QUALITY, Gains
 from latentcodec.sessions import open_session
+from stages import dead_zone
 from stages.datasets.dataset import DataError
 from stages.datasets.learnt_from import LearntFrom, learnt_from
-from stages.export import trained
 from stages.fit import read_facts
+from stages.networks.gained import GainedAutoencoder
 from stages.params import load_params
+from stages.rate_distortion import RateDistortion
 
-NEAREST = 128
 STATIC_BANDS, CONTEXT_BANDS = 10, 8
 Streams = list[tuple[int, NDArray[np.int16]]]
 
@@ -38,7 +41,7 @@ def cropped(picture: NDArray[np.uint8], pixels: int, stride: int) -> NDArray[np.
 
 
 class Reader:
-    """The training pictures' latents, by the exported encoder."""
+    """The training pictures, those held out last, and their latents by the exported encoder."""
 
     def __init__(self, encoder: Path, data: LearntFrom, pixels: int, stride: int) -> None:
         self.session, self.data, self.pixels, self.stride = open_session(encoder), data, pixels, stride
@@ -48,15 +51,20 @@ class Reader:
         return len(self.data.pictures) + len(self.holdout)
 
     def picture(self, index: int) -> NDArray[np.uint8]:
-        """(C, H, W); those held out come last."""
+        """(C, H, W)."""
         learnt = len(self.data.pictures)
-        return cropped(
-            self.data.pictures[index] if index < learnt else self.holdout[index - learnt], self.pixels, self.stride
-        )
+        whole = self.data.pictures[index] if index < learnt else self.holdout[index - learnt]
+        return cropped(whole, self.pixels, self.stride)
 
     def latents(self, picture: NDArray[np.uint8]) -> NDArray[np.float32]:
         """(C, h, w)."""
         return self.session.run(None, {"image": picture[None].astype(np.float32) / 255})[0][0]
+
+    def some(self, count: int, pixels: int, seed: int) -> list[NDArray[np.uint8]]:
+        """Pictures of at most so many pixels, of those held out if there are any."""
+        first = len(self.data.pictures) if self.holdout else 0
+        indices = np.random.default_rng(seed).permutation(np.arange(first, len(self)))[:count]
+        return [cropped(self.picture(index), pixels, self.stride) for index in indices]
 
 
 def draws(pictures: int, streams: int, seed: int) -> list[tuple[int, int, bool]]:
@@ -86,15 +94,30 @@ def quantised(reader: Reader, gains: Gains, megapixels: float, seed: int) -> Str
     return streams
 
 
+def dead_zones(
+    reader: Reader, decoder: Path, network: GainedAutoencoder, structure: dict | None, how: dict
+) -> NDArray[np.uint8]:
+    """(L, C) roundings, tried with a coder that has learnt from a quarter of the streams, rounded to the nearest."""
+    log_gains = network.gains.table().detach().numpy()
+    nearest = np.full(log_gains.shape, dead_zone.NEAREST, np.uint8)
+    streams = quantised(reader, Gains(log_gains, nearest), how["megapixels"] / 4, how["seed"])
+    tables = Tables.parse(Tables.build([], gained=(log_gains, nearest, streams, 0, CONTEXT_BANDS)))
+    pictures = reader.some(**how["dead_zone"], seed=how["seed"])
+    latents = [reader.latents(picture) for picture in pictures]
+    trial = dead_zone.Trial(pictures, latents, decoder, tables, structure)
+    prices = network.price(torch.linspace(1, HIGHEST_QUALITY, len(log_gains)))
+    return dead_zone.fitted(trial, log_gains, prices.double().numpy())
+
+
 def fit(codec: str, params: dict, root: Path = Path()) -> None:
     settings, how = params["rate_distortion"][codec], params["fit_rd"]
     build = root / "build" / codec
     data = learnt_from(settings, params["data"]["mirror"], root)
-    network, _ = trained(codec, params, build / "weights.pt")
-    log_gains = network.gains.table().detach().numpy()
+    network = RateDistortion.trained(settings, build / "weights.pt")
     facts = read_facts(build / "encoder.onnx")
     reader = Reader(build / "encoder.onnx", data, how["pixels"], facts["stride"])
-    rounding = np.full(log_gains.shape, NEAREST, np.uint8)
+    rounding = dead_zones(reader, build / "decoder.onnx", network, settings["structure"], how)
+    log_gains = network.gains.table().detach().numpy()
     streams = quantised(reader, Gains(log_gains, rounding), how["megapixels"], how["seed"])
     tables = Tables.build([], gained=(log_gains, rounding, streams, STATIC_BANDS, CONTEXT_BANDS))
     facts |= {"name": codec, "quantisers": {"gained": []}, "entropy": ["context", "static"], "quality": []}

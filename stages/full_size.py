@@ -42,8 +42,12 @@ Points = dict[tuple, list[dict]]
 
 def measured(picture: NDArray[np.uint8], decoded: NDArray[np.uint8], length: int) -> dict[str, float]:
     """Of one picture (3, H, W) and its file."""
+    return {"bpp": 8 * length / picture[0].size, **distortions(picture, decoded)}
+
+
+def distortions(picture: NDArray[np.uint8], decoded: NDArray[np.uint8]) -> dict[str, float]:
     values = metrics.distortions(picture[None], decoded[None])
-    return {"bpp": 8 * length / picture[0].size, **{name: of[0] for name, of in values.items() if of is not None}}
+    return {name: of[0] for name, of in values.items() if of is not None}
 
 
 class Classical:
@@ -71,13 +75,16 @@ class Classical:
 
 
 def measure_own(codec: latentcodec.Codec, picture: NDArray[np.uint8], qualities: list[int]) -> dict[tuple, dict]:
-    """By (entropy model, quality)."""
-    points = {}
+    """By (entropy model, quality); the entropy models decode to the same picture."""
+    pixels, points = picture.transpose(1, 2, 0), {}
     for quality in qualities:
-        for entropy in codec.bundle.facts["entropy"]:
-            data = codec.encode(picture.transpose(1, 2, 0), quality=quality, entropy=entropy)
-            decoded = codec.decode(data, as_array=True).transpose(2, 0, 1)
-            points[entropy, quality] = measured(picture, decoded, len(data))
+        files = {name: codec.encode(pixels, quality=quality, entropy=name) for name in codec.bundle.facts["entropy"]}
+        decoded = [codec.decode(data, as_array=True) for data in files.values()]
+        if not all(np.array_equal(other, decoded[0]) for other in decoded):
+            raise SystemExit(f"full_size: quality {quality}: the entropy models decode to different pictures")
+        found = distortions(picture, decoded[0].transpose(2, 0, 1))
+        for name, data in files.items():
+            points[name, quality] = {"bpp": 8 * len(data) / picture[0].size, **found}
     return points
 
 
@@ -107,7 +114,7 @@ def deltas(own: Points, rivals: Points) -> list[dict]:
     """BD-rates of ``context`` in per cent; a note where some pictures' curves do not overlap."""
     rows = []
     for rival, points in [("static", own), *((name, rivals) for name in dict.fromkeys(key[0] for key in rivals))]:
-        for measure in MEASURES:
+        for measure in (name for name in MEASURES if all(name in picture for picture in points[next(iter(points))])):
             delta = bd_rate(curve(points, rival, measure), curve(own, "context", measure))
             rows.append({"against": rival, "measure": measure, "bd_rate_percent": delta.value, "note": delta.note})
     return rows

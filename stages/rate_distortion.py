@@ -1,37 +1,31 @@
 """What ``photo`` and ``cars`` minimise: rate + lambda * distortion, at a quality drawn for every crop."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
-from torchmetrics.functional.image import structural_similarity_index_measure
 
 from stages import networks
 from stages.device import autocast
+from stages.distortion import distortion
 from stages.networks.gained import GainedAutoencoder
 from stages.networks.rate_model import RateModel
-
-# Along the curves of ``cars`` 1 of SSIM costs about 80 sqrt(lambda) bits per pixel, 1 of squared error lambda,
-# so that equal shares weigh about the same at every quality.
-SIMILARITY_PRICE = 80.0
 
 
 @dataclass(frozen=True)
 class Passage:
-    """Per picture (B,): ``bits_per_pixel`` by the rate model's estimate, ``mse`` in pixel levels squared, and what
-    was ``decoded`` (B, 3, H, W), in [0, 1] but for what a clip would cut.
-    """
+    """``bits_per_pixel`` (B,) by the rate model's estimate; ``decoded`` (B, 3, H, W), in [0, 1] but for clipping."""
 
     bits_per_pixel: Tensor
-    mse: Tensor
     decoded: Tensor
 
 
 class RateDistortion(nn.Module):
-    def __init__(self, network: GainedAutoencoder, precision: str, similarity: float = 0.0) -> None:
-        """``similarity``: the share of SSIM in the distortion; the rest is the squared error's."""
+    def __init__(self, network: GainedAutoencoder, precision: str, structure: dict | None = None) -> None:
+        """``structure``: as ``distortion`` takes it."""
         super().__init__()
-        self.network, self.precision, self.similarity = network, precision, similarity
+        self.network, self.precision, self.structure = network, precision, structure
         self.rate_model = RateModel(network.latent_channels, network.rate_width)
 
     @classmethod
@@ -40,7 +34,14 @@ class RateDistortion(nn.Module):
         network = networks.build(**settings["network"])
         if not isinstance(network, GainedAutoencoder):
             raise SystemExit(f"params.yaml: rate_distortion: the network {settings['network']['name']!r} has no gains")
-        return cls(network, settings["precision"], settings["similarity"])
+        return cls(network, settings["precision"], settings["structure"])
+
+    @classmethod
+    def trained(cls, settings: dict, weights: Path) -> GainedAutoencoder:
+        """The network alone, with what a training has left in build/<codec>/weights.pt."""
+        model = cls.of(settings)
+        model.load_state_dict(torch.load(weights, weights_only=True))
+        return model.network.eval()
 
     def forward(self, x: Tensor, quality: Tensor) -> Tensor:
         """The loss of pictures (B, 3, H, W) in [0, 1], each at a quality (B,) of its own in 1..100.
@@ -48,15 +49,12 @@ class RateDistortion(nn.Module):
         Divided by sqrt(lambda), so that every quality weighs about the same.
         """
         with autocast(x.device, self.precision):
-            passage = self.noisy_passage(x, quality)
+            passage = self.passage(x, quality)
         price = self.network.price(quality)
-        share = self.similarity
-        loss = (passage.bits_per_pixel + (1 - share) * price * passage.mse) / price.sqrt()
-        if share:
-            loss = loss + share * SIMILARITY_PRICE * (1 - similarity(passage.decoded, x))
-        return loss.mean()
+        lost = distortion(x, passage.decoded, price, self.structure)
+        return ((passage.bits_per_pixel + price * lost) / price.sqrt()).mean()
 
-    def noisy_passage(self, x: Tensor, quality: Tensor) -> Passage:
+    def passage(self, x: Tensor, quality: Tensor) -> Passage:
         """Differentiable: what is priced has uniform noise for rounding; the decoder, and the rate model as context,
         see rounded symbols, through which the gradient passes as if they were not (Minnen and Singh 2020,
         "Channel-wise autoregressive entropy models for learned image compression", section 3.3).
@@ -65,27 +63,7 @@ class RateDistortion(nn.Module):
         exact = self.network.encode(x).float() * gain
         noisy = exact + torch.rand_like(exact) - 0.5
         rounded = exact + (exact.round() - exact).detach()
-        return self._passage(x, noisy, rounded, self.network.unclipped(rounded / gain), gain, quality)
-
-    @torch.inference_mode()
-    def deployed_passage(self, x: Tensor, quality: Tensor) -> Passage:
-        """As a codec does it: rounded symbols, clipped 8-bit pixels; the rate is still an estimate."""
-        gain = self.network.gains(quality)
-        symbols = (self.network.encode(x) * gain).round()
-        decoded = (self.network.decode(symbols / gain) * 255).round() / 255
-        return self._passage(x, symbols, symbols, decoded, gain, quality)
-
-    def _passage(
-        self, x: Tensor, symbols: Tensor, context: Tensor, decoded: Tensor, gain: Tensor, quality: Tensor
-    ) -> Passage:
-        bits = self.rate_model(symbols, context, self.network.spread * gain, quality)
+        decoded = self.network.unclipped(rounded / gain)
+        bits = self.rate_model(noisy, rounded, self.network.spread * gain, quality)
         pixels = x.shape[-2] * x.shape[-1]
-        mse = (255 * (decoded.float() - x)).square().mean((1, 2, 3))
-        return Passage(bits.sum((1, 2, 3)) / pixels, mse, decoded.float())
-
-
-def similarity(decoded: Tensor, x: Tensor) -> Tensor:
-    """SSIM (B,) of pictures (B, 3, H, W), differentiable; within .02 of what stages/metrics.py measures."""
-    return structural_similarity_index_measure(  # type: ignore[return-value]
-        decoded, x, gaussian_kernel=False, kernel_size=7, data_range=1.0, reduction="none"
-    )
+        return Passage(bits.sum((1, 2, 3)) / pixels, decoded.float())

@@ -14,12 +14,18 @@ import numpy as np
 
 import latentcodec
 from stages import metrics
+from stages.params import load_params
 
 RELEASED = Path("exports/release")
 
 
 def data_facts(said: dict, data: Path) -> dict:
-    """The ``data`` of the study's card, with the number of pictures in each part that was learnt from."""
+    """The ``data`` of the study's card, with the number of pictures in each part that was learnt from.
+
+    The card of a rate-distortion trained codec has that already.
+    """
+    if "pictures" in said:
+        return said
     pictures = {}
     for part, digest in said["sha256"].items():
         file = data / f"{part}.npy"
@@ -58,8 +64,11 @@ def measure(codec: latentcodec.Codec, pictures: np.ndarray, quality: int) -> dic
 
 def model_card(name: str, codec: latentcodec.Codec, study: Path, terms: str) -> dict:
     said = json.loads((codec.bundle.path / "card.json").read_text())
-    data = study / "build/data" / said["training"]["data"]
+    data = study / "build/data" / said["training"].get("data", "photos")
     pictures = np.load(data / "test.npy")
+    test_set = json.loads((data / "source.json").read_text())["name"]
+    steps = [highest for highest, *_ in codec.bundle.facts["quality"]]
+    qualities = steps or load_params(study / "params.yaml")["evaluate"]["qualities"]
     sides = "x".join(map(str, pictures.shape[:1:-1]))
     return {
         "name": name,
@@ -67,8 +76,8 @@ def model_card(name: str, codec: latentcodec.Codec, study: Path, terms: str) -> 
         "terms": terms,
         "data": data_facts(said["data"], data),
         "training": said["training"],
-        "measured_on": f"{len(pictures)} test pictures of {said['data']['name']}, {sides}, none of them learnt from",
-        "quality": [measure(codec, pictures, step) for step, *_ in codec.bundle.facts["quality"]],
+        "measured_on": f"{len(pictures)} test pictures of {test_set}, {sides}, none of them learnt from",
+        "quality": [measure(codec, pictures, quality) for quality in qualities],
     }
 
 

@@ -3,10 +3,12 @@
 Copies the work tree to .full/, lays params-full.yaml over its parameters, runs ``dvc repro`` there and brings the
 results back to results/full/. The committed dvc.lock, which describes the embedded study, is not touched.
 exports/trained/ keeps finished trainings (history and best weights, named by the digest of parameters and data), so
-that only what has changed since is trained anew; remove its files to train everything from the start.
+that only what has changed since is trained anew; remove its files to train everything from the start. Rate-distortion
+trained codecs go on from weights that stand there too: see params-full.yaml.
 MIRROR=folder names a folder that holds the data already; without it the data is downloaded.
 """
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -37,7 +39,21 @@ def copy_work_tree() -> None:
 def write_params(mirror: str) -> None:
     params = OmegaConf.merge(OmegaConf.load("params.yaml"), OmegaConf.load("params-full.yaml"))
     params.data.mirror = str(Path(mirror).resolve()) if mirror else params.data.mirror
+    for settings in params.rate_distortion.values():
+        if settings.start:
+            settings.start = str(offered_start(Path(settings.start)))
     OmegaConf.save(params, COPY / "params.yaml")
+
+
+def offered_start(weights: Path) -> Path:
+    """Where the copy has weights to start from, named by their digest: others are another parameter to DVC."""
+    digest = hashlib.sha256(weights.read_bytes()).hexdigest()[:16]
+    offered = Path(".checkpoints", f"{weights.stem}-{digest}.pt")
+    (COPY / offered).parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy2(weights, COPY / offered)
+    if (history := weights.with_suffix(".json")).exists():
+        shutil.copy2(history, COPY / offered.with_suffix(".json"))
+    return offered
 
 
 def offer_finished_trainings() -> None:

@@ -6,6 +6,11 @@ Cui et al. 2021, "Asymmetric gained deep image compression with continuous rate 
 Rounding is the encoder's alone: magnitudes become floor(|latent * gain| + r / 256), where r is 128 (to the nearest)
 down to 64, which leaves a dead zone around zero (Sullivan 1996, "Efficient scalar quantization of exponential and
 Laplacian random variables").
+
+Besides, the encoder takes a 1 for a 0 where that saves more bits than it costs in error (rate-distortion optimised
+quantisation, Sullivan and Wiegand 1998, "Rate-distortion optimization for video compression"). Under a Laplacian whose
+scale is the mean magnitude s of the four neighbours in the channel, a 1 costs about 1 / s bits more than a 0; dropping
+it raises the squared error, in steps, by 2 |latent * gain| - 1.
 """
 
 import functools
@@ -20,6 +25,9 @@ from latentcodec.quantisers import extremes
 HIGHEST_QUALITY = 100
 LARGEST = 32767
 """The largest magnitude of a symbol."""
+
+_WORTH = 0.05  # a 1 is dropped where (2 |latent * gain| - 1) s is less ...
+_ALWAYS_KEPT = 0.75  # ... and |latent * gain| is not as large as this
 
 _TOGETHER = 2**17  # values in work at once: they stay in the cache, and nothing of a large picture's size is copied
 
@@ -58,8 +66,10 @@ class Gains:
         for part in self._parts(latents.size):
             with np.errstate(over="ignore"):  # what float32 cannot hold is beyond int16 anyway
                 scaled = latents[part] * gains[part]
-            scaled += np.copysign(rounding[part], scaled)
             np.clip(scaled, -LARGEST, LARGEST, out=scaled)
+            dropped = _not_worth_it(np.abs(scaled))
+            scaled += np.copysign(rounding[part], scaled)
+            scaled[dropped] = 0
             symbols[part] = scaled  # the cast drops the fraction of the magnitude
         return symbols
 
@@ -94,3 +104,15 @@ class Gains:
         step = max(1, _TOGETHER * self.channels // size)
         for first in range(0, self.channels, step):
             yield ..., slice(first, first + step), slice(None), slice(None)
+
+
+def _not_worth_it(magnitudes: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Where symbols (..., h, w) are to be 0 even if they round to 1; the edge goes on beyond the border."""
+    height, width = magnitudes.shape[-2:]
+    around = np.pad(magnitudes, [(0, 0)] * (magnitudes.ndim - 2) + [(1, 1), (1, 1)], mode="edge")
+    mean = around[..., :height, 1:-1] + around[..., 2:, 1:-1]
+    mean += around[..., 1:-1, :width]
+    mean += around[..., 1:-1, 2:]
+    mean *= 0.25
+    mean *= 2 * magnitudes - 1
+    return (mean < _WORTH) & (magnitudes < _ALWAYS_KEPT)

@@ -47,4 +47,5 @@ def learnt_from(settings: dict, mirror: str | None, root: Path = Path()) -> Lear
     if missing := [str(file) for file in files if not file.exists()]:
         raise DataError(f"no {' nor '.join(missing)}: run python -m stages.prepare photos first")
     source = json.loads((data / "source.json").read_text())
-    return LearntFrom(*(np.load(file) for file in files), files, source["name"], source["terms"])
+    train, holdout = (np.load(file) for file in files)
+    return LearntFrom(train, holdout, files, source["name"], source["terms"])

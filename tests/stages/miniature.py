@@ -71,7 +71,7 @@ def make(root: Path) -> Miniature:
 RATE_DISTORTION = {
     "network": {"name": "photo", "levels": 4, "lambdas": [0.001, 0.1], "widths": [16, 32]},
     "pictures": None, "terms": None, "start": None, "steps": 4, "batch": 2, "crop": 32, "scales": None,
-    "learning_rate": 0.0006, "similarity": 0, "warm_up": 2, "average": 0.99,
+    "learning_rate": 0.0006, "structure": None, "warm_up": 2, "average": 0.99,
     "precision": "float32", "holdout": False, "seed": 1,
 }  # fmt: skip
 
@@ -83,7 +83,7 @@ def make_gained(root: Path) -> Miniature:
         "data": {"mirror": None},
         "train": {},
         "rate_distortion": {"tiny": RATE_DISTORTION},
-        "fit_rd": {"pixels": 4096, "megapixels": 0.2, "seed": 0},
+        "fit_rd": {"pixels": 4096, "megapixels": 0.2, "dead_zone": {"count": 1, "pixels": 1024}, "seed": 0},
     }
     train_rd.train("tiny", RATE_DISTORTION, choose_device("cpu"), learnt_from(RATE_DISTORTION, None, root), root)
     export("tiny", params, root)

@@ -1,15 +1,13 @@
-"""``cars``: what sets it apart from ``photo``: masking, reach, cost, a share of SSIM, scaled crops."""
+"""``cars``: what sets it apart from ``photo``: masking, reach, cost, scaled crops."""
 
 import numpy as np
 import pytest
 import torch
 
 from stages.datasets.random_crops import RandomCrops
-from stages.metrics import ssim
 from stages.networks.cars import CarsAutoencoder
 from stages.networks.macs import macs
 from stages.networks.masking import Masking
-from stages.rate_distortion import similarity
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -48,17 +46,6 @@ def test_it_reaches_as_far_as_it_says_and_is_made_for_cpus():
     assert torch.allclose(network.encode(changed)[:, :, cell], y[:, :, cell], atol=1e-4)
     assert macs(network, network.encode, x) / x[0, 0].numel() <= 20_000
     assert macs(network, network.decode, y) / x[0, 0].numel() <= 12_000
-
-
-def test_similarity_is_nearly_the_ssim_that_is_measured():
-    rng = np.random.default_rng(0)
-    smooth = torch.nn.functional.interpolate(
-        torch.from_numpy(rng.random((2, 3, 12, 12))), scale_factor=8, mode="bicubic"
-    )
-    x = (smooth.clamp(0, 1) * 255).byte()
-    noisy = (x.float() + torch.from_numpy(rng.normal(0, 20, x.shape))).clamp(0, 255).byte()
-    expected = ssim(x.numpy(), noisy.numpy())
-    assert similarity(noisy.float() / 255, x.float() / 255).numpy() == pytest.approx(expected, abs=0.02)
 
 
 def test_scaled_crops_are_resized_pictures_of_the_same_size():

@@ -53,6 +53,16 @@ def lines(axis) -> dict[str, tuple[list, list]]:
     return {line.get_label(): (list(line.get_xdata()), list(line.get_ydata())) for line in axis.lines}
 
 
+def test_gained_codecs_are_drawn_as_they_code_with_context(drawn: list[Figure], tmp_path: Path):
+    gained = {"codec": "photo", "quantiser": "gained", "bits": None, "psnr": 30.0, "ssim": 0.5, "ms_ssim": 0.6}
+    rows = [{**gained, "entropy": entropy, "bpp": bpp, "quality": 5} for entropy in ("context", "static") for bpp in (
+        (0.2, 0.4) if entropy == "context" else (0.3, 0.5))]  # fmt: skip
+    rate_distortion.against_classical(photo_rows() + rows, ["ae2", "photo"], "min_max", tmp_path / "curves.png")
+    of_ssim = lines(drawn[0].axes[0])
+    assert of_ssim["photo"][0] == [0.2, 0.4]
+    assert of_ssim["JPEG"][0] == [0.3, 0.6]
+
+
 def test_rows_are_picked_by_every_key():
     assert len(select(photo_rows(), codec="ae2", quantiser="vector", entropy="static")) == 3
     assert select(photo_rows(), codec="ae9") == []

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from stages import classical, comparison, metrics, report
+from stages.evaluate_photos import KEYS
 
 PHOTOS = {"ae2": 0.0, "resae_v2": 0.1}  # by codec: SSIM more than AE2
 BITS = (1, 2, 3)
@@ -15,6 +16,7 @@ PARAMS = {
         **{name: {"data": "photos"} for name in PHOTOS},
         **{f"digits_ld{dim}": {"data": "digits"} for dim in (64, 784)},
     },
+    "rate_distortion": {"cars": {}},
     "classical": {"jpeg": [5, 30, 90], "webp": [5, 90]},
     "report": {"photos": {"quantiser": "min_max", "bits": 2}, "digits": {"quantiser": "min_max", "bits": 2}},
 }
@@ -38,6 +40,25 @@ def photo_evaluation(gain: float, count: int) -> list[dict]:
     ]
 
 
+def gained_evaluation(count: int) -> list[dict]:
+    """The same for qualities; ``static`` costs a quarter more."""
+    return [
+        {
+            "quantiser": "gained",
+            "bits": None,
+            "quality": quality,
+            "entropy": entropy,
+            "bytes": [cost * (3 * quality + index) for index in range(count)],
+            "ssim": [0.4 + 0.005 * quality] * count,
+            "ms_ssim": [0.5 + 0.005 * quality] * count,
+            "psnr": [16.0 + 0.1 * quality] * count,
+            "mse": [1 / quality] * count,
+        }
+        for quality in (20, 50, 95)
+        for entropy, cost in (("context", 4), ("static", 5))
+    ]
+
+
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A root with all that the report reads, and the report's results."""
@@ -54,6 +75,8 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
         measured = photo_evaluation(gain, len(photos))
         stacks = {"original": photos[[2, 0]], **{f"min_max_{bits}": photos[[2, 0]] for bits in BITS}}
         save(root, codec, measured, photos.shape, {"sample": np.array([2, 0]), **stacks})
+    stacks = {"original": photos[[2, 0]], **{f"gained_{quality}": photos[[2, 0]] for quality in (20, 50, 95)}}
+    save(root, "cars", gained_evaluation(len(photos)), photos.shape, {"sample": np.array([2, 0]), **stacks})
     for dim in (64, 784):
         coded = {"ssim": [0.9], "ms_ssim": None, "psnr": [25.0], "mse": [0.01]}
         measured = [
@@ -69,11 +92,9 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def save(root: Path, codec: str, measured: list[dict], shape: tuple, stacks: dict, **more) -> None:
     folder = root / "build" / codec / "evaluation"
     folder.mkdir(parents=True)
-    settings = ("quantiser", "bits", "entropy")
-    rows = [metrics.point(codec, of, shape, **{key: of[key] for key in settings}, **more) for of in measured]
-    times = [
-        {"codec": codec, **{key: row[key] for key in settings}, "encode_ms": 5.0, "decode_ms": 6.0} for row in rows
-    ]
+    settings = [{key: of[key] for key in KEYS if key in of} for of in measured]
+    rows = [metrics.point(codec, of, shape, **setting, **more) for of, setting in zip(measured, settings, strict=True)]
+    times = [{"codec": codec, **setting, "encode_ms": 5.0, "decode_ms": 6.0} for setting in settings]
     for name, content in (("points", rows), ("pictures", measured), ("timings", times)):
         (folder / f"{name}.json").write_text(json.dumps(content))
     np.savez_compressed(folder / "reconstructions.npz", **stacks)
@@ -85,14 +106,18 @@ def read(study: Path, name: str):
 
 def test_all_rows_are_collected(study: Path):
     photos, digits = read(study, "photos"), read(study, "digits")
-    assert [row["codec"] for row in photos] == ["ae2"] * 6 + ["resae_v2"] * 6 + ["jpeg"] * 3 + ["webp"] * 2
+    assert [row["codec"] for row in photos] == ["ae2"] * 6 + ["resae_v2"] * 6 + ["cars"] * 6 + ["jpeg"] * 3 + [
+        "webp"
+    ] * 2
     assert [row["codec"] for row in digits] == ["digits_ld64"] * 2 + ["digits_ld784"] * 2 + ["png", "webp"]
-    assert len(read(study, "timings")) == 6 + 6 + 2 + 2
+    assert len(read(study, "timings")) == 6 + 6 + 6 + 2 + 2
 
 
 def test_dvc_plots_one_curve_per_codec_with_equal_keys(study: Path):
     curves = read(study, "curves")
-    assert [row["codec"] for row in curves] == ["ae2"] * 3 + ["resae_v2"] * 3 + ["jpeg"] * 3 + ["webp"] * 2
+    assert [row["codec"] for row in curves] == ["ae2"] * 3 + ["resae_v2"] * 3 + ["cars"] * 3 + ["jpeg"] * 3 + [
+        "webp"
+    ] * 2
     assert len({tuple(row) for row in curves}) == 1
 
 
@@ -130,9 +155,23 @@ def test_every_codec_is_compared_with_ae2_and_the_classical_ones(study: Path):
         assert (row["bd_rate_percent"] is None) <= bool(row["note"])
 
 
+def test_a_gained_codec_is_compared_with_its_tables_the_seeds_coder_and_the_classical_ones(study: Path):
+    rows = [row for row in read(study, "bd_rates") if row["codec"] == "cars"]
+    rivals = ["ae2", "static", "jpeg", "webp"]
+    assert [(row["against"], row["measure"]) for row in rows] == [
+        (rival, measure)
+        for rival in rivals
+        for measure in ("ssim", "psnr")  # too small for MS-SSIM
+    ]
+    assert {(row["quantiser"], row["entropy"]) for row in rows} == {("gained", "context")}
+    (saved,) = (row for row in rows if row["against"] == "static" and row["measure"] == "psnr")
+    assert saved["bd_rate_percent"] == pytest.approx(-20)
+    assert read(study, "summary")["rate_distortion"]["cars"]["bd_rate_percent_against_static"] == pytest.approx(-20)
+
+
 def test_jpeg_beside_a_codec_has_its_lengths(study: Path):
-    photos = report.Photos(list(PHOTOS), "min_max", study)
-    wanted, found = photos.static("ae2")[3], photos.jpeg["ae2"][3]
+    photos = report.Photos(list(PHOTOS), [], "min_max", study)
+    wanted, found = photos.points("ae2")[3], photos.jpeg["ae2"][3]
     for picture, size, length in zip(photos.pictures, wanted["bytes"], found["bytes"], strict=True):
         assert length == len(classical.matched("jpeg", picture, size))
     cells = photos.jpeg_cells("ae2", 3)
@@ -146,6 +185,7 @@ def test_a_jpeg_that_cannot_be_so_short_says_so():
 
 def test_every_figure_is_there(study: Path):
     photos = [f"{kind}_{codec}" for kind in ("reconstructions", "quantisers") for codec in PHOTOS]
+    photos += ["reconstructions_cars"]
     curves = ["rate_distortion", "rate_distortion_quantisers", "ssim_per_bpp", "ssim_per_bpp_quantisers", "timings"]
     digits = ["latent_dim", "digits_rate_quality", "digits_strip"]
     wanted = {*photos, *curves, *digits, "base_and_residual"}

@@ -57,13 +57,37 @@ def test_a_training_with_other_parameters_replaces_the_kept_one(copy: Path) -> N
     assert [file.name for file in study_full.TRAINED.iterdir()] == [checkpoint(copy, changed).path.name]
 
 
+def test_weights_to_start_from_are_offered_under_the_name_of_their_contents(copy: Path) -> None:
+    Path("params-full.yaml").write_text(yaml.safe_dump({"data": {"photos": "cars128"}}))
+    Path("params.yaml").write_text(
+        yaml.safe_dump({"data": {"mirror": None}, "rate_distortion": {"a": {"start": "a.pt"}, "b": {"start": None}}})
+    )
+    names = []
+    for contents in (b"one", b"other"):
+        Path("a.pt").write_bytes(contents)
+        Path("a.json").write_text("[]")
+        study_full.write_params(mirror="")
+        blocks = yaml.safe_load((copy / "params.yaml").read_text())["rate_distortion"]
+        names.append(blocks["a"]["start"])
+        assert blocks["b"]["start"] is None
+        assert (copy / names[-1]).read_bytes() == contents
+        assert (copy / names[-1]).with_suffix(".json").exists()
+    assert names[0] != names[1]
+
+
 def test_the_full_parameters_change_only_what_they_name(copy: Path) -> None:
     Path("params.yaml").write_text(
-        yaml.safe_dump({"data": {"mirror": None, "photos": "embedded"}, "train": {"mine": SETTINGS}})
+        yaml.safe_dump(
+            {"data": {"mirror": None, "photos": "embedded"}, "train": {"mine": SETTINGS}, "rate_distortion": {}}
+        )
     )
     Path("params-full.yaml").write_text(
         yaml.safe_dump({"data": {"photos": "cars128"}, "train": {"mine": {"epochs": 200}}})
     )
     study_full.write_params(mirror="")
     written = yaml.safe_load((copy / "params.yaml").read_text())
-    assert written == {"data": {"mirror": None, "photos": "cars128"}, "train": {"mine": SETTINGS | {"epochs": 200}}}
+    assert written == {
+        "data": {"mirror": None, "photos": "cars128"},
+        "train": {"mine": SETTINGS | {"epochs": 200}},
+        "rate_distortion": {},
+    }

@@ -30,6 +30,9 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for codec in params["train"]:
         parts = ("weights.pt", "live/plots/metrics/loss.tsv", "encoder.onnx", "decoder.onnx", "evaluation/points.json")
         made += [f"build/{codec}/{part}" for part in parts] + [f"exports/study/{codec}/codec.json"]
+    for codec in params["rate_distortion"]:
+        parts = ("weights.pt", "history.json", "encoder.onnx", "decoder.onnx", "evaluation/points.json")
+        made += [f"build/{codec}/{part}" for part in parts] + [f"exports/study/{codec}/codec.json"]
     for file in made:
         (root / file).parent.mkdir(parents=True, exist_ok=True)
         (root / file).write_text(json.dumps({"made": file}))
@@ -67,6 +70,11 @@ def test_changing_a_codec_retrains_that_codec_alone(finished: Path, codec: str) 
     shorter = re.sub(r"epochs: \d+", "epochs: 1", block[0])
     changed = changed_after(finished, "params.yaml", block[0], shorter)
     assert changed == {f"train@{codec}", f"fit@{codec}"}
+
+
+def test_changing_a_rate_distortion_trained_codec_retrains_that_codec_alone(finished: Path) -> None:
+    changed = changed_after(finished, "params.yaml", "lambdas: [0.0005,", "lambdas: [0.0006,")
+    assert changed == {"train_rd@photo", "fit_rd@photo"}
 
 
 def test_changing_a_network_retrains_the_codecs_that_use_it(finished: Path) -> None:
