@@ -18,7 +18,7 @@ WINDOW, STEP = 5, 2
 def lost_ssim(x: Tensor, y: Tensor) -> Tensor:
     """1 - SSIM (B,) of pictures (B, 3, H, W) in [0, 1]; within .02 of what stages/metrics.py measures."""
     options = {"gaussian_kernel": False, "kernel_size": 7, "data_range": 1.0, "reduction": "none"}
-    return 1 - structural_similarity_index_measure(y, x, **options)  # type: ignore[arg-type,operator]
+    return 1 - structural_similarity_index_measure(y, x, **options)  # type: ignore[arg-type,operator,return-value]
 
 
 def lost_ms_ssim(x: Tensor, y: Tensor) -> Tensor:
