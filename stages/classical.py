@@ -40,7 +40,7 @@ def encode(codec: str, picture: np.ndarray, quality: float) -> bytes:
 def decode(data: bytes, channels: int) -> np.ndarray:
     """(C, H, W) uint8."""
     with Image.open(io.BytesIO(data)) as image:
-        return np.atleast_3d(np.asarray(image.convert("RGB" if channels == 3 else "L"))).transpose(2, 0, 1)
+        return np.atleast_3d(np.array(image.convert("RGB" if channels == 3 else "L"))).transpose(2, 0, 1)
 
 
 def matched(codec: str, picture: np.ndarray, size: int) -> bytes:

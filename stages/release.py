@@ -65,6 +65,7 @@ def measure(codec: latentcodec.Codec, pictures: np.ndarray, quality: int) -> dic
 def model_card(name: str, codec: latentcodec.Codec, study: Path, terms: str) -> dict:
     said = json.loads((codec.bundle.path / "card.json").read_text())
     data = study / "build/data" / said["training"].get("data", "photos")
+    learnt_from = data_facts(said["data"], data)
     pictures = np.load(data / "test.npy")
     test_set = json.loads((data / "source.json").read_text())["name"]
     steps = [highest for highest, *_ in codec.bundle.facts["quality"]]
@@ -74,7 +75,7 @@ def model_card(name: str, codec: latentcodec.Codec, study: Path, terms: str) -> 
         "name": name,
         "codec": said["name"],
         "terms": terms,
-        "data": data_facts(said["data"], data),
+        "data": learnt_from,
         "training": said["training"],
         "measured_on": f"{len(pictures)} test pictures of {test_set}, {sides}, none of them learnt from",
         "quality": [measure(codec, pictures, quality) for quality in qualities],
