@@ -16,7 +16,7 @@ help:
 	@echo "make test        set up, then run all tests, Python's and Rust's"
 	@echo "make lint        ruff, mypy, cargo fmt, clippy"
 	@echo "make study-full  the study at the seeds' scale (hours; resumes): MIRROR=folder for data already at hand"
-	@echo "make release     NAME=mine [CODEC=resae_v2] [STUDY=.full] [TERMS='CC0']: a bundle of the study into exports/release"
+	@echo "make release     NAME=mine [CODEC=resae_v2] [STUDY=.full] [TERMS='CC0'] [PICTURES=folder]: a bundle into exports/release"
 	@echo "make wheel       what pip installs, with all released bundles in it, into dist/"
 	@echo "make bench       the codec beside others on this machine, into bench/RESULTS.md:"
 	@echo "                 [BUNDLE=mine] [DIGITS=a bundle for digits] [MIRROR=folder]"
@@ -45,7 +45,7 @@ STUDY ?= .
 TERMS ?= not stated
 release: $(VENV)/built
 	$(if $(NAME),,$(error say what the bundle is to be called: make release NAME=mine))
-	$(BIN)/python -m stages.release "$(NAME)" --codec "$(CODEC)" --study "$(STUDY)" --terms "$(TERMS)"
+	$(BIN)/python -m stages.release "$(NAME)" --codec "$(CODEC)" --study "$(STUDY)" --terms "$(TERMS)" $(if $(PICTURES),--measure-on "$(PICTURES)")
 
 wheel: $(VENV)/built
 	maturin build --release --out dist

@@ -162,6 +162,7 @@ def main(bundle: str, folder: Path, out: Path, crops: list[str]) -> None:
     result = {
         "bundle": codec.bundle.name,
         "model": codec.bundle.model_id.hex(),
+        "set": folder.parent.name if folder.name == "test" else folder.name,
         "pictures": [path.name for path in paths],
         "bd_rates": deltas(own_points, rival_points),
         "rows": rows,
@@ -173,7 +174,8 @@ def main(bundle: str, folder: Path, out: Path, crops: list[str]) -> None:
     for row in select(result["bd_rates"], measure="psnr"):
         print(f"{row['against']:>9} {row['bd_rate_percent']} {row['note']}")
     published = json.loads(PUBLISHED.read_text()).get(folder.name, [])
-    rate_distortion.against_classical(rows + published, [codec.bundle.name], GAINED, out.with_suffix(".png"))
+    drawn = [row for row in rows if row.get("entropy") != "static"]
+    rate_distortion.against_classical(drawn + published, [codec.bundle.name], GAINED, out.with_suffix(".png"))
     for crop in crops:
         name, place = crop.split(":")
         left, top = map(int, place.split(","))

@@ -2,7 +2,8 @@
 
 Takes exports/study/<codec> and writes exports/release/<name>: the same networks and tables, so the same symbols, under
 another name, so with another model id. Its card.json says what the networks were trained on, on which terms, and what
-each step of --quality reaches on the study's test pictures: whole files, written and read by the installed codec.
+each step of --quality reaches on the study's test pictures, or on those of a folder: whole files, written and read by
+the installed codec.
 """
 
 import argparse
@@ -14,6 +15,8 @@ import numpy as np
 
 import latentcodec
 from stages import metrics
+from stages.datasets.dataset import DataError, channels_first
+from stages.datasets.folder import find_pictures, upright
 from stages.params import load_params
 
 RELEASED = Path("exports/release")
@@ -51,38 +54,57 @@ def code(codec: latentcodec.Codec, pictures: np.ndarray, quality: int) -> tuple[
     return [len(file) for file in files], stack
 
 
-def measure(codec: latentcodec.Codec, pictures: np.ndarray, quality: int) -> dict:
-    """One row of the card: the means over test pictures (N, C, H, W); bpp counts whole files, PSNR is in dB."""
-    lengths, decoded = code(codec, pictures, quality)
+def measure(codec: latentcodec.Codec, stacks: list[np.ndarray], quality: int) -> dict:
+    """One row of the card: the means over pictures, in stacks (N, C, H, W); bpp counts whole files, PSNR is in dB."""
+    coded = [(stack, *code(codec, stack, quality)) for stack in stacks]
+    psnr, ssim = (
+        np.concatenate([of(stack, decoded) for stack, _, decoded in coded]) for of in (metrics.psnr, metrics.ssim)
+    )
     return {
         "quality": quality,
-        "bpp": round(8 * sum(lengths) / pictures[:, 0].size, 4),
-        "psnr": round(float(metrics.psnr(pictures, decoded).mean()), 2),
-        "ssim": round(float(metrics.ssim(pictures, decoded).mean()), 4),
+        "bpp": round(8 * sum(sum(lengths) for _, lengths, _ in coded) / sum(stack[:, 0].size for stack in stacks), 4),
+        "psnr": round(float(psnr.mean()), 2),
+        "ssim": round(float(ssim.mean()), 4),
     }
 
 
-def model_card(name: str, codec: latentcodec.Codec, study: Path, terms: str) -> dict:
+def stacks_of(folder: Path) -> list[np.ndarray]:
+    """The folder's pictures, a stack (N, 3, H, W) for each size that they have."""
+    by_size: dict[tuple, list[np.ndarray]] = {}
+    for path in find_pictures(folder):
+        picture = channels_first(upright(path))
+        by_size.setdefault(picture.shape, []).append(picture)
+    return [np.stack(pictures) for pictures in by_size.values()]
+
+
+def model_card(name: str, codec: latentcodec.Codec, study: Path, terms: str, measured_on: Path | None) -> dict:
     said = json.loads((codec.bundle.path / "card.json").read_text())
     data = study / "build/data" / said["training"].get("data", "photos")
     learnt_from = data_facts(said["data"], data)
-    pictures = np.load(data / "test.npy")
-    test_set = json.loads((data / "source.json").read_text())["name"]
+    stacks = [np.load(data / "test.npy")] if measured_on is None else stacks_of(measured_on)
+    test_set = measured_on.name if measured_on else json.loads((data / "source.json").read_text())["name"]
     steps = [highest for highest, *_ in codec.bundle.facts["quality"]]
     qualities = steps or load_params(study / "params.yaml")["evaluate"]["qualities"]
-    sides = "x".join(map(str, pictures.shape[:1:-1]))
+    sides = " and ".join("x".join(map(str, stack.shape[:1:-1])) for stack in stacks)
     return {
         "name": name,
         "codec": said["name"],
         "terms": terms,
         "data": learnt_from,
         "training": said["training"],
-        "measured_on": f"{len(pictures)} test pictures of {test_set}, {sides}, none of them learnt from",
-        "quality": [measure(codec, pictures, quality) for quality in qualities],
+        "measured_on": f"{sum(map(len, stacks))} test pictures of {test_set}, {sides}, none of them learnt from",
+        "quality": [measure(codec, stacks, quality) for quality in qualities],
     }
 
 
-def release(name: str, codec: str, terms: str, study: Path = Path(), released: Path = RELEASED) -> bytes:
+def release(
+    name: str,
+    codec: str,
+    terms: str,
+    study: Path = Path(),
+    released: Path = RELEASED,
+    measured_on: Path | None = None,
+) -> bytes:
     """Write the bundle ``released``/``name``; returns its model id, 4 bytes."""
     folder = released / name
     if folder.exists():
@@ -95,7 +117,7 @@ def release(name: str, codec: str, terms: str, study: Path = Path(), released: P
         encoder=source / "encoder.onnx",
         decoder=source / "decoder.onnx",
         tables=(source / "tables.bin").read_bytes(),
-        card=model_card(name, opened, study, terms),
+        card=model_card(name, opened, study, terms, measured_on),
     )
 
 
@@ -105,10 +127,11 @@ def main() -> None:
     parser.add_argument("--codec", default="resae_v2", help="which codec of the study (resae_v2)")
     parser.add_argument("--study", type=Path, default=Path(), help="the study's folder: .full after `make study-full`")
     parser.add_argument("--terms", default="not stated", help="on which terms others may use the weights (free text)")
+    parser.add_argument("--measure-on", type=Path, help="a folder of pictures, instead of the study's test pictures")
     options = parser.parse_args()
     try:
-        model = release(options.name, options.codec, options.terms, options.study)
-    except (latentcodec.LatentCodecError, OSError) as error:
+        model = release(options.name, options.codec, options.terms, options.study, measured_on=options.measure_on)
+    except (latentcodec.LatentCodecError, DataError, OSError) as error:
         raise SystemExit(f"release: {error}") from None
     folder = RELEASED / options.name
     size = sum(file.stat().st_size for file in folder.iterdir())

@@ -1,8 +1,9 @@
 """Write the tables of the documents from the results: ``python -m stages.tables``.
 
 docs/STUDY.md and README.md hold blocks ``<!-- table: NAME -->`` ... ``<!-- end -->``; what stands between is replaced
-by the table of that name, made from results/full/*.json and from seeds.json (the seeds' own trained weights, measured
-on the same pictures; their side information is not counted). No figure in a table is typed by hand.
+by the table of that name, made from results/full/*.json, from results/full_size/*.json (released bundles on whole
+photographs: stages/full_size.py) and from seeds.json (the seeds' own trained weights, measured on the same pictures;
+their side information is not counted). No figure in a table is typed by hand.
 """
 
 import json
@@ -18,11 +19,12 @@ BLOCK = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 class Results:
-    """results/full, and the seeds' figures beside them."""
+    """results/full, released bundles on whole photographs, and the seeds' figures beside them."""
 
     def __init__(self, folder: Path) -> None:
         for name in ("photos", "digits", "bd_rates", "summary", "timings"):
             setattr(self, name, json.loads((folder / f"{name}.json").read_text()))
+        self.full_size = [json.loads(file.read_text()) for file in sorted(folder.with_name("full_size").glob("*.json"))]
         self.seeds = json.loads(Path(__file__).with_name("seeds.json").read_text())
 
     photos: list[dict]
@@ -30,6 +32,7 @@ class Results:
     bd_rates: list[dict]
     timings: list[dict]
     summary: dict
+    full_size: list[dict]
 
 
 def markdown(head: list[str], rows: list[list[str]]) -> str:
@@ -103,6 +106,32 @@ def rate_distortion(results: Results) -> str:
     return markdown(head, rows)
 
 
+def released(results: Results) -> str:
+    """BD-rates of released bundles with ``context`` on sets of pictures that none of them learnt from."""
+    rows = []
+    for measured in results.full_size:
+        for psnr in select(measured["bd_rates"], measure="psnr"):
+            of = {
+                row["measure"]: row["bd_rate_percent"] for row in select(measured["bd_rates"], against=psnr["against"])
+            }
+            rates = ["-" if of.get(name) is None else f"{of[name]:+.1f}" for name in ("psnr", "ssim", "ms_ssim")]
+            pictures = f"{len(measured['pictures'])} of {measured['set']}"
+            rows.append([f"`{measured['bundle']}`", pictures, psnr["against"], *rates])
+    head = ["bundle", "pictures", "against", "rate at equal PSNR, %", "at equal SSIM, %", "at equal MS-SSIM, %"]
+    return markdown(head, rows)
+
+
+def released_curves(results: Results) -> str:
+    """What the qualities of released bundles cost and give, whole files with ``context``, means over the pictures."""
+    rows = []
+    for measured in results.full_size:
+        for row in select(measured["rows"], codec=measured["bundle"], entropy="context"):
+            ms_ssim = "-" if row["ms_ssim"] is None else f"{row['ms_ssim']:.4f}"
+            figures = [f"{row['bpp']:.3f}", f"{row['psnr']:.2f}", f"{row['ssim']:.4f}", ms_ssim]
+            rows.append([f"`{measured['bundle']}`", measured["set"], str(row["quality"]), *figures])
+    return markdown(["bundle", "pictures", "quality", "bpp", "PSNR dB", "SSIM", "MS-SSIM"], rows)
+
+
 def quantisers(results: Results) -> str:
     """BD-rates of each quantiser against ``min_max``, same codec, ``static``."""
     rows = []
@@ -140,7 +169,19 @@ def cost(results: Results) -> str:
 
 
 TABLES: dict[str, Callable[[Results], str]] = {
-    table.__name__: table for table in (seeds, photos, digits, compared, rate_distortion, quantisers, verdict, cost)
+    table.__name__: table
+    for table in (
+        seeds,
+        photos,
+        digits,
+        compared,
+        rate_distortion,
+        released,
+        released_curves,
+        quantisers,
+        verdict,
+        cost,
+    )
 }
 
 

@@ -17,7 +17,7 @@ from latentcodec.facts import model_id
 
 VARIABLE = "LATENTCODEC_BUNDLES"
 
-DEFAULT = "resae-v1"
+DEFAULT = "photo-v1"
 """The bundle that encodes when none is named."""
 
 Name = str | os.PathLike[str]

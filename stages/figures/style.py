@@ -22,6 +22,13 @@ CODECS = {
     "avif": ("AVIF", "#8e44ad"),
     "jpeg2000": ("JPEG 2000", "#9c6b3f"),
     "png": ("PNG", "#222222"),
+    "photo-v1": ("photo-v1", "#c0398f"),
+    "cars-v1": ("cars-v1", "#17a2a2"),
+    "bmshj2018-factorized": ("factorized prior (2018)", "#c7b299"),
+    "bmshj2018-hyperprior": ("hyperprior (2018)", "#e0a458"),
+    "mbt2018-mean": ("mean and scale (2018)", "#6b8e23"),
+    "cheng2020-attn": ("Cheng et al. (2020)", "#5b5bd6"),
+    "vtm": ("VTM (VVC)", "#8a8f98"),
 }
 QUANTISERS = {"max": "#7a7a7a", "min_max": "#1f6fb4", "vector": "#d1331f", "vector_shared": "#2e8b57"}
 MARKERS = {"max": "s", "min_max": "o", "vector": "^", "vector_shared": "D"}

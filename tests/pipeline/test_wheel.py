@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -11,8 +12,14 @@ import pytest
 from make_golden import picture
 from PIL import Image
 
+from latentcodec.search import DEFAULT
+
 ROOT = Path(__file__).parents[2]
 RELEASED = {folder.parent for folder in (ROOT / "exports/release").glob("*/codec.json")}
+IN_WHEEL = {
+    Path(named).parent.name
+    for named in tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["maturin"]["include"]
+}
 TOOLS = Path(sys.executable).parent  # maturin and uv
 
 # Python runs this at its start: nothing may look up or call another machine.
@@ -57,15 +64,22 @@ def clean(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return programs
 
 
-def test_the_wheel_holds_every_released_bundle_and_nothing_of_the_study(wheel: Path) -> None:
+def test_the_wheel_holds_the_bundles_that_others_may_use_and_nothing_of_the_study(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as opened:
         names = opened.namelist()
-        for bundle in RELEASED:
-            for file in bundle.iterdir():
-                assert opened.read(f"latentcodec/bundles/{bundle.name}/{file.name}") == file.read_bytes()
-    assert RELEASED
+        for name in IN_WHEEL:
+            for file in (ROOT / "exports/release" / name).iterdir():
+                assert opened.read(f"latentcodec/bundles/{name}/{file.name}") == file.read_bytes()
+    assert DEFAULT in IN_WHEEL
+    assert {name.split("/")[2] for name in names if name.startswith("latentcodec/bundles/")} == IN_WHEEL
     assert "-abi3-" in wheel.name and "latentcodec/py.typed" in names
     assert {name.split("/")[0].split("-")[0] for name in names} == {"latentcodec"}
+
+
+@pytest.mark.parametrize("bundle", RELEASED, ids=lambda bundle: bundle.name)
+def test_only_bundles_with_known_terms_are_in_the_wheel(bundle: Path) -> None:
+    terms = json.loads((bundle / "card.json").read_text())["terms"]
+    assert (bundle.name in IN_WHEEL) == ("not stated" not in terms)
 
 
 @pytest.mark.parametrize("bundle", RELEASED, ids=lambda bundle: bundle.name)
