@@ -73,7 +73,7 @@ def test_changing_a_codec_retrains_that_codec_alone(finished: Path, codec: str) 
 
 
 def test_changing_a_rate_distortion_trained_codec_retrains_that_codec_alone(finished: Path) -> None:
-    changed = changed_after(finished, "params.yaml", "lambdas: [0.0005,", "lambdas: [0.0006,")
+    changed = changed_after(finished, "params.yaml", "{name: photo, levels: 8,", "{name: photo, levels: 7,")
     assert changed == {"train_rd@photo", "fit_rd@photo"}
 
 
