@@ -38,6 +38,12 @@ impl Counter {
         self.0 >> 16
     }
 
+    /// Bits seen, at most 255.
+    #[inline(always)]
+    pub fn count(self) -> u32 {
+        self.0 & LIMIT as u32
+    }
+
     /// Learns a bit.
     #[inline(always)]
     pub fn learn(&mut self, bit: bool) {

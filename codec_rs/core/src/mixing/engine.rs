@@ -34,8 +34,8 @@ pub struct Place<const N: usize> {
 /// `N` contexts and the weights that mix them; all that it has learnt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Engine<const N: usize> {
-    slots: Vec<Slot>,
-    rows: Vec<Row<N>>,
+    pub(super) slots: Vec<Slot>,
+    pub(super) rows: Vec<Row<N>>,
 }
 
 impl<const N: usize> Engine<N> {

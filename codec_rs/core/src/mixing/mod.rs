@@ -13,8 +13,10 @@
 mod binary;
 mod counter;
 mod engine;
+mod hashed;
 mod logistic;
 
 pub use binary::{Binary, Listener};
 pub use counter::Counter;
 pub use engine::{Engine, NODES, Place};
+pub use hashed::{Hashed, cpu};
