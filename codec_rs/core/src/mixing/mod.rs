@@ -19,4 +19,4 @@ mod logistic;
 pub use binary::{Binary, Listener};
 pub use counter::Counter;
 pub use engine::{Engine, NODES, Place};
-pub use hashed::{Hashed, cpu};
+pub use hashed::Hashed;

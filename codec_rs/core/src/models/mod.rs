@@ -6,6 +6,7 @@
 
 mod adaptive;
 pub mod context;
+pub mod pixels;
 mod escaped;
 mod static_;
 

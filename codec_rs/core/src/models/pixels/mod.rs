@@ -1,0 +1,7 @@
+//! The models of pixels.
+
+mod frame;
+mod ink;
+
+pub use frame::Frame;
+pub use ink::Ink;
