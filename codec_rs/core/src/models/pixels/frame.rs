@@ -50,4 +50,18 @@ impl Frame {
     pub fn width(&self) -> usize {
         self.width
     }
+
+    /// Before a row is put: what is to its left is the pixel above its first one.
+    pub fn start_row(&mut self, row: usize) {
+        let first = self.at(row, 0);
+        let above = self.pixels[first - self.width];
+        self.pixels[first - MARGIN..first].fill(above);
+    }
+
+    /// After a row was put: what is to its right is its last pixel.
+    pub fn finish_row(&mut self, row: usize) {
+        let end = self.at(row, self.width - 2 * MARGIN);
+        let last = self.pixels[end - 1];
+        self.pixels[end..end + MARGIN].fill(last);
+    }
 }
