@@ -20,7 +20,7 @@ sys.path.insert(0, str(GOLDEN))  # for `from make_golden import picture, digits,
 
 @pytest.fixture(scope="session")
 def bundles() -> Path:
-    """The folder of the golden bundles tiny_rgb (any size) and tiny_l (28x28)."""
+    """The folder of the golden bundles tiny_rgb and tiny_gained (any size) and tiny_l (28x28)."""
     return GOLDEN / "bundles"
 
 
@@ -34,6 +34,12 @@ def rgb(bundles: Path) -> Codec:
 def grey(bundles: Path) -> Codec:
     """A codec with tiny_l: grey, 28x28 only, 16 latent channels at one position."""
     return latentcodec.open(bundles / "tiny_l", provider="cpu")
+
+
+@pytest.fixture(scope="session")
+def gained(bundles: Path) -> Codec:
+    """A codec with the golden bundle that is coded at any quality."""
+    return latentcodec.open(bundles / "tiny_gained", provider="cpu")
 
 
 class Remake(Protocol):

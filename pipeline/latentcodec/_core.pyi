@@ -1,8 +1,9 @@
 """The Rust half: entropy coder, codebooks and file formats (docs/FORMAT.md).
 
-Quantiser ids: 0 max, 1 min_max, 2 vector, 3 vector_shared, 4 gained. Entropy ids: 0 adaptive (not for gained), 1 static,
-2 context. `bits` is 1 to 8, for gained the quality, 1 to 100. Arrays must be C-contiguous and of the stated dtype; they are read without a copy and the GIL is released. Damaged
-files and tables raise the errors of `latentcodec.errors`; an impossible argument raises ValueError.
+Quantiser ids: 0 max, 1 min_max, 2 vector, 3 vector_shared, 4 gained. Entropy ids: 0 adaptive (not for gained), 1
+static, 2 context. `bits` is 1 to 8, for gained the quality, 1 to 100. Arrays must be C-contiguous and of the stated
+dtype; they are read without a copy and the GIL is released. Damaged files and tables raise the errors of
+`latentcodec.errors`; an impossible argument raises ValueError.
 """
 
 from typing import final
@@ -21,7 +22,8 @@ class Tables:
     def build(
         entries: list[tuple[int, int, NDArray[np.float32] | None, NDArray[np.int64]]],
         streams: dict[tuple[int, int], list[NDArray[np.int16]]] = {},
-        gained: tuple[NDArray[np.float32], NDArray[np.uint8], list[tuple[int, NDArray[np.int16]]], int, int] | None = None,
+        gained: tuple[NDArray[np.float32], NDArray[np.uint8], list[tuple[int, NDArray[np.int16]]], int, int]
+        | None = None,
     ) -> bytes:
         """The bytes of tables.bin from (quantiser id, bits, codebook, counts), in any order.
 
@@ -30,10 +32,11 @@ class Tables:
         integers, to a sum of 2**16. streams: for each (quantiser id, bits) that is offered with the context coder its
         training symbols, arrays (N, C, h, w), one for each stream; the coder reads them in their order.
 
-        gained: (log_gains, rounding, streams, static_bands, context_bands). log_gains: (L, C) natural logarithms of gains
-        for L levels of quality, 2 to 64, within 30, not falling. rounding: (L, C), 64 to 128, 256ths. streams: (quality,
-        symbols (N, C, h, w)) as above. static_bands: 0 to 20 bands of quality with static tables of their own, each with
-        at least one stream; context_bands: 0 to 8 that the context coder tells apart; 0 of either for no such coder.
+        gained: (log_gains, rounding, streams, static_bands, context_bands). log_gains: (L, C) natural logarithms of
+        gains for L levels of quality, 2 to 64; within 30, not falling. rounding: (L, C), 64 to 128, 256ths. streams:
+        (quality, symbols (N, C, h, w)) as above. static_bands: 0 to 20 bands of quality with static tables of their
+        own, each with at least one stream; context_bands: 0 to 8 that the context coder tells apart; 0 of either for
+        no such coder.
         """
     def gained(self) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
         """log_gains and rounding, each (L, C), as given to `build`; BundleError if there are none."""
@@ -71,9 +74,9 @@ def write_image(
 ) -> bytes:
     """A .ltc file.
 
-    side: the quantiser's values, float16-representable. symbols: (C, h, w) in [0, 2**bits), for gained any. tile: side of a tile in
-    latents, 0 to code the picture as one stream. grey: a decoder turns its RGB into luma. chunks: (kind, bytes), kinds
-    ascending: 1 alpha, 2 ICC profile, 3 EXIF.
+    side: the quantiser's values, float16-representable. symbols: (C, h, w) in [0, 2**bits), for gained any. tile: side
+    of a tile in latents, 0 to code the picture as one stream. grey: a decoder turns its RGB into luma. chunks: (kind,
+    bytes), kinds ascending: 1 alpha, 2 ICC profile, 3 EXIF.
     """
 
 def write_pack(

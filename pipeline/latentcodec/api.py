@@ -44,6 +44,9 @@ def encode(
     quality: int | None = None,
     quantiser: str | None = None,
     bits: int | None = None,
+    target_bpp: float | None = None,
+    target_psnr: float | None = None,
+    target_size: int | None = None,
     entropy: str | None = None,
     tile: int | None = None,
     metadata: bool = True,
@@ -59,7 +62,16 @@ def encode(
     """
     codec = kept_codec(default_bundle() if bundle is None else find_bundle(bundle), provider, threads)
     return codec.encode(
-        picture, quality=quality, quantiser=quantiser, bits=bits, entropy=entropy, tile=tile, metadata=metadata
+        picture,
+        quality=quality,
+        quantiser=quantiser,
+        bits=bits,
+        target_bpp=target_bpp,
+        target_psnr=target_psnr,
+        target_size=target_size,
+        entropy=entropy,
+        tile=tile,
+        metadata=metadata,
     )
 
 

@@ -21,9 +21,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentcodec import facts as codec_facts
-from latentcodec._core import Tables
+from latentcodec._core import Tables, write_image
 from latentcodec.errors import BundleError
-from latentcodec.quantisers import QUANTISERS
+from latentcodec.formats import ENTROPIES
+from latentcodec.gains import Gains
+from latentcodec.quantisers import GAINED, QUANTISERS
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -79,6 +81,15 @@ class Bundle:
             BundleError: the bundle has no codebook for so many bits.
         """
         return self.tables.codebook(QUANTISERS.index(quantiser), bits) if quantiser == "vector_shared" else None
+
+    @functools.cached_property
+    def gains(self) -> Gains:
+        """What ``gained`` quantises with.
+
+        Raises:
+            BundleError: the bundle does not offer it.
+        """
+        return Gains(*self.tables.gained())
 
 
 def read_facts(folder: Path) -> dict[str, Any]:
@@ -194,7 +205,9 @@ def _content(path: Path, what: str) -> bytes:
 
 
 def _check_tables(tables: Tables, facts: dict[str, Any]) -> None:
-    """Every quantiser that is offered has what its entropy models need, and its codebook if it is a shared one."""
+    """Every quantiser that is offered has what its entropy models need, and its gains or its shared codebook."""
+    if codec_facts.is_gained(facts):
+        _check_gained(tables, facts)
     for quantiser, offered in facts["quantisers"].items():
         for bits in offered:
             number = QUANTISERS.index(quantiser)
@@ -204,6 +217,18 @@ def _check_tables(tables: Tables, facts: dict[str, Any]) -> None:
                 raise BundleError(f"the table for {quantiser} with {bits} bits is for another number of channels")
             if "context" in facts["entropy"] and tables.state_channels(number, bits) != facts["latent_channels"]:
                 raise BundleError(f"the state for {quantiser} with {bits} bits is for another number of channels")
+
+
+def _check_gained(tables: Tables, facts: dict[str, Any]) -> None:
+    """The gains are for the network's channels, and each entropy model that is offered codes a symbol of each."""
+    channels = facts["latent_channels"]
+    found = tables.gained()[0].shape[1]
+    if found != channels:
+        raise BundleError(f"the gains are for {found} channels, the latents have {channels}")
+    symbols, no_side = np.zeros((channels, 1, 1), np.int16), np.zeros(0, np.float32)
+    for entropy in facts["entropy"]:
+        number = ENTROPIES.index(entropy)
+        write_image(bytes(4), 1, 1, QUANTISERS.index(GAINED), 1, number, no_side, symbols, tables)
 
 
 def _json(value: dict[str, Any]) -> bytes:

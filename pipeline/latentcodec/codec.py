@@ -10,7 +10,7 @@ The networks compute in float32, so decoded pixels may differ by a level between
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property, partial
-from typing import Literal, overload
+from typing import Any, Literal, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,8 @@ from latentcodec.formats import MAX_PIXELS, Data
 from latentcodec.packs import PackCodec
 from latentcodec.pictures import Picture, say_lost, take_apart
 from latentcodec.reading import read_symbols, read_window
-from latentcodec.settings import settle, tile_side
+from latentcodec.settings import Settings, tile_side
+from latentcodec.targets import settle_or_aim
 from latentcodec.windows import Box
 
 
@@ -52,6 +53,9 @@ class Codec(PackCodec):
         quality: int | None = None,
         quantiser: str | None = None,
         bits: int | None = None,
+        target_bpp: float | None = None,
+        target_psnr: float | None = None,
+        target_size: int | None = None,
         entropy: str | None = None,
         tile: int | None = None,
         metadata: bool = True,
@@ -65,6 +69,10 @@ class Codec(PackCodec):
             quality: 1 (smallest file) to 100 (best picture), 50 unless told.
             quantiser: instead of a quality: "max", "min_max", "vector" or "vector_shared", together with ``bits``.
             bits: 1 to 8, among those that the bundle offers for the quantiser.
+            target_bpp, target_size: instead of a quality, the best one whose whole file takes no more bits per pixel,
+                or no more bytes.
+            target_psnr: instead of a quality, the smallest one whose decoded picture has so many dB over all samples of
+                its colours.
             entropy: "static" (tables fitted on training pictures), "adaptive" (learns from the picture itself) or
                 "context" (does both, looking at neighbours and earlier channels). None means the one with the smallest
                 files: "context" where the bundle offers it, else "static".
@@ -73,29 +81,47 @@ class Codec(PackCodec):
             metadata: keep ICC profile and EXIF. An alpha channel is kept in any case, without loss.
 
         Raises:
-            ValueError: settings that the bundle does not offer, or a picture that it cannot code: no pixels, 32 bits
-                a sample, a wrong size for a bundle that has only one.
+            ValueError: settings that the bundle does not offer, a target that none of its qualities meets, or a
+                picture that it cannot code: no pixels, 32 bits a sample, a wrong size for a bundle that has only one.
             OSError: the picture's file is missing or broken.
             LimitError: the picture's file is larger than Pillow allows (``Image.MAX_IMAGE_PIXELS`` twice over).
             BundleError: the networks do not work.
         """
-        settings = settle(self.bundle.facts, quality, quantiser, bits, entropy)
+        settings, target = settle_or_aim(
+            self.bundle.facts,
+            quality=quality,
+            quantiser=quantiser,
+            bits=bits,
+            target_bpp=target_bpp,
+            target_psnr=target_psnr,
+            target_size=target_size,
+            entropy=entropy,
+        )
         parts = take_apart(picture, self.bundle.colour)
+        kept = parts.chunks(metadata)
         height, width = parts.pixels.shape[:2]
         side = tile_side(self.bundle.stride, tile, width * height)
-        symbols, values = self._quantise(settings, self.analyse(parts.pixels[None])[0])
-        data = _core.write_image(
-            self.bundle.model_id,
-            width,
-            height,
-            *settings.numbers,
-            values,
-            symbols,
-            self.bundle.tables,
-            tile=side,
-            grey=parts.grey and self.bundle.colour == "RGB",
-            chunks=parts.chunks(metadata),
-        )
+
+        def write(settings: Settings, symbols: NDArray[np.int16], values: NDArray[np.float32]) -> bytes:
+            return _core.write_image(
+                self.bundle.model_id,
+                width,
+                height,
+                *settings.numbers,
+                values,
+                symbols[0],
+                self.bundle.tables,
+                tile=side,
+                grey=parts.grey and self.bundle.colour == "RGB",
+                chunks=kept,
+            )
+
+        latents = self.analyse(parts.pixels[None])
+        if target is not None:
+            settings = self._aim(target, settings.entropy, latents, parts.pixels[None], write)
+        symbols, values = self._quantise(settings, latents)
+        del latents  # they can be large
+        data = write(settings, symbols, values)
         say_lost(picture, parts.lost)
         return data
 
@@ -164,12 +190,12 @@ class Codec(PackCodec):
         if extras.alpha is not None:
             extras = replace(extras, alpha=extras.alpha[box[1] : box[3], box[0] : box[2]])
         symbols, inner = read_window(file, self.bundle, box)
-        pixels = self._networks.synthesise(self._dequantise(file, symbols)[None], inner)[0]
+        pixels = self._networks.synthesise(self._restored(file, symbols)[None], inner)[0]
         return decoded.put_together(pixels, file.grey, extras, as_array)
 
     def _pixels(self, file: _core.ImageFile) -> NDArray[np.uint8]:
         """The whole picture's pixels; its symbols and latents are gone when it returns: it can be large."""
-        latents = self._dequantise(file, read_symbols(file, self.bundle))
+        latents = self._restored(file, read_symbols(file, self.bundle))
         return self.synthesise(latents[None], file.height, file.width)[0]
 
     def encode_batch(
@@ -180,6 +206,9 @@ class Codec(PackCodec):
         quality: int | None = None,
         quantiser: str | None = None,
         bits: int | None = None,
+        target_bpp: float | None = None,
+        target_psnr: float | None = None,
+        target_size: int | None = None,
         entropy: str | None = None,
         tile: int | None = None,
         metadata: bool = True,
@@ -193,22 +222,24 @@ class Codec(PackCodec):
             pictures: each whatever ``encode`` takes.
             workers: pictures at once, each on one thread (the codec's own ``threads`` do not count here); 0 means one
                 for each core.
-            quality, quantiser, bits, entropy, tile, metadata: as for ``encode``.
+            quality, quantiser, bits, target_bpp, target_psnr, target_size, entropy, tile, metadata: as for ``encode``,
+                the targets for each picture by itself.
 
         Raises:
             ValueError: negative workers, or settings that the bundle does not offer; otherwise as ``encode``.
         """
-        settle(self.bundle.facts, quality, quantiser, bits, entropy)
+        coding: dict[str, Any] = {
+            "quality": quality,
+            "quantiser": quantiser,
+            "bits": bits,
+            "target_bpp": target_bpp,
+            "target_psnr": target_psnr,
+            "target_size": target_size,
+            "entropy": entropy,
+        }
+        settle_or_aim(self.bundle.facts, **coding)
         tile_side(self.bundle.stride, tile, 0)
-        encode = partial(
-            self._one_thread.encode,
-            quality=quality,
-            quantiser=quantiser,
-            bits=bits,
-            entropy=entropy,
-            tile=tile,
-            metadata=metadata,
-        )
+        encode = partial(self._one_thread.encode, **coding, tile=tile, metadata=metadata)
         return in_order(encode, pictures, workers)
 
     @overload

@@ -10,8 +10,8 @@ import re
 from typing import Any
 
 from latentcodec.errors import BundleError
-from latentcodec.formats import ENTROPIES
-from latentcodec.quantisers import QUANTISERS
+from latentcodec.formats import ENTROPIES, GAINED_ENTROPIES
+from latentcodec.quantisers import GAINED, OF_BITS
 
 SCHEMA = 1
 NETWORKS = ("encoder.onnx", "decoder.onnx")
@@ -69,11 +69,16 @@ def check(facts: dict[str, Any]) -> None:
     _require("receptive_field", _is_integer(facts["receptive_field"], 0, 2**16))
     _require("latent_channels", _is_integer(facts["latent_channels"], 1, 2**16))
     _require("quantisers", _are_quantisers(facts["quantisers"]))
-    _require("entropy", _is_subset(facts["entropy"], ENTROPIES))
+    _require("entropy", _is_subset(facts["entropy"], GAINED_ENTROPIES if is_gained(facts) else ENTROPIES))
     _require("quality", _is_quality(facts["quality"], facts["quantisers"]))
     files = facts["files"]
     _require("files", isinstance(files, dict) and sorted(files) == sorted(FILES))
     _require("files", all(isinstance(digest, str) and _SHA256.fullmatch(digest) for digest in files.values()))
+
+
+def is_gained(facts: dict[str, Any]) -> bool:
+    """Whether every quality has gains of its own (``gained``) instead of a quantiser with bits."""
+    return GAINED in facts["quantisers"]
 
 
 def _require(key: str, fine: object) -> None:
@@ -97,11 +102,13 @@ def _is_subset(value: object, choices: tuple[str, ...]) -> bool:
 
 
 def _are_quantisers(value: object) -> bool:
-    """{"min_max": [1, 2, 3], ...}: the numbers of bits that each quantiser is offered with, ascending."""
-    return (
+    """{"min_max": [1, 2, 3], ...}: the numbers of bits that each quantiser is offered with, ascending. {"gained": []}
+    stands alone.
+    """
+    return value == {GAINED: []} or (
         isinstance(value, dict)
         and bool(value)
-        and value.keys() <= set(QUANTISERS)
+        and value.keys() <= set(OF_BITS)
         and all(
             isinstance(bits, list) and bits and all(_is_integer(b, 1, 8) for b in bits) and bits == sorted(set(bits))
             for bits in value.values()
@@ -110,7 +117,11 @@ def _are_quantisers(value: object) -> bool:
 
 
 def _is_quality(value: object, offered: dict[str, list[int]]) -> bool:
-    """[[20, "min_max", 1], ..., [100, ...]]: upper bounds ascending to 100, each with a quantiser that is offered."""
+    """[[20, "min_max", 1], ..., [100, ...]]: upper bounds ascending to 100, each with a quantiser that is offered. []
+    where ``gained`` is.
+    """
+    if GAINED in offered:
+        return value == []
     if not isinstance(value, list) or not all(isinstance(row, list) and len(row) == 3 for row in value):
         return False
     bounds = [row[0] for row in value]

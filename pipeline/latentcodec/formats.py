@@ -11,6 +11,9 @@ from latentcodec._core import ImageFile, PackFile
 ENTROPIES = ("adaptive", "static", "context")
 """Names of the entropy models, in the order of their numbers in a file."""
 
+GAINED_ENTROPIES = ("static", "context")
+"""Those that code the symbols of the quantiser ``gained``, which are of either sign and of any size."""
+
 MAX_PIXELS = 2**28
 """How many pixels a file may declare (width x height, x count in a pack) before it is refused, unless told."""
 

@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 
 from latentcodec import _core, chunks
 from latentcodec.errors import FormatError
-from latentcodec.formats import ENTROPIES, MAX_PIXELS, Data, parse
+from latentcodec.formats import MAX_PIXELS, Data, parse
 from latentcodec.pictures import Picture, load_all, luma
-from latentcodec.quantisers import QUANTISERS
 from latentcodec.reading import check_bundle, names_of, read_blocks, resolve
-from latentcodec.settings import Settings, settle
+from latentcodec.settings import Settings
+from latentcodec.targets import settle_or_aim
 from latentcodec.transforms import Transforms
 
 BLOCK = 64
@@ -30,6 +30,9 @@ class PackCodec(Transforms):
         quality: int | None = None,
         quantiser: str | None = None,
         bits: int | None = None,
+        target_bpp: float | None = None,
+        target_psnr: float | None = None,
+        target_size: int | None = None,
         entropy: str | None = None,
         block: int = BLOCK,
     ) -> bytes:
@@ -40,29 +43,45 @@ class PackCodec(Transforms):
                 if all of them are. Nothing but the pixels is kept, which is said (``LossWarning``).
             names: one for each picture, all different; they are kept in the file.
             quality, quantiser, bits, entropy: as for ``encode``.
+            target_bpp, target_psnr, target_size: as for ``encode``, of the whole pack and over all of its pictures.
             block: pictures per block. Each block can be decoded alone, and costs a checksum and a fresh coder.
 
         Raises:
             ValueError: no pictures, pictures of several sizes or with transparency, names that do not fit them, a
                 block smaller than 1; otherwise as ``encode``.
         """
-        settings = settle(self.bundle.facts, quality, quantiser, bits, entropy)
+        settings, target = settle_or_aim(
+            self.bundle.facts,
+            quality=quality,
+            quantiser=quantiser,
+            bits=bits,
+            target_bpp=target_bpp,
+            target_psnr=target_psnr,
+            target_size=target_size,
+            entropy=entropy,
+        )
         arrays = load_all(pictures, self.bundle.colour)
         kept = [] if names is None else [(chunks.NAMES, chunks.write_names(names, len(arrays)))]
-        symbols, side = self._quantise(settings, self.analyse(arrays))
         height, width = arrays.shape[1:3]
-        return _core.write_pack(
-            self.bundle.model_id,
-            width,
-            height,
-            *settings.numbers,
-            side,
-            symbols,
-            block,
-            self.bundle.tables,
-            grey=self.bundle.colour == "RGB" and arrays.ndim == 3,
-            chunks=kept,
-        )
+
+        def write(settings: Settings, symbols: NDArray[np.int16], side: NDArray[np.float32]) -> bytes:
+            return _core.write_pack(
+                self.bundle.model_id,
+                width,
+                height,
+                *settings.numbers,
+                side,
+                symbols,
+                block,
+                self.bundle.tables,
+                grey=self.bundle.colour == "RGB" and arrays.ndim == 3,
+                chunks=kept,
+            )
+
+        latents = self.analyse(arrays)
+        if target is not None:
+            settings = self._aim(target, settings.entropy, latents, arrays, write)
+        return write(settings, *self._quantise(settings, latents))
 
     def decode_pack(
         self,
@@ -88,7 +107,7 @@ class PackCodec(Transforms):
         grey = pack.grey or self.bundle.colour == "L"
         pictures = np.empty((len(wanted), pack.height, pack.width, 3)[: 3 if grey else 4], np.uint8)
         for positions, symbols in read_blocks(pack, self.bundle, wanted):
-            decoded = self.synthesise(self._dequantise(pack, symbols), pack.height, pack.width)
+            decoded = self.synthesise(self._restored(pack, symbols), pack.height, pack.width)
             pictures[positions] = np.stack([luma(picture) for picture in decoded]) if pack.grey else decoded
         return pictures
 
@@ -129,8 +148,7 @@ class PackCodec(Transforms):
             raise ValueError("the pack has no names" if there is None else "the pack has names: give one per picture")
         count = pack.count + len(arrays)
         kept = [] if names is None else [(chunks.NAMES, chunks.write_names([*(there or []), *names], count))]
-        settings = Settings(QUANTISERS[pack.quantiser], pack.bits, ENTROPIES[pack.entropy])
-        symbols, _ = self._quantise(settings, self.analyse(arrays), pack.side)
+        symbols, _ = self._quantise(Settings.of(pack), self.analyse(arrays), pack.side)
         return pack.append(symbols, kept, self.bundle.tables)
 
 

@@ -22,7 +22,10 @@ from latentcodec.errors import LatentCodecError
 from latentcodec.formats import NO_LIMIT
 from latentcodec.search import find_bundle
 
-_OPTIONS = ("bundle", "quality", "quantiser", "bits", "entropy", "tile", "metadata", "provider", "threads")
+_OPTIONS = (
+    "bundle", "quality", "quantiser", "bits", "target_bpp", "target_psnr", "target_size", "entropy", "tile", "metadata",
+    "provider", "threads",
+)  # fmt: skip
 
 
 class LatentCodecImageFile(ImageFile.ImageFile):

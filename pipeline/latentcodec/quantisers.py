@@ -1,4 +1,4 @@
-"""Scalar quantisers: latents (float32) to symbols (int16 in [0, 2^b)) and back to bin centres.
+"""Scalar quantisers of b bits: latents (float32) to symbols (int16 in [0, 2^b)) and back to bin centres.
 
 | name            | side information (float16 values)  | levels                                          |
 |-----------------|------------------------------------|-------------------------------------------------|
@@ -16,7 +16,13 @@ from numpy.typing import NDArray
 
 from latentcodec import _core
 
-QUANTISERS = ("max", "min_max", "vector", "vector_shared")
+OF_BITS = ("max", "min_max", "vector", "vector_shared")
+"""Those of this file."""
+
+GAINED = "gained"
+"""The one that takes a quality instead of bits: ``latentcodec.gains``."""
+
+QUANTISERS = (*OF_BITS, GAINED)
 """Names, in the order of their numbers in a file."""
 
 _LARGEST = float(np.finfo(np.float16).max)
@@ -32,7 +38,7 @@ def quantise(
     """Turn latents of any shape into symbols of the same shape and the side information that undoes it.
 
     Args:
-        name: one of ``QUANTISERS``.
+        name: one of ``OF_BITS``.
         bits: b, 1 to 8; there are 2^b symbols.
         latents: float32, for example (C, h, w) or (N, C, h, w); no infinity and no NaN. Values that float16 cannot
             hold count as its largest.
@@ -53,11 +59,7 @@ def quantise(
     """
     _check(name, bits, codebook)
     latents = np.ascontiguousarray(latents, dtype=np.float32)
-    if latents.size == 0:
-        raise ValueError("there are no latents to quantise")
-    smallest, largest = float(latents.min()), float(latents.max())
-    if not (np.isfinite(smallest) and np.isfinite(largest)):  # a NaN among them makes both NaN
-        raise ValueError("the latents hold values that are not finite (NaN or infinity)")
+    smallest, largest = extremes(latents)
     if max(-smallest, largest) > _LARGEST:
         latents = np.clip(latents, -_LARGEST, _LARGEST)
     if side is None:
@@ -79,7 +81,7 @@ def dequantise(
     """Turn symbols back into latents: the centre of each bin, or the centroid.
 
     Args:
-        name: one of ``QUANTISERS``.
+        name: one of ``OF_BITS``.
         bits: b, 1 to 8.
         symbols: int16 in [0, 2^b), any shape.
         side: the side information that ``quantise`` returned.
@@ -110,6 +112,16 @@ def dequantise(
     return latents
 
 
+def extremes(latents: NDArray[np.float32]) -> tuple[float, float]:
+    """The smallest and the largest latent; ValueError where there are none, or one is not finite."""
+    if latents.size == 0:
+        raise ValueError("there are no latents to quantise")
+    smallest, largest = float(latents.min()), float(latents.max())
+    if not (np.isfinite(smallest) and np.isfinite(largest)):  # a NaN among them makes both NaN
+        raise ValueError("the latents hold values that are not finite (NaN or infinity)")
+    return smallest, largest
+
+
 def side_length(name: str, bits: int) -> int:
     """How many float16 values of side information a file with this quantiser carries."""
     lengths = {"max": 1, "min_max": 2, "vector": 1 << bits, "vector_shared": 0}
@@ -117,8 +129,8 @@ def side_length(name: str, bits: int) -> int:
 
 
 def _check(name: str, bits: int, codebook: NDArray[np.float32] | None) -> None:
-    if name not in QUANTISERS:
-        raise ValueError(f"unknown quantiser {name!r}: there are {', '.join(QUANTISERS)}")
+    if name not in OF_BITS:
+        raise ValueError(f"unknown quantiser {name!r}: there are {', '.join(OF_BITS)}")
     if not 1 <= bits <= 8:
         raise ValueError(f"bits must be 1 to 8, not {bits}")
     if (codebook is not None) != (name == "vector_shared"):

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from numbers import Integral
 from typing import Any
 
+from latentcodec._core import ImageFile, PackFile
+from latentcodec.facts import is_gained
 from latentcodec.formats import ENTROPIES
-from latentcodec.quantisers import QUANTISERS
+from latentcodec.quantisers import GAINED, QUANTISERS
 
 DEFAULT_QUALITY = 50
 
@@ -16,11 +18,16 @@ UNTILED = 2**20
 
 @dataclass(frozen=True)
 class Settings:
-    """A quantiser, its bits (1 to 8) and an entropy model, all of which the bundle offers."""
+    """A quantiser, its bits (1 to 8; the quality of ``gained``) and an entropy model, which the bundle offers."""
 
     quantiser: str
     bits: int
     entropy: str
+
+    @classmethod
+    def of(cls, file: ImageFile | PackFile) -> "Settings":
+        """Those that a file's header says."""
+        return cls(QUANTISERS[file.quantiser], file.bits, ENTROPIES[file.entropy])
 
     @property
     def numbers(self) -> tuple[int, int, int]:
@@ -35,8 +42,8 @@ def settle(
 
     Args:
         facts: ``Bundle.facts``.
-        quality: 1 (smallest file) to 100 (best picture); the bundle maps it to a quantiser and bits. None with no
-            quantiser means ``DEFAULT_QUALITY``.
+        quality: 1 (smallest file) to 100 (best picture); the bundle has gains for it, or maps it to a quantiser and
+            bits. None with no quantiser means ``DEFAULT_QUALITY``.
         quantiser, bits: both, instead of a quality.
         entropy: "static", "adaptive" or "context"; None means "context" where it is offered, else "static".
 
@@ -48,14 +55,19 @@ def settle(
         quality = DEFAULT_QUALITY if quality is None else quality
         if not isinstance(quality, Integral) or isinstance(quality, bool) or not 1 <= quality <= 100:
             raise ValueError(f"quality is 1 to 100, not {quality!r}")
-        quantiser, bits = next((row[1], row[2]) for row in facts["quality"] if quality <= row[0])
+        if is_gained(facts):
+            quantiser, bits = GAINED, int(quality)
+        else:
+            quantiser, bits = next((row[1], row[2]) for row in facts["quality"] if quality <= row[0])
+    elif is_gained(facts):
+        raise ValueError(f"bundle {name} takes a quality, 1 to 100: its quantiser, {GAINED}, has no bits to choose")
     elif quality is not None:
         raise ValueError("give either a quality or a quantiser with its bits, not both")
     elif quantiser is None or bits is None:
         raise ValueError("a quantiser and its bits belong together: give both")
-    if quantiser not in offered:
+    elif quantiser not in offered:
         raise ValueError(f"bundle {name} offers the quantisers {', '.join(sorted(offered))}, not {quantiser!r}")
-    if bits not in offered[quantiser]:
+    elif bits not in offered[quantiser]:
         choices = ", ".join(map(str, offered[quantiser]))
         raise ValueError(f"bundle {name} offers {quantiser} with {choices} bits, not {bits}")
     if entropy is None:
@@ -63,6 +75,17 @@ def settle(
     if entropy not in facts["entropy"]:
         raise ValueError(f"bundle {name} offers the entropy models {', '.join(facts['entropy'])}, not {entropy!r}")
     return Settings(quantiser, bits, entropy)
+
+
+def steps(facts: dict[str, Any], entropy: str) -> dict[int, Settings]:
+    """All that a bundle's qualities stand for, in their order, each under the highest quality that stands for it."""
+    qualities = range(1, 101) if is_gained(facts) else [row[0] for row in facts["quality"]]
+    return {quality: settle(facts, quality, None, None, entropy) for quality in qualities}
+
+
+def quality_of(facts: dict[str, Any], settings: Settings) -> int:
+    """The highest quality that stands for settings that one of them stands for."""
+    return max(quality for quality, step in steps(facts, settings.entropy).items() if step == settings)
 
 
 def tile_side(stride: int, tile: int | None, pixels: int) -> int:

@@ -1,15 +1,21 @@
 """What coding a picture and coding a pack share: a bundle's networks and quantisers between pixels and symbols."""
 
+import math
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
 from latentcodec import _core
 from latentcodec.bundle import Bundle
+from latentcodec.distortion import psnr
 from latentcodec.formats import MAX_PIXELS, Data, parse
 from latentcodec.networks import Networks
-from latentcodec.quantisers import QUANTISERS, dequantise, quantise
+from latentcodec.pictures import luma
+from latentcodec.quantisers import GAINED, dequantise, quantise
 from latentcodec.reading import read_symbols
-from latentcodec.settings import Settings
+from latentcodec.settings import Settings, steps
+from latentcodec.targets import Target
 
 
 class Transforms:
@@ -60,9 +66,48 @@ class Transforms:
     def _quantise(
         self, settings: Settings, latents: NDArray[np.float32], side: NDArray[np.float32] | None = None
     ) -> tuple[NDArray[np.int16], NDArray[np.float32]]:
+        if settings.quantiser == GAINED:
+            return self.bundle.gains.quantise(settings.bits, latents), np.zeros(0, np.float32)
         codebook = self.bundle.codebook(settings.quantiser, settings.bits)
         return quantise(settings.quantiser, settings.bits, latents, codebook, side)
 
-    def _dequantise(self, file: _core.ImageFile | _core.PackFile, symbols: NDArray[np.int16]) -> NDArray[np.float32]:
-        name = QUANTISERS[file.quantiser]
-        return dequantise(name, file.bits, symbols, file.side, self.bundle.codebook(name, file.bits))
+    def _dequantise(
+        self, settings: Settings, symbols: NDArray[np.int16], side: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        if settings.quantiser == GAINED:
+            return self.bundle.gains.dequantise(settings.bits, symbols)
+        codebook = self.bundle.codebook(settings.quantiser, settings.bits)
+        return dequantise(settings.quantiser, settings.bits, symbols, side, codebook)
+
+    def _restored(self, file: _core.ImageFile | _core.PackFile, symbols: NDArray[np.int16]) -> NDArray[np.float32]:
+        """The latents that a file's symbols stand for."""
+        return self._dequantise(Settings.of(file), symbols, file.side)
+
+    def _aim(
+        self,
+        target: Target,
+        entropy: str,
+        latents: NDArray[np.float32],
+        pictures: NDArray[np.uint8],
+        write: Callable[[Settings, NDArray[np.int16], NDArray[np.float32]], bytes],
+    ) -> Settings:
+        """The settings that a target asks for, from the latents (N, C, h, w) of pictures uint8 (N, H, W[, 3]).
+
+        Args:
+            write: a whole file from settings, symbols (N, C, h, w) and side information.
+
+        Raises:
+            ValueError: no quality meets the target.
+        """
+
+        def size(settings: Settings) -> int:
+            return len(write(settings, *self._quantise(settings, latents)))
+
+        def fidelity(settings: Settings) -> float:
+            restored = self._dequantise(settings, *self._quantise(settings, latents))
+            decoded = self.synthesise(restored, *pictures.shape[1:3])
+            if decoded.ndim > pictures.ndim:
+                decoded = np.stack([luma(picture) for picture in decoded])
+            return psnr(pictures, decoded)
+
+        return target.search(steps(self.bundle.facts, entropy), size, fidelity, math.prod(pictures.shape[:3]))

@@ -1,14 +1,15 @@
 """Make the golden bundles and files: ``python tests/golden/make_golden.py`` from the root.
 
-    bundles/tiny_rgb   RGB, any size, stride 8, 6 latent channels, an average pool and one small convolution
-    bundles/tiny_l     grey, 28x28 only, 16 latent channels, an average pool
-    v1/*.ltc, *.ltcp   files of format version 1
-    v1/expected.npz    the symbols and the pixels that they decode to
+    bundles/tiny_rgb     RGB, any size, stride 8, 6 latent channels, an average pool and one small convolution
+    bundles/tiny_l       grey, 28x28 only, 16 latent channels, an average pool
+    bundles/tiny_gained  the networks of tiny_rgb, coded at any quality by three levels of gains
+    v1/*.ltc, *.ltcp     files of format version 1
+    v1/expected.npz      the symbols and the pixels that they decode to
 
 With the name of a released bundle behind it, it makes files of that bundle instead, in a folder of that name.
 
-Every later release must decode all of these files. So this is run again only to add files for a new format version or a
-newly released bundle, or while version 1 has not been released; a file that was released stays as it is.
+Every later release must decode all of these files. So this makes what is missing, be it a file, a bundle or what a file
+decodes to, and leaves what is there as it is.
 """
 
 import sys
@@ -25,11 +26,13 @@ from PIL import Image
 import latentcodec
 from latentcodec._core import PackFile, Tables, kmeans, write_image, write_pack
 from latentcodec.formats import MAX_PIXELS, parse
-from latentcodec.quantisers import QUANTISERS, quantise
+from latentcodec.gains import Gains
+from latentcodec.quantisers import OF_BITS, QUANTISERS, quantise
 from latentcodec.sessions import open_session
 
 HERE = Path(__file__).resolve().parent
 OFFERED_ENTROPY = ("adaptive", "static")
+GAINED_ENTROPY = ("static", "context")
 OFFERED = {"max": [1, 2, 3], "min_max": [1, 2, 3, 8], "vector": [1, 2, 3], "vector_shared": [1, 2, 3]}
 ICC = bytes(range(256)) * 2  # the format does not look into it
 EXIF = b"Exif\0\0MM\0*\0\0\0\x08\0\0\0\0\0\0"
@@ -139,16 +142,34 @@ def fit(latents: np.ndarray) -> bytes:
     return Tables.build(entries)
 
 
-def bundle(name: str, networks: Callable[[Path], None], facts: dict, training: np.ndarray) -> latentcodec.Codec:
-    """Write a bundle fitted to training pictures (N, C, H, W), and open it."""
-    facts = {**facts, "name": name, "quantisers": OFFERED, "entropy": list(OFFERED_ENTROPY), "quality": QUALITY}
+def fit_gained(latents: np.ndarray) -> bytes:
+    """tables.bin of gains, with bands of quality for both entropy models, from training latents (N, 6, h, w)."""
+    logarithms = np.log([[2], [8], [60]] * np.array([1, 1, 1, 1, 0.7, 0.7])).astype(np.float32)
+    rounding = np.repeat(np.array([[90], [110], [128]], np.uint8), 6, axis=1)
+    gains = Gains(logarithms, rounding)
+    streams = [(quality, gains.quantise(quality, latents)) for quality in range(5, 101, 10)]
+    return Tables.build([], gained=(logarithms, rounding, streams, 5, 2))
+
+
+def bundle(
+    name: str,
+    networks: Callable[[Path], None],
+    facts: dict,
+    training: np.ndarray,
+    fit: Callable[[np.ndarray], bytes] = fit,
+) -> latentcodec.Codec:
+    """Write a bundle fitted to training pictures (N, C, H, W) if it is missing, and open it."""
+    folder = HERE / "bundles" / name
+    if folder.exists():
+        return latentcodec.open(folder, provider="cpu")
+    offered = {"quantisers": OFFERED, "entropy": list(OFFERED_ENTROPY), "quality": QUALITY}
+    facts = {**offered, **facts, "name": name}
     with tempfile.TemporaryDirectory() as parts:
         encoder, decoder = Path(parts) / "encoder.onnx", Path(parts) / "decoder.onnx"
         networks(Path(parts))
         session = open_session(encoder, provider="cpu")
         (latents,) = session.run(None, {"image": training.astype(np.float32) / 255})
         card = {"name": name, "licence": "MIT", "data": "synthetic pictures"}
-        folder = HERE / "bundles" / name
         latentcodec.write_bundle(folder, facts, encoder=encoder, decoder=decoder, tables=fit(latents), card=card)
     return latentcodec.open(folder, provider="cpu")
 
@@ -169,9 +190,12 @@ def main() -> None:
     grey_facts = {"colour": "L", "image_size": [28, 28], "stride": 28, "receptive_field": 28, "latent_channels": 16}
     grey = bundle("tiny_l", grey_networks, grey_facts, digits(40, seed=1)[:, None])
 
+    gained_facts = {**rgb_facts, "quantisers": {"gained": []}, "entropy": list(GAINED_ENTROPY), "quality": []}
+    gained = bundle("tiny_gained", rgb_networks, gained_facts, photos, fit_gained)
+
     files: Files = {}
     for (height, width), bits in (((37, 53), 2), ((1, 1), 1), ((20, 8), 3)):
-        for quantiser in QUANTISERS:
+        for quantiser in OF_BITS:
             for entropy in OFFERED_ENTROPY:
                 data = rgb.encode(picture(height, width), quantiser=quantiser, bits=bits, entropy=entropy)
                 files[f"{quantiser}_{entropy}_{width}x{height}.ltc"] = rgb, data
@@ -185,6 +209,14 @@ def main() -> None:
         files[f"{quantiser}_{entropy}_10.ltcp"] = grey, data
     data = with_extras(files["min_max_static_10.ltcp"][1], grey, chunks=[(4, zlib.compress(NAMES))])
     files["names_10.ltcp"] = grey, data
+    for entropy in GAINED_ENTROPY:
+        for quality in (1, 50, 100):
+            data = gained.encode(picture(37, 53), quality=quality, entropy=entropy)
+            files[f"gained_{entropy}_q{quality}_53x37.ltc"] = gained, data
+        files[f"gained_{entropy}_tiled_53x37.ltc"] = gained, with_extras(data, gained, tile=2)
+        pictures = [picture(16, 24, seed) for seed in range(5)]
+        data = gained.encode_pack(pictures, quality=70, entropy=entropy, block=2)
+        files[f"gained_{entropy}_5.ltcp"] = gained, data
     write(HERE / "v1", files)
 
 
@@ -208,15 +240,18 @@ def released(name: str) -> None:
 
 
 def write(folder: Path, files: Files) -> None:
-    """Write the files, and beside them what they decode to."""
+    """Write the files that are missing, and beside them what they decode to."""
     folder.mkdir(exist_ok=True)
-    expected = {}
+    path = folder / "expected.npz"
+    expected = dict(np.load(path)) if path.exists() else {}
     for name, (codec, data) in files.items():
+        if (folder / name).exists():
+            continue
         (folder / name).write_bytes(data)
         expected[f"{name}:symbols"] = codec.symbols(data)
         decoded = codec.decode_pack(data) if name.endswith(".ltcp") else codec.decode(data, as_array=True)
         expected[f"{name}:pixels"] = decoded
-    np.savez_compressed(folder / "expected.npz", **expected)
+    np.savez_compressed(path, **expected)
 
 
 if __name__ == "__main__":

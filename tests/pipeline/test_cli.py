@@ -13,7 +13,7 @@ from make_golden import picture
 from PIL import Image
 
 import latentcodec
-from latentcodec import Codec
+from latentcodec import Codec, search
 from latentcodec.cli import main
 
 pytestmark = pytest.mark.usefixtures("golden_found")
@@ -120,7 +120,7 @@ def test_wrong_usage_exits_with_2(work: Path, capsys: pytest.CaptureFixture[str]
         assert stop.value.code == 2
     for arguments, message in {
         "encode photo.png --bundle none": "no bundle with the name, id or path 'none'",
-        "encode photo.png": "no bundle with the name, id or path 'resae-v1'",
+        "encode photo.png": f"no bundle with the name, id or path '{search.DEFAULT}'",
         "encode photo.png --bundle tiny_rgb --bits 2": "belong together",
         "encode photo.png --bundle tiny_rgb --quality 101": "quality is 1 to 100",
         "encode photo.png other.jpg --bundle tiny_rgb -o out.ltc": "several inputs need a folder as their output",

@@ -79,7 +79,7 @@ def test_a_bundle_that_is_not_sound_is_not_added(
 
 def test_verify_and_list_report_every_bundle(golden_found: None, remake, monkeypatch, capsys: Capture) -> None:
     assert main(["bundles", "verify", "--provider", "cpu"]) == 0
-    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ["tiny_l", "tiny_rgb"]
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ["tiny_gained", "tiny_l", "tiny_rgb"]
     assert main(["bundles", "list"]) == 0
     out = capsys.readouterr().out
     assert "28x28" in out and "trained on  synthetic pictures" in out
@@ -97,7 +97,7 @@ def test_doctor_says_which_provider_and_tries_every_bundle(golden_found: None, c
     assert main(["doctor", "--json", "--provider", "cpu"]) == 0
     report = json.loads(capsys.readouterr().out)
     assert report["provider"] == {"asked": "cpu", "chosen": "cpu", "reason": "asked for"}
-    assert [bundle["name"] for bundle in report["bundles"]] == ["tiny_l", "tiny_rgb"]
+    assert [bundle["name"] for bundle in report["bundles"]] == ["tiny_gained", "tiny_l", "tiny_rgb"]
 
 
 def test_a_card_is_shown_as_far_as_it_goes(no_bundles: None, bundles: Path, tmp_path: Path, capsys: Capture) -> None:

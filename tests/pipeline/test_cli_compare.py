@@ -10,8 +10,8 @@ from PIL import Image
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from latentcodec.cli import main, rivals
-from latentcodec.cli.distortion import psnr, ssim
 from latentcodec.cli.panels import middle
+from latentcodec.distortion import psnr, ssim
 
 COMPARE = ["compare", "photo.png", "--bundle", "tiny_rgb", "--quality", "100"]
 

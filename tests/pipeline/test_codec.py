@@ -14,7 +14,7 @@ from PIL import Image
 
 import latentcodec
 from latentcodec import BundleError, Codec, FormatError, LimitError, UnknownModelError, load_bundle, sessions, windows
-from latentcodec.quantisers import QUANTISERS, dequantise
+from latentcodec.quantisers import OF_BITS, dequantise
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 RGB = latentcodec.open(GOLDEN / "bundles" / "tiny_rgb", provider="cpu")  # hypothesis wants no fixtures
@@ -23,7 +23,7 @@ RGB = latentcodec.open(GOLDEN / "bundles" / "tiny_rgb", provider="cpu")  # hypot
 @given(
     st.integers(1, 70),
     st.integers(1, 70),
-    st.sampled_from(QUANTISERS),
+    st.sampled_from(OF_BITS),
     st.integers(1, 3),
     st.sampled_from(["adaptive", "static"]),
 )
@@ -44,7 +44,7 @@ def test_the_entropy_model_changes_the_bytes_and_nothing_else(rgb: Codec) -> Non
     assert np.array_equal(rgb.decode(static, as_array=True), rgb.decode(adaptive, as_array=True))
 
 
-@pytest.mark.parametrize("quantiser", QUANTISERS)
+@pytest.mark.parametrize("quantiser", OF_BITS)
 def test_decoding_is_the_synthesis_of_the_dequantised_symbols_cropped(rgb: Codec, quantiser: str) -> None:
     original = picture(37, 53)
     data = rgb.encode(original, quantiser=quantiser, bits=3)
@@ -102,7 +102,7 @@ def test_threads_that_start_together_make_one_session_each_way(rgb: Codec, monke
 
 
 @pytest.mark.parametrize("level", [0, 1, 128, 255])
-@pytest.mark.parametrize("quantiser", QUANTISERS)
+@pytest.mark.parametrize("quantiser", OF_BITS)
 def test_a_flat_picture_comes_back_flat(rgb: Codec, quantiser: str, level: int) -> None:
     data = rgb.encode(np.full((20, 20, 3), level, np.uint8), quantiser=quantiser, bits=3)
     decoded = rgb.decode(data, as_array=True)

@@ -52,6 +52,44 @@ def test_the_context_coder_starts_from_what_it_has_read():
         TABLES.state_channels(0, 2)
 
 
+def gained_bytes(**changed) -> bytes:
+    """Tables of gained: two levels, three channels; some parts replaced by name."""
+    parts = {
+        "log_gains": np.array([[-1, 0, 1], [0, 0, 3]], np.float32),
+        "rounding": np.array([[64, 100, 128], [128, 128, 128]], np.uint8),
+        "streams": [(10, symbols(2, *SHAPE)), (90, 3 * symbols(1, *SHAPE))],
+        "static_bands": 2,
+        "context_bands": 2,
+    }
+    return _core.Tables.build([], gained=tuple((parts | changed).values()))
+
+
+@pytest.mark.parametrize("entropy", [1, 2])
+def test_gained_takes_any_symbols_at_any_quality(entropy):
+    tables = _core.Tables.parse(gained_bytes())
+    log_gains, rounding = tables.gained()
+    assert (log_gains.dtype, rounding.dtype) == (np.float32, np.uint8)
+    assert (log_gains.tolist(), rounding.tolist()) == ([[-1, 0, 1], [0, 0, 3]], [[64, 100, 128], [128, 128, 128]])
+    assert tables.state_channels(4, 77) == 3
+    values = symbols(*SHAPE) - np.int16(2)
+    values[0, 0, :3] = -32768, 32767, -32767
+    for quality in (1, 100):
+        data = _core.write_image(b"abcd", 40, 32, 4, quality, entropy, NO_SIDE, values, tables)
+        file = _core.ImageFile.parse(data, 2**28)
+        assert (file.quantiser, file.bits, file.entropy, file.side.size) == (4, quality, entropy, 0)
+        np.testing.assert_array_equal(file.symbols(*SHAPE, tables), values)
+
+
+def test_tables_without_gains_say_so():
+    with pytest.raises(errors.BundleError, match="no gains"):
+        TABLES.gained()
+    without = _core.Tables.parse(gained_bytes(streams=[], static_bands=0, context_bands=0))
+    with pytest.raises(errors.BundleError, match="no coder's state for gained at quality 7"):
+        without.state_channels(4, 7)
+    with pytest.raises(errors.BundleError, match="no static tables for gained"):
+        _core.write_image(b"abcd", 40, 32, 4, 7, 1, NO_SIDE, symbols(*SHAPE), without)
+
+
 @pytest.mark.parametrize("entropy", [0, 1])
 def test_an_image_returns_symbols_and_attributes(entropy):
     data = image(symbols(*SHAPE), entropy, quantiser=0, side=np.array([2.5], np.float32))
@@ -120,7 +158,21 @@ def test_every_error_has_its_exception():
         lambda: image(symbols(3, 4, 10)[:, :, ::2]),
         lambda: image(np.empty((3, 0, 5), np.int16)),
         lambda: image(symbols(*SHAPE), entropy=3),
-        lambda: image(symbols(*SHAPE), quantiser=4),
+        lambda: image(symbols(*SHAPE), quantiser=5),
+        lambda: image(symbols(*SHAPE), quantiser=4, bits=101),
+        lambda: image(symbols(*SHAPE), quantiser=4, bits=0),
+        lambda: image(symbols(*SHAPE), quantiser=4, entropy=0),
+        lambda: _core.Tables.build([(4, 2, None, np.ones((3, 65536), np.int64))]),
+        lambda: gained_bytes(log_gains=np.zeros((2, 2), np.float32)),
+        lambda: gained_bytes(log_gains=np.zeros(3, np.float32)),
+        lambda: gained_bytes(log_gains=np.full((2, 3), np.nan, np.float32)),
+        lambda: gained_bytes(rounding=np.full((2, 3), 63, np.uint8)),
+        lambda: gained_bytes(streams=[(101, symbols(1, *SHAPE))]),
+        lambda: gained_bytes(streams=[(-1, symbols(1, *SHAPE))]),
+        lambda: gained_bytes(streams=[(50, symbols(*SHAPE))]),
+        lambda: gained_bytes(static_bands=3),
+        lambda: gained_bytes(static_bands=-1),
+        lambda: gained_bytes(context_bands=9),
         lambda: image(symbols(*SHAPE), bits=300),
         lambda: image(symbols(*SHAPE), bits=-1),
         lambda: image(symbols(*SHAPE), quantiser=0, side=np.array([0.1], np.float32)),

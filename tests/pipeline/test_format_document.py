@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "codec_rs/core/tests/golden"
 RELEASED = ROOT / "tests/golden/resae-v1"
 TABLES = _core.Tables.parse((GOLDEN / "tables.bin").read_bytes())
+GAINED = _core.Tables.parse((GOLDEN / "gained_tables.bin").read_bytes())
 
 
 @pytest.fixture(scope="module")
@@ -63,12 +64,16 @@ def read(data):
     magic, file = reader.take(4), {"model": reader.take(4)}
     file |= {"width": reader.leb128() + 1, "height": reader.leb128() + 1}
     quantiser, flags = reader.byte(), reader.byte()
-    file |= {"quantiser": quantiser >> 4, "bits": quantiser & 15, "entropy": flags & 3, "grey": bool(flags & 16)}
+    gained = quantiser >= 128
+    file |= (
+        {"quantiser": 4, "bits": quantiser & 127} if gained else {"quantiser": quantiser >> 4, "bits": quantiser & 15}
+    )
+    file |= {"entropy": flags & 3, "grey": bool(flags & 16)}
     if magic == b"LTC\x01":
         file["tile"] = reader.leb128() + 1 if flags & 4 else 0
     else:
         file |= {"count": reader.leb128() + 1, "block": reader.leb128() + 1}
-    side = reader.take(2 * [1, 2, 2 ** file["bits"], 0][file["quantiser"]])
+    side = reader.take(2 * [1, 2, 2 ** file["bits"], 0, 0][file["quantiser"]])
     file["side"] = np.frombuffer(side, "<f2").tolist()
     count = reader.leb128() + 1 if flags & 8 else 0
     file["chunks"] = [(reader.byte(), reader.take(reader.leb128())) for _ in range(count)]
@@ -85,12 +90,39 @@ def read(data):
 
 
 def decode(document, file, stream, pictures, channels, rows, columns):
-    if file["entropy"] == 0:
+    if file["quantiser"] == 4:
+        symbols = decode_gained(document, file, stream, pictures, channels, rows, columns)
+    elif file["entropy"] == 0:
         symbols = document["adaptive"](stream, channels, rows * columns, pictures)
     else:
         tables = TABLES.frequencies(file["quantiser"], file["bits"]).tolist()
         symbols = document["static"](stream, channels, rows * columns, pictures, tables)
     return np.reshape(symbols, (pictures, channels, rows, columns))
+
+
+def decode_gained(document, file, stream, pictures, channels, rows, columns):
+    """As the document's entry of `gained` in the golden tables says."""
+    reader = Reader((GOLDEN / "gained_tables.bin").read_bytes())
+    assert reader.take(6) == b"LTT\x01\x01\xc0"
+    assert reader.leb128() == channels
+    levels = reader.leb128()
+    log_gains = np.frombuffer(reader.take(4 * levels * channels), "<f4").reshape(levels, channels)
+    rounding = np.frombuffer(reader.take(levels * channels), np.uint8).reshape(levels, channels)
+    for ours, said in zip(GAINED.gained(), (log_gains, rounding), strict=True):
+        np.testing.assert_array_equal(ours, said)
+    tables = reader.leb128()
+    rows_of = [
+        [np.frombuffer(reader.take(4 * reader.byte() + 4), "<u2").tolist() for _ in range(channels)]
+        for _ in range(tables)
+    ]
+    state = reader.take(reader.leb128())
+    reader.crc()
+    quality = file["bits"]
+    if file["entropy"] == 1:
+        band = rows_of[(quality - 1) * tables // 100]
+        return document["static_gained"](stream, channels, rows * columns, pictures, band)
+    band = (quality - 1) * document["State"](state).bands // 100
+    return document["context"](stream, state, channels, rows, columns, pictures, band)
 
 
 def read_states(data):
@@ -125,7 +157,8 @@ def test_the_documents_decoder_reads_golden_images(document, path):
     for (top, left), stream in zip(corners, streams, strict=True):
         tile = symbols[:, top : top + side, left : left + side]
         tile[:] = decode(document, file, stream, 1, *tile.shape)[0]
-    np.testing.assert_array_equal(ours.symbols(3, rows, columns, TABLES), symbols)
+    tables = GAINED if ours.quantiser == 4 else TABLES
+    np.testing.assert_array_equal(ours.symbols(3, rows, columns, tables), symbols)
 
 
 @pytest.mark.parametrize("path", sorted(GOLDEN.glob("*.ltcp")), ids=lambda path: path.name)
@@ -136,7 +169,8 @@ def test_the_documents_decoder_reads_golden_packs(document, path):
     for index, stream in enumerate(streams):
         pictures = min(file["block"], file["count"] - index * file["block"])
         symbols = decode(document, file, stream, pictures, 3, 2, 2)
-        np.testing.assert_array_equal(ours.symbols(index, 3, 2, 2, TABLES), symbols)
+        tables = GAINED if ours.quantiser == 4 else TABLES
+        np.testing.assert_array_equal(ours.symbols(index, 3, 2, 2, tables), symbols)
 
 
 @pytest.mark.parametrize("name", ["grey.ltc", "digits.ltcp"])

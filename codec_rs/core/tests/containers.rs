@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{RULES, chunk, chunks, header, quantiser, side, tables};
+use common::{RULES, chunk, chunks, gained, header, quantiser, side, tables};
 use latentcodec_core::Error;
 use latentcodec_core::container::{Header, ImageFile, PackFile, write_image, write_pack};
 use latentcodec_core::models::Entropy;
@@ -42,6 +42,34 @@ proptest! {
         prop_assert_eq!(&write_image(&header, &side(quantiser), &chunks, shape, &symbols, Some(&tables()))?, &bytes);
         prop_assert_eq!(file.symbols(shape, Some(&tables()))?, symbols);
         prop_assert_eq!(file.sizes().total(), bytes.len());
+    }
+
+    #[test]
+    fn images_and_packs_of_gained_come_back_and_grow(
+        (quality, entropy) in (1_u8..=100, prop::sample::select(&gained::ENTROPIES[..])),
+        (first, more, block, tile) in (1_usize..4, 1_usize..4, 1_usize..4, tile()),
+        large in prop::collection::vec((any::<prop::sample::Index>(), any::<i16>()), 0..4),
+    ) {
+        let header = header(gained::at(quality), entropy.1, 99, 99);
+        let shape = |count| Shape::new(count, 3, 4, 5);
+        let mut symbols = gained::sparse(shape(first + more)?, quality, 6);
+        large.iter().for_each(|(place, symbol)| *place.get_mut(&mut symbols) = *symbol);
+        let tables = Some(gained::tables());
+
+        let picture = &symbols[..shape(1)?.volume()];
+        let image = write_image(&Header { tile, ..header }, &[], &[], shape(1)?, picture, tables)?;
+        let file = ImageFile::parse(&image, LIMIT)?;
+        prop_assert_eq!(file.header(), &Header { tile, ..header });
+        prop_assert_eq!(&file.symbols(shape(1)?, tables)?[..], picture);
+
+        let (before, after) = symbols.split_at(shape(first)?.volume());
+        let pack = write_pack(&header, &[], &[], shape(first)?, before, block, tables)?;
+        let grown = PackFile::parse(&pack, LIMIT)?.append(&[], shape(more)?, after, tables)?;
+        prop_assert_eq!(&grown, &write_pack(&header, &[], &[], shape(first + more)?, &symbols, block, tables)?);
+        let pack = PackFile::parse(&grown, LIMIT)?;
+        let blocks = (0..(first + more).div_ceil(block)).map(|index| pack.symbols(index, 3, 4, 5, tables));
+        let blocks: Result<Vec<_>, Error> = blocks.map(|block| block.map(|(_, symbols)| symbols)).collect();
+        prop_assert_eq!(blocks?.concat(), symbols);
     }
 
     #[test]

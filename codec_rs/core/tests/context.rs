@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Numbers, header, quantiser, repair, side};
+use common::{Numbers, gained, header, quantiser, repair, side};
 use latentcodec_core::Error;
 use latentcodec_core::container::{Header, ImageFile, PackFile, write_image, write_pack};
 use latentcodec_core::models::context::{Context, Sample, State};
@@ -261,29 +261,30 @@ fn pictures_tiles_and_packs_come_back_from_files() {
 
 #[test]
 fn damaged_tables_with_a_state_are_a_bundle_error() {
-    let bytes = tables_with_state(2);
-    assert!(Tables::parse(&bytes).is_ok());
-    let mut refused = 0;
-    for bit in (0..800).chain((800..8 * (bytes.len() - 4)).step_by(997)) {
-        let mut altered = bytes.clone();
-        altered[bit / 8] ^= 1 << (bit % 8);
-        assert!(matches!(Tables::parse(&altered), Err(Error::Bundle(_))));
-        repair(&mut altered);
-        match Tables::parse(&altered) {
-            Ok(_) => (),
-            Err(error) => {
-                refused += 1;
-                assert!(matches!(error, Error::Bundle(_)));
+    for bytes in [tables_with_state(2), gained::tables_bytes(1, 2)] {
+        assert!(Tables::parse(&bytes).is_ok());
+        let mut refused = 0;
+        for bit in (0..800).chain((800..8 * (bytes.len() - 4)).step_by(997)) {
+            let mut altered = bytes.clone();
+            altered[bit / 8] ^= 1 << (bit % 8);
+            assert!(matches!(Tables::parse(&altered), Err(Error::Bundle(_))));
+            repair(&mut altered);
+            match Tables::parse(&altered) {
+                Ok(_) => (),
+                Err(error) => {
+                    refused += 1;
+                    assert!(matches!(error, Error::Bundle(_)));
+                }
             }
         }
-    }
-    assert!(refused > 100, "{refused}");
-    for length in (0..bytes.len()).step_by(7) {
-        let mut cut = bytes[..length].to_vec();
-        assert!(matches!(Tables::parse(&cut), Err(Error::Bundle(_))));
-        if length >= 4 {
-            repair(&mut cut);
+        assert!(refused > 100, "{refused}");
+        for length in (0..bytes.len()).step_by(7) {
+            let mut cut = bytes[..length].to_vec();
             assert!(matches!(Tables::parse(&cut), Err(Error::Bundle(_))));
+            if length >= 4 {
+                repair(&mut cut);
+                assert!(matches!(Tables::parse(&cut), Err(Error::Bundle(_))));
+            }
         }
     }
 }

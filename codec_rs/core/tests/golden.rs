@@ -5,7 +5,8 @@ mod common;
 use std::path::Path;
 
 use common::{
-    PACKED, RULES, chunked, header, image_shape, images, named, packs, quantiser, side, tables, tables_bytes, tiled,
+    PACKED, RULES, chunked, gained, header, image_shape, images, named, packs, quantiser, side, tables, tables_bytes,
+    tiled,
 };
 use latentcodec_core::container::{ImageFile, PackFile, write_image};
 use latentcodec_core::models::Entropy;
@@ -50,6 +51,8 @@ fn written() -> Vec<(String, Vec<u8>)> {
     );
     files.push(("chunked.ltc".into(), chunked().0));
     files.push(("names.ltcp".into(), named().0));
+    files.push(("gained_tables.bin".into(), gained::tables_bytes(2, 2)));
+    files.extend([gained::images(), gained::packs()].concat().into_iter().map(|(name, bytes, _)| (name, bytes)));
     files
 }
 
@@ -98,6 +101,21 @@ fn golden_packs_decode_to_their_symbols() {
     let tables = golden_tables();
     let packs = ENTROPIES.map(|entropy| format!("pack_{entropy}.ltcp")).into_iter().zip(packs());
     for (name, (_, symbols)) in packs.chain([("names.ltcp".into(), named())]) {
+        let file = PackFile::parse(&read(&name), LIMIT).unwrap();
+        let [channels, rows, columns] = PACKED;
+        let block = |index| file.symbols(index, channels, rows, columns, Some(&tables)).unwrap().1;
+        assert_eq!([block(0), block(1), block(2)].concat(), symbols, "{name}");
+    }
+}
+
+#[test]
+fn golden_files_of_gained_decode_to_their_symbols() {
+    let tables = Tables::parse(&read("gained_tables.bin")).unwrap();
+    for (name, _, symbols) in gained::images() {
+        let file = ImageFile::parse(&read(&name), LIMIT).unwrap();
+        assert_eq!(file.symbols(image_shape(), Some(&tables)), Ok(symbols), "{name}");
+    }
+    for (name, _, symbols) in gained::packs() {
         let file = PackFile::parse(&read(&name), LIMIT).unwrap();
         let [channels, rows, columns] = PACKED;
         let block = |index| file.symbols(index, channels, rows, columns, Some(&tables)).unwrap().1;

@@ -74,6 +74,20 @@ fn tables_of_2_to_the_32_entries_or_channels_are_refused() {
 }
 
 #[test]
+fn gains_of_2_to_the_32_channels_levels_or_bands_are_refused() {
+    let gains = [0; 2 * 5];
+    for (numbers, rest) in
+        [(&[MOST, 64][..], &[0; 1000][..]), (&[64, MOST], &[0; 1000]), (&[MOST, MOST], &[]), (&[1, 2], &gains)]
+    {
+        assert!(matches!(Tables::parse(&file(b"LTT\x01\x01\x40", numbers, rest)), Err(Error::Bundle(_))));
+    }
+    let entry = [&[0; 8][..], &[100, 100]].concat();
+    let head = file(b"LTT\x01\x01\x40", &[1, 2], &entry);
+    assert!(matches!(Tables::parse(&file(&head[..head.len() - 4], &[MOST], &[0; 100])), Err(Error::Bundle(_))));
+    assert!(Tables::parse(&file(&head[..head.len() - 4], &[0], &[])).is_ok());
+}
+
+#[test]
 fn a_coders_state_of_many_channels_is_refused_where_its_bytes_are_not_there() {
     for channels in [1024, MOST] {
         let mut bytes = Vec::new();

@@ -1,15 +1,18 @@
-//! Both entropy models: round trips, the bytes of the schoolbook coder, and their length against the entropy.
+//! `static`, with and without escapes, and `adaptive`: round trips, the bytes of the schoolbook coder, and their length against the entropy.
 
 mod common;
 
 use common::reference::Reference;
-use common::{Numbers, quantiser};
-use latentcodec_core::models::{Adaptive, EntropyModel, Static, decode_stream, encode_stream};
+use common::{Numbers, gained, quantiser};
+use latentcodec_core::models::{
+    Adaptive, Entropy, EntropyModel, Escaped, Static, decode_stream, encode_stream, select,
+};
 use latentcodec_core::normalise::normalise;
 use latentcodec_core::quantiser::Rule;
 use latentcodec_core::range_coder::Position;
 use latentcodec_core::rows::{Rows, TOTAL};
 use latentcodec_core::shape::Shape;
+use latentcodec_core::tables::{Gained, Stream, Tables};
 use latentcodec_core::{Error, Result};
 use proptest::prelude::*;
 
@@ -102,6 +105,117 @@ proptest! {
                 Err(error) => prop_assert!(matches!(error, Error::Format(_))),
             }
         }
+    }
+}
+
+/// One row of `2 reach + 2` frequencies for each of some channels, skewed to 0.
+fn escaped() -> impl Strategy<Value = Rows> {
+    let row = (0_usize..=127).prop_flat_map(|reach| {
+        let count = prop_oneof![Just(0_u64), 0..100_u64, 0..1_000_000_000_u64];
+        prop::collection::vec(count, 2 * reach + 2)
+    });
+    prop::collection::vec(row, 1..4).prop_map(|rows| {
+        let mut all = Rows::new();
+        rows.iter().for_each(|row| all.push(normalise(row, TOTAL).into_iter()).unwrap());
+        all
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn escaped_decodes_what_it_encoded(
+        rows in escaped(),
+        symbols in prop::collection::vec(prop_oneof![Just(0_i16), -3..4_i16, -130..131_i16, any::<i16>()], 6 * 20),
+        quality in 1_u8..=100,
+    ) {
+        let shape = Shape::new(2, rows.len(), 2, 10 / rows.len())?;
+        let (model, quantiser, symbols) = (Escaped::new(&rows, 0), gained::at(quality), &symbols[..shape.volume()]);
+        let bytes = encode_stream(&model, quantiser, shape, symbols)?;
+        prop_assert_eq!(decode_stream(&model, quantiser, shape, &bytes)?, symbols);
+    }
+
+    #[test]
+    fn any_bytes_decode_to_symbols_or_to_a_format_error(
+        rows in escaped(),
+        bytes in prop::collection::vec(any::<u8>(), 0..300),
+    ) {
+        let shape = Shape::new(1, rows.len(), 8, 8)?;
+        if let Err(error) = decode_stream(&Escaped::new(&rows, 0), gained::at(1), shape, &bytes) {
+            prop_assert!(matches!(error, Error::Format(_)));
+        }
+    }
+}
+
+#[test]
+fn escaped_writes_the_bytes_of_the_coder_on_paper() {
+    // Channel 0 reaches to 2, channel 1 nowhere.
+    let tables = [normalise(&[1, 20, 900, 20, 1, 3], TOTAL), normalise(&[500, 2], TOTAL)];
+    let shape = Shape::new(1, 2, 2, 3).unwrap();
+    let symbols = [0, -2, 1, 3, -10, i16::MIN, 0, 1, -1, 4, 0, i16::MAX];
+    let mut reference = Reference::new();
+    for (index, &symbol) in symbols.iter().enumerate() {
+        let (table, reach) = (&tables[index / 6], [2, 0][index / 6]);
+        let size = i32::from(symbol).abs();
+        let place = if size > reach { table.len() - 1 } else { (i32::from(symbol) + reach) as usize };
+        reference.encode(table[..place].iter().sum(), table[place], TOTAL);
+        if size > reach {
+            // The sign; as many ones as the number has bits beyond its first, and a zero unless they are 15; those bits.
+            let mut bit = |one: bool| reference.encode(if one { 0 } else { TOTAL / 2 }, TOTAL / 2, TOTAL);
+            let digits = format!("{:b}", size - reach);
+            bit(symbol < 0);
+            (1..digits.len()).for_each(|_| bit(true));
+            if digits.len() < 16 {
+                bit(false);
+            }
+            digits[1..].chars().for_each(|digit| bit(digit == '1'));
+        }
+    }
+    let mut rows = Rows::new();
+    tables.iter().for_each(|table| rows.push(table.iter().copied()).unwrap());
+    let model = Escaped::new(&rows, 0);
+    let stream = encode_stream(&model, gained::at(9), shape, &symbols).unwrap();
+    assert_eq!(stream, reference.finish());
+    assert_eq!(decode_stream(&model, gained::at(9), shape, &stream).unwrap(), symbols);
+}
+
+/// The stream of some symbols under the model for a quality.
+fn stream(entropy: Entropy, quality: u8, shape: Shape, symbols: &[i16], tables: &Tables) -> Vec<u8> {
+    let model = select(entropy, gained::at(quality), shape, Some(tables)).unwrap();
+    encode_stream(&*model, gained::at(quality), shape, symbols).unwrap()
+}
+
+#[test]
+fn a_quality_is_coded_best_by_its_own_band() {
+    let shape = Shape::new(8, 3, 12, 12).unwrap();
+    for (entropy, bands) in [(Entropy::Static, (4, 0)), (Entropy::Context, (0, 4))] {
+        let tables = Tables::parse(&gained::tables_bytes(bands.0, bands.1)).unwrap();
+        let streams = |of: &[i16]| [1, 25, 26, 75, 76, 100].map(|quality| stream(entropy, quality, shape, of, &tables));
+        let [low, high] = [5, 95].map(|quality| streams(&gained::sparse(shape, quality, 100)));
+        assert!(low[0].len() < low[5].len() && high[5].len() < high[0].len(), "{entropy:?}");
+        // 25 is in the first of four bands, 26 in the second.
+        for streams in [low, high] {
+            assert!(streams[0] == streams[1] && streams[1] != streams[2], "{entropy:?}");
+            assert!(streams[3] != streams[4] && streams[4] == streams[5], "{entropy:?}");
+        }
+    }
+}
+
+#[test]
+fn channels_of_zeros_cost_next_to_nothing() {
+    let (channels, rounding) = (320, vec![128; 640]);
+    let training = Shape::new(1, channels, 8, 8).unwrap();
+    let zeros = vec![0; training.volume()];
+    let streams = [Stream { quality: 50, shape: training, symbols: &zeros }; 30];
+    let fitted = Gained::fit(channels, &vec![0.0; 640], &rounding, &streams, 1, 8).unwrap();
+    let tables = Tables::parse(&Tables::build(&[], Some(&fitted)).unwrap()).unwrap();
+    let shape = Shape::new(1, channels, 32, 48).unwrap();
+    let zeros = vec![0; shape.volume()];
+    // 491,520 symbols; of tables that have seen 1,920 zeros in each channel, and of a coder that has seen 30 silent ones.
+    for entropy in [Entropy::Static, Entropy::Context] {
+        let bytes = stream(entropy, 50, shape, &zeros, &tables).len();
+        assert!(bytes < 25, "{entropy:?}: {bytes} bytes");
     }
 }
 

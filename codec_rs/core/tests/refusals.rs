@@ -2,13 +2,14 @@
 
 mod common;
 
-use common::{PACKED, RULES, chunk, header, image_shape, images, packs, quantiser, repair, tables, tiled};
+use common::{PACKED, RULES, chunk, gained, header, image_shape, images, packs, quantiser, repair, tables, tiled};
 use latentcodec_core::Error;
 use latentcodec_core::container::bytes::Reader;
 use latentcodec_core::container::{Header, ImageFile, PackFile, write_image, write_pack};
 use latentcodec_core::models::Entropy;
-use latentcodec_core::quantiser::Rule;
+use latentcodec_core::quantiser::{Quantiser, Rule};
 use latentcodec_core::shape::Shape;
+use latentcodec_core::tables::Tables;
 use proptest::prelude::*;
 
 const LIMIT: u64 = 1 << 28;
@@ -88,6 +89,45 @@ fn what_this_version_does_not_know_is_a_format_error_that_names_it() {
     }
     // What is neither checked nor used here comes through: the model id is the library's to know.
     assert_eq!(altered(4, 7).unwrap().header().model[0], 7);
+}
+
+#[test]
+fn gained_knows_qualities_of_1_to_100_and_no_adaptive_model() {
+    // magic and version 0..4, model 4..8, width 8, height 9, quantiser 10, flags 11
+    let bytes = gained::images().remove(0).1;
+    assert_eq!(ImageFile::parse(&bytes, LIMIT).unwrap().header().quantiser.quality(), Some(10));
+    for (place, byte, words) in
+        [(10, 0x80, "quantiser"), (10, 0xe5, "quantiser"), (10, 0xff, "quantiser"), (11, 0, "does not serve gained")]
+    {
+        let mut forged = bytes.clone();
+        forged[place] = byte;
+        repair(&mut forged);
+        match ImageFile::parse(&forged, LIMIT) {
+            Err(Error::Format(message)) => assert!(message.contains(words), "{message}"),
+            other => panic!("byte {place} = {byte}: {other:?}"),
+        }
+    }
+    for (number, quality) in [(4, 0), (4, 101), (5, 1)] {
+        assert!(matches!(Quantiser::new(number, quality), Err(Error::Argument(_))));
+    }
+    let shape = image_shape();
+    let (rules, neither) = (tables(), Tables::parse(&gained::tables_bytes(0, 0)).unwrap());
+    let symbols = vec![0; shape.volume()];
+    let write = |entropy, side: &[f32], tables| {
+        write_image(&header(gained::at(10), entropy, 130, 10), side, &[], shape, &symbols, tables)
+    };
+    assert!(write(Entropy::Static, &[], Some(gained::tables())).is_ok());
+    assert!(matches!(write(Entropy::Adaptive, &[], None), Err(Error::Argument(_))));
+    assert!(matches!(write(Entropy::Static, &[1.0], Some(gained::tables())), Err(Error::Argument(_))));
+    for entropy in [Entropy::Static, Entropy::Context] {
+        assert!(matches!(write(entropy, &[], None), Err(Error::Argument(_))));
+        assert!(matches!(write(entropy, &[], Some(&rules)), Err(Error::Bundle(_))));
+        assert!(matches!(write(entropy, &[], Some(&neither)), Err(Error::Bundle(_))));
+        let header = header(gained::at(10), entropy, 130, 10);
+        let shape = Shape::new(1, 2, 1, 1).unwrap();
+        let result = write_image(&header, &[], &[], shape, &[0; 2], Some(gained::tables()));
+        assert!(matches!(result, Err(Error::Bundle(_))), "other channels");
+    }
 }
 
 #[test]

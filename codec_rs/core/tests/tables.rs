@@ -2,13 +2,14 @@
 
 mod common;
 
-use common::{RULES, quantiser};
+use common::{RULES, gained, quantiser};
 use latentcodec_core::Error;
 use latentcodec_core::normalise::normalise;
 use latentcodec_core::quantiser::Rule;
 use latentcodec_core::range_coder::Position;
 use latentcodec_core::rows::{Rows, TOTAL};
-use latentcodec_core::tables::{Fit, Tables};
+use latentcodec_core::shape::Shape;
+use latentcodec_core::tables::{Fit, Gained, Stream, Tables};
 use proptest::prelude::*;
 
 fn counts() -> impl Strategy<Value = Vec<u64>> {
@@ -72,6 +73,76 @@ proptest! {
             prop_assert_eq!(entry.codebook().ok(), fit.codebook.as_deref());
         }
     }
+}
+
+#[test]
+fn gains_come_back_as_they_were_fitted_beside_other_entries() {
+    let fits = [Fit {
+        quantiser: quantiser(Rule::VectorShared, 1),
+        codebook: Some(vec![0.0, 1.0]),
+        counts: vec![1; 6],
+        state: None,
+    }];
+    for (static_bands, context_bands) in [(0, 0), (0, 1), (1, 0), (20, 8)] {
+        let fitted = gained::fit(static_bands, context_bands);
+        let bytes = Tables::build(&fits, Some(&fitted)).unwrap();
+        let tables = Tables::parse(&bytes).unwrap();
+        let found = tables.gained().unwrap();
+        assert_eq!(
+            (found.channels(), found.log_gains(), found.rounding()),
+            (3, &gained::gains().0[..], &gained::gains().1[..])
+        );
+        assert_eq!(Tables::build(&fits, Some(found)), Ok(bytes));
+        assert_eq!(
+            found.state().map(|state| (state.channels(), state.bands())),
+            (context_bands > 0).then_some((3, context_bands))
+        );
+        assert_eq!(found.escaped(1, 3).is_ok(), static_bands > 0);
+        assert!(tables.entry(quantiser(Rule::VectorShared, 1)).is_ok());
+        assert_eq!(tables.state(gained::at(50)).is_ok(), context_bands > 0);
+    }
+    assert!(matches!(common::tables().gained(), Err(Error::Bundle(_))));
+}
+
+#[test]
+fn gains_and_streams_that_do_not_fit_are_refused() {
+    let shape = Shape::new(2, 2, 1, 1).unwrap();
+    let stream = |quality, symbols| Stream { quality, shape, symbols };
+    let fit = |log_gains: &[f32], rounding: &[u8], streams: &[Stream<'_>], static_bands, context_bands| {
+        Gained::fit(2, log_gains, rounding, streams, static_bands, context_bands)
+    };
+    let (gains, rounding, good) =
+        ([0.0, 1.0, 0.0, 2.0], [64, 128, 100, 100], [stream(1, &[0; 4]), stream(100, &[0; 4])]);
+    assert!(fit(&gains, &rounding, &good, 2, 8).is_ok());
+    assert!(fit(&gains, &rounding, &[], 0, 0).is_ok());
+    for (log_gains, rounding) in [
+        (&[0.0, 1.0, 0.0, 0.9][..], &rounding[..]),
+        (&[0.0, 1.0, 0.0, 31.0], &rounding),
+        (&[f32::NAN, 1.0, 0.0, 2.0], &rounding),
+        (&[0.0, f32::NEG_INFINITY, 0.0, 2.0], &rounding),
+        (&[0.0, 1.0], &rounding[..2]),
+        (&[0.0, 1.0, 2.0], &rounding[..3]),
+        (&[0.0; 130], &[100; 130]),
+        (&gains, &rounding[..2]),
+        (&gains, &[63, 128, 100, 100]),
+        (&gains, &[64, 129, 100, 100]),
+    ] {
+        assert!(matches!(fit(log_gains, rounding, &good, 1, 1), Err(Error::Argument(_))), "{log_gains:?} {rounding:?}");
+    }
+    for (streams, static_bands, context_bands) in [
+        (&good[..], 21, 0),
+        (&good, 0, 9),
+        (&good, 3, 0),
+        (&[], 1, 0),
+        (&[], 0, 1),
+        (&[stream(0, &[0; 4])], 1, 0),
+        (&[stream(101, &[0; 4])], 1, 0),
+        (&[stream(1, &[0; 3])], 1, 0),
+    ] {
+        let result = fit(&gains, &rounding, streams, static_bands, context_bands);
+        assert!(matches!(result, Err(Error::Argument(_))), "{streams:?} {static_bands} {context_bands}");
+    }
+    assert!(matches!(Gained::fit(0, &[], &[], &[], 0, 0), Err(Error::Argument(_))));
 }
 
 #[test]

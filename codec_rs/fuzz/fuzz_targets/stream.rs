@@ -1,4 +1,4 @@
-//! The range coder under every entropy model: any bytes decode to symbols in range or to an error, and any symbols
+//! The range coder under every entropy model and kind of quantiser: any bytes decode to symbols in range or to an error, and any symbols
 //! come back as they were coded.
 #![no_main]
 
@@ -8,7 +8,7 @@ use latentcodec_core::models::context::{Context, Sample, State};
 use latentcodec_core::models::{Entropy, EntropyModel, decode_stream, encode_stream, select};
 use latentcodec_core::quantiser::Quantiser;
 use latentcodec_core::shape::Shape;
-use latentcodec_trust::samples::rgb;
+use latentcodec_trust::samples::{gained, rgb};
 use libfuzzer_sys::fuzz_target;
 
 static STATE: LazyLock<State> = LazyLock::new(|| {
@@ -18,20 +18,27 @@ static STATE: LazyLock<State> = LazyLock::new(|| {
 });
 
 fuzz_target!(|input: (u8, u8, u8, u8, &[u8])| {
-    let (entropy, bits, rows, columns, bytes) = input;
-    let bits = bits % 3 + 1; // what the tables have
-    let quantiser = Quantiser::new(1, bits).unwrap();
+    let (entropy, number, rows, columns, bytes) = input;
+    let levels = entropy % 5 < 3;
+    // What the tables have.
+    let (rule, number) = if levels { (1, number % 3 + 1) } else { (4, number % 100 + 1) };
+    let quantiser = Quantiser::new(rule, number).unwrap();
     let shape = Shape::new(1, 6, rows as usize % 16 + 1, columns as usize % 16 + 1).unwrap();
-    let model: Box<dyn EntropyModel> = match entropy % 3 {
+    let model: Box<dyn EntropyModel> = match entropy % 5 {
         0 => select(Entropy::Adaptive, quantiser, shape, None).unwrap(),
         1 => select(Entropy::Static, quantiser, shape, Some(&rgb().tables)).unwrap(),
-        _ => Box::new(Context::new(&STATE, shape, 0).unwrap()),
+        2 => Box::new(Context::new(&STATE, shape, 0).unwrap()),
+        3 => select(Entropy::Static, quantiser, shape, Some(&gained().tables)).unwrap(),
+        _ => select(Entropy::Context, quantiser, shape, Some(&gained().tables)).unwrap(),
     };
 
     if let Ok(symbols) = decode_stream(&*model, quantiser, shape, bytes) {
         assert!(quantiser.stranger(&symbols).is_none());
     }
-    let mut symbols: Vec<i16> = bytes.iter().map(|byte| i16::from(byte % (1 << bits))).collect();
+    let mut symbols: Vec<i16> = match levels {
+        true => bytes.iter().map(|&byte| i16::from(byte) % quantiser.levels() as i16).collect(),
+        false => bytes.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect(),
+    };
     symbols.resize(shape.volume(), 0);
     let coded = encode_stream(&*model, quantiser, shape, &symbols).unwrap();
     assert_eq!(decode_stream(&*model, quantiser, shape, &coded), Ok(symbols));

@@ -27,6 +27,9 @@ type PyStreams<'py> = HashMap<(i64, i64), Vec<PyReadonlyArrayDyn<'py, i16>>>;
 type PyGained<'py> =
     (PyReadonlyArrayDyn<'py, f32>, PyReadonlyArrayDyn<'py, u8>, Vec<(i64, PyReadonlyArrayDyn<'py, i16>)>, i64, i64);
 
+/// `(log gains (L, C), rounding (L, C))`
+type PyGains<'py> = (Bound<'py, PyArray2<f32>>, Bound<'py, PyArray2<u8>>);
+
 /// The quantiser with this id and number of bits or quality.
 pub fn quantiser(id: i64, bits: i64) -> PyResult<Quantiser> {
     Quantiser::new(number("quantiser", id)?, number("bits", bits)?).map_err(raise)
@@ -95,7 +98,7 @@ impl Tables {
         Ok(PyBytes::new(py, &bytes))
     }
 
-    fn gained<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyArray2<f32>>, Bound<'py, PyArray2<u8>>)> {
+    fn gained<'py>(&self, py: Python<'py>) -> PyResult<PyGains<'py>> {
         let gained = self.0.gained().map_err(raise)?;
         let sides = [gained.log_gains().len() / gained.channels(), gained.channels()];
         let log_gains = PyArray1::from_slice(py, gained.log_gains()).reshape(sides)?;

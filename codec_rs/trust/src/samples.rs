@@ -57,13 +57,13 @@ pub enum Contents {
     /// Of a `.ltcp`, with the number of pictures.
     Pack(Header, Vec<f32>, Vec<Chunk>, u64, Vec<i16>),
     /// Of a `tables.bin`.
-    Tables(Tables),
+    Tables(Box<Tables>),
 }
 
 /// Everything that can be read from the bytes with this bundle.
 pub fn read(bytes: &[u8], bundle: &Bundle) -> Result<Contents> {
     match bytes.get(..3) {
-        Some(b"LTT") => Tables::parse(bytes).map(Contents::Tables),
+        Some(b"LTT") => Tables::parse(bytes).map(Box::new).map(Contents::Tables),
         Some(b"LTP") => read_pack(bytes, bundle),
         _ => read_image(bytes, bundle),
     }
@@ -105,9 +105,9 @@ pub fn most_memory(bytes: &[u8], bundle: &Bundle) -> usize {
     (1 << 16) + 32 * bytes.len() + 8 * symbols as usize + contexts * (STATE + bundle.channels * STATE_PER_CHANNEL)
 }
 
-/// Bytes of a state of `context`, apart from those of its channels.
+/// Bytes of a state of `context` with eight bands, apart from those of its channels.
 const STATE: usize = 1 << 21;
-const STATE_PER_CHANNEL: usize = 28 << 10;
+const STATE_PER_CHANNEL: usize = 34 << 10;
 
 fn context_streams(header: &Header, streams: usize) -> usize {
     if header.entropy == Entropy::Context { streams } else { 0 }
@@ -140,6 +140,12 @@ pub fn digits() -> &'static Arc<Bundle> {
     &BUNDLE
 }
 
+/// The golden bundle of pictures and packs at any quality.
+pub fn gained() -> &'static Arc<Bundle> {
+    static BUNDLE: LazyLock<Arc<Bundle>> = LazyLock::new(|| bundle(&golden_tables("tiny_gained"), 6, 8));
+    &BUNDLE
+}
+
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden")
 }
@@ -159,12 +165,16 @@ pub fn bundle(tables: &Path, channels: usize, stride: u64) -> Arc<Bundle> {
 
 /// The golden files of `tests/golden/v1`, and the tables of their bundles.
 pub fn golden() -> Vec<Sample> {
-    let kind = |path: &PathBuf| path.extension().unwrap_or_default().to_owned();
     let mut files: Vec<_> = std::fs::read_dir(folder().join("v1")).unwrap().map(|file| file.unwrap().path()).collect();
     files.sort();
-    let of = |wanted| files.iter().filter(move |path| kind(path) == wanted).cloned();
+    let is_gained = |path: &PathBuf| path.file_name().unwrap_or_default().to_string_lossy().starts_with("gained_");
+    let kind = |path: &PathBuf| path.extension().unwrap_or_default().to_owned();
+    let (with_gains, others): (Vec<_>, Vec<_>) = files.into_iter().partition(is_gained);
+    let of = |wanted| others.iter().filter(move |path| kind(path) == wanted).cloned();
     let images = load(rgb(), of("ltc").chain([golden_tables("tiny_rgb")]));
-    images.chain(load(digits(), of("ltcp").chain([golden_tables("tiny_l")]))).collect()
+    let packs = load(digits(), of("ltcp").chain([golden_tables("tiny_l")]));
+    let with_gains = with_gains.into_iter().chain([golden_tables("tiny_gained")]);
+    images.chain(packs).chain(load(gained(), with_gains)).collect()
 }
 
 /// Files of one bundle.

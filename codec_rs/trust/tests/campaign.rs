@@ -2,7 +2,7 @@
 
 use latentcodec_trust::harm::{HARMS, Numbers, harm};
 use latentcodec_trust::repair::repair;
-use latentcodec_trust::samples::{digits, golden, read, read_twice, rgb, typed};
+use latentcodec_trust::samples::{digits, gained, golden, read, read_twice, rgb, typed};
 
 #[test]
 fn repaired_damage_reaches_the_decoders_and_is_refused_or_in_range() {
@@ -37,10 +37,15 @@ fn repair_leaves_whole_files_as_they_are_and_mends_every_checksum() {
 
 #[test]
 fn the_corpus_of_the_fuzz_targets_is_harmless() {
-    for (target, magic, bundle) in [("image", b"LTC", rgb()), ("pack", b"LTP", digits()), ("tables", b"LTT", rgb())] {
+    for (target, magic, bundles) in [
+        ("image", b"LTC", [rgb(), gained()]),
+        ("pack", b"LTP", [digits(), gained()]),
+        ("tables", b"LTT", [rgb(), gained()]),
+    ] {
         let folder = format!("{}/../fuzz/corpus/{target}", env!("CARGO_MANIFEST_DIR"));
         for file in std::fs::read_dir(folder).unwrap() {
-            read_twice(magic, &std::fs::read(file.unwrap().path()).unwrap(), bundle);
+            let bytes = std::fs::read(file.unwrap().path()).unwrap();
+            bundles.into_iter().for_each(|bundle| read_twice(magic, &bytes, bundle));
         }
     }
 }

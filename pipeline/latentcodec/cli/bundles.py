@@ -60,7 +60,10 @@ def list_bundles(args: Namespace) -> int:
         if args.json:
             return json.dumps({"path": str(folder), "model": model, **facts, "card": card})
         size = "any size" if facts["image_size"] is None else "{1}x{0}".format(*facts["image_size"])
-        offers = [f"{name}: {', '.join(map(str, bits))} bits" for name, bits in facts["quantisers"].items()]
+        offers = [
+            f"{name}: {', '.join(map(str, bits))} bits" if bits else f"{name}: quality 1 to 100"
+            for name, bits in facts["quantisers"].items()
+        ]
         title = f"{facts['name']}  {model}  {facts['colour']}, {size}  {folder}"
         return "\n  ".join([title, *offers, *describe_card(card)])
 

@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentcodec.cli import options, rivals
-from latentcodec.cli.distortion import psnr, ssim
 from latentcodec.cli.errors import UsageError, count
 from latentcodec.cli.files import picture_format, save
 from latentcodec.cli.inputs import readable
 from latentcodec.cli.outputs import STDIO, check_output, write_output
 from latentcodec.cli.panels import Panel, middle, side_by_side
 from latentcodec.codec import Codec
+from latentcodec.distortion import psnr, ssim
 from latentcodec.pictures import take_apart
 from latentcodec.settings import DEFAULT_QUALITY
 
@@ -41,7 +41,8 @@ def declare(verbs: Any) -> None:
     command = options.add_command(
         verbs, "compare", "a picture in our file and in other codecs' files of the same size", compare,
         "compare photo.png --against webp,avif,jpeg",
-        "compare photo.png --quality 20 --region 100,100,612,612 -o detail.png",
+        "compare photo.png --quality 20,50,80 --region 100,100,612,612 -o detail.png",
+        "compare photo.png --target-size 20k",
     )  # fmt: skip
     command.add_argument("input", metavar="PICTURE", help="a picture that Pillow reads, or '-' for stdin")
     command.add_argument(
@@ -53,7 +54,7 @@ def declare(verbs: Any) -> None:
         help="the part to show: left, top, right and bottom in pixels (default: all, or the middle of a large picture)",
     )  # fmt: skip
     options.add_output(command, "the side-by-side picture (default: the picture's name with .compare.png)")
-    options.add_coding(command)
+    options.add_coding(command, several=True)
     options.add_running(command)
     options.add_json(command)
 
@@ -61,7 +62,8 @@ def declare(verbs: Any) -> None:
 def compare(args: Namespace) -> int:
     target = _target(args)
     kind = picture_format(target)
-    codec = options.encoder(args, args.threads)
+    codings = [{**options.coding(args), "quality": quality} for quality in args.quality or [None]]
+    codec = options.encoder(args, args.threads, *codings)
     check_output(target, args.force)
     original = take_apart(readable(args.input), codec.bundle.colour).pixels
     height, width = original.shape[:2]
@@ -69,13 +71,16 @@ def compare(args: Namespace) -> int:
     if box[2] > width or box[3] > height:
         raise UsageError(f"the picture has {width}x{height} pixels: the region leaves it")
 
-    rows, panels = [], [Panel(original, ["original", f"{width}x{height}"])]
-    for name, quality, size, decoded in _files(args, codec, original):
-        fidelity = psnr(original, decoded)
-        row = Row(name, quality, size, 8 * size / (width * height), fidelity, ssim(original, decoded))
-        rows.append(row)
-        panels.append(Panel(decoded, _caption(row)))
-    write_output(target, save(side_by_side(panels, box), kind), args.force)
+    rows, panels = [], []
+    for coding in codings:
+        panels.append(Panel(original, ["original", f"{width}x{height}"]))
+        for name, quality, size, decoded in _files(args, codec, original, coding):
+            fidelity = psnr(original, decoded)
+            row = Row(name, quality, size, 8 * size / (width * height), fidelity, ssim(original, decoded))
+            rows.append(row)
+            panels.append(Panel(decoded, _caption(row)))
+    columns = len(panels) // len(codings) if len(codings) > 1 else None  # a row for each quality
+    write_output(target, save(side_by_side(panels, box, columns), kind), args.force)
     if args.json:
         for row in rows:
             print(json.dumps({**asdict(row), "psnr": row.psnr if math.isfinite(row.psnr) else None}))
@@ -85,12 +90,13 @@ def compare(args: Namespace) -> int:
 
 
 def _files(
-    args: Namespace, codec: Codec, original: NDArray[np.uint8]
+    args: Namespace, codec: Codec, original: NDArray[np.uint8], coding: dict[str, Any]
 ) -> Iterator[tuple[str, str, int, NDArray[np.uint8]]]:
     """Our file, then each rival's of that size: codec, its quality, bytes, and the decoded pixels."""
-    data = codec.encode(original, **options.coding(args))
+    data = codec.encode(original, **coding)
     by_hand = f"{args.quantiser}, {count(args.bits or 0, 'bit')}"
-    quality = by_hand if args.quantiser else str(args.quality or DEFAULT_QUALITY)
+    found = options.quality_found(args, codec, data)
+    quality = by_hand if args.quantiser else str(found.get("quality") or coding["quality"] or DEFAULT_QUALITY)
     yield codec.bundle.name, quality, len(data), codec.decode(data, as_array=True)
     for name in args.against or filter(rivals.available, _DEFAULT):
         quality, rival = rivals.match(name, original, len(data))

@@ -20,6 +20,7 @@ def declare(verbs: Any) -> None:
     command = options.add_command(
         verbs, "encode", "pictures to .ltc files", encode,
         "encode photo.jpg --quality 70",
+        "encode photo.jpg --target-size 20k",
         "encode photos/ -o coded/                    # every picture below photos/; again: only what is new",
         "encode *.png --bundle ae2 --quantiser min_max --bits 2",
         "encode - < photo.jpg > photo.ltc",
@@ -70,8 +71,8 @@ def encode(args: Namespace) -> int:
             return None
         data = codec.encode(readable(job.source), **options.coding(args), **options.keeping(args))
         write_output(job.target, data, args.force, create_folder=job.create_folder)
-        facts = api.info(data)
-        return made(args, job.source, job.target, facts, f"{facts['bytes']['total']} bytes, {facts['bpp']:.3f} bpp")
+        facts, found = api.info(data), options.quality_found(args, codec, data)
+        return made(args, job.source, job.target, facts | found, options.rate(facts, found))
 
     return run_all(todo, lambda job: job.name, work, jobs=jobs, quiet=args.quiet)
 

@@ -66,13 +66,14 @@ def describe(source: str, facts: dict[str, Any]) -> str:
         size += ", in tiles of {tile}x{tile}".format(**facts)
     names = {"grey": "grey", "alpha": "alpha", "icc": "ICC profile", "exif": "EXIF", "names": "names"}
     has = ", ".join(text for key, text in names.items() if facts.get(key))
+    parameter = count(facts["bits"], "bit") if "bits" in facts else f"quality {facts['quality']}"
     *parts, total = facts["bytes"].items()
     lines = [
         f"format     {facts['format']}, version {facts['version']}",
         f"model      {facts['model']} ({facts['bundle'] or 'its bundle is not found here'})",
         f"size       {size}",
         *([f"has        {has}"] if has else []),
-        f"quantiser  {facts['quantiser']}, {count(facts['bits'], 'bit')}",
+        f"quantiser  {facts['quantiser']}, {parameter}",
         f"entropy    {facts['entropy']}",
         f"bytes      {total[1]}: " + ", ".join(f"{part} {number}" for part, number in parts if number),
         f"rate       {facts['bpp']:.4f} bpp",

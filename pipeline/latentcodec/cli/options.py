@@ -8,11 +8,12 @@ from latentcodec.api import kept_codec
 from latentcodec.cli.errors import UsageError, explain
 from latentcodec.codec import Codec
 from latentcodec.errors import UnknownModelError
-from latentcodec.formats import ENTROPIES, MAX_PIXELS
-from latentcodec.quantisers import QUANTISERS
+from latentcodec.formats import ENTROPIES, MAX_PIXELS, NO_LIMIT, parse
+from latentcodec.quantisers import OF_BITS
 from latentcodec.search import DEFAULT, default_bundle, find_bundle
 from latentcodec.sessions import PROVIDERS
-from latentcodec.settings import DEFAULT_QUALITY, settle, tile_side
+from latentcodec.settings import DEFAULT_QUALITY, Settings, quality_of, tile_side
+from latentcodec.targets import settle_or_aim
 
 Parser = argparse.ArgumentParser
 Run = Callable[[argparse.Namespace], int]
@@ -41,13 +42,26 @@ def show_examples(*commands: str) -> str:
     return "\n  ".join(["examples:", *(f"latentcodec {command}" for command in commands)])
 
 
-def add_coding(command: Parser) -> None:
-    """What decides a file's content."""
+def add_coding(command: Parser, several: bool = False) -> None:
+    """What decides a file's content; ``several``: a list of qualities is taken."""
     command.add_argument("--bundle", metavar="NAME", help=f"a bundle's name, model id or folder (default: {DEFAULT})")
     command.add_argument(
-        "--quality", type=int, metavar="Q", help=f"1 (smallest) to 100 (best), {DEFAULT_QUALITY} unless told"
+        "--quality", type=qualities if several else int, metavar="Q,..." if several else "Q",
+        help=f"1 (smallest) to 100 (best), {DEFAULT_QUALITY} unless told",
+    )  # fmt: skip
+    command.add_argument(
+        "--target-bpp",
+        type=float,
+        metavar="BPP",
+        help="instead of a quality: the best one of at most so many bits a pixel",
     )
-    command.add_argument("--quantiser", choices=QUANTISERS, help="instead of a quality, with --bits")
+    command.add_argument(
+        "--target-size", type=size, metavar="BYTES", help="the best one of at most so many bytes, as in 20k or 1.5M"
+    )
+    command.add_argument(
+        "--target-psnr", type=float, metavar="DB", help="the smallest one that comes so near to the picture"
+    )
+    command.add_argument("--quantiser", choices=OF_BITS, help="instead of a quality, with --bits")
     command.add_argument("--bits", type=int, metavar="B", help="1 to 8 bits per latent, with --quantiser")
     command.add_argument(
         "--entropy", choices=ENTROPIES, help="the entropy model (default: context where the bundle has it, else static)"
@@ -109,6 +123,17 @@ def at_least(low: int) -> Callable[[str], int]:
     return number
 
 
+def qualities(text: str) -> list[int]:
+    """ "20,50,80" as numbers."""
+    return [int(part) for part in text.split(",")]
+
+
+def size(text: str) -> float:
+    """ "20000", "20k" or "1.5M" as bytes."""
+    factor = {"k": 1e3, "M": 1e6}.get(text[-1:])
+    return float(text) if factor is None else float(text[:-1]) * factor
+
+
 def region(text: str) -> tuple[int, int, int, int]:
     """ "LEFT,TOP,RIGHT,BOTTOM" in pixels, as Pillow's crop takes it."""
     try:
@@ -124,7 +149,8 @@ def region(text: str) -> tuple[int, int, int, int]:
 
 def coding(args: argparse.Namespace) -> dict[str, Any]:
     """The options of ``add_coding`` as ``Codec.encode`` takes them."""
-    return {"quality": args.quality, "quantiser": args.quantiser, "bits": args.bits, "entropy": args.entropy}
+    names = ("quality", "quantiser", "bits", "target_bpp", "target_psnr", "target_size", "entropy")
+    return {name: getattr(args, name) for name in names}
 
 
 def keeping(args: argparse.Namespace) -> dict[str, Any]:
@@ -132,8 +158,11 @@ def keeping(args: argparse.Namespace) -> dict[str, Any]:
     return {"tile": args.tile, "metadata": not args.no_metadata}
 
 
-def encoder(args: argparse.Namespace, threads: int) -> Codec:
+def encoder(args: argparse.Namespace, threads: int, *codings: dict[str, Any]) -> Codec:
     """The codec that the options ask for; the settings are checked before any input is read.
+
+    Args:
+        codings: each as ``coding`` gives it; what ``coding`` gives unless told.
 
     Raises:
         UsageError: no such bundle, or it does not offer the settings.
@@ -141,8 +170,22 @@ def encoder(args: argparse.Namespace, threads: int) -> Codec:
     try:
         folder = default_bundle() if args.bundle is None else find_bundle(args.bundle)
         codec = kept_codec(folder, args.provider, threads)
-        settle(codec.bundle.facts, **coding(args))
+        for each in codings or [coding(args)]:
+            settle_or_aim(codec.bundle.facts, **each)
         tile_side(codec.bundle.stride, getattr(args, "tile", None), 0)
     except (UnknownModelError, ValueError) as error:
         raise UsageError(explain(error)) from error
     return codec
+
+
+def quality_found(args: argparse.Namespace, codec: Codec, data: bytes) -> dict[str, int]:
+    """{"quality": the one that a target led to}, of a file that was encoded so; {} where there was no target."""
+    if (args.target_bpp, args.target_psnr, args.target_size) == (None, None, None):
+        return {}
+    return {"quality": quality_of(codec.bundle.facts, Settings.of(parse(data, NO_LIMIT)))}
+
+
+def rate(facts: dict[str, Any], found: dict[str, int]) -> str:
+    """A file's bytes and bits per pixel, and the quality that was found for it."""
+    quality = f", quality {found['quality']}" if found else ""
+    return f"{facts['bytes']['total']} bytes, {facts['bpp']:.3f} bpp{quality}"

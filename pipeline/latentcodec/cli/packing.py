@@ -29,7 +29,7 @@ def create(args: Namespace) -> int:
         return 1
     data = codec.encode_pack(arrays, names=names, block=args.block, **options.coding(args))
     write_output(args.output, data, args.force)
-    return _report(args, len(inputs), args.output, data)
+    return _report(args, len(inputs), args.output, data, options.quality_found(args, codec, data))
 
 
 def append(args: Namespace) -> int:
@@ -48,7 +48,7 @@ def append(args: Namespace) -> int:
         return 1
     data = codec.append_pack(pack, arrays, names=names, max_pixels=args.max_pixels)
     write_output(target, data, args.force or replaces)
-    return _report(args, len(inputs), target, data)
+    return _report(args, len(inputs), target, data, {})
 
 
 def _load_all(inputs: list[Input], colour: str, jobs: int) -> list[NDArray[np.uint8]] | None:
@@ -81,10 +81,9 @@ def _names(inputs: list[Input]) -> list[str]:
     return list(names)
 
 
-def _report(args: Namespace, added: int, target: str, data: bytes) -> int:
+def _report(args: Namespace, added: int, target: str, data: bytes, found: dict[str, int]) -> int:
     facts: dict[str, Any] = api.info(data)
     holds = "" if facts["count"] == added else f"{count(facts['count'], 'picture')}, "
-    summary = f"{holds}{facts['bytes']['total']} bytes, {facts['bpp']:.3f} bpp"
-    if line := made(args, count(added, "picture"), target, facts, summary):
+    if line := made(args, count(added, "picture"), target, facts | found, holds + options.rate(facts, found)):
         print(line)
     return 0

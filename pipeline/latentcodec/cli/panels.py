@@ -32,13 +32,15 @@ def middle(height: int, width: int) -> Box:
     return left, top, left + shown_width, top + shown_height
 
 
-def side_by_side(panels: list[Panel], box: Box) -> Image.Image:
-    """One picture of all panels, row by row; small parts are enlarged by whole numbers."""
+def side_by_side(panels: list[Panel], box: Box, columns: int | None = None) -> Image.Image:
+    """One picture of all panels, row by row; small parts are enlarged by whole numbers. A row has as many as suits,
+    unless told.
+    """
     factor = math.ceil(_NARROWEST / (box[2] - box[0]))
     width, height = ((high - low) * factor for low, high in ((box[0], box[2]), (box[1], box[3])))
     cell_width = width + _MARGIN
     cell_height = height + _MARGIN + _LINE * max(len(panel.caption) for panel in panels)
-    columns = _columns(len(panels), cell_width, cell_height)
+    columns = columns or _columns(len(panels), cell_width, cell_height)
     rows = -(-len(panels) // columns)
     sheet = Image.new("RGB", (columns * cell_width + _MARGIN, rows * cell_height + _MARGIN), "white")
     draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(_FONT)

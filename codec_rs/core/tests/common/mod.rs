@@ -1,6 +1,7 @@
 //! What several tests need: numbers that are the same everywhere, files to damage, and a coder to compare with.
 #![allow(dead_code, reason = "every test file uses a part of it")]
 
+pub mod gained;
 pub mod reference;
 
 use std::sync::LazyLock;

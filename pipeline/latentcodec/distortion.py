@@ -16,7 +16,7 @@ _STRIP = 256  # rows at a time, so that a large picture needs little memory besi
 
 
 def psnr(original: Pixels, decoded: Pixels) -> float:
-    """Peak signal-to-noise ratio in dB over all samples; infinite for equal pictures."""
+    """Peak signal-to-noise ratio in dB over all samples, also of stacks (N, H, W[, 3]); infinite for equal pictures."""
     squares = sum(
         float(np.square(np.subtract(x, y, dtype=np.int32)).sum(dtype=np.int64))
         for x, y in zip(original, decoded, strict=True)
