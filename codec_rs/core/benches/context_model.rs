@@ -43,7 +43,7 @@ fn compare(criterion: &mut Criterion) {
             counts[index / shape.plane() * quantiser.levels() + symbol as usize] += 1;
         }
         let tables =
-            Tables::parse(&Tables::build(&[Fit { quantiser, codebook: None, counts, state: None }], None).unwrap())
+            Tables::parse(&Tables::build(&[Fit { quantiser, codebook: None, counts, state: None }], None, None).unwrap())
                 .unwrap();
         let models: [(&str, &dyn EntropyModel); 2] = [
             ("static", &Static::new(tables.entry(quantiser).unwrap().rows())),

@@ -16,11 +16,12 @@ impl Frame {
     /// For pictures of one size; [`Error::Limit`] if there is no memory.
     pub fn new(rows: usize, columns: usize) -> Result<Self> {
         let width = columns + 2 * MARGIN;
-        let length = width.saturating_mul(rows + MARGIN);
-        let mut pixels = Vec::new();
-        pixels.try_reserve_exact(length).map_err(|_| Error::Limit(format!("no memory for {length} pixels")))?;
-        pixels.resize(length, 0);
-        Ok(Self { width, pixels })
+        Ok(Self { width, pixels: zeros(width.saturating_mul(rows + MARGIN))? })
+    }
+
+    /// Pixels with the margins.
+    pub fn length(&self) -> usize {
+        self.pixels.len()
     }
 
     /// Forgets the picture before.
@@ -64,4 +65,12 @@ impl Frame {
         let last = self.pixels[end - 1];
         self.pixels[end..end + MARGIN].fill(last);
     }
+}
+
+/// As many zeros; [`Error::Limit`] if there is no memory for them.
+pub fn zeros<T: Clone + Default>(length: usize) -> Result<Vec<T>> {
+    let mut values = Vec::new();
+    values.try_reserve_exact(length).map_err(|_| Error::Limit(format!("no memory for {length} pixels")))?;
+    values.resize(length, T::default());
+    Ok(values)
 }

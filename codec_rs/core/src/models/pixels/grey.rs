@@ -1,9 +1,10 @@
 //! Grey pictures of any kind, photographs above all: a pixel is predicted, and its difference to that coded in contexts
 //! of what the neighbours have to say about the prediction.
 
-use super::frame::Frame;
+use super::frame::{Frame, zeros};
 use super::squares::{FRACTION, Squares};
 use crate::Result;
+use crate::container::bytes::Reader;
 use crate::mixing::{Binary, Counter, Hashed};
 
 const CONTEXTS: usize = 16;
@@ -11,6 +12,9 @@ const CONTEXTS: usize = 16;
 const LEVELS: usize = 24;
 /// Rows of weights: by that level, by which neighbours exceed the prediction and by its fraction.
 const PATTERNS: usize = 64;
+const TAILS: usize = 64;
+/// Slots that a trained state keeps.
+const MOST: usize = 100_000;
 const BIASES: usize = 1024;
 
 /// What the model of grey pictures has learnt.
@@ -30,18 +34,24 @@ pub struct Picture {
 }
 
 impl Picture {
-    pub fn new(rows: usize, columns: usize) -> Self {
-        Self { squares: Squares::new(columns), errors: vec![0; (rows + 3) * (columns + 6)], biases: vec![[0; 2]; BIASES] }
+    pub fn new(framed: usize, columns: usize) -> Result<Self> {
+        Ok(Self { squares: Squares::new(columns), errors: zeros(framed)?, biases: vec![[0; 2]; BIASES] })
     }
 }
 
 impl Grey {
     pub fn new(bits: u32) -> Self {
-        Self { table: Hashed::new(bits, LEVELS + PATTERNS), tails: vec![Counter::NEW; 64] }
+        Self { table: Hashed::new(bits, LEVELS + PATTERNS), tails: vec![Counter::NEW; TAILS] }
     }
 
-    pub fn prune(&self, most: usize) -> Self {
-        Self { table: self.table.prune(most), tails: self.tails.clone() }
+    pub fn prune(&self) -> Self {
+        Self { table: self.table.prune(MOST), tails: self.tails.clone() }
+    }
+
+    pub fn read(reader: &mut Reader<'_>) -> Result<Self> {
+        let table = Hashed::read(reader, LEVELS + PATTERNS)?;
+        let tails = (0..TAILS).map(|_| Counter::read(reader)).collect::<Result<_>>()?;
+        Ok(Self { table, tails })
     }
 
     pub fn write(&self, bytes: &mut Vec<u8>) {

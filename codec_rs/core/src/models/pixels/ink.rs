@@ -5,6 +5,7 @@
 
 use super::frame::Frame;
 use crate::Result;
+use crate::container::bytes::Reader;
 use crate::mixing::{Binary, Counter, Hashed, Place};
 
 /// Contexts of everything but the lower nibble.
@@ -19,6 +20,10 @@ const CELLS: usize = 49;
 const ROWS: usize = NEIGHBOURHOODS + CELLS;
 /// Positions count as this at most in a row or column.
 const FAR: usize = 31;
+/// Counters of calm places.
+const CALM: usize = 2 * (FAR + 1) * (FAR + 1);
+/// Slots that a trained state keeps.
+const MOST: [usize; 2] = [115_000, 50_000];
 
 /// What the model of ink has learnt.
 #[derive(Debug, Clone)]
@@ -53,12 +58,19 @@ impl Ink {
         Self {
             upper: Hashed::new(bits, 2 * ROWS),
             lower: Hashed::new(bits, ROWS),
-            calm: vec![Counter::NEW; 2 * (FAR + 1) * (FAR + 1)],
+            calm: vec![Counter::NEW; CALM],
         }
     }
 
-    pub fn prune(&self, most: usize, most_lower: usize) -> Self {
-        Self { upper: self.upper.prune(most), lower: self.lower.prune(most_lower), calm: self.calm.clone() }
+    /// What was seen most: below 4 MB in a file.
+    pub fn prune(&self) -> Self {
+        Self { upper: self.upper.prune(MOST[0]), lower: self.lower.prune(MOST[1]), calm: self.calm.clone() }
+    }
+
+    pub fn read(reader: &mut Reader<'_>) -> Result<Self> {
+        let (upper, lower) = (Hashed::read(reader, 2 * ROWS)?, Hashed::read(reader, ROWS)?);
+        let calm = (0..CALM).map(|_| Counter::read(reader)).collect::<Result<_>>()?;
+        Ok(Self { upper, lower, calm })
     }
 
     pub fn write(&self, bytes: &mut Vec<u8>) {
