@@ -8,7 +8,6 @@
 //! comes back as an [`Error`]. No float takes part in a probability, so a file decodes to the same symbols on every
 //! machine. `docs/FORMAT.md` gives the bytes.
 
-#![allow(missing_docs)]
 #![forbid(unsafe_code)]
 
 pub mod container;

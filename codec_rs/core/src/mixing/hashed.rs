@@ -93,7 +93,8 @@ impl<const N: usize> Hashed<N> {
     #[cold]
     fn claim(&mut self, bucket: usize, check: u16) -> usize {
         let checks = &mut self.checks[bucket];
-        let seen = |way: &usize| if checks[*way] == 0 { 0 } else { 1 + self.engine.slots[bucket * WAYS + way][0].seen() };
+        let seen =
+            |way: &usize| if checks[*way] == 0 { 0 } else { 1 + self.engine.slots[bucket * WAYS + way][0].seen() };
         let way = (0..WAYS).min_by_key(seen).unwrap_or(0);
         checks[way] = check;
         self.engine.slots[bucket * WAYS + way] = [Counter::NEW; NODES];
@@ -127,7 +128,7 @@ impl<const N: usize> Hashed<N> {
         // A bucket becomes one of fewer: the upper bits of its number.
         let shift = (self.checks.len() / pruned.checks.len()).max(1).trailing_zeros();
         for slot in kept {
-            let bucket = slot / WAYS >> shift;
+            let bucket = (slot / WAYS) >> shift;
             let Some(way) = pruned.checks[bucket].iter().position(|&check| check == 0) else { continue };
             pruned.checks[bucket][way] = self.check(slot);
             let rare = |counter: Counter| if counter.seen() < 2 { Counter::NEW } else { counter };

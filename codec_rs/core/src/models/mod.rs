@@ -6,8 +6,8 @@
 
 mod adaptive;
 pub mod context;
-pub mod pixels;
 mod escaped;
+pub mod pixels;
 mod static_;
 
 pub use adaptive::Adaptive;
@@ -149,7 +149,9 @@ pub fn encode_stream(model: &dyn EntropyModel, quantiser: Quantiser, shape: Shap
 /// [`Error::Limit`] if there is no memory for the symbols, [`Error::Checksum`] if they are pixels, but not those that were coded.
 pub fn decode_stream(model: &dyn EntropyModel, quantiser: Quantiser, shape: Shape, bytes: &[u8]) -> Result<Vec<i16>> {
     let (sum, bytes) = match quantiser.rule() {
-        Rule::Lossless => bytes.split_at_checked(CHECKSUM).ok_or_else(|| Error::Truncated("pixels without a checksum".into()))?,
+        Rule::Lossless => {
+            bytes.split_at_checked(CHECKSUM).ok_or_else(|| Error::Truncated("pixels without a checksum".into()))?
+        }
         _ => (&[][..], bytes),
     };
     let mut symbols = shape.zeros()?;

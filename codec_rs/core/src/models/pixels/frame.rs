@@ -8,15 +8,15 @@ pub const MARGIN: usize = 3;
 /// The pixels of a picture so far, zero where nothing is known.
 #[derive(Debug)]
 pub struct Frame {
-    pub(super) width: usize,
-    pub(super) pixels: Vec<u8>,
+    width: usize,
+    pixels: Vec<u8>,
 }
 
 impl Frame {
     /// For pictures of one size; [`Error::Limit`] if there is no memory.
     pub fn new(rows: usize, columns: usize) -> Result<Self> {
         let width = columns + 2 * MARGIN;
-        Ok(Self { width, pixels: zeros(width.saturating_mul(rows + MARGIN))? })
+        Ok(Self { width, pixels: filled(width.saturating_mul(rows + MARGIN), 0)? })
     }
 
     /// Pixels with the margins.
@@ -67,10 +67,10 @@ impl Frame {
     }
 }
 
-/// As many zeros; [`Error::Limit`] if there is no memory for them.
-pub fn zeros<T: Clone + Default>(length: usize) -> Result<Vec<T>> {
+/// As many copies of a value; [`Error::Limit`] if there is no memory for them.
+pub fn filled<T: Clone>(length: usize, value: T) -> Result<Vec<T>> {
     let mut values = Vec::new();
     values.try_reserve_exact(length).map_err(|_| Error::Limit(format!("no memory for {length} pixels")))?;
-    values.resize(length, T::default());
+    values.resize(length, value);
     Ok(values)
 }

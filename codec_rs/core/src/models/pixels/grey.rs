@@ -1,21 +1,24 @@
 //! Grey pictures of any kind, photographs above all: a pixel is predicted, and its difference to that coded in contexts
 //! of what the neighbours have to say about the prediction.
 
-use super::frame::{Frame, zeros};
+use super::frame::{Frame, filled};
 use super::squares::{FRACTION, Squares};
 use crate::Result;
 use crate::container::bytes::Reader;
-use crate::mixing::{Binary, Counter, Hashed};
+use crate::mixing::{Binary, Counter, Hashed, Place};
 
 const CONTEXTS: usize = 16;
 /// Levels of how far off predictions were nearby.
 const LEVELS: usize = 24;
 /// Rows of weights: by that level, by which neighbours exceed the prediction and by its fraction.
 const PATTERNS: usize = 64;
+/// Counters of the lower bits of large differences.
 const TAILS: usize = 64;
 /// Slots that a trained state keeps.
 const MOST: usize = 100_000;
+/// Kinds of surroundings that predictions are corrected in, and after how many pixels the older ones count half.
 const BIASES: usize = 1024;
+const MEMORY: i32 = 60;
 
 /// What the model of grey pictures has learnt.
 #[derive(Debug, Clone)]
@@ -26,39 +29,49 @@ pub struct Grey {
 }
 
 /// What the model knows of one picture.
+#[derive(Debug)]
 pub struct Picture {
     squares: Squares,
     /// Differences to the predictions, in quarters, in a frame.
     errors: Vec<i16>,
+    /// By kind of surroundings: the sum of what predictions lacked, and of how many.
     biases: Vec<[i32; 2]>,
 }
 
 impl Picture {
+    /// For pictures of one size, `framed` pixels with their margins; [`Error::Limit`](crate::Error::Limit) if there is
+    /// no memory.
     pub fn new(framed: usize, columns: usize) -> Result<Self> {
-        Ok(Self { squares: Squares::new(columns), errors: zeros(framed)?, biases: vec![[0; 2]; BIASES] })
+        Ok(Self { squares: Squares::new(columns)?, errors: filled(framed, 0)?, biases: vec![[0; 2]; BIASES] })
     }
 }
 
 impl Grey {
+    /// Nothing learnt, with a table of `2^bits` slots.
     pub fn new(bits: u32) -> Self {
         Self { table: Hashed::new(bits, LEVELS + PATTERNS), tails: vec![Counter::NEW; TAILS] }
     }
 
+    /// What was seen most: some 2 MB in a file.
     pub fn prune(&self) -> Self {
         Self { table: self.table.prune(MOST), tails: self.tails.clone() }
     }
 
+    /// Reads what [`Grey::write`] wrote; [`Error::Truncated`](crate::Error::Truncated) or
+    /// [`Error::Format`](crate::Error::Format).
     pub fn read(reader: &mut Reader<'_>) -> Result<Self> {
         let table = Hashed::read(reader, LEVELS + PATTERNS)?;
         let tails = (0..TAILS).map(|_| Counter::read(reader)).collect::<Result<_>>()?;
         Ok(Self { table, tails })
     }
 
+    /// Appends all that was learnt.
     pub fn write(&self, bytes: &mut Vec<u8>) {
         self.table.write(bytes);
         bytes.extend(self.tails.iter().flat_map(|counter| counter.to_bytes()));
     }
 
+    /// Undoes what was learnt since this was a copy of `base`.
     pub fn restore(&mut self, base: &Self) {
         self.table.restore(&base.table);
         self.tails.copy_from_slice(&base.tails);
@@ -92,12 +105,21 @@ impl Grey {
     }
 
     #[inline(always)]
-    fn pixel<B: Binary>(&mut self, coder: &mut B, frame: &Frame, picture: &mut Picture, at: usize, column: usize, wanted: i32) -> Result<i32> {
+    fn pixel<B: Binary>(
+        &mut self,
+        coder: &mut B,
+        frame: &Frame,
+        picture: &mut Picture,
+        at: usize,
+        column: usize,
+        wanted: i32,
+    ) -> Result<i32> {
         let pixel = |up, left| frame.pixel(at, up, left) as i32;
         let [w, ww] = [1, 2].map(|left| pixel(0, left));
         let [nww, nw, n, ne, nee] = [2, 1, 0, -1, -2].map(|left| pixel(1, left));
         let [nnw, nn, nne] = [1, 0, -1].map(|left| pixel(2, left));
-        let error = |up: usize, left: isize| i32::from(picture.errors[(at - up * frame.width()).wrapping_add_signed(-left)]);
+        let error =
+            |up: usize, left: isize| i32::from(picture.errors[(at - up * frame.width()).wrapping_add_signed(-left)]);
         let [ew, eww] = [1, 2].map(|left| error(0, left));
         let [enw, en, ene, enee] = [1, 0, -1, -2].map(|left| error(1, left));
         let enn = error(2, 0);
@@ -106,47 +128,49 @@ impl Grey {
         let raw = picture.squares.predict(frame, at, column);
         // Cancels what predictions were off on average where it looked like this.
         let rough = raw >> FRACTION;
-        let pattern = [w, n, nw, ne, ww, nn].iter().fold(0, |pattern, &value| pattern << 1 | usize::from(value > rough));
+        let pattern =
+            [w, n, nw, ne, ww, nn].iter().fold(0, |pattern, &value| pattern << 1 | usize::from(value > rough));
         let bias = pattern * 16 + level / 2;
         let [sum, count] = picture.biases[bias];
         let predicted = (raw + sum / (count + 2)).clamp(0, 255 << FRACTION);
         let p = (predicted + 8) >> FRACTION;
         let fraction = (predicted + 8) & 15;
 
-        let level32 = level as u32;
+        let off = level as u32;
         let q = |value: i32| signed(value - p);
         let e = |value: i32| signed(value >> 2);
         let mix = |values: &[u32]| values.iter().fold(0, |key: u32, &value| key * 17 + value);
         let median = w.max(n).min((w + n - nw).max(w.min(n)));
-        let around = [w, n, nw, ne, ww, nn, nne, nnw].iter().fold(0, |pattern, &value| pattern << 1 | u32::from(value > p));
+        let around =
+            [w, n, nw, ne, ww, nn, nne, nnw].iter().fold(0, |pattern, &value| pattern << 1 | u32::from(value > p));
         let [high, low] = [w.max(n).max(nw.max(ne)), w.min(n).min(nw.min(ne))];
         let l = |value: i32| self::level(value as u32 * 2) as u32 / 2;
         let keys = [
-            level32 * 16 + fraction as u32,
-            level32 * 17 + q(median),
-            mix(&[q(w), q(n), level32 / 8]),
-            mix(&[q(ne), q(nw), level32 / 6]),
-            mix(&[q(ww), q(nn), level32 / 4]),
-            mix(&[e(ew), e(en), level32 / 6]),
-            mix(&[e(enw), e(ene), level32 / 3]),
-            (p as u32 >> 1) * 12 + level32 / 2,
-            mix(&[q(2 * w - ww), q(2 * n - nn), level32 / 6]),
-            mix(&[q(w + ne - n), q(w + n - nw), level32 / 6]),
-            around * 12 + level32 / 2,
-            mix(&[e((ew + en + ene + enw) / 2), level32]),
+            off * 16 + fraction as u32,
+            off * 17 + q(median),
+            mix(&[q(w), q(n), off / 8]),
+            mix(&[q(ne), q(nw), off / 6]),
+            mix(&[q(ww), q(nn), off / 4]),
+            mix(&[e(ew), e(en), off / 6]),
+            mix(&[e(enw), e(ene), off / 3]),
+            (p as u32 >> 1) * 12 + off / 2,
+            mix(&[q(2 * w - ww), q(2 * n - nn), off / 6]),
+            mix(&[q(w + ne - n), q(w + n - nw), off / 6]),
+            around * 12 + off / 2,
+            mix(&[e((ew + en + ene + enw) / 2), off]),
             mix(&[l(ew.abs() + eww.abs()), l(en.abs() + ene.abs()), l(enw.abs() + enn.abs())]),
             (p as u32 * 17 + q(w)) * 17 + q(n),
-            mix(&[q(high), q(low), level32 / 4]),
+            mix(&[q(high), q(low), off / 4]),
             mix(&[q(nee), q(nww), q(nne)]),
         ];
         let rows = [level, LEVELS + (around >> 4) as usize * 4 + fraction as usize / 4];
         let place = self.table.place(keys, rows);
-        let value = p + self.difference(coder, &place, wanted - p)?;
-        let value = value & 255;
-        let off = (value << FRACTION) - raw;
+        // Only a stream that no encoder wrote leaves the range; it wraps.
+        let value = (p + self.difference(coder, &place, wanted - p)?) & 255;
+        let lacked = (value << FRACTION) - raw;
         let [sum, count] = &mut picture.biases[bias];
-        (*sum, *count) = (*sum + off, *count + 1);
-        if *count > 60 {
+        (*sum, *count) = (*sum + lacked, *count + 1);
+        if *count > MEMORY {
             (*sum, *count) = (*sum / 2, *count / 2);
         }
         picture.errors[at] = (((value << FRACTION) - predicted) >> 2) as i16;
@@ -157,7 +181,7 @@ impl Grey {
     /// Codes a difference to the prediction: node 0 says if there is one, 1 if it is negative, 2 to 8 how often its size
     /// doubles, 9 to 15 the bit after the first.
     #[inline(always)]
-    fn difference<B: Binary>(&mut self, coder: &mut B, place: &crate::mixing::Place<CONTEXTS>, wanted: i32) -> Result<i32> {
+    fn difference<B: Binary>(&mut self, coder: &mut B, place: &Place<CONTEXTS>, wanted: i32) -> Result<i32> {
         if !self.table.code(coder, place, 0, wanted != 0)? {
             return Ok(0);
         }

@@ -20,6 +20,8 @@ const CELLS: usize = 49;
 const ROWS: usize = NEIGHBOURHOODS + CELLS;
 /// Positions count as this at most in a row or column.
 const FAR: usize = 31;
+/// Pixels of a stroke that is compared with the one above.
+const REACH: usize = 31;
 /// Counters of calm places.
 const CALM: usize = 2 * (FAR + 1) * (FAR + 1);
 /// Slots that a trained state keeps.
@@ -33,6 +35,23 @@ pub struct Ink {
     lower: Hashed<LOWER>,
     /// Whether there is ink where none is near: by position, before and after the first.
     calm: Vec<Counter>,
+}
+
+/// Where a pixel is: in the frame, in the picture and in a grid of 7 x 7.
+#[derive(Debug, Clone, Copy)]
+struct Position {
+    at: usize,
+    row: usize,
+    column: usize,
+    cell: usize,
+}
+
+impl Position {
+    /// A number below `(FAR + 1)^2`.
+    #[inline(always)]
+    fn number(self) -> usize {
+        self.row.min(FAR) * (FAR + 1) + self.column.min(FAR)
+    }
 }
 
 /// What the picture so far has besides neighbours.
@@ -55,11 +74,7 @@ struct Strokes {
 impl Ink {
     /// Nothing learnt, with tables of `2^bits` slots.
     pub fn new(bits: u32) -> Self {
-        Self {
-            upper: Hashed::new(bits, 2 * ROWS),
-            lower: Hashed::new(bits, ROWS),
-            calm: vec![Counter::NEW; CALM],
-        }
+        Self { upper: Hashed::new(bits, 2 * ROWS), lower: Hashed::new(bits, ROWS), calm: vec![Counter::NEW; CALM] }
     }
 
     /// What was seen most: below 4 MB in a file.
@@ -67,18 +82,22 @@ impl Ink {
         Self { upper: self.upper.prune(MOST[0]), lower: self.lower.prune(MOST[1]), calm: self.calm.clone() }
     }
 
+    /// Reads what [`Ink::write`] wrote; [`Error::Truncated`](crate::Error::Truncated) or
+    /// [`Error::Format`](crate::Error::Format).
     pub fn read(reader: &mut Reader<'_>) -> Result<Self> {
         let (upper, lower) = (Hashed::read(reader, 2 * ROWS)?, Hashed::read(reader, ROWS)?);
         let calm = (0..CALM).map(|_| Counter::read(reader)).collect::<Result<_>>()?;
         Ok(Self { upper, lower, calm })
     }
 
+    /// Appends all that was learnt.
     pub fn write(&self, bytes: &mut Vec<u8>) {
         self.upper.write(bytes);
         self.lower.write(bytes);
         bytes.extend(self.calm.iter().flat_map(|counter| counter.to_bytes()));
     }
 
+    /// Undoes what was learnt since this was a copy of `base`.
     pub fn restore(&mut self, base: &Self) {
         self.upper.restore(&base.upper);
         self.lower.restore(&base.lower);
@@ -86,42 +105,51 @@ impl Ink {
     }
 
     /// Codes one picture and learns from it.
-    pub fn code<B: Binary>(&mut self, coder: &mut B, frame: &mut Frame, (rows, columns): (usize, usize), pixels: &mut [i16]) -> Result<()> {
+    pub fn code<B: Binary>(
+        &mut self,
+        coder: &mut B,
+        frame: &mut Frame,
+        (rows, columns): (usize, usize),
+        pixels: &mut [i16],
+    ) -> Result<()> {
         frame.clear();
-        let mut strokes =
-            Strokes { top: None, times: [0; 256], favourite: 0, after: [0; 256], written: 0, stroke: 0, length: 0 };
+        let mut strokes = Strokes::new();
         for (row, line) in pixels.chunks_exact_mut(columns).enumerate() {
-            (strokes.written, strokes.stroke, strokes.length) = (0, 0, 0);
-            // Ink of the two rows above, from three columns to the left to three to the right.
+            strokes.start_row();
             for (column, pixel) in line.iter_mut().enumerate() {
-                let at = frame.at(row, column);
                 let cell = row * 7 / rows * 7 + column * 7 / columns;
-                let value = self.pixel(coder, frame, at, (row, column), cell, &strokes, *pixel as u32)?;
+                let place = Position { at: frame.at(row, column), row, column, cell };
+                let value = self.pixel(coder, frame, &strokes, place, *pixel as u32)?;
                 *pixel = value as i16;
-                frame.put(at, value as u8);
-                strokes.put(row, frame.pixel(at, 0, 1), value);
+                frame.put(place.at, value as u8);
+                strokes.put(row, frame.pixel(place.at, 0, 1), value);
             }
         }
         Ok(())
     }
 
     #[inline(always)]
-    #[expect(clippy::too_many_arguments, reason = "x")]
-    fn pixel<B: Binary>(&mut self, coder: &mut B, frame: &Frame, at: usize, (row, column): (usize, usize), cell: usize, strokes: &Strokes, wanted: u32) -> Result<u32> {
-        let above = (-3..=3).map(|left| u32::from(frame.pixel(at, 1, left) > 0) + u32::from(frame.pixel(at, 2, left) > 0)).sum::<u32>();
-        let calm = above == 0 && frame.pixel(at, 0, 1) == 0 && frame.pixel(at, 0, 2) == 0;
-        let mut asked = false;
+    fn pixel<B: Binary>(
+        &mut self,
+        coder: &mut B,
+        frame: &Frame,
+        strokes: &Strokes,
+        place: Position,
+        wanted: u32,
+    ) -> Result<u32> {
+        let inked = |up, left| u32::from(frame.pixel(place.at, up, left) > 0);
+        let above: u32 = (-3..=3).map(|left| inked(1, left) + inked(2, left)).sum();
+        let calm = above + inked(0, 1) + inked(0, 2) == 0;
         if calm {
-            let place = (row.min(FAR) * (FAR + 1) + column.min(FAR)) * 2 + usize::from(strokes.top.is_some());
-            if !self.calm[place].code(coder, wanted > 0)? {
+            let counter = 2 * place.number() + usize::from(strokes.top.is_some());
+            if !self.calm[counter].code(coder, wanted > 0)? {
                 return Ok(0);
             }
-            asked = true;
         }
-        let (keys, neighbourhood) = strokes.contexts(frame, at, (row, column), above);
-        let weights = |stage: usize| [stage * ROWS + neighbourhood, stage * ROWS + NEIGHBOURHOODS + cell];
+        let (keys, neighbourhood) = strokes.contexts(frame, place, above);
+        let weights = |stage: usize| [stage * ROWS + neighbourhood, stage * ROWS + NEIGHBOURHOODS + place.cell];
         let kind = self.upper.place(keys.map(|key| key.wrapping_mul(2)), weights(0));
-        if !asked && !self.upper.code(coder, &kind, 0, wanted > 0)? {
+        if !calm && !self.upper.code(coder, &kind, 0, wanted > 0)? {
             return Ok(0);
         }
         if self.upper.code(coder, &kind, 1, wanted >= SATURATED)? {
@@ -139,8 +167,15 @@ impl Ink {
     }
 }
 
-
 impl Strokes {
+    fn new() -> Self {
+        Self { top: None, times: [0; 256], favourite: 0, after: [0; 256], written: 0, stroke: 0, length: 0 }
+    }
+
+    fn start_row(&mut self) {
+        (self.written, self.stroke, self.length) = (0, 0, 0);
+    }
+
     #[inline(always)]
     fn put(&mut self, row: usize, before: u32, value: u32) {
         self.after[before as usize] = value as u8;
@@ -150,7 +185,7 @@ impl Strokes {
         }
         self.top = self.top.or(Some(row));
         self.written += 1;
-        self.stroke += value;
+        self.stroke = self.stroke.saturating_add(value);
         self.length += 1;
         if value < SATURATED {
             let times = &mut self.times[value as usize];
@@ -161,25 +196,31 @@ impl Strokes {
         }
     }
 
-    /// What the stroke above has more than the one so far in this row: about as much is still to come.
+    /// What the stroke above has more than the one so far in this row: about as much is still to come. In `[0, 1023]`,
+    /// 256 where they are equal, 0 where they are long.
     fn missing(&self, frame: &Frame, at: usize) -> u32 {
-        let above = |left: usize| u32::from(frame.pixels[at - frame.width - left]);
-        let _ = above;
-        let pixels = &frame.pixels;
-        let k = self.length + 1;
-        let above = at - frame.width;
-        let mut from = above;
-        while pixels[from - 1] > 0 && from > above - k { from -= 1; }
-        if pixels[from] == 0 && k > 1 { from = above - k + 1; while from < above && pixels[from] == 0 { from += 1; } }
-        let mut over = 0;
-        while pixels[from] > 0 { over += u32::from(pixels[from]); from += 1; }
-        (over + 256).saturating_sub(self.stroke).min(1023)
+        if self.length > REACH {
+            return 0;
+        }
+        let above = at - frame.width();
+        let ink = |place: usize| frame.pixel(place, 0, 0);
+        // The stroke above begins left of here, or right of where this one did.
+        let first = above - self.length;
+        let mut place = above;
+        while ink(place - 1) > 0 && place >= first {
+            place -= 1;
+        }
+        if ink(place) == 0 && self.length > 0 {
+            place = (first..above).find(|&place| ink(place) > 0).unwrap_or(above);
+        }
+        let sum: u32 = (place..place + 2 * REACH).map(ink).take_while(|&value| value > 0).sum();
+        (sum + 256).saturating_sub(self.stroke).min(1023)
     }
 
-    /// The contexts of the pixel at `at`, and the number of its neighbourhood.
+    /// The contexts of a pixel, and the number of its neighbourhood.
     #[inline(always)]
-    fn contexts(&self, frame: &Frame, at: usize, (row, column): (usize, usize), above: u32) -> ([u32; CONTEXTS], usize) {
-        let pixel = |up, left| frame.pixel(at, up, left);
+    fn contexts(&self, frame: &Frame, place: Position, above: u32) -> ([u32; CONTEXTS], usize) {
+        let pixel = |up, left| frame.pixel(place.at, up, left);
         let [w, ww, www] = [1, 2, 3].map(|left| pixel(0, left));
         let [nww, nw, n, ne, nee] = [2, 1, 0, -1, -2].map(|left| pixel(1, left));
         let [nnww, nnw, nn, nne, nnee] = [2, 1, 0, -1, -2].map(|left| pixel(2, left));
@@ -191,13 +232,12 @@ impl Strokes {
         let levels = |values: &[u32]| values.iter().fold(0, |number, &value| number * 5 + five_levels(value));
         let eighths = |values: &[u32]| values.iter().fold(0, |number, &value| number << 3 | value >> 5);
         let near = |values: &[u32]| values.iter().fold(0, |number, &value| number * 3 + three_levels(value));
-        let drop = self.top.map_or(21, |top| (row - top).min(20)) as u32;
+        let drop = self.top.map_or(21, |top| (place.row - top).min(20)) as u32;
         let times = u32::from(self.times[self.favourite as usize]);
         let times = if times < 4 { times } else { (times.ilog2() + 2).min(7) };
         let follows = u32::from(self.after[w as usize]) * 3 + three_levels(w);
-        let position = (row.min(FAR) * (FAR + 1) + column.min(FAR)) as u32;
         let keys = [
-            position * 3 + three_levels(w),
+            place.number() as u32 * 3 + three_levels(w),
             (self.favourite << 3 | times) * 9 + near(&[w, n]),
             levels(&[ne, w, ww, n, nn]),
             ink,
@@ -210,7 +250,7 @@ impl Strokes {
             follows * 9 + near(&[ne, n]),
             ne << 4 | n >> 4,
             eighths(&[w, nw, n, ne]),
-            (self.missing(frame, at) >> 3) * 9 + near(&[w, ne]),
+            (self.missing(frame, place.at) >> 3) * 9 + near(&[w, ne]),
             (self.written.min(15) * 5 + five_levels(w)) * 15 + above,
             (above << 4 | w >> 4) << 4 | n >> 4,
         ];

@@ -5,7 +5,8 @@
 //! above here and at both sides, older rows counting less; a few sweeps of Gauss and Seidel from the weights of the
 //! row above come near enough to their solution, and are a safe thing to do whatever the pixels are.
 
-use super::frame::Frame;
+use super::frame::{Frame, filled};
+use crate::Result;
 
 /// Neighbours: rows up, columns to the left.
 const NEIGHBOURS: [(usize, isize); ORDER] =
@@ -48,15 +49,16 @@ pub struct Squares {
 }
 
 impl Squares {
-    pub fn new(columns: usize) -> Self {
+    /// For pictures of so many columns; [`Error::Limit`](crate::Error::Limit) if there is no memory.
+    pub fn new(columns: usize) -> Result<Self> {
         let segments = columns.div_ceil(SEGMENT) + 2;
-        Self {
-            above: vec![NONE; segments],
-            here: vec![NONE; segments],
-            weights: vec![START; segments],
+        Ok(Self {
+            above: filled(segments, NONE)?,
+            here: filled(segments, NONE)?,
+            weights: filled(segments, START)?,
             mean: 0,
             differences: [0; ORDER],
-        }
+        })
     }
 
     /// Forgets the picture before.
@@ -70,7 +72,7 @@ impl Squares {
     #[inline(always)]
     pub fn predict(&mut self, frame: &Frame, at: usize, column: usize) -> i32 {
         let segment = column / SEGMENT + 1;
-        if column % SEGMENT == 0 {
+        if column.is_multiple_of(SEGMENT) {
             self.solve(segment);
         }
         let values = NEIGHBOURS.map(|(up, left)| frame.pixel(at, up, left) as i32);
@@ -113,7 +115,14 @@ impl Squares {
 
     /// Fits the weights of a segment.
     fn solve(&mut self, segment: usize) {
-        let parts = [&self.above[segment - 1], &self.above[segment], &self.above[segment], &self.above[segment + 1], &self.here[segment - 1], &self.here[segment - 1]];
+        let parts = [
+            &self.above[segment - 1],
+            &self.above[segment],
+            &self.above[segment],
+            &self.above[segment + 1],
+            &self.here[segment - 1],
+            &self.here[segment - 1],
+        ];
         let mut sums = NONE;
         for part in parts {
             for i in 0..ORDER {
