@@ -1,8 +1,9 @@
 """The Rust half: entropy coder, codebooks and file formats (docs/FORMAT.md).
 
 Quantiser ids: 0 max, 1 min_max, 2 vector, 3 vector_shared, 4 gained, 5 lossless. Entropy ids: 0 adaptive (not for
-gained), 1 static, 2 context, the only one for lossless. `bits` is 1 to 8, for gained the quality, 1 to 100, for
-lossless 0: its symbols are the pixels (1, height, width) of a grey picture, and a decoder checks a sum of them. Arrays must be C-contiguous and of the stated
+gained), 1 static, 2 context (the only one for lossless). `bits` is 1 to 8, for gained the quality, 1 to 100, for
+lossless 0. The symbols of lossless are the pixels (1, height, width) of a grey picture; their checksum stands in the
+file, and ChecksumError is raised if it does not match what was decoded. Arrays must be C-contiguous and of the stated
 dtype; they are read without a copy and the GIL is released. Damaged files and tables raise the errors of
 `latentcodec.errors`; an impossible argument raises ValueError.
 """

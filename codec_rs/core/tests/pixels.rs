@@ -211,7 +211,8 @@ fn every_build_makes_the_same_bytes() {
     assert_eq!(sums, PINNED);
 }
 
-const PINNED: [[(usize, u32); 2]; 2] = [[(234_987, 3_618_939_637), (131, 1_957_548_700)], [(134_782, 938_557_601), (321, 4_067_946_692)]];
+const PINNED: [[(usize, u32); 2]; 2] =
+    [[(234_987, 3_618_939_637), (131, 1_957_548_700)], [(134_782, 938_557_601), (321, 4_067_946_692)]];
 
 #[test]
 fn it_knows_what_it_was_trained_for() {

@@ -25,7 +25,7 @@ const REACH: usize = 31;
 /// Counters of calm places.
 const CALM: usize = 2 * (FAR + 1) * (FAR + 1);
 /// Slots that a trained state keeps.
-const MOST: [usize; 2] = [115_000, 50_000];
+const MOST: [usize; 2] = [110_000, 48_000];
 
 /// What the model of ink has learnt.
 #[derive(Debug, Clone)]
