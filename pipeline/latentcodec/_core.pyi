@@ -1,7 +1,9 @@
 """The Rust half: entropy coder, codebooks and file formats (docs/FORMAT.md).
 
-Quantiser ids: 0 max, 1 min_max, 2 vector, 3 vector_shared, 4 gained. Entropy ids: 0 adaptive (not for gained), 1
-static, 2 context. `bits` is 1 to 8, for gained the quality, 1 to 100. Arrays must be C-contiguous and of the stated
+Quantiser ids: 0 max, 1 min_max, 2 vector, 3 vector_shared, 4 gained, 5 lossless. Entropy ids: 0 adaptive (not for
+gained), 1 static, 2 context (the only one for lossless). `bits` is 1 to 8, for gained the quality, 1 to 100, for
+lossless 0. The symbols of lossless are the pixels (1, height, width) of a grey picture; their checksum stands in the
+file, and ChecksumError is raised if it does not match what was decoded. Arrays must be C-contiguous and of the stated
 dtype; they are read without a copy and the GIL is released. Damaged files and tables raise the errors of
 `latentcodec.errors`; an impossible argument raises ValueError.
 """
@@ -24,6 +26,7 @@ class Tables:
         streams: dict[tuple[int, int], list[NDArray[np.int16]]] = {},
         gained: tuple[NDArray[np.float32], NDArray[np.uint8], list[tuple[int, NDArray[np.int16]]], int, int]
         | None = None,
+        lossless: tuple[str, list[NDArray[np.uint8]]] | None = None,
     ) -> bytes:
         """The bytes of tables.bin from (quantiser id, bits, codebook, counts), in any order.
 
@@ -37,7 +40,13 @@ class Tables:
         (quality, symbols (N, C, h, w)) as above. static_bands: 0 to 20 bands of quality with static tables of their
         own, each with at least one stream; context_bands: 0 to 8 that the context coder tells apart; 0 of either for
         no such coder.
+
+        lossless: (kind, pictures) of which the coder of pixels learns, in their order. kind: "ink" for writing on
+        paper of 0, such as the digits of MNIST, "grey" for anything else. pictures: arrays (N, h, w).
         """
+    def lossless(self) -> str:
+        """The kind of pictures that the coder of pixels is for, "ink" or "grey"; BundleError if there is no such
+        coder."""
     def gained(self) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
         """log_gains and rounding, each (L, C), as given to `build`; BundleError if there are none."""
     def state_channels(self, quantiser: int, bits: int) -> int:

@@ -90,6 +90,34 @@ def test_tables_without_gains_say_so():
         _core.write_image(b"abcd", 40, 32, 4, 7, 1, NO_SIDE, symbols(*SHAPE), without)
 
 
+@pytest.mark.parametrize("kind", ["ink", "grey"])
+def test_grey_pictures_come_back_bit_for_bit(kind):
+    pictures = np.random.default_rng(3).integers(0, 256, (6, 20, 17), np.uint8)
+    tables = _core.Tables.parse(_core.Tables.build([], lossless=(kind, [pictures[:4], pictures[4:5]])))
+    assert tables.lossless() == kind
+    side, pixels = np.zeros(0, np.float32), pictures.astype(np.int16)[:, None]
+    data = _core.write_image(b"\1\2\3\4", 17, 20, 5, 0, 2, side, pixels[5], tables, tile=8, grey=True)
+    file = _core.ImageFile.parse(data, 1000)
+    assert (file.quantiser, file.bits, file.entropy, file.grey) == (5, 0, 2, True)
+    assert np.array_equal(file.symbols(1, 20, 17, tables), pixels[5])
+    assert np.array_equal(file.window(1, 20, 17, 7, 3, 12, 17, tables), pixels[5, :, 7:12, 3:])
+    data = _core.write_pack(b"\1\2\3\4", 17, 20, 5, 0, 2, side, pixels, 4, tables, grey=True)
+    pack = _core.PackFile.parse(data, 6 * 20 * 17)
+    assert np.array_equal(np.concatenate([pack.symbols(block, 1, 20, 17, tables) for block in (0, 1)]), pixels)
+
+
+def test_lossless_is_refused_where_it_cannot_be():
+    tables = _core.Tables.parse(_core.Tables.build([], lossless=("grey", [np.zeros((1, 4, 4), np.uint8)])))
+    side, pixels = np.zeros(0, np.float32), np.zeros((1, 4, 4), np.int16)
+    for arguments in [(4, 5, 5, 0, 2), (4, 4, 5, 1, 2), (4, 4, 5, 0, 0), (4, 4, 5, 0, 1)]:
+        with pytest.raises(ValueError):
+            _core.write_image(b"\1\2\3\4", *arguments, side, pixels, tables)
+    with pytest.raises(ValueError, match="ink or grey"):
+        _core.Tables.build([], lossless=("colour", [np.zeros((1, 4, 4), np.uint8)]))
+    with pytest.raises(errors.BundleError):
+        _core.Tables.parse(_core.Tables.build([])).lossless()
+
+
 @pytest.mark.parametrize("entropy", [0, 1])
 def test_an_image_returns_symbols_and_attributes(entropy):
     data = image(symbols(*SHAPE), entropy, quantiser=0, side=np.array([2.5], np.float32))

@@ -42,9 +42,10 @@ fn compare(criterion: &mut Criterion) {
         for (index, &symbol) in training.iter().enumerate() {
             counts[index / shape.plane() * quantiser.levels() + symbol as usize] += 1;
         }
-        let tables =
-            Tables::parse(&Tables::build(&[Fit { quantiser, codebook: None, counts, state: None }], None).unwrap())
-                .unwrap();
+        let tables = Tables::parse(
+            &Tables::build(&[Fit { quantiser, codebook: None, counts, state: None }], None, None).unwrap(),
+        )
+        .unwrap();
         let models: [(&str, &dyn EntropyModel); 2] = [
             ("static", &Static::new(tables.entry(quantiser).unwrap().rows())),
             ("context", &Context::new(&state, shape, 0).unwrap()),

@@ -16,13 +16,15 @@ pub enum Rule {
     VectorShared,
     /// Multiplied by a gain for each channel and quality and rounded; the gains stand in the bundle's tables.
     Gained,
+    /// None at all: symbols are the pixels of a grey picture, and come back bit for bit.
+    Lossless,
 }
 
 /// Bit of the byte that says: `gained`, and the other seven are the quality.
 const GAINED: u8 = 0x80;
 
 /// A rule and its number of bits `b`, 1..=8: symbols lie in `[0, 2^b)`; or `gained` and a quality, 1..=100: symbols are
-/// any `i16`.
+/// any `i16`; or `lossless`, whose number is 0: symbols lie in `[0, 256)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Quantiser {
     rule: Rule,
@@ -35,7 +37,7 @@ impl Quantiser {
     pub fn new(rule: u8, number: u8) -> Result<Self> {
         Self::from_numbers(rule, number).ok_or_else(|| {
             Error::Argument(format!(
-                "quantiser {rule} with {number}: expected an id in 0..=3 with 1 to 8 bits, or 4 with a quality of 1 to 100"
+                "quantiser {rule} with {number}: expected an id in 0..=3 with 1 to 8 bits, 4 with a quality of 1 to 100, or 5 with 0"
             ))
         })
     }
@@ -58,15 +60,16 @@ impl Quantiser {
     }
 
     fn from_numbers(rule: u8, number: u8) -> Option<Self> {
-        let (rule, most) = match rule {
-            0 => (Rule::Max, 8),
-            1 => (Rule::MinMax, 8),
-            2 => (Rule::Vector, 8),
-            3 => (Rule::VectorShared, 8),
-            4 => (Rule::Gained, 100),
+        let (rule, numbers) = match rule {
+            0 => (Rule::Max, 1..=8),
+            1 => (Rule::MinMax, 1..=8),
+            2 => (Rule::Vector, 1..=8),
+            3 => (Rule::VectorShared, 1..=8),
+            4 => (Rule::Gained, 1..=100),
+            5 => (Rule::Lossless, 0..=0),
             _ => return None,
         };
-        (1..=most).contains(&number).then_some(Self { rule, number })
+        numbers.contains(&number).then_some(Self { rule, number })
     }
 
     /// The header's byte.
@@ -77,7 +80,7 @@ impl Quantiser {
         }
     }
 
-    /// The rule's number: 0 max, 1 min_max, 2 vector, 3 vector_shared, 4 gained.
+    /// The rule's number: 0 max, 1 min_max, 2 vector, 3 vector_shared, 4 gained, 5 lossless.
     pub fn id(self) -> u8 {
         self.rule as u8
     }
@@ -87,7 +90,7 @@ impl Quantiser {
         self.rule
     }
 
-    /// `b`, in bits per symbol before entropy coding, or the quality of `gained`.
+    /// `b`, in bits per symbol before entropy coding, or the quality of `gained`, or 0 for `lossless`.
     pub fn number(self) -> u8 {
         self.number
     }
@@ -97,10 +100,11 @@ impl Quantiser {
         (self.rule == Rule::Gained).then_some(self.number)
     }
 
-    /// Number of different symbols, `2^b`; all `2^16` for `gained`.
+    /// Number of different symbols, `2^b`; all `2^16` for `gained`, 256 for `lossless`.
     pub fn levels(self) -> usize {
         match self.rule {
             Rule::Gained => 1 << 16,
+            Rule::Lossless => 256,
             _ => 1 << self.number,
         }
     }
@@ -111,7 +115,7 @@ impl Quantiser {
             Rule::Max => 1,
             Rule::MinMax => 2,
             Rule::Vector => self.levels(),
-            Rule::VectorShared | Rule::Gained => 0,
+            Rule::VectorShared | Rule::Gained | Rule::Lossless => 0,
         }
     }
 
@@ -135,6 +139,7 @@ impl std::fmt::Display for Quantiser {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.rule {
             Rule::Gained => write!(formatter, "gained at quality {}", self.number),
+            Rule::Lossless => write!(formatter, "lossless"),
             rule => write!(formatter, "{rule} with {} bits", self.number),
         }
     }
@@ -148,6 +153,7 @@ impl std::fmt::Display for Rule {
             Self::Vector => "vector",
             Self::VectorShared => "vector_shared",
             Self::Gained => "gained",
+            Self::Lossless => "lossless",
         })
     }
 }

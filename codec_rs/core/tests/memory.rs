@@ -5,6 +5,7 @@ use latentcodec_core::Error;
 use latentcodec_core::container::bytes::{push_leb128, seal};
 use latentcodec_core::container::{ImageFile, PackFile};
 use latentcodec_core::models::context::State;
+use latentcodec_core::models::pixels;
 use latentcodec_core::shape::Shape;
 use latentcodec_core::tables::Tables;
 
@@ -95,5 +96,16 @@ fn a_coders_state_of_many_channels_is_refused_where_its_bytes_are_not_there() {
         bytes.push(8);
         bytes.resize(100_000, 0);
         assert!(matches!(State::from_bytes(&bytes), Err(Error::Bundle(_))));
+    }
+}
+
+#[test]
+fn a_state_for_pixels_with_a_table_larger_than_its_bytes_is_refused() {
+    for bits in [0, 3, 18, 21, 22, 63, 255] {
+        for kind in [0, 1] {
+            let mut bytes = vec![kind, bits];
+            bytes.resize(200_000, 0);
+            assert!(matches!(pixels::State::from_bytes(&bytes), Err(Error::Bundle(_))), "2^{bits}");
+        }
     }
 }

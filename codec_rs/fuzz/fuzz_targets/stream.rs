@@ -1,5 +1,5 @@
-//! The range coder under every entropy model and kind of quantiser: any bytes decode to symbols in range or to an error, and any symbols
-//! come back as they were coded.
+//! The range coder under every entropy model and kind of quantiser: any bytes decode to symbols in range or to an
+//! error, and any symbols come back as they were coded.
 #![no_main]
 
 use std::sync::LazyLock;

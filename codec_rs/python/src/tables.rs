@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use latentcodec_core::models::context::{Sample, State};
+use latentcodec_core::models::pixels::{self, Kind};
 use latentcodec_core::quantiser::Quantiser;
 use latentcodec_core::tables::{Fit, Gained, Stream, Tables as CoreTables};
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArrayDyn};
@@ -29,6 +30,9 @@ type PyGained<'py> =
 
 /// `(log gains (L, C), rounding (L, C))`
 type PyGains<'py> = (Bound<'py, PyArray2<f32>>, Bound<'py, PyArray2<u8>>);
+
+/// `(kind, pictures (N, h, w))`
+type PyLossless<'py> = (String, Vec<PyReadonlyArrayDyn<'py, u8>>);
 
 /// The quantiser with this id and number of bits or quality.
 pub fn quantiser(id: i64, bits: i64) -> PyResult<Quantiser> {
@@ -69,6 +73,20 @@ fn gained(py: Python<'_>, gained: &PyGained<'_>) -> PyResult<Gained> {
     py.detach(|| Gained::fit(channels, log_gains, rounding, &streams, static_bands, context_bands)).map_err(raise)
 }
 
+/// The kinds of states of the coder of pixels.
+const KINDS: [(&str, Kind); 2] = [("ink", Kind::Ink), ("grey", Kind::Grey)];
+
+fn lossless(py: Python<'_>, (name, pictures): &PyLossless<'_>) -> PyResult<pixels::State> {
+    let kind = KINDS.iter().find(|(known, _)| known == name).map(|&(_, kind)| kind);
+    let kind = kind.ok_or_else(|| PyValueError::new_err(format!("lossless {name}: ink or grey expected")))?;
+    let samples = pictures.iter().map(|pictures| {
+        let [_, rows, columns] = sides("pictures", pictures)?;
+        Ok(pixels::Sample { sides: [rows, columns], pixels: slice("pictures", pictures)? })
+    });
+    let samples = samples.collect::<PyResult<Vec<_>>>()?;
+    py.detach(|| pixels::State::train(kind, &samples)).map_err(raise)
+}
+
 #[pymethods]
 impl Tables {
     #[staticmethod]
@@ -77,12 +95,13 @@ impl Tables {
     }
 
     #[staticmethod]
-    #[pyo3(signature = (entries, streams = HashMap::new(), gained = None))]
+    #[pyo3(signature = (entries, streams = HashMap::new(), gained = None, lossless = None))]
     fn build<'py>(
         py: Python<'py>,
         entries: Vec<PyFit<'py>>,
         streams: PyStreams<'py>,
         gained: Option<PyGained<'py>>,
+        lossless: Option<PyLossless<'py>>,
     ) -> PyResult<Bound<'py, PyBytes>> {
         let mut fits = entries.iter().map(fit).collect::<PyResult<Vec<_>>>()?;
         for ((id, bits), streams) in &streams {
@@ -94,7 +113,8 @@ impl Tables {
             fit.state = Some(py.detach(|| State::train(channels, 1, &samples)).map_err(raise)?);
         }
         let gained = gained.map(|gained| self::gained(py, &gained)).transpose()?;
-        let bytes = py.detach(|| CoreTables::build(&fits, gained.as_ref())).map_err(raise)?;
+        let lossless = lossless.map(|lossless| self::lossless(py, &lossless)).transpose()?;
+        let bytes = py.detach(|| CoreTables::build(&fits, gained.as_ref(), lossless.as_ref())).map_err(raise)?;
         Ok(PyBytes::new(py, &bytes))
     }
 
@@ -103,6 +123,11 @@ impl Tables {
         let sides = [gained.log_gains().len() / gained.channels(), gained.channels()];
         let log_gains = PyArray1::from_slice(py, gained.log_gains()).reshape(sides)?;
         Ok((log_gains, PyArray1::from_slice(py, gained.rounding()).reshape(sides)?))
+    }
+
+    fn lossless(&self) -> PyResult<&'static str> {
+        let kind = self.0.lossless().map_err(raise)?.kind();
+        Ok(KINDS.iter().find(|&&(_, known)| known == kind).map_or("", |&(name, _)| name))
     }
 
     fn codebook<'py>(&self, py: Python<'py>, quantiser: i64, bits: i64) -> PyResult<Bound<'py, PyArray1<f32>>> {

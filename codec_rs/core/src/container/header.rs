@@ -3,7 +3,7 @@
 use super::bytes::{Reader, check_magic, push_leb128};
 use super::flags::Flags;
 use crate::models::Entropy;
-use crate::quantiser::Quantiser;
+use crate::quantiser::{Quantiser, Rule};
 use crate::shape::Shape;
 use crate::{Error, Result, side};
 
@@ -81,7 +81,7 @@ impl Header {
             .ok_or_else(|| Error::Format(format!("quantiser byte {byte:#04x} is unknown to this release")))?;
         let Flags { entropy, tiled, chunks, grey } = Flags::from_byte(reader.byte()?)?;
         if !entropy.serves(quantiser) {
-            return Err(Error::Format(format!("the adaptive entropy model does not serve {quantiser}")));
+            return Err(Error::Format(format!("the {entropy} entropy model does not serve {quantiser}")));
         }
         let tile = if tiled { Some(reader.leb128()? + 1) } else { None };
         Ok((Self { model, width, height, quantiser, entropy, grey, tile }, chunks))
@@ -117,6 +117,16 @@ impl Header {
             Some(fault) => Err(Error::Format(fault)),
             None => Ok(values),
         }
+    }
+
+    /// [`Error::Argument`] unless symbols of this shape can be written: pixels must be all of the picture's.
+    pub(super) fn check_written(&self, shape: Shape) -> Result<()> {
+        let (rows, columns) = (shape.rows(), shape.columns());
+        if self.quantiser.rule() == Rule::Lossless && (rows as u64, columns as u64) != (self.height, self.width) {
+            let (width, height) = (self.width, self.height);
+            return Err(Error::Argument(format!("{columns} x {rows} pixels for a picture of {width} x {height}")));
+        }
+        self.check_shape(shape)
     }
 
     /// [`Error::Argument`] unless latents of this shape can belong to a picture of this size.

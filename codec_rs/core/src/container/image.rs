@@ -39,6 +39,7 @@ pub fn write_image(
     tables: Option<&Tables>,
 ) -> Result<Vec<u8>> {
     check_picture(header, shape)?;
+    header.check_written(shape)?;
     if symbols.len() != shape.volume() {
         return Err(Error::Argument(format!("{} symbols, {} expected", symbols.len(), shape.volume())));
     }

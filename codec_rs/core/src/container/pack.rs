@@ -41,7 +41,7 @@ fn encode(
     if symbols.len() != shape.volume() {
         return Err(Error::Argument(format!("{} symbols, {} expected", symbols.len(), shape.volume())));
     }
-    header.check_shape(shape)?;
+    header.check_written(shape)?;
     let model = models::select(header.entropy, header.quantiser, shape, tables)?;
     let encode = |symbols: &[i16]| {
         let pictures = symbols.len() / shape.picture();

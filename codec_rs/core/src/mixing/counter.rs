@@ -38,6 +38,12 @@ impl Counter {
         self.0 >> 16
     }
 
+    /// How many bits it was learnt from, at most 255.
+    #[inline(always)]
+    pub fn seen(self) -> u32 {
+        self.0 & LIMIT as u32
+    }
+
     /// Learns a bit.
     #[inline(always)]
     pub fn learn(&mut self, bit: bool) {
@@ -66,6 +72,39 @@ impl Counter {
     pub fn read(reader: &mut Reader<'_>) -> Result<Self> {
         let bytes = reader.take(3)?;
         Ok(Self(u32::from_le_bytes([bytes[2], 0, bytes[0], bytes[1]])))
+    }
+}
+
+/// Counts that two bytes tell apart.
+static COUNTS: [u32; 16] = [1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 24, 32, 64, 96, 128, 255];
+/// Two bytes keep so many bits of the smaller one of a probability and its complement, and where they stand.
+const MANTISSA: u32 = 7;
+
+/// Two bytes for a counter that has seen something: from the top 4 bits for the count, 1 for the likelier bit, 4 for the
+/// exponent and 7 for the mantissa of the other one's probability.
+impl Counter {
+    /// The nearest counter that two bytes can tell.
+    pub fn to_short(self) -> u16 {
+        let level = COUNTS.iter().rposition(|&count| count <= self.seen()).unwrap_or(0) as u32;
+        let probability = self.0 >> COUNT;
+        let one = probability >> (PROBABILITY - 1);
+        let rare = if one == 1 { (1 << PROBABILITY) - 1 - probability } else { probability };
+        let exponent = (32 - rare.leading_zeros()).saturating_sub(MANTISSA);
+        let mantissa = rare >> exponent.saturating_sub(1) & ((1 << MANTISSA) - 1);
+        (level << 12 | one << 11 | exponent << MANTISSA | mantissa) as u16
+    }
+
+    /// The counter of two bytes, whatever they are.
+    pub fn from_short(short: u16) -> Self {
+        let short = u32::from(short);
+        let (one, exponent, mantissa) = (short >> 11 & 1, short >> MANTISSA & 15, short & ((1 << MANTISSA) - 1));
+        let rare = match exponent {
+            0 => mantissa,
+            _ => (1 << MANTISSA | mantissa) << (exponent - 1) | (1 << (exponent - 1)) >> 1,
+        };
+        let rare = rare.min((1 << (PROBABILITY - 1)) - 1);
+        let probability = if one == 1 { (1 << PROBABILITY) - 1 - rare } else { rare };
+        Self(probability << COUNT | COUNTS[(short >> 12) as usize])
     }
 }
 

@@ -8,8 +8,8 @@ use crate::{Error, Result};
 /// Decisions of one symbol: a slot of counters has one for each and fills a cache line.
 pub const NODES: usize = 16;
 
-type Slot = [Counter; NODES];
-type Row<const N: usize> = [[i32; N]; NODES];
+pub(super) type Slot = [Counter; NODES];
+pub(super) type Row<const N: usize> = [[i32; N]; NODES];
 
 /// Fractional bits of a weight. Weights stay within 4, so that nothing below leaves 32 bits.
 const ONE: u32 = 16;
@@ -34,8 +34,8 @@ pub struct Place<const N: usize> {
 /// `N` contexts and the weights that mix them; all that it has learnt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Engine<const N: usize> {
-    slots: Vec<Slot>,
-    rows: Vec<Row<N>>,
+    pub(super) slots: Vec<Slot>,
+    pub(super) rows: Vec<Row<N>>,
 }
 
 impl<const N: usize> Engine<N> {
@@ -47,15 +47,19 @@ impl<const N: usize> Engine<N> {
     /// Codes one decision, the `node`-th of the symbol at `place`, and learns it.
     #[inline(always)]
     pub fn code<B: Binary>(&mut self, coder: &mut B, place: &Place<N>, node: usize, bit: bool) -> Result<bool> {
-        let inputs = place.slots.map(|slot| stretch(self.slots[slot][node].probability()));
+        // Loops, not `map`: that is not always inlined.
+        let mut inputs = [0; N];
+        for (input, slot) in inputs.iter_mut().zip(place.slots) {
+            *input = stretch(self.slots[slot][node].probability());
+        }
         let [first, second] = place.rows.map(|row| &self.rows[row][node]);
         let sum: i32 = (0..N).map(|i| (inputs[i] * (first[i] + second[i])) >> 8).sum();
         let probability = squash((sum >> (ONE - 8)).clamp(-MAX, MAX));
         let bit = coder.code(bit, probability)?;
         let error = ((i32::from(bit) << 16) - probability as i32) * PACE;
+        let steps = inputs.map(|input| (input * error + (1 << (PACE_SHIFT - 1))) >> PACE_SHIFT);
         for row in place.rows {
-            for (weight, input) in self.rows[row][node].iter_mut().zip(inputs) {
-                let step = (input * error + (1 << (PACE_SHIFT - 1))) >> PACE_SHIFT;
+            for (weight, step) in self.rows[row][node].iter_mut().zip(steps) {
                 *weight = (*weight + step).clamp(-MAX_WEIGHT, MAX_WEIGHT);
             }
         }
@@ -74,6 +78,11 @@ impl<const N: usize> Engine<N> {
             bytes.extend_from_slice(&mask.to_le_bytes());
             bytes.extend((0..NODES).filter(|&node| seen(node)).flat_map(|node| slot[node].to_bytes()));
         }
+        self.write_rows(bytes);
+    }
+
+    /// Appends the weights.
+    pub(super) fn write_rows(&self, bytes: &mut Vec<u8>) {
         for weight in self.rows.iter().flatten().flatten() {
             bytes.extend_from_slice(&((weight >> DROPPED) as i16).to_le_bytes());
         }
@@ -99,13 +108,19 @@ impl<const N: usize> Engine<N> {
                 }
             }
         }
-        for weight in engine.rows.iter_mut().flatten().flatten() {
+        engine.read_rows(reader)?;
+        Ok(engine)
+    }
+
+    /// Reads what [`Engine::write_rows`] wrote.
+    pub(super) fn read_rows(&mut self, reader: &mut Reader<'_>) -> Result<()> {
+        for weight in self.rows.iter_mut().flatten().flatten() {
             let pair = reader.take(2)?;
             *weight = i32::from(i16::from_le_bytes([pair[0], pair[1]])) << DROPPED;
             if weight.abs() > MAX_WEIGHT {
                 return Err(Error::Format(format!("a weight of {weight} / 65536")));
             }
         }
-        Ok(engine)
+        Ok(())
     }
 }

@@ -7,14 +7,17 @@
 //! ```
 //!
 //! Mahoney, "Adaptive weighing of context models for lossless data compression" (2005), as in his lpaq: each context
-//! has a probability of its own for the next bit, and an online logistic regression weighs them. Here a context is a
-//! number that the caller computes, without hashing, so that memory and time are known beforehand.
+//! has a probability of its own for the next bit, and an online logistic regression weighs them. In an [`Engine`] a
+//! context is the number of a slot, which the caller computes, so that memory and time are known beforehand; [`Hashed`]
+//! finds slots for keys of any size, and keeps those of the commonest.
 
 mod binary;
 mod counter;
 mod engine;
+mod hashed;
 mod logistic;
 
 pub use binary::{Binary, Listener};
 pub use counter::Counter;
 pub use engine::{Engine, NODES, Place};
+pub use hashed::Hashed;

@@ -7,14 +7,17 @@
 mod adaptive;
 pub mod context;
 mod escaped;
+pub mod pixels;
 mod static_;
 
 pub use adaptive::Adaptive;
 use context::Context;
 pub use escaped::Escaped;
+use pixels::Pixels;
 pub use static_::Static;
 
-use crate::quantiser::{Quantiser, band};
+use crate::container::bytes::CHECKSUM;
+use crate::quantiser::{Quantiser, Rule, band};
 use crate::range_coder::{RangeDecoder, RangeEncoder};
 use crate::shape::Shape;
 use crate::tables::Tables;
@@ -57,9 +60,23 @@ impl Entropy {
         self as u8
     }
 
-    /// Whether streams of the quantiser may be coded so: `adaptive` knows bytes alone.
+    /// Whether streams of the quantiser may be coded so: `adaptive` knows bytes alone, only `context` knows pixels.
     pub fn serves(self, quantiser: Quantiser) -> bool {
-        self != Self::Adaptive || quantiser.levels() <= 256
+        match self {
+            Self::Adaptive => quantiser.levels() <= 256 && quantiser.rule() != Rule::Lossless,
+            Self::Static => quantiser.rule() != Rule::Lossless,
+            Self::Context => true,
+        }
+    }
+}
+
+impl std::fmt::Display for Entropy {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(match self {
+            Self::Adaptive => "adaptive",
+            Self::Static => "static",
+            Self::Context => "context",
+        })
     }
 }
 
@@ -73,7 +90,7 @@ pub fn select<'a>(
     tables: Option<&'a Tables>,
 ) -> Result<Box<dyn EntropyModel + 'a>> {
     if !entropy.serves(quantiser) {
-        return Err(Error::Argument(format!("the adaptive entropy model does not serve {quantiser}")));
+        return Err(Error::Argument(format!("the {entropy} entropy model does not serve {quantiser}")));
     }
     let needed = |name: &str| tables.ok_or_else(|| Error::Argument(format!("the {name} entropy model needs tables")));
     match (entropy, quantiser.quality()) {
@@ -89,6 +106,9 @@ pub fn select<'a>(
             }
             Ok(Box::new(Static::new(rows)))
         }
+        (Entropy::Context, _) if quantiser.rule() == Rule::Lossless => {
+            Ok(Box::new(Pixels::new(needed("context")?.lossless()?, shape)?))
+        }
         (Entropy::Context, quality) => {
             let state = needed("context")?.state(quantiser)?;
             // A quantiser with a number of bits has one quality, so one band.
@@ -98,7 +118,7 @@ pub fn select<'a>(
     }
 }
 
-/// The entropy-coded bytes of `symbols`. [`Error::Argument`] if their number is not the shape's or one is outside the
+/// The entropy-coded bytes of `symbols`, after a checksum of them where they are pixels. [`Error::Argument`] if their number is not the shape's or one is outside the
 /// quantiser's `[0, 2^b)`.
 ///
 /// ```
@@ -118,12 +138,22 @@ pub fn encode_stream(model: &dyn EntropyModel, quantiser: Quantiser, shape: Shap
     }
     let mut encoder = RangeEncoder::new();
     model.encode(shape, symbols, &mut encoder);
-    Ok(encoder.finish())
+    let bytes = encoder.finish();
+    match quantiser.rule() {
+        Rule::Lossless => Ok([&checksum(symbols)[..], &bytes].concat()),
+        _ => Ok(bytes),
+    }
 }
 
 /// The symbols of a stream. [`Error::Format`] if the bytes are not a whole stream of this shape and model,
-/// [`Error::Limit`] if there is no memory for the symbols.
+/// [`Error::Limit`] if there is no memory for the symbols, [`Error::Checksum`] if they are pixels, but not those that were coded.
 pub fn decode_stream(model: &dyn EntropyModel, quantiser: Quantiser, shape: Shape, bytes: &[u8]) -> Result<Vec<i16>> {
+    let (sum, bytes) = match quantiser.rule() {
+        Rule::Lossless => {
+            bytes.split_at_checked(CHECKSUM).ok_or_else(|| Error::Truncated("pixels without a checksum".into()))?
+        }
+        _ => (&[][..], bytes),
+    };
     let mut symbols = shape.zeros()?;
     let mut decoder = RangeDecoder::new(bytes);
     model.decode(shape, &mut decoder, &mut symbols)?;
@@ -133,6 +163,15 @@ pub fn decode_stream(model: &dyn EntropyModel, quantiser: Quantiser, shape: Shap
         Some(stranger) => {
             Err(Error::Format(format!("the stream holds the symbol {stranger} of {}", quantiser.levels())))
         }
+        None if quantiser.rule() == Rule::Lossless && checksum(&symbols) != sum => {
+            Err(Error::Checksum("the pixels are not those that were coded".into()))
+        }
         None => Ok(symbols),
     }
+}
+
+/// The CRC-32 of pixels, little-endian.
+fn checksum(pixels: &[i16]) -> [u8; CHECKSUM] {
+    let bytes: Vec<u8> = pixels.iter().map(|&pixel| pixel as u8).collect();
+    crc32fast::hash(&bytes).to_le_bytes()
 }

@@ -7,6 +7,7 @@ pub use gained::{Gained, Stream};
 use crate::container::VERSION;
 use crate::container::bytes::{Reader, push_leb128, seal, unseal};
 use crate::models::context::State;
+use crate::models::pixels;
 use crate::normalise::normalise;
 use crate::quantiser::{Quantiser, Rule};
 use crate::rows::{Rows, TOTAL};
@@ -15,6 +16,8 @@ use crate::{Error, Result, side};
 const MAGIC: [u8; 4] = [b'L', b'T', b'T', VERSION];
 /// Bit of an entry's quantiser byte: a state of the context coder follows the frequencies.
 const STATE: u8 = 0x80;
+/// The quantiser byte of the entry that holds the state of the coder of pixels.
+const LOSSLESS: u8 = 0x50;
 
 /// What `fit` knows about one quantiser with a number of bits, to be written.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,6 +37,7 @@ pub struct Fit {
 pub struct Tables {
     entries: Vec<Entry>,
     gained: Option<Gained>,
+    lossless: Option<pixels::State>,
 }
 
 /// The tables of one quantiser and number of bits.
@@ -55,7 +59,7 @@ impl Tables {
         let mut reader = Reader::new(unseal(bytes, MAGIC, "the file")?);
         reader.take(MAGIC.len())?;
         let count = reader.leb128()?;
-        let mut tables = Self { entries: Vec::new(), gained: None };
+        let mut tables = Self { entries: Vec::new(), gained: None, lossless: None };
         let mut last = None;
         for _ in 0..count {
             let byte = reader.byte()?;
@@ -64,12 +68,16 @@ impl Tables {
                 return Err(Error::Format("the entries are not in ascending order".into()));
             }
             last = Some(kind);
-            if kind == gained::KIND {
-                tables.gained = Some(Gained::read(&mut reader, with_state)?);
-            } else {
-                let quantiser = Quantiser::from_byte(kind)
-                    .ok_or_else(|| Error::Format(format!("{byte:#04x} is no quantiser of this version")))?;
-                tables.entries.push(Entry::read(&mut reader, quantiser, with_state)?);
+            match (kind, Quantiser::from_byte(kind)) {
+                (gained::KIND, _) => tables.gained = Some(Gained::read(&mut reader, with_state)?),
+                (LOSSLESS, _) if !with_state => {
+                    let length = reader.leb128()? as usize;
+                    tables.lossless = Some(pixels::State::from_bytes(reader.take(length)?)?);
+                }
+                (LOSSLESS, _) | (_, None) => {
+                    return Err(Error::Format(format!("{byte:#04x} is no quantiser of this version")));
+                }
+                (_, Some(quantiser)) => tables.entries.push(Entry::read(&mut reader, quantiser, with_state)?),
             }
         }
         reader.end()?;
@@ -77,29 +85,36 @@ impl Tables {
     }
 
     /// The bytes of `tables.bin`: counts are normalised to frequencies by [`normalise`], entries sorted.
-    /// [`Error::Argument`] if two fits are for the same quantiser and bits or one has a wrong size or is for `gained`.
+    /// [`Error::Argument`] if two fits are for the same quantiser and bits or one has a wrong size or is for `gained` or
+    /// `lossless`, which have entries of their own.
     ///
     /// ```
     /// use latentcodec_core::{quantiser::Quantiser, tables::{Fit, Tables}};
     /// let quantiser = Quantiser::new(1, 1)?; // min_max, 1 bit
-    /// let bytes = Tables::build(&[Fit { quantiser, codebook: None, counts: vec![3, 0, 1, 1], state: None }], None)?;
+    /// let bytes = Tables::build(&[Fit { quantiser, codebook: None, counts: vec![3, 0, 1, 1], state: None }], None, None)?;
     /// let tables = Tables::parse(&bytes)?;
     /// assert_eq!(tables.entry(quantiser)?.rows().frequencies(), [57344, 8192, 32768, 32768]);
     /// # Ok::<(), latentcodec_core::Error>(())
     /// ```
-    pub fn build(fits: &[Fit], gained: Option<&Gained>) -> Result<Vec<u8>> {
+    pub fn build(fits: &[Fit], gained: Option<&Gained>, lossless: Option<&pixels::State>) -> Result<Vec<u8>> {
         let mut fits: Vec<&Fit> = fits.iter().collect();
         fits.sort_by_key(|fit| fit.quantiser);
         if fits.windows(2).any(|pair| pair[0].quantiser == pair[1].quantiser) {
             return Err(Error::Argument("two entries for the same quantiser and bits".into()));
         }
         let mut bytes = MAGIC.to_vec();
-        push_leb128(&mut bytes, fits.len() as u64 + u64::from(gained.is_some()))?;
+        push_leb128(&mut bytes, fits.len() as u64 + u64::from(gained.is_some()) + u64::from(lossless.is_some()))?;
         for fit in fits {
             fit.write(&mut bytes)?;
         }
         if let Some(gained) = gained {
             gained.write(&mut bytes)?;
+        }
+        if let Some(lossless) = lossless {
+            let state = lossless.to_bytes();
+            bytes.push(LOSSLESS);
+            push_leb128(&mut bytes, state.len() as u64)?;
+            bytes.extend(state);
         }
         seal(&mut bytes);
         Ok(bytes)
@@ -117,7 +132,12 @@ impl Tables {
         self.gained.as_ref().ok_or_else(|| Error::Bundle("the bundle has no gains".into()))
     }
 
-    /// What the context coder starts from; [`Error::Bundle`] if the bundle has nothing for it.
+    /// What the coder of pixels starts from; [`Error::Bundle`] if the bundle has nothing for it.
+    pub fn lossless(&self) -> Result<&pixels::State> {
+        self.lossless.as_ref().ok_or_else(|| Error::Bundle("the bundle has no state for lossless pictures".into()))
+    }
+
+    /// What the context coder of latents starts from; [`Error::Bundle`] if the bundle has nothing for it.
     pub fn state(&self, quantiser: Quantiser) -> Result<&State> {
         let state = match quantiser.rule() {
             Rule::Gained => self.gained()?.state(),
@@ -129,8 +149,8 @@ impl Tables {
 
 impl Fit {
     fn write(&self, bytes: &mut Vec<u8>) -> Result<()> {
-        if self.quantiser.rule() == Rule::Gained {
-            return Err(Error::Argument("the tables of gained are no fit of counts".into()));
+        if matches!(self.quantiser.rule(), Rule::Gained | Rule::Lossless) {
+            return Err(Error::Argument(format!("{} has no fit of counts", self.quantiser.rule())));
         }
         let levels = self.quantiser.levels();
         let shared = self.quantiser.rule() == Rule::VectorShared;

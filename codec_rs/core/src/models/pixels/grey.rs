@@ -1,0 +1,234 @@
+//! Grey pictures of any kind, photographs above all: a pixel is predicted, and its difference to that coded in contexts
+//! of what the neighbours have to say about the prediction.
+
+use super::frame::{Frame, filled};
+use super::squares::{FRACTION, Squares};
+use crate::Result;
+use crate::container::bytes::Reader;
+use crate::mixing::{Binary, Counter, Hashed, Place};
+
+const CONTEXTS: usize = 16;
+/// Levels of how far off predictions were nearby.
+const LEVELS: usize = 24;
+/// Rows of weights: by that level, by which neighbours exceed the prediction and by its fraction.
+const PATTERNS: usize = 64;
+/// Counters of the lower bits of large differences.
+const TAILS: usize = 64;
+/// Slots that a trained state keeps.
+const MOST: usize = 100_000;
+/// Kinds of surroundings that predictions are corrected in, and after how many pixels the older ones count half.
+const BIASES: usize = 1024;
+const MEMORY: i32 = 60;
+
+/// What the model of grey pictures has learnt.
+#[derive(Debug, Clone)]
+pub struct Grey {
+    table: Hashed<CONTEXTS>,
+    /// The lower bits of large differences: by doubling and bit.
+    tails: Vec<Counter>,
+}
+
+/// What the model knows of one picture.
+#[derive(Debug)]
+pub struct Picture {
+    squares: Squares,
+    /// Differences to the predictions, in quarters, in a frame.
+    errors: Vec<i16>,
+    /// By kind of surroundings: the sum of what predictions lacked, and of how many.
+    biases: Vec<[i32; 2]>,
+}
+
+impl Picture {
+    /// For pictures of one size, `framed` pixels with their margins; [`Error::Limit`](crate::Error::Limit) if there is
+    /// no memory.
+    pub fn new(framed: usize, columns: usize) -> Result<Self> {
+        Ok(Self { squares: Squares::new(columns)?, errors: filled(framed, 0)?, biases: vec![[0; 2]; BIASES] })
+    }
+}
+
+impl Grey {
+    /// Nothing learnt, with a table of `2^bits` slots.
+    pub fn new(bits: u32) -> Self {
+        Self { table: Hashed::new(bits, LEVELS + PATTERNS), tails: vec![Counter::NEW; TAILS] }
+    }
+
+    /// What was seen most: some 2 MB in a file.
+    pub fn prune(&self) -> Self {
+        Self { table: self.table.prune(MOST), tails: self.tails.clone() }
+    }
+
+    /// Reads what [`Grey::write`] wrote; [`Error::Truncated`](crate::Error::Truncated) or
+    /// [`Error::Format`](crate::Error::Format).
+    pub fn read(reader: &mut Reader<'_>) -> Result<Self> {
+        let table = Hashed::read(reader, LEVELS + PATTERNS)?;
+        let tails = (0..TAILS).map(|_| Counter::read(reader)).collect::<Result<_>>()?;
+        Ok(Self { table, tails })
+    }
+
+    /// Appends all that was learnt.
+    pub fn write(&self, bytes: &mut Vec<u8>) {
+        self.table.write(bytes);
+        bytes.extend(self.tails.iter().flat_map(|counter| counter.to_bytes()));
+    }
+
+    /// Undoes what was learnt since this was a copy of `base`.
+    pub fn restore(&mut self, base: &Self) {
+        self.table.restore(&base.table);
+        self.tails.copy_from_slice(&base.tails);
+    }
+
+    /// Codes one picture and learns from it.
+    pub fn code<B: Binary>(
+        &mut self,
+        coder: &mut B,
+        frame: &mut Frame,
+        picture: &mut Picture,
+        columns: usize,
+        pixels: &mut [i16],
+    ) -> Result<()> {
+        frame.clear();
+        picture.squares.clear();
+        picture.errors.fill(0);
+        picture.biases.fill([0; 2]);
+        for (row, line) in pixels.chunks_exact_mut(columns).enumerate() {
+            frame.start_row(row);
+            for (column, pixel) in line.iter_mut().enumerate() {
+                let at = frame.at(row, column);
+                let value = self.pixel(coder, frame, picture, at, column, i32::from(*pixel))?;
+                *pixel = value as i16;
+                frame.put(at, value as u8);
+            }
+            frame.finish_row(row);
+            picture.squares.finish_row();
+        }
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn pixel<B: Binary>(
+        &mut self,
+        coder: &mut B,
+        frame: &Frame,
+        picture: &mut Picture,
+        at: usize,
+        column: usize,
+        wanted: i32,
+    ) -> Result<i32> {
+        let pixel = |up, left| frame.pixel(at, up, left) as i32;
+        let [w, ww] = [1, 2].map(|left| pixel(0, left));
+        let [nww, nw, n, ne, nee] = [2, 1, 0, -1, -2].map(|left| pixel(1, left));
+        let [nnw, nn, nne] = [1, 0, -1].map(|left| pixel(2, left));
+        let error =
+            |up: usize, left: isize| i32::from(picture.errors[(at - up * frame.width()).wrapping_add_signed(-left)]);
+        let [ew, eww] = [1, 2].map(|left| error(0, left));
+        let [enw, en, ene, enee] = [1, 0, -1, -2].map(|left| error(1, left));
+        let enn = error(2, 0);
+        let energy = 3 * (ew.abs() + en.abs()) + 2 * (enw.abs() + ene.abs()) + eww.abs() + enn.abs() + enee.abs();
+        let level = level(energy as u32 >> 1);
+        let raw = picture.squares.predict(frame, at, column);
+        // Cancels what predictions were off on average where it looked like this.
+        let rough = raw >> FRACTION;
+        let pattern =
+            [w, n, nw, ne, ww, nn].iter().fold(0, |pattern, &value| pattern << 1 | usize::from(value > rough));
+        let bias = pattern * 16 + level / 2;
+        let [sum, count] = picture.biases[bias];
+        let predicted = (raw + sum / (count + 2)).clamp(0, 255 << FRACTION);
+        let p = (predicted + 8) >> FRACTION;
+        let fraction = (predicted + 8) & 15;
+
+        let off = level as u32;
+        let q = |value: i32| signed(value - p);
+        let e = |value: i32| signed(value >> 2);
+        let mix = |values: &[u32]| values.iter().fold(0, |key: u32, &value| key * 17 + value);
+        let median = w.max(n).min((w + n - nw).max(w.min(n)));
+        let around =
+            [w, n, nw, ne, ww, nn, nne, nnw].iter().fold(0, |pattern, &value| pattern << 1 | u32::from(value > p));
+        let [high, low] = [w.max(n).max(nw.max(ne)), w.min(n).min(nw.min(ne))];
+        let l = |value: i32| self::level(value as u32 * 2) as u32 / 2;
+        let keys = [
+            off * 16 + fraction as u32,
+            off * 17 + q(median),
+            mix(&[q(w), q(n), off / 8]),
+            mix(&[q(ne), q(nw), off / 6]),
+            mix(&[q(ww), q(nn), off / 4]),
+            mix(&[e(ew), e(en), off / 6]),
+            mix(&[e(enw), e(ene), off / 3]),
+            (p as u32 >> 1) * 12 + off / 2,
+            mix(&[q(2 * w - ww), q(2 * n - nn), off / 6]),
+            mix(&[q(w + ne - n), q(w + n - nw), off / 6]),
+            around * 12 + off / 2,
+            mix(&[e((ew + en + ene + enw) / 2), off]),
+            mix(&[l(ew.abs() + eww.abs()), l(en.abs() + ene.abs()), l(enw.abs() + enn.abs())]),
+            (p as u32 * 17 + q(w)) * 17 + q(n),
+            mix(&[q(high), q(low), off / 4]),
+            mix(&[q(nee), q(nww), q(nne)]),
+        ];
+        let rows = [level, LEVELS + (around >> 4) as usize * 4 + fraction as usize / 4];
+        let place = self.table.place(keys, rows);
+        // Only a stream that no encoder wrote leaves the range; it wraps.
+        let value = (p + self.difference(coder, &place, wanted - p)?) & 255;
+        let lacked = (value << FRACTION) - raw;
+        let [sum, count] = &mut picture.biases[bias];
+        (*sum, *count) = (*sum + lacked, *count + 1);
+        if *count > MEMORY {
+            (*sum, *count) = (*sum / 2, *count / 2);
+        }
+        picture.errors[at] = (((value << FRACTION) - predicted) >> 2) as i16;
+        picture.squares.learn(column, value);
+        Ok(value)
+    }
+
+    /// Codes a difference to the prediction: node 0 says if there is one, 1 if it is negative, 2 to 8 how often its size
+    /// doubles, 9 to 15 the bit after the first.
+    #[inline(always)]
+    fn difference<B: Binary>(&mut self, coder: &mut B, place: &Place<CONTEXTS>, wanted: i32) -> Result<i32> {
+        if !self.table.code(coder, place, 0, wanted != 0)? {
+            return Ok(0);
+        }
+        let negative = self.table.code(coder, place, 1, wanted < 0)?;
+        let size = wanted.abs();
+        let mut doublings = 0;
+        while doublings < 7 && self.table.code(coder, place, 2 + doublings, size >> (doublings + 1) != 0)? {
+            doublings += 1;
+        }
+        let mut value = 1;
+        for bit in (0..doublings).rev() {
+            let wanted = size >> bit & 1 == 1;
+            let one = match bit + 1 == doublings {
+                true => self.table.code(coder, place, 8 + doublings, wanted)?,
+                false => self.tails[doublings * 8 + bit].code(coder, wanted)?,
+            };
+            value = value << 1 | i32::from(one);
+        }
+        Ok(if negative { -value } else { value })
+    }
+}
+
+/// Of a sum of errors: three levels per octave.
+#[inline(always)]
+fn level(energy: u32) -> usize {
+    let energy = energy + 4;
+    let log = energy.ilog2();
+    let third = (energy << 2 >> log & 3) * 3 / 4;
+    ((3 * log + third) as usize - 6).min(LEVELS - 1)
+}
+
+/// A number of `[0, 16]` for a difference: its sign and the logarithm of its size.
+#[inline(always)]
+fn signed(value: i32) -> u32 {
+    const STEPS: [u8; 64] = {
+        let first = [0, 1, 2, 3, 5, 8, 13, 21, 36];
+        let mut steps = [0; 64];
+        let (mut size, mut step) = (0, 0);
+        while size < 64 {
+            if step < 8 && size >= first[step + 1] {
+                step += 1;
+            }
+            steps[size] = step as u8;
+            size += 1;
+        }
+        steps
+    };
+    let step = u32::from(STEPS[value.unsigned_abs().min(63) as usize]);
+    if value < 0 { 8 - step } else { 8 + step }
+}

@@ -1,0 +1,282 @@
+//! Ink on paper of 0: scanned and smoothed writing, such as the digits of MNIST.
+//!
+//! A pixel is paper, or saturated and how much, or two nibbles. Between strokes and paper lie pixels whose values look
+//! like noise, but come back within a picture and along a stroke: most contexts are about them.
+
+use super::frame::Frame;
+use crate::Result;
+use crate::container::bytes::Reader;
+use crate::mixing::{Binary, Counter, Hashed, Place};
+
+/// Contexts of everything but the lower nibble.
+const CONTEXTS: usize = 16;
+/// Those of them that tell something about a lower nibble.
+const LOWER: usize = 4;
+/// Pixels from here on are saturated.
+const SATURATED: u32 = 253;
+/// Rows of weights: by the levels of four neighbours, by the place in a grid of 7 x 7.
+const NEIGHBOURHOODS: usize = 81;
+const CELLS: usize = 49;
+const ROWS: usize = NEIGHBOURHOODS + CELLS;
+/// Positions count as this at most in a row or column.
+const FAR: usize = 31;
+/// Pixels of a stroke that is compared with the one above.
+const REACH: usize = 31;
+/// Counters of calm places.
+const CALM: usize = 2 * (FAR + 1) * (FAR + 1);
+/// Slots that a trained state keeps.
+const MOST: [usize; 2] = [110_000, 48_000];
+
+/// What the model of ink has learnt.
+#[derive(Debug, Clone)]
+pub struct Ink {
+    /// Which kind of pixel, then the upper nibble.
+    upper: Hashed<CONTEXTS>,
+    lower: Hashed<LOWER>,
+    /// Whether there is ink where none is near: by position, before and after the first.
+    calm: Vec<Counter>,
+}
+
+/// Where a pixel is: in the frame, in the picture and in a grid of 7 x 7.
+#[derive(Debug, Clone, Copy)]
+struct Position {
+    at: usize,
+    row: usize,
+    column: usize,
+    cell: usize,
+}
+
+impl Position {
+    /// A number below `(FAR + 1)^2`.
+    #[inline(always)]
+    fn number(self) -> usize {
+        self.row.min(FAR) * (FAR + 1) + self.column.min(FAR)
+    }
+}
+
+/// What the picture so far has besides neighbours.
+struct Strokes {
+    /// The row of the first ink.
+    top: Option<usize>,
+    /// How often each value between paper and saturation came.
+    times: [u16; 256],
+    /// The one that came most often, the last of several.
+    favourite: u32,
+    /// The value that came last to the right of each value.
+    after: [u8; 256],
+    /// Inked pixels of this row.
+    written: u32,
+    /// Sum and number of the inked pixels to the left without a gap.
+    stroke: u32,
+    length: usize,
+}
+
+impl Ink {
+    /// Nothing learnt, with tables of `2^bits` slots.
+    pub fn new(bits: u32) -> Self {
+        Self { upper: Hashed::new(bits, 2 * ROWS), lower: Hashed::new(bits, ROWS), calm: vec![Counter::NEW; CALM] }
+    }
+
+    /// What was seen most: below 4 MB in a file.
+    pub fn prune(&self) -> Self {
+        Self { upper: self.upper.prune(MOST[0]), lower: self.lower.prune(MOST[1]), calm: self.calm.clone() }
+    }
+
+    /// Reads what [`Ink::write`] wrote; [`Error::Truncated`](crate::Error::Truncated) or
+    /// [`Error::Format`](crate::Error::Format).
+    pub fn read(reader: &mut Reader<'_>) -> Result<Self> {
+        let (upper, lower) = (Hashed::read(reader, 2 * ROWS)?, Hashed::read(reader, ROWS)?);
+        let calm = (0..CALM).map(|_| Counter::read(reader)).collect::<Result<_>>()?;
+        Ok(Self { upper, lower, calm })
+    }
+
+    /// Appends all that was learnt.
+    pub fn write(&self, bytes: &mut Vec<u8>) {
+        self.upper.write(bytes);
+        self.lower.write(bytes);
+        bytes.extend(self.calm.iter().flat_map(|counter| counter.to_bytes()));
+    }
+
+    /// Undoes what was learnt since this was a copy of `base`.
+    pub fn restore(&mut self, base: &Self) {
+        self.upper.restore(&base.upper);
+        self.lower.restore(&base.lower);
+        self.calm.copy_from_slice(&base.calm);
+    }
+
+    /// Codes one picture and learns from it.
+    pub fn code<B: Binary>(
+        &mut self,
+        coder: &mut B,
+        frame: &mut Frame,
+        (rows, columns): (usize, usize),
+        pixels: &mut [i16],
+    ) -> Result<()> {
+        frame.clear();
+        let mut strokes = Strokes::new();
+        for (row, line) in pixels.chunks_exact_mut(columns).enumerate() {
+            strokes.start_row();
+            for (column, pixel) in line.iter_mut().enumerate() {
+                let cell = row * 7 / rows * 7 + column * 7 / columns;
+                let place = Position { at: frame.at(row, column), row, column, cell };
+                let value = self.pixel(coder, frame, &strokes, place, *pixel as u32)?;
+                *pixel = value as i16;
+                frame.put(place.at, value as u8);
+                strokes.put(row, frame.pixel(place.at, 0, 1), value);
+            }
+        }
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn pixel<B: Binary>(
+        &mut self,
+        coder: &mut B,
+        frame: &Frame,
+        strokes: &Strokes,
+        place: Position,
+        wanted: u32,
+    ) -> Result<u32> {
+        let inked = |up, left| u32::from(frame.pixel(place.at, up, left) > 0);
+        let above: u32 = (-3..=3).map(|left| inked(1, left) + inked(2, left)).sum();
+        let calm = above + inked(0, 1) + inked(0, 2) == 0;
+        if calm {
+            let counter = 2 * place.number() + usize::from(strokes.top.is_some());
+            if !self.calm[counter].code(coder, wanted > 0)? {
+                return Ok(0);
+            }
+        }
+        let (keys, neighbourhood) = strokes.contexts(frame, place, above);
+        let weights = |stage: usize| [stage * ROWS + neighbourhood, stage * ROWS + NEIGHBOURHOODS + place.cell];
+        let kind = self.upper.place(keys.map(|key| key.wrapping_mul(2)), weights(0));
+        if !calm && !self.upper.code(coder, &kind, 0, wanted > 0)? {
+            return Ok(0);
+        }
+        if self.upper.code(coder, &kind, 1, wanted >= SATURATED)? {
+            let mut value = SATURATED;
+            while value < 255 && self.upper.code(coder, &kind, 2 + (value - SATURATED) as usize, wanted > value)? {
+                value += 1;
+            }
+            return Ok(value);
+        }
+        let upper = self.upper.place(keys.map(|key| key.wrapping_mul(2) + 1), weights(1));
+        let upper = nibble(&mut self.upper, coder, &upper, wanted >> 4)?;
+        let keys = [keys[1], keys[5], keys[6], keys[11]].map(|key| key << 4 | upper);
+        let lower = self.lower.place(keys, weights(0));
+        Ok(upper << 4 | nibble(&mut self.lower, coder, &lower, wanted)?)
+    }
+}
+
+impl Strokes {
+    fn new() -> Self {
+        Self { top: None, times: [0; 256], favourite: 0, after: [0; 256], written: 0, stroke: 0, length: 0 }
+    }
+
+    fn start_row(&mut self) {
+        (self.written, self.stroke, self.length) = (0, 0, 0);
+    }
+
+    #[inline(always)]
+    fn put(&mut self, row: usize, before: u32, value: u32) {
+        self.after[before as usize] = value as u8;
+        if value == 0 {
+            (self.stroke, self.length) = (0, 0);
+            return;
+        }
+        self.top = self.top.or(Some(row));
+        self.written += 1;
+        self.stroke = self.stroke.saturating_add(value);
+        self.length += 1;
+        if value < SATURATED {
+            let times = &mut self.times[value as usize];
+            *times = times.saturating_add(1);
+            if self.times[value as usize] >= self.times[self.favourite as usize] {
+                self.favourite = value;
+            }
+        }
+    }
+
+    /// What the stroke above has more than the one so far in this row: about as much is still to come. In `[0, 1023]`,
+    /// 256 where they are equal, 0 where they are long.
+    fn missing(&self, frame: &Frame, at: usize) -> u32 {
+        if self.length > REACH {
+            return 0;
+        }
+        let above = at - frame.width();
+        let ink = |place: usize| frame.pixel(place, 0, 0);
+        // The stroke above begins left of here, or right of where this one did.
+        let first = above - self.length;
+        let mut place = above;
+        while ink(place - 1) > 0 && place >= first {
+            place -= 1;
+        }
+        if ink(place) == 0 && self.length > 0 {
+            place = (first..above).find(|&place| ink(place) > 0).unwrap_or(above);
+        }
+        let sum: u32 = (place..place + 2 * REACH).map(ink).take_while(|&value| value > 0).sum();
+        (sum + 256).saturating_sub(self.stroke).min(1023)
+    }
+
+    /// The contexts of a pixel, and the number of its neighbourhood.
+    #[inline(always)]
+    fn contexts(&self, frame: &Frame, place: Position, above: u32) -> ([u32; CONTEXTS], usize) {
+        let pixel = |up, left| frame.pixel(place.at, up, left);
+        let [w, ww, www] = [1, 2, 3].map(|left| pixel(0, left));
+        let [nww, nw, n, ne, nee] = [2, 1, 0, -1, -2].map(|left| pixel(1, left));
+        let [nnww, nnw, nn, nne, nnee] = [2, 1, 0, -1, -2].map(|left| pixel(2, left));
+        let gradient = (w + n).saturating_sub(nw).min(255);
+        let ink = [w, n, nw, ne, ww, nn, nne, nnw, nee, www, nww, nnee, nnww, pixel(3, 0)];
+        let ink = ink.iter().fold(0, |pattern, &value| pattern << 1 | u32::from(value > 127));
+        let shades = [w, n, nw, ne, ww, nn, nne, nnw, nee, nww];
+        let shades = shades.iter().fold(0, |pattern, &value| pattern * 3 + three_levels(value));
+        let levels = |values: &[u32]| values.iter().fold(0, |number, &value| number * 5 + five_levels(value));
+        let eighths = |values: &[u32]| values.iter().fold(0, |number, &value| number << 3 | value >> 5);
+        let near = |values: &[u32]| values.iter().fold(0, |number, &value| number * 3 + three_levels(value));
+        let drop = self.top.map_or(21, |top| (place.row - top).min(20)) as u32;
+        let times = u32::from(self.times[self.favourite as usize]);
+        let times = if times < 4 { times } else { (times.ilog2() + 2).min(7) };
+        let follows = u32::from(self.after[w as usize]) * 3 + three_levels(w);
+        let keys = [
+            place.number() as u32 * 3 + three_levels(w),
+            (self.favourite << 3 | times) * 9 + near(&[w, n]),
+            levels(&[ne, w, ww, n, nn]),
+            ink,
+            shades,
+            w << 8 | n,
+            n << 4 | w >> 4,
+            (gradient >> 2) << 3 | ne >> 5,
+            ((w + ne) >> 4) << 5 | n.abs_diff(nw) >> 3,
+            drop * 125 + levels(&[w, n, ne]),
+            follows * 9 + near(&[ne, n]),
+            ne << 4 | n >> 4,
+            eighths(&[w, nw, n, ne]),
+            (self.missing(frame, place.at) >> 3) * 9 + near(&[w, ne]),
+            (self.written.min(15) * 5 + five_levels(w)) * 15 + above,
+            (above << 4 | w >> 4) << 4 | n >> 4,
+        ];
+        (keys, near(&[w, n, nw, ne]) as usize)
+    }
+}
+
+fn three_levels(value: u32) -> u32 {
+    u32::from(value > 0) + u32::from(value >= SATURATED)
+}
+
+fn five_levels(value: u32) -> u32 {
+    three_levels(value) + u32::from(value >= 64) + u32::from(value >= 192)
+}
+
+/// Four bits, the highest first.
+#[inline(always)]
+fn nibble<B: Binary, const N: usize>(
+    table: &mut Hashed<N>,
+    coder: &mut B,
+    place: &Place<N>,
+    value: u32,
+) -> Result<u32> {
+    let mut node = 1;
+    for bit in (0..4).rev() {
+        node = node << 1 | usize::from(table.code(coder, place, node - 1, value >> bit & 1 == 1)?);
+    }
+    Ok(node as u32 & 15)
+}

@@ -1,0 +1,168 @@
+//! What a stream of pixels starts from: trained, written into a bundle, read back.
+
+use std::sync::{Mutex, PoisonError};
+
+use super::frame::Frame;
+use super::grey::{Grey, Picture};
+use super::ink::Ink;
+use crate::container::bytes::Reader;
+use crate::mixing::{Binary, Listener};
+use crate::shape::Shape;
+use crate::{Error, Result};
+
+/// Training sees slots of tables of `2^BITS`: 64 MB each.
+const BITS: u32 = 20;
+
+/// What kind of pictures a state is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Writing: strokes on paper of 0.
+    Ink,
+    /// Any grey pictures, photographs above all.
+    Grey,
+}
+
+#[derive(Debug, Clone)]
+enum Learnt {
+    Ink(Ink),
+    Grey(Grey),
+}
+
+/// Training pictures of one size.
+#[derive(Debug, Clone, Copy)]
+pub struct Sample<'a> {
+    /// Rows and columns of a picture.
+    pub sides: [usize; 2],
+    /// The pixels of one or more pictures.
+    pub pixels: &'a [u8],
+}
+
+/// A trained coder of pixels; immutable, to be shared between threads.
+#[derive(Debug)]
+pub struct State {
+    learnt: Learnt,
+    /// Copies for streams to learn in, as many as were ever needed at once.
+    spare: Mutex<Vec<Learnt>>,
+}
+
+impl State {
+    /// The state of a coder that has read all pictures, in their order, and kept what it saw most.
+    /// [`Error::Argument`] if there are none, or if one does not fit its sides.
+    pub fn train(kind: Kind, samples: &[Sample<'_>]) -> Result<Self> {
+        let fits = |sample: &Sample<'_>| {
+            let plane = sample.sides[0].saturating_mul(sample.sides[1]);
+            plane > 0 && !sample.pixels.is_empty() && sample.pixels.len().is_multiple_of(plane)
+        };
+        if samples.is_empty() || !samples.iter().all(fits) {
+            return Err(Error::Argument("training pictures must have pixels, rows times columns of them".into()));
+        }
+        let mut learnt = match kind {
+            Kind::Ink => Learnt::Ink(Ink::new(BITS)),
+            Kind::Grey => Learnt::Grey(Grey::new(BITS)),
+        };
+        for sample in samples {
+            let [rows, columns] = sample.sides;
+            let shape = Shape::new(sample.pixels.len() / (rows * columns), 1, rows, columns)?;
+            let mut symbols: Vec<i16> = sample.pixels.iter().map(|&pixel| pixel.into()).collect();
+            learnt.code(&mut Listener, shape, &mut symbols)?;
+        }
+        // What a reader will have, to the last bit.
+        Self::from_bytes(&Self::new(learnt.prune()).to_bytes())
+    }
+
+    fn new(learnt: Learnt) -> Self {
+        Self { learnt, spare: Mutex::default() }
+    }
+
+    /// What kind of pictures it is for.
+    pub fn kind(&self) -> Kind {
+        match self.learnt {
+            Learnt::Ink(_) => Kind::Ink,
+            Learnt::Grey(_) => Kind::Grey,
+        }
+    }
+
+    /// Codes a stream from here on; an encoder leaves the symbols as they are, a decoder overwrites them.
+    pub(super) fn code<B: Binary>(&self, coder: &mut B, shape: Shape, symbols: &mut [i16]) -> Result<()> {
+        let spare = || self.spare.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = spare().pop();
+        let mut copy = taken.unwrap_or_else(|| self.learnt.clone());
+        let result = copy.code(coder, shape, symbols);
+        copy.restore(&self.learnt);
+        spare().push(copy);
+        result
+    }
+
+    /// The kind as a byte, then what was learnt.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = vec![self.kind() as u8];
+        match &self.learnt {
+            Learnt::Ink(ink) => ink.write(&mut bytes),
+            Learnt::Grey(grey) => grey.write(&mut bytes),
+        }
+        bytes
+    }
+
+    /// Reads what [`State::to_bytes`] wrote; [`Error::Bundle`] on anything wrong. Asks for at most some 70 times the
+    /// bytes.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
+        Self::read(bytes).map_err(|error| Error::Bundle(format!("the state of the coder of pixels: {error}")))
+    }
+
+    fn read(bytes: &[u8]) -> Result<Self> {
+        let mut reader = Reader::new(bytes);
+        let learnt = match reader.byte()? {
+            0 => Learnt::Ink(Ink::read(&mut reader)?),
+            1 => Learnt::Grey(Grey::read(&mut reader)?),
+            kind => return Err(Error::Format(format!("kind {kind} of pictures is unknown to this release"))),
+        };
+        reader.end()?;
+        Ok(Self::new(learnt))
+    }
+}
+
+impl Clone for State {
+    fn clone(&self) -> Self {
+        Self::new(self.learnt.clone())
+    }
+}
+
+impl PartialEq for State {
+    fn eq(&self, other: &Self) -> bool {
+        self.to_bytes() == other.to_bytes()
+    }
+}
+
+impl Learnt {
+    fn code<B: Binary>(&mut self, coder: &mut B, shape: Shape, symbols: &mut [i16]) -> Result<()> {
+        let (rows, columns) = (shape.rows(), shape.columns());
+        let mut frame = Frame::new(rows, columns)?;
+        match self {
+            Self::Ink(ink) => {
+                let mut pictures = symbols.chunks_exact_mut(shape.plane());
+                pictures.try_for_each(|picture| ink.code(coder, &mut frame, (rows, columns), picture))
+            }
+            Self::Grey(grey) => {
+                let mut known = Picture::new(frame.length(), columns)?;
+                let mut pictures = symbols.chunks_exact_mut(shape.plane());
+                pictures.try_for_each(|picture| grey.code(coder, &mut frame, &mut known, columns, picture))
+            }
+        }
+    }
+
+    fn prune(&self) -> Self {
+        match self {
+            Self::Ink(ink) => Self::Ink(ink.prune()),
+            Self::Grey(grey) => Self::Grey(grey.prune()),
+        }
+    }
+
+    /// Undoes what was learnt since this was a copy of `base`.
+    fn restore(&mut self, base: &Self) {
+        match (self, base) {
+            (Self::Ink(ink), Self::Ink(base)) => ink.restore(base),
+            (Self::Grey(grey), Self::Grey(base)) => grey.restore(base),
+            (copy, base) => copy.clone_from(base),
+        }
+    }
+}
