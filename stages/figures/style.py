@@ -23,7 +23,6 @@ CODECS = {
     "jpeg2000": ("JPEG 2000", "#9c6b3f"),
     "png": ("PNG", "#222222"),
     "photo-v1": ("photo-v1", "#c0398f"),
-    "cars-v1": ("cars-v1", "#17a2a2"),
     "bmshj2018-factorized": ("factorized prior (2018)", "#c7b299"),
     "bmshj2018-hyperprior": ("hyperprior (2018)", "#e0a458"),
     "mbt2018-mean": ("mean and scale (2018)", "#6b8e23"),
