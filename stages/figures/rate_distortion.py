@@ -33,7 +33,7 @@ def against_classical(rows: list[dict], codecs: list[str], quantiser: str, path:
         if seen:
             margin = 0.04 * (max(seen) - min(seen))
             axis.set_ylim(min(seen) - margin, max(seen) + margin)
-    style.legend_below(figure, axes, 8)
+    style.legend_below(figure, axes, 5)
     style.save(figure, path)
 
 
