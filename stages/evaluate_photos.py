@@ -14,6 +14,7 @@ import numpy as np
 from tqdm import tqdm
 
 import latentcodec
+from latentcodec.facts import is_gained
 from latentcodec.quantisers import GAINED
 from stages import metrics
 from stages.params import load_params
@@ -49,7 +50,7 @@ class Remembering(latentcodec.Codec):
 
 def quantisations(facts: dict, qualities: list[int]) -> list[dict]:
     """What the rows of the results say of a quantisation: quantiser and b, or a quality of ``gained``."""
-    if GAINED in facts["quantisers"]:
+    if is_gained(facts):
         return [{"quantiser": GAINED, "bits": None, "quality": quality} for quality in qualities]
     return [
         {"quantiser": quantiser, "bits": bits} for quantiser, offered in facts["quantisers"].items() for bits in offered

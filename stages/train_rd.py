@@ -18,12 +18,12 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from latentcodec.gains import HIGHEST_QUALITY
 from stages.checkpoint import Checkpoint
 from stages.datasets.dataset import DataError
 from stages.datasets.learnt_from import LearntFrom, learnt_from
 from stages.datasets.random_crops import RandomCrops
 from stages.device import choose_device
-from stages.networks.gained import HIGHEST_QUALITY
 from stages.optimiser import Optimiser
 from stages.params import load_params
 from stages.rate_distortion import RateDistortion

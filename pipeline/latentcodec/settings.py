@@ -7,6 +7,7 @@ from typing import Any
 from latentcodec._core import ImageFile, PackFile
 from latentcodec.facts import is_gained
 from latentcodec.formats import ENTROPIES
+from latentcodec.gains import HIGHEST_QUALITY
 from latentcodec.quantisers import GAINED, QUANTISERS
 
 DEFAULT_QUALITY = 50
@@ -53,7 +54,7 @@ def settle(
     name, offered = facts["name"], facts["quantisers"]
     if quantiser is None and bits is None:
         quality = DEFAULT_QUALITY if quality is None else quality
-        if not isinstance(quality, Integral) or isinstance(quality, bool) or not 1 <= quality <= 100:
+        if not isinstance(quality, Integral) or isinstance(quality, bool) or not 1 <= quality <= HIGHEST_QUALITY:
             raise ValueError(f"quality is 1 to 100, not {quality!r}")
         if is_gained(facts):
             quantiser, bits = GAINED, int(quality)
@@ -79,7 +80,7 @@ def settle(
 
 def steps(facts: dict[str, Any], entropy: str) -> dict[int, Settings]:
     """All that a bundle's qualities stand for, in their order, each under the highest quality that stands for it."""
-    qualities = range(1, 101) if is_gained(facts) else [row[0] for row in facts["quality"]]
+    qualities = range(1, HIGHEST_QUALITY + 1) if is_gained(facts) else [row[0] for row in facts["quality"]]
     return {quality: settle(facts, quality, None, None, entropy) for quality in qualities}
 
 

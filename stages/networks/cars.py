@@ -60,9 +60,7 @@ class CarsAutoencoder(GainedAutoencoder):
     def unclipped(self, y: Tensor) -> Tensor:
         """(B, 96, h, w) -> (B, 3, 8h, 8w)."""
         y = self.masking.expanded(y)
-        linear = self.lapped_synthesis(y)
-        features = self.from_latents(y / (30 * self.spread).sqrt()) + self.from_pixels(linear - 0.5)
-        return linear + CORRECTION / 255 * self.refine(features)
+        return self.refined(y, self.lapped_synthesis(y))
 
     def codec_facts(self) -> dict:
         return {

@@ -10,9 +10,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
+from latentcodec.gains import HIGHEST_QUALITY
 from stages.networks.autoencoder import Autoencoder
-
-HIGHEST_QUALITY = 100
+from stages.networks.blocks import CORRECTION
 
 
 def lambda_of(quality: Tensor, lowest: float, highest: float) -> Tensor:
@@ -45,7 +45,8 @@ class Gains(nn.Module):
 
 
 class GainedAutoencoder(Autoencoder):
-    """A network sets ``gains``, ``lambdas`` and ``spread`` and defines ``encode`` and ``unclipped``.
+    """A network sets ``gains``, ``lambdas``, ``spread`` and the decoder's three parts, and defines ``encode`` and
+    ``unclipped``.
 
     Latents are in units of 8-bit pixel levels. ``lambdas`` are the prices at quality 1 and 100, ``spread``
     (latent_channels, 1, 1) is about the latents' standard deviation over all photographs, ``rate_width`` the rate
@@ -56,11 +57,19 @@ class GainedAutoencoder(Autoencoder):
     lambdas: Sequence[float]
     gains: Gains
     spread: Tensor
+    from_latents: nn.Module
+    from_pixels: nn.Module
+    refine: nn.Module
     rate_width = 320
 
     def unclipped(self, y: Tensor) -> Tensor:
         """What ``decode`` clips: while training, the gradient shall pass."""
         raise NotImplementedError
+
+    def refined(self, y: Tensor, linear: Tensor) -> Tensor:
+        """The linear reconstruction of latents y with what the decoder's network adds to it, from both."""
+        features = self.from_latents(y / (30 * self.spread).sqrt()) + self.from_pixels(linear - 0.5)
+        return linear + CORRECTION / 255 * self.refine(features)
 
     def decode(self, y: Tensor) -> Tensor:
         return self.unclipped(y).clamp(0, 1)

@@ -61,9 +61,7 @@ class PhotoAutoencoder(GainedAutoencoder):
 
     def unclipped(self, y: Tensor) -> Tensor:
         """(B, 320, h, w) -> (B, 3, 16h, 16w)."""
-        linear = self.lapped_synthesis(y)
-        features = self.from_latents(y / (30 * self.spread).sqrt()) + self.from_pixels(linear - 0.5)
-        return linear + CORRECTION / 255 * self.refine(features)
+        return self.refined(y, self.lapped_synthesis(y))
 
     def codec_facts(self) -> dict:
         return {
