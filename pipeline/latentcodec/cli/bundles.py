@@ -13,7 +13,7 @@ from latentcodec.cli.cards import describe_card, read_card
 from latentcodec.cli.running import run_all
 from latentcodec.codec import Codec
 from latentcodec.errors import BundleError
-from latentcodec.facts import CHANNELS, FILES, model_id
+from latentcodec.facts import CHANNELS, NETWORKS, TABLES, is_lossless, model_id
 from latentcodec.search import bundles, find_bundle, user_folder
 
 
@@ -122,5 +122,6 @@ def _model(folder: Path) -> str | None:
 def _copy(source: Path, target: Path) -> None:
     """Whole or not at all; what is copied is checked again."""
     facts = {key: value for key, value in read_facts(source).items() if key not in ("schema", "files")}
-    encoder, decoder, tables = (source / name for name in FILES)
-    write_bundle(target, facts, encoder=encoder, decoder=decoder, tables=tables.read_bytes(), card=read_card(source))
+    encoder, decoder = (None if is_lossless(facts) else source / name for name in NETWORKS)
+    tables, card = (source / TABLES).read_bytes(), read_card(source)
+    write_bundle(target, facts, tables=tables, card=card, encoder=encoder, decoder=decoder)
