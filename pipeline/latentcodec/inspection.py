@@ -8,7 +8,7 @@ from latentcodec.bundle import kept_bundle, read_facts
 from latentcodec.decoded import read_extras
 from latentcodec.errors import FormatError, UnknownModelError
 from latentcodec.formats import ENTROPIES, MAX_PIXELS, NO_LIMIT, Data, parse
-from latentcodec.quantisers import GAINED, QUANTISERS
+from latentcodec.quantisers import GAINED, LOSSLESS, QUANTISERS
 from latentcodec.reading import names_of, read_symbols
 from latentcodec.search import Name, find_bundle
 
@@ -19,9 +19,9 @@ def info(data: Data) -> dict[str, Any]:
     Returns:
         ``format`` ("ltc" or "ltcp"), ``version``, ``model`` (id, hexadecimal), ``bundle`` (its name, None if it is not
         found), ``width``, ``height``, ``grey`` (a grey picture coded with a bundle for RGB), ``quantiser``, ``bits``
-        (of ``gained`` instead ``quality``), ``entropy``. Of a picture ``tile`` (side in pixels, 0 without tiles, None
-        if the bundle is not found), and ``alpha``, ``icc`` and ``exif`` (whether it has them). Of a pack ``count``,
-        ``block`` (pictures per block) and ``names`` (None if it has none).
+        (of ``gained`` instead ``quality``, of ``lossless`` neither), ``entropy``. Of a picture ``tile`` (side in
+        pixels, 0 without tiles, None if the bundle is not found), and ``alpha``, ``icc`` and ``exif`` (whether it has
+        them). Of a pack ``count``, ``block`` (pictures per block) and ``names`` (None if it has none).
         ``bytes`` (by part: header, index and chunks where it has them, side, payload, checksum, and total) and ``bpp``
         (bits of the whole file per pixel). All of it can be written as JSON.
 
@@ -39,6 +39,8 @@ def info(data: Data) -> dict[str, Any]:
 
 def verify(data: Data, *, bundle: Name | None = None, max_pixels: int = MAX_PIXELS) -> dict[str, Any]:
     """Check a whole file, every checksum, symbol and chunk, without running a network; returns what ``info`` does.
+
+    A lossless file holds a checksum (CRC-32) of the pixels that were encoded: they are decoded and compared with it.
 
     Raises:
         LatentCodecError: whatever ``Codec.decode`` would raise on it.
@@ -95,8 +97,14 @@ def _describe(file: ImageFile | PackFile, facts: dict[str, Any] | None) -> dict[
         **own,
         "grey": file.grey,
         "quantiser": QUANTISERS[file.quantiser],
-        "quality" if QUANTISERS[file.quantiser] == GAINED else "bits": file.bits,
+        **_parameter(file),
         "entropy": ENTROPIES[file.entropy],
         "bytes": {**parts, "total": total},
         "bpp": 8 * total / pixels,
     }
+
+
+def _parameter(file: ImageFile | PackFile) -> dict[str, int]:
+    """What the quantiser is used with: bits, a quality, or nothing."""
+    quantiser = QUANTISERS[file.quantiser]
+    return {} if quantiser == LOSSLESS else {"quality" if quantiser == GAINED else "bits": file.bits}

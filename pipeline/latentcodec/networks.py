@@ -123,6 +123,8 @@ class Networks:
         return result
 
     def _session(self, name: str) -> Any:
+        if self._bundle.lossless:
+            raise ValueError(f"bundle {self._bundle.name} is lossless: it has no networks")
         with self._lock:
             if name not in self._sessions:
                 session = sessions.open_session(

@@ -60,7 +60,7 @@ class PackCodec(Transforms):
             target_size=target_size,
             entropy=entropy,
         )
-        arrays = load_all(pictures, self.bundle.colour)
+        arrays = load_all(pictures, self.bundle.colour, exact=self.bundle.lossless)
         kept = [] if names is None else [(chunks.NAMES, chunks.write_names(names, len(arrays)))]
         height, width = arrays.shape[1:3]
 
@@ -78,10 +78,7 @@ class PackCodec(Transforms):
                 chunks=kept,
             )
 
-        latents = self.analyse(arrays)
-        if target is not None:
-            settings = self._aim(target, settings.entropy, latents, arrays, write)
-        return write(settings, *self._quantise(settings, latents))
+        return self._coded(arrays, settings, target, write)
 
     def decode_pack(
         self,
@@ -107,9 +104,13 @@ class PackCodec(Transforms):
         grey = pack.grey or self.bundle.colour == "L"
         pictures = np.empty((len(wanted), pack.height, pack.width, 3)[: 3 if grey else 4], np.uint8)
         for positions, symbols in read_blocks(pack, self.bundle, wanted):
-            decoded = self.synthesise(self._restored(pack, symbols), pack.height, pack.width)
-            pictures[positions] = np.stack([luma(picture) for picture in decoded]) if pack.grey else decoded
+            pictures[positions] = self._block_pictures(pack, symbols)
         return pictures
+
+    def _block_pictures(self, pack: _core.PackFile, symbols: NDArray[np.int16]) -> NDArray[np.uint8]:
+        """What the symbols (n, C, h, w) of some of a pack's pictures decode to: uint8 (n, H, W[, 3])."""
+        decoded = self._pictures_of(pack, symbols, (0, 0, pack.width, pack.height))
+        return np.stack([luma(picture) for picture in decoded]) if pack.grey else decoded
 
     def append_pack(
         self,
@@ -136,7 +137,7 @@ class PackCodec(Transforms):
         """
         pack = _pack(data, max_pixels)
         check_bundle(pack, self.bundle)
-        arrays = load_all(pictures, self.bundle.colour)
+        arrays = load_all(pictures, self.bundle.colour, exact=self.bundle.lossless)
         if arrays.shape[1:3] != (pack.height, pack.width):
             raise ValueError(
                 f"the pack's pictures are {pack.width}x{pack.height}, not {arrays.shape[2]}x{arrays.shape[1]}"
@@ -148,7 +149,7 @@ class PackCodec(Transforms):
             raise ValueError("the pack has no names" if there is None else "the pack has names: give one per picture")
         count = pack.count + len(arrays)
         kept = [] if names is None else [(chunks.NAMES, chunks.write_names([*(there or []), *names], count))]
-        symbols, _ = self._quantise(Settings.of(pack), self.analyse(arrays), pack.side)
+        symbols, _ = self._symbols_of(arrays, Settings.of(pack), pack.side)
         return pack.append(symbols, kept, self.bundle.tables)
 
 
