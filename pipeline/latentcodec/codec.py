@@ -151,7 +151,7 @@ class Codec(PackCodec):
         file = decoded.one_picture(data, max_pixels)
         extras = decoded.read_extras(file)
         whole = (0, 0, file.width, file.height)
-        pixels = self._pictures_of(file, read_symbols(file, self.bundle)[None], whole)[0]
+        pixels = self._pixels_of(file, read_symbols(file, self.bundle)[None], whole)[0]
         return decoded.put_together(pixels, file.grey, extras, as_array)
 
     @overload
@@ -192,7 +192,7 @@ class Codec(PackCodec):
         if extras.alpha is not None:
             extras = replace(extras, alpha=extras.alpha[box[1] : box[3], box[0] : box[2]])
         symbols, inner = read_window(file, self.bundle, box)
-        pixels = self._pictures_of(file, symbols[None], inner)[0]
+        pixels = self._pixels_of(file, symbols[None], inner)[0]
         return decoded.put_together(pixels, file.grey, extras, as_array)
 
     def encode_batch(

@@ -6,8 +6,9 @@ from latentcodec import chunks
 from latentcodec._core import ImageFile, PackFile
 from latentcodec.bundle import kept_bundle, read_facts
 from latentcodec.decoded import read_extras
-from latentcodec.errors import FormatError, UnknownModelError
+from latentcodec.errors import UnknownModelError
 from latentcodec.formats import ENTROPIES, MAX_PIXELS, NO_LIMIT, Data, parse
+from latentcodec.packs import one_pack
 from latentcodec.quantisers import GAINED, LOSSLESS, QUANTISERS
 from latentcodec.reading import names_of, read_symbols
 from latentcodec.search import Name, find_bundle
@@ -59,10 +60,7 @@ def pack_names(data: Data) -> list[str] | None:
     Raises:
         FormatError: no pack, or names that cannot be read; otherwise as ``info``.
     """
-    file = parse(data, NO_LIMIT)
-    if isinstance(file, ImageFile):
-        raise FormatError("this is a single picture, not a pack")
-    return names_of(file)
+    return names_of(one_pack(data, NO_LIMIT))
 
 
 def _describe(file: ImageFile | PackFile, facts: dict[str, Any] | None) -> dict[str, Any]:

@@ -98,19 +98,18 @@ class PackCodec(Transforms):
         Raises:
             IndexError: the pack has no such picture; otherwise as ``decode``.
         """
-        pack = _pack(data, max_pixels)
+        pack = one_pack(data, max_pixels)
+        return self.pictures_of(pack, resolve(pack, indices))
+
+    def pictures_of(self, pack: _core.PackFile, wanted: NDArray[np.int64]) -> NDArray[np.uint8]:
+        """The pictures of these numbers, as ``decode_pack`` returns them, of a pack that is parsed already."""
         check_bundle(pack, self.bundle)
-        wanted = resolve(pack, indices)
         grey = pack.grey or self.bundle.colour == "L"
         pictures = np.empty((len(wanted), pack.height, pack.width, 3)[: 3 if grey else 4], np.uint8)
         for positions, symbols in read_blocks(pack, self.bundle, wanted):
-            pictures[positions] = self._block_pictures(pack, symbols)
+            decoded = self._pixels_of(pack, symbols, (0, 0, pack.width, pack.height))
+            pictures[positions] = np.stack([luma(picture) for picture in decoded]) if pack.grey else decoded
         return pictures
-
-    def _block_pictures(self, pack: _core.PackFile, symbols: NDArray[np.int16]) -> NDArray[np.uint8]:
-        """What the symbols (n, C, h, w) of some of a pack's pictures decode to: uint8 (n, H, W[, 3])."""
-        decoded = self._pictures_of(pack, symbols, (0, 0, pack.width, pack.height))
-        return np.stack([luma(picture) for picture in decoded]) if pack.grey else decoded
 
     def append_pack(
         self,
@@ -135,7 +134,7 @@ class PackCodec(Transforms):
             ValueError: pictures of another size, in colour for a grey pack, or names that do not fit; otherwise as
                 ``encode_pack`` and ``decode_pack``.
         """
-        pack = _pack(data, max_pixels)
+        pack = one_pack(data, max_pixels)
         check_bundle(pack, self.bundle)
         arrays = load_all(pictures, self.bundle.colour, exact=self.bundle.lossless)
         if arrays.shape[1:3] != (pack.height, pack.width):
@@ -153,7 +152,8 @@ class PackCodec(Transforms):
         return pack.append(symbols, kept, self.bundle.tables)
 
 
-def _pack(data: Data, max_pixels: int) -> _core.PackFile:
+def one_pack(data: Data, max_pixels: int) -> _core.PackFile:
+    """Parse a .ltcp file; FormatError if it is a single picture, otherwise as ``parse``."""
     file = parse(data, max_pixels)
     if isinstance(file, _core.ImageFile):
         raise FormatError("this is a single picture, not a pack")

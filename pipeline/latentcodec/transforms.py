@@ -78,7 +78,7 @@ class Transforms:
             return pictures[:, None].astype(np.int16), np.zeros(0, np.float32)
         return self._quantise(settings, self.analyse(pictures), side)
 
-    def _pictures_of(
+    def _pixels_of(
         self, file: _core.ImageFile | _core.PackFile, symbols: NDArray[np.int16], box: Box
     ) -> NDArray[np.uint8]:
         """The pixels of a box, on those that a file's symbols (N, C, h, w) stand for: uint8 (N, H, W[, 3])."""
