@@ -1,14 +1,17 @@
 """What all tests share: the golden bundles, a codec with each, and the synthetic pictures they were made from."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
 import pytest
 from hypothesis import settings
 
 import latentcodec
 from latentcodec import Codec, search
+from latentcodec._core import Tables
 from latentcodec.bundle import read_facts
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -40,6 +43,39 @@ def grey(bundles: Path) -> Codec:
 def gained(bundles: Path) -> Codec:
     """A codec with the golden bundle that is coded at any quality."""
     return latentcodec.open(bundles / "tiny_gained", provider="cpu")
+
+
+@pytest.fixture(scope="session")
+def lossless_bundles(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of two lossless bundles under the released names, grey-v1 and digits-v1, that have learnt little."""
+    from make_golden import digits, picture
+
+    facts = {"colour": "L", "image_size": None, "stride": 1, "receptive_field": 0, "latent_channels": 1}
+    facts |= {"quantisers": {"lossless": []}, "entropy": ["context"], "quality": []}
+    shades = np.stack([picture(48, 48, seed)[..., 0] for seed in range(4)])
+    folder = tmp_path_factory.mktemp("lossless")
+    for name, learnt in (("grey-v1", ("grey", [shades])), ("digits-v1", ("ink", [digits(40, seed=1)]))):
+        tables = Tables.build([], lossless=learnt)
+        latentcodec.write_bundle(folder / name, {"name": name, **facts}, tables=tables, card={"bpp": 1.5})
+    return folder
+
+
+@pytest.fixture(scope="session")
+def shades(lossless_bundles: Path) -> Codec:
+    """A codec with a lossless bundle for any grey picture."""
+    return latentcodec.open(lossless_bundles / "grey-v1")
+
+
+@pytest.fixture(scope="session")
+def ink(lossless_bundles: Path) -> Codec:
+    """A codec with a lossless bundle for writing."""
+    return latentcodec.open(lossless_bundles / "digits-v1")
+
+
+@pytest.fixture
+def lossless_found(no_bundles: None, bundles: Path, lossless_bundles: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The golden and the lossless bundles, and no others, are found by name and id."""
+    monkeypatch.setenv(search.VARIABLE, os.pathsep.join(map(str, (bundles, lossless_bundles))))
 
 
 class Remake(Protocol):

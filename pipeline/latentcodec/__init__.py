@@ -8,6 +8,8 @@
     latentcodec.decode(data).save("photo.png")
     latentcodec.decode_region(data, (0, 0, 64, 64))   # of a large picture, only the tiles that it takes
     list(codec.encode_batch(["a.jpg", "b.png"]))      # several at once, on all cores
+    latentcodec.encode("scan.png", lossless=True)     # of a grey picture every pixel
+    latentcodec.Pack("digits.ltcp")[7]                # a pack as a data set
 
 A file names the model it was encoded with, so ``decode`` finds the bundle itself: among those released with the
 package, then in the folders of the environment variable ``LATENTCODEC_BUNDLES``, then among those that
@@ -17,6 +19,7 @@ package, then in the folders of the environment variable ``LATENTCODEC_BUNDLES``
 from latentcodec.api import decode, decode_region, encode, info, open, pack_names, verify
 from latentcodec.bundle import Bundle, load_bundle, write_bundle
 from latentcodec.codec import Codec
+from latentcodec.dataset import Pack
 from latentcodec.errors import (
     BundleError,
     ChecksumError,
@@ -37,6 +40,7 @@ __all__ = [
     "LatentCodecError",
     "LimitError",
     "LossWarning",
+    "Pack",
     "TruncatedError",
     "UnknownModelError",
     "decode",

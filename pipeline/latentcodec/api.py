@@ -14,7 +14,7 @@ from latentcodec.facts import model_id
 from latentcodec.formats import MAX_PIXELS, Data, parse, read
 from latentcodec.inspection import info, pack_names, verify
 from latentcodec.pictures import Picture
-from latentcodec.search import Name, default_bundle, find_bundle
+from latentcodec.search import LOSSLESS, Name, default_bundle, find_bundle
 from latentcodec.windows import Box
 
 __all__ = ["decode", "decode_region", "encode", "info", "open", "pack_names", "verify"]
@@ -41,6 +41,7 @@ def encode(
     picture: Picture,
     *,
     bundle: Name | None = None,
+    lossless: bool = False,
     quality: int | None = None,
     quantiser: str | None = None,
     bits: int | None = None,
@@ -55,13 +56,14 @@ def encode(
 ) -> bytes:
     """Encode one picture as a .ltc file: ``Codec.encode`` with a bundle that is found by its name.
 
-    Without a name it is the released bundle ``search.DEFAULT``. The bundles used last stay in memory.
+    Without a name it is the released bundle ``search.DEFAULT``, or, if the grey picture is to come back bit for bit
+    (``lossless``), ``search.LOSSLESS``. The bundles used last stay in memory.
 
     Raises:
+        ValueError: ``lossless`` with a bundle that is not.
         LatentCodecError, ValueError, OSError: as ``open`` and ``Codec.encode``.
     """
-    codec = kept_codec(default_bundle() if bundle is None else find_bundle(bundle), provider, threads)
-    return codec.encode(
+    return encoder(bundle, lossless, provider, threads).encode(
         picture,
         quality=quality,
         quantiser=quantiser,
@@ -156,6 +158,22 @@ def decode_region(
     content = read(data)
     codec = codec_for(content, bundle, max_pixels, provider, threads)
     return codec.decode_region(content, box, as_array=as_array, max_pixels=max_pixels)
+
+
+def encoder(bundle: Name | None, lossless: bool, provider: str, threads: int) -> Codec:
+    """The codec that encodes: with the bundle that is given, or with the released one.
+
+    Raises:
+        UnknownModelError: no such bundle.
+        ValueError: ``lossless`` with a bundle that is not.
+    """
+    folder = default_bundle(lossless=lossless) if bundle is None else find_bundle(bundle)
+    codec = kept_codec(folder, provider, threads)
+    if lossless and not codec.bundle.lossless:
+        raise ValueError(
+            f"bundle {codec.bundle.name} is not lossless: name none, which means {LOSSLESS}, or one that is"
+        )
+    return codec
 
 
 def codec_for(content: bytes, bundle: Name | None, max_pixels: int, provider: str, threads: int) -> Codec:

@@ -1,10 +1,12 @@
-"""A bundle: the folder with everything one trained network needs to code pictures.
+"""A bundle: the folder with everything one trained codec needs to code pictures.
 
 encoder.onnx   "image" (N, C, H, W) float32 in [0, 1] -> "latents" (N, c, h, w) float32
 decoder.onnx   "latents" -> "image"
-tables.bin     shared codebooks and integer probability tables
-codec.json     the facts (see facts.py), with the SHA-256 of the three files above
-card.json      where the network comes from and what it reaches; for people, no part of the model id
+tables.bin     shared codebooks, integer probability tables, states of adaptive coders
+codec.json     the facts (see facts.py), with the SHA-256 of the files above
+card.json      where the codec comes from and what it reaches; for people, no part of the model id
+
+A lossless bundle codes pixels, not latents: it has no networks.
 """
 
 import functools
@@ -74,6 +76,11 @@ class Bundle:
         """(C, h, w) of a picture's latents."""
         return self.latent_channels, -(-height // self.stride), -(-width // self.stride)
 
+    @property
+    def lossless(self) -> bool:
+        """Whether it codes grey pixels bit for bit, and does nothing else."""
+        return codec_facts.is_lossless(self.facts)
+
     def codebook(self, quantiser: str, bits: int) -> NDArray[np.float32] | None:
         """Centroids (2^bits,) for ``vector_shared``, None for the others.
 
@@ -114,12 +121,12 @@ def load_bundle(folder: str | os.PathLike[str]) -> Bundle:
     path = Path(folder)
     facts = read_facts(path)
     contents = {}
-    for name in codec_facts.FILES:
+    for name in codec_facts.files_of(facts):
         contents[name] = _content(path / name, f"{path}: ")
         if hashlib.sha256(contents[name]).hexdigest() != facts["files"][name]:
             raise BundleError(f"{path}: {name} is not the file that codec.json names (its SHA-256 differs)")
     try:
-        tables = Tables.parse(contents.pop("tables.bin"))
+        tables = Tables.parse(contents.pop(codec_facts.TABLES))
         _check_tables(tables, facts)
     except BundleError as error:
         raise BundleError(f"{path}: tables.bin: {error}") from error
@@ -141,19 +148,19 @@ def write_bundle(
     folder: str | os.PathLike[str],
     facts: dict[str, Any],
     *,
-    encoder: str | os.PathLike[str],
-    decoder: str | os.PathLike[str],
     tables: bytes,
     card: dict[str, Any],
+    encoder: str | os.PathLike[str] | None = None,
+    decoder: str | os.PathLike[str] | None = None,
 ) -> bytes:
     """Write a bundle, whole or not at all; a bundle that is already there is replaced.
 
     Args:
         folder: the bundle's folder.
         facts: ``codec.json`` without "schema" and "files", which are added here.
-        encoder, decoder: paths of the ONNX files.
         tables: from ``_core.Tables.build``.
         card: ``card.json``.
+        encoder, decoder: paths of the ONNX files; a lossless bundle has none.
 
     Returns:
         The model id, 4 bytes.
@@ -165,11 +172,9 @@ def write_bundle(
     target = Path(folder)
     if target.exists() and not (target / "codec.json").exists() and any(target.iterdir()):
         raise FileExistsError(f"{target} exists and is no bundle")
-    contents = {
-        "encoder.onnx": Path(encoder).read_bytes(),
-        "decoder.onnx": Path(decoder).read_bytes(),
-        "tables.bin": tables,
-    }
+    networks = zip(codec_facts.NETWORKS, (encoder, decoder), strict=True)
+    contents = {name: Path(path).read_bytes() for name, path in networks if path is not None}
+    contents[codec_facts.TABLES] = tables
     digests = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
     facts = {**facts, "schema": codec_facts.SCHEMA, "files": digests}
     contents["codec.json"] = _json(facts)
@@ -208,6 +213,8 @@ def _check_tables(tables: Tables, facts: dict[str, Any]) -> None:
     """Every quantiser that is offered has what its entropy models need, and its gains or its shared codebook."""
     if codec_facts.is_gained(facts):
         _check_gained(tables, facts)
+    if codec_facts.is_lossless(facts):
+        tables.lossless()
     for quantiser, offered in facts["quantisers"].items():
         for bits in offered:
             number = QUANTISERS.index(quantiser)

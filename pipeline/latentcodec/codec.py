@@ -4,7 +4,8 @@
     .ltc -> range coder -> symbols -> dequantise -> latents -> synthesis -> picture
 
 The symbols that a file decodes to are integers from Rust, the same on every machine, provider and number of threads.
-The networks compute in float32, so decoded pixels may differ by a level between machines.
+The networks compute in float32, so decoded pixels may differ by a level between machines. A lossless bundle has neither
+networks nor a quantiser: its symbols are the pixels.
 """
 
 from collections.abc import Iterable, Iterator
@@ -65,8 +66,11 @@ class Codec(PackCodec):
         Args:
             picture: a path, an open binary file, a Pillow image, or an array uint8 (uint16: scaled) of shape (H, W),
                 (H, W, 1), (H, W, 2), (H, W, 3) or (H, W, 4). It is turned upright as its EXIF orientation says, and
-                converted to grey for a grey bundle. What a file cannot keep is said (``LossWarning``).
-            quality: 1 (smallest file) to 100 (best picture), 50 unless told.
+                converted to grey for a grey bundle. What a file cannot keep is said (``LossWarning``). A lossless
+                bundle takes what is grey with 8 bits a sample, or RGB of three equal planes, and gives back every
+                level as grey (a bilevel picture's as 0 and 255).
+            quality: 1 (smallest file) to 100 (best picture), 50 unless told. A lossless bundle takes neither this nor
+                a quantiser nor a target.
             quantiser: instead of a quality: "max", "min_max", "vector" or "vector_shared", together with ``bits``.
             bits: 1 to 8, among those that the bundle offers for the quantiser.
             target_bpp, target_size: instead of a quality, the best one whose whole file takes no more bits per pixel,
@@ -82,7 +86,8 @@ class Codec(PackCodec):
 
         Raises:
             ValueError: settings that the bundle does not offer, a target that none of its qualities meets, or a
-                picture that it cannot code: no pixels, 32 bits a sample, a wrong size for a bundle that has only one.
+                picture that it cannot code: no pixels, 32 bits a sample, a wrong size for a bundle that has only one,
+                colours or 16 bits a sample for a lossless one.
             OSError: the picture's file is missing or broken.
             LimitError: the picture's file is larger than Pillow allows (``Image.MAX_IMAGE_PIXELS`` twice over).
             BundleError: the networks do not work.
@@ -97,7 +102,7 @@ class Codec(PackCodec):
             target_size=target_size,
             entropy=entropy,
         )
-        parts = take_apart(picture, self.bundle.colour)
+        parts = take_apart(picture, self.bundle.colour, exact=self.bundle.lossless)
         kept = parts.chunks(metadata)
         height, width = parts.pixels.shape[:2]
         side = tile_side(self.bundle.stride, tile, width * height)
@@ -116,12 +121,7 @@ class Codec(PackCodec):
                 chunks=kept,
             )
 
-        latents = self.analyse(parts.pixels[None])
-        if target is not None:
-            settings = self._aim(target, settings.entropy, latents, parts.pixels[None], write)
-        symbols, values = self._quantise(settings, latents)
-        del latents  # they can be large
-        data = write(settings, symbols, values)
+        data = self._coded(parts.pixels[None], settings, target, write)
         say_lost(picture, parts.lost)
         return data
 
@@ -150,7 +150,8 @@ class Codec(PackCodec):
         """
         file = decoded.one_picture(data, max_pixels)
         extras = decoded.read_extras(file)
-        pixels = self._pixels(file)
+        whole = (0, 0, file.width, file.height)
+        pixels = self._pixels_of(file, read_symbols(file, self.bundle)[None], whole)[0]
         return decoded.put_together(pixels, file.grey, extras, as_array)
 
     @overload
@@ -169,7 +170,8 @@ class Codec(PackCodec):
     def decode_region(
         self, data: Data, box: Box, *, as_array: bool = False, max_pixels: int = MAX_PIXELS
     ) -> Image.Image | NDArray[np.uint8]:
-        """Decode a part of a .ltc file: what ``decode(data).crop(box)`` gives, within one level.
+        """Decode a part of a .ltc file: what ``decode(data).crop(box)`` gives, within one level, or exactly that of a
+        lossless one.
 
         Of a tiled file only the tiles are read that the box and a halo around it touch, and the network sees no more
         than these; damage elsewhere goes unnoticed. An alpha channel is decoded whole.
@@ -190,13 +192,8 @@ class Codec(PackCodec):
         if extras.alpha is not None:
             extras = replace(extras, alpha=extras.alpha[box[1] : box[3], box[0] : box[2]])
         symbols, inner = read_window(file, self.bundle, box)
-        pixels = self._networks.synthesise(self._restored(file, symbols)[None], inner)[0]
+        pixels = self._pixels_of(file, symbols[None], inner)[0]
         return decoded.put_together(pixels, file.grey, extras, as_array)
-
-    def _pixels(self, file: _core.ImageFile) -> NDArray[np.uint8]:
-        """The whole picture's pixels; its symbols and latents are gone when it returns: it can be large."""
-        latents = self._restored(file, read_symbols(file, self.bundle))
-        return self.synthesise(latents[None], file.height, file.width)[0]
 
     def encode_batch(
         self,

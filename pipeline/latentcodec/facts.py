@@ -1,4 +1,4 @@
-"""The facts of a bundle, its ``codec.json``: what decoding needs to know about a network, and the model id.
+"""The facts of a bundle, its ``codec.json``: what decoding needs to know, and the model id.
 
 The model id is the first 4 bytes of the SHA-256 of the facts in canonical form. They hold the SHA-256 of each other
 file, so a file that names its model names every weight and every probability with it.
@@ -11,16 +11,20 @@ from typing import Any
 
 from latentcodec.errors import BundleError
 from latentcodec.formats import ENTROPIES, GAINED_ENTROPIES
-from latentcodec.quantisers import GAINED, OF_BITS
+from latentcodec.quantisers import GAINED, LOSSLESS, OF_BITS
 
 SCHEMA = 1
 NETWORKS = ("encoder.onnx", "decoder.onnx")
-FILES = (*NETWORKS, "tables.bin")
+TABLES = "tables.bin"
 CHANNELS = {"RGB": 3, "L": 1}
 
 _KEYS = {
     "schema", "name", "colour", "image_size", "stride", "receptive_field", "latent_channels",
     "quantisers", "entropy", "quality", "files",
+}  # fmt: skip
+_LOSSLESS_FACTS = {
+    "colour": "L", "image_size": None, "stride": 1, "receptive_field": 0, "latent_channels": 1,
+    "entropy": ["context"], "quality": [],
 }  # fmt: skip
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -71,14 +75,26 @@ def check(facts: dict[str, Any]) -> None:
     _require("quantisers", _are_quantisers(facts["quantisers"]))
     _require("entropy", _is_subset(facts["entropy"], GAINED_ENTROPIES if is_gained(facts) else ENTROPIES))
     _require("quality", _is_quality(facts["quality"], facts["quantisers"]))
+    for key, value in _LOSSLESS_FACTS.items() if is_lossless(facts) else ():
+        _require(key, facts[key] == value)
     files = facts["files"]
-    _require("files", isinstance(files, dict) and sorted(files) == sorted(FILES))
+    _require("files", isinstance(files, dict) and sorted(files) == sorted(files_of(facts)))
     _require("files", all(isinstance(digest, str) and _SHA256.fullmatch(digest) for digest in files.values()))
 
 
 def is_gained(facts: dict[str, Any]) -> bool:
     """Whether every quality has gains of its own (``gained``) instead of a quantiser with bits."""
     return GAINED in facts["quantisers"]
+
+
+def is_lossless(facts: dict[str, Any]) -> bool:
+    """Whether pixels themselves are coded, bit for bit and without networks; such a bundle does nothing else."""
+    return LOSSLESS in facts["quantisers"]
+
+
+def files_of(facts: dict[str, Any]) -> tuple[str, ...]:
+    """The files that a bundle has beside codec.json and card.json."""
+    return (TABLES,) if is_lossless(facts) else (*NETWORKS, TABLES)
 
 
 def _require(key: str, fine: object) -> None:
@@ -103,9 +119,9 @@ def _is_subset(value: object, choices: tuple[str, ...]) -> bool:
 
 def _are_quantisers(value: object) -> bool:
     """{"min_max": [1, 2, 3], ...}: the numbers of bits that each quantiser is offered with, ascending. {"gained": []}
-    stands alone.
+    and {"lossless": []} stand alone.
     """
-    return value == {GAINED: []} or (
+    return value in ({GAINED: []}, {LOSSLESS: []}) or (
         isinstance(value, dict)
         and bool(value)
         and value.keys() <= set(OF_BITS)
@@ -118,9 +134,9 @@ def _are_quantisers(value: object) -> bool:
 
 def _is_quality(value: object, offered: dict[str, list[int]]) -> bool:
     """[[20, "min_max", 1], ..., [100, ...]]: upper bounds ascending to 100, each with a quantiser that is offered. []
-    where ``gained`` is.
+    where ``gained`` or ``lossless`` is.
     """
-    if GAINED in offered:
+    if GAINED in offered or LOSSLESS in offered:
         return value == []
     if not isinstance(value, list) or not all(isinstance(row, list) and len(row) == 3 for row in value):
         return False

@@ -6,9 +6,10 @@ from latentcodec import chunks
 from latentcodec._core import ImageFile, PackFile
 from latentcodec.bundle import kept_bundle, read_facts
 from latentcodec.decoded import read_extras
-from latentcodec.errors import FormatError, UnknownModelError
+from latentcodec.errors import UnknownModelError
 from latentcodec.formats import ENTROPIES, MAX_PIXELS, NO_LIMIT, Data, parse
-from latentcodec.quantisers import GAINED, QUANTISERS
+from latentcodec.packs import one_pack
+from latentcodec.quantisers import GAINED, LOSSLESS, QUANTISERS
 from latentcodec.reading import names_of, read_symbols
 from latentcodec.search import Name, find_bundle
 
@@ -19,9 +20,9 @@ def info(data: Data) -> dict[str, Any]:
     Returns:
         ``format`` ("ltc" or "ltcp"), ``version``, ``model`` (id, hexadecimal), ``bundle`` (its name, None if it is not
         found), ``width``, ``height``, ``grey`` (a grey picture coded with a bundle for RGB), ``quantiser``, ``bits``
-        (of ``gained`` instead ``quality``), ``entropy``. Of a picture ``tile`` (side in pixels, 0 without tiles, None
-        if the bundle is not found), and ``alpha``, ``icc`` and ``exif`` (whether it has them). Of a pack ``count``,
-        ``block`` (pictures per block) and ``names`` (None if it has none).
+        (of ``gained`` instead ``quality``, of ``lossless`` neither), ``entropy``. Of a picture ``tile`` (side in
+        pixels, 0 without tiles, None if the bundle is not found), and ``alpha``, ``icc`` and ``exif`` (whether it has
+        them). Of a pack ``count``, ``block`` (pictures per block) and ``names`` (None if it has none).
         ``bytes`` (by part: header, index and chunks where it has them, side, payload, checksum, and total) and ``bpp``
         (bits of the whole file per pixel). All of it can be written as JSON.
 
@@ -40,6 +41,8 @@ def info(data: Data) -> dict[str, Any]:
 def verify(data: Data, *, bundle: Name | None = None, max_pixels: int = MAX_PIXELS) -> dict[str, Any]:
     """Check a whole file, every checksum, symbol and chunk, without running a network; returns what ``info`` does.
 
+    A lossless file holds a checksum (CRC-32) of the pixels that were encoded: they are decoded and compared with it.
+
     Raises:
         LatentCodecError: whatever ``Codec.decode`` would raise on it.
     """
@@ -57,10 +60,7 @@ def pack_names(data: Data) -> list[str] | None:
     Raises:
         FormatError: no pack, or names that cannot be read; otherwise as ``info``.
     """
-    file = parse(data, NO_LIMIT)
-    if isinstance(file, ImageFile):
-        raise FormatError("this is a single picture, not a pack")
-    return names_of(file)
+    return names_of(one_pack(data, NO_LIMIT))
 
 
 def _describe(file: ImageFile | PackFile, facts: dict[str, Any] | None) -> dict[str, Any]:
@@ -95,8 +95,14 @@ def _describe(file: ImageFile | PackFile, facts: dict[str, Any] | None) -> dict[
         **own,
         "grey": file.grey,
         "quantiser": QUANTISERS[file.quantiser],
-        "quality" if QUANTISERS[file.quantiser] == GAINED else "bits": file.bits,
+        **_parameter(file),
         "entropy": ENTROPIES[file.entropy],
         "bytes": {**parts, "total": total},
         "bpp": 8 * total / pixels,
     }
+
+
+def _parameter(file: ImageFile | PackFile) -> dict[str, int]:
+    """What the quantiser is used with: bits, a quality, or nothing."""
+    quantiser = QUANTISERS[file.quantiser]
+    return {} if quantiser == LOSSLESS else {"quality" if quantiser == GAINED else "bits": file.bits}

@@ -28,7 +28,8 @@ class Networks:
     def __init__(self, bundle: Bundle, provider: str, threads: int) -> None:
         if threads < 0:
             raise ValueError(f"threads is 0 (all cores) or more, not {threads}")
-        sessions.choose(provider)  # so that a machine without CUDA says so before any work is done
+        if not bundle.lossless:
+            sessions.choose(provider)  # so that a machine without CUDA says so before any work is done
         self._bundle = bundle
         self._provider = provider
         self._threads = threads
@@ -123,6 +124,8 @@ class Networks:
         return result
 
     def _session(self, name: str) -> Any:
+        if self._bundle.lossless:
+            raise ValueError(f"bundle {self._bundle.name} is lossless: it has no networks")
         with self._lock:
             if name not in self._sessions:
                 session = sessions.open_session(

@@ -60,7 +60,7 @@ class PackCodec(Transforms):
             target_size=target_size,
             entropy=entropy,
         )
-        arrays = load_all(pictures, self.bundle.colour)
+        arrays = load_all(pictures, self.bundle.colour, exact=self.bundle.lossless)
         kept = [] if names is None else [(chunks.NAMES, chunks.write_names(names, len(arrays)))]
         height, width = arrays.shape[1:3]
 
@@ -78,10 +78,7 @@ class PackCodec(Transforms):
                 chunks=kept,
             )
 
-        latents = self.analyse(arrays)
-        if target is not None:
-            settings = self._aim(target, settings.entropy, latents, arrays, write)
-        return write(settings, *self._quantise(settings, latents))
+        return self._coded(arrays, settings, target, write)
 
     def decode_pack(
         self,
@@ -101,13 +98,16 @@ class PackCodec(Transforms):
         Raises:
             IndexError: the pack has no such picture; otherwise as ``decode``.
         """
-        pack = _pack(data, max_pixels)
+        pack = one_pack(data, max_pixels)
+        return self.pictures_of(pack, resolve(pack, indices))
+
+    def pictures_of(self, pack: _core.PackFile, wanted: NDArray[np.int64]) -> NDArray[np.uint8]:
+        """The pictures of these numbers, as ``decode_pack`` returns them, of a pack that is parsed already."""
         check_bundle(pack, self.bundle)
-        wanted = resolve(pack, indices)
         grey = pack.grey or self.bundle.colour == "L"
         pictures = np.empty((len(wanted), pack.height, pack.width, 3)[: 3 if grey else 4], np.uint8)
         for positions, symbols in read_blocks(pack, self.bundle, wanted):
-            decoded = self.synthesise(self._restored(pack, symbols), pack.height, pack.width)
+            decoded = self._pixels_of(pack, symbols, (0, 0, pack.width, pack.height))
             pictures[positions] = np.stack([luma(picture) for picture in decoded]) if pack.grey else decoded
         return pictures
 
@@ -134,9 +134,9 @@ class PackCodec(Transforms):
             ValueError: pictures of another size, in colour for a grey pack, or names that do not fit; otherwise as
                 ``encode_pack`` and ``decode_pack``.
         """
-        pack = _pack(data, max_pixels)
+        pack = one_pack(data, max_pixels)
         check_bundle(pack, self.bundle)
-        arrays = load_all(pictures, self.bundle.colour)
+        arrays = load_all(pictures, self.bundle.colour, exact=self.bundle.lossless)
         if arrays.shape[1:3] != (pack.height, pack.width):
             raise ValueError(
                 f"the pack's pictures are {pack.width}x{pack.height}, not {arrays.shape[2]}x{arrays.shape[1]}"
@@ -148,11 +148,12 @@ class PackCodec(Transforms):
             raise ValueError("the pack has no names" if there is None else "the pack has names: give one per picture")
         count = pack.count + len(arrays)
         kept = [] if names is None else [(chunks.NAMES, chunks.write_names([*(there or []), *names], count))]
-        symbols, _ = self._quantise(Settings.of(pack), self.analyse(arrays), pack.side)
+        symbols, _ = self._symbols_of(arrays, Settings.of(pack), pack.side)
         return pack.append(symbols, kept, self.bundle.tables)
 
 
-def _pack(data: Data, max_pixels: int) -> _core.PackFile:
+def one_pack(data: Data, max_pixels: int) -> _core.PackFile:
+    """Parse a .ltcp file; FormatError if it is a single picture, otherwise as ``parse``."""
     file = parse(data, max_pixels)
     if isinstance(file, _core.ImageFile):
         raise FormatError("this is a single picture, not a pack")

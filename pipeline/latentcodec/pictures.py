@@ -23,18 +23,27 @@ Picture = str | os.PathLike[str] | BinaryIO | Image.Image | NDArray[np.uint8] | 
 
 _STRIP = 2**20  # pixels: to hand over an image, Pillow copies it twice
 _GREY = ("1", "L", "LA", "La")
-_OTHER_COLOURS = ("CMYK", "YCbCr", "LAB", "HSV")
+_UNCHANGED = (
+    *_GREY[:3],
+    "P",
+    "PA",
+    "RGB",
+    "RGBA",
+    "RGBX",
+)  # the levels of others change when they become L, LA, RGB or RGBA
 
 
 @dataclass
 class Parts:
-    """A picture: pixels uint8 (H, W, 3) or grey (H, W), alpha uint8 (H, W), and words for what was not kept."""
+    """A picture: pixels uint8 (H, W, 3) or grey (H, W), alpha uint8 (H, W), and words for what was ``lost``; some
+    of these, ``changed``, mean that levels of the pixels are others than they were."""
 
     pixels: NDArray[np.uint8]
     alpha: NDArray[np.uint8] | None = None
     icc: bytes | None = None
     exif: bytes | None = None
     lost: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
 
     @property
     def grey(self) -> bool:
@@ -50,24 +59,36 @@ class Parts:
         return [(kind, data) for kind, data in kept if data]
 
 
-def take_apart(picture: Picture, colour: str) -> Parts:
+def take_apart(picture: Picture, colour: str, *, exact: bool = False) -> Parts:
     """One picture with all that a file can keep of it. Grey pictures stay grey; for a "L" bundle all become grey.
 
+    Args:
+        picture: whatever ``Picture`` allows.
+        colour: "RGB" or "L", the bundle's.
+        exact: only if no level of it changes on the way. RGB of three equal planes is grey.
+
     Raises:
-        ValueError: an array that is no picture, an empty picture, or a mode that 8 bits cannot hold.
+        ValueError: an array that is no picture, an empty picture, or a mode that 8 bits cannot hold; a picture that is
+            to be exact and cannot.
         OSError: a file that is missing, no picture, or broken.
         LimitError: a file whose declared size exceeds Pillow's ``Image.MAX_IMAGE_PIXELS`` twice over.
     """
     parts = _from_array(picture) if isinstance(picture, np.ndarray) else _from_image(picture, colour)
+    if exact and parts.changed:
+        raise ValueError(f"impossible without loss: {parts.changed[0]}; convert the picture to 8-bit grey first")
     if colour == "L" and not parts.grey:
-        parts.pixels = luma(parts.pixels)
+        if exact and not (parts.pixels == parts.pixels[..., :1]).all():
+            raise ValueError(
+                "the picture is in colour, and lossless files are grey: convert it, or encode it with loss"
+            )
+        parts.pixels = luma(parts.pixels)  # of three equal planes, that very plane
     return parts
 
 
-def load(picture: Picture, colour: str) -> NDArray[np.uint8]:
+def load(picture: Picture, colour: str, *, exact: bool = False) -> NDArray[np.uint8]:
     """The pixels of a picture that is to go into a pack, which keeps nothing else. Raises as ``take_apart``, and
     ValueError if it has transparency."""
-    parts = take_apart(picture, colour)
+    parts = take_apart(picture, colour, exact=exact)
     if parts.alpha is not None and parts.alpha.min() < 255:
         raise ValueError("the picture has transparency, which a pack cannot keep: flatten it first")
     kept = [name for name, data in (("an ICC profile", parts.icc), ("EXIF", parts.exif)) if data]
@@ -75,7 +96,7 @@ def load(picture: Picture, colour: str) -> NDArray[np.uint8]:
     return parts.pixels
 
 
-def load_all(pictures: NDArray[np.uint8] | Sequence[Picture], colour: str) -> NDArray[np.uint8]:
+def load_all(pictures: NDArray[np.uint8] | Sequence[Picture], colour: str, *, exact: bool = False) -> NDArray[np.uint8]:
     """Several pictures of one size as uint8 (N, H, W, 3), or (N, H, W) if all are grey or ``colour`` is "L".
 
     Raises:
@@ -85,7 +106,7 @@ def load_all(pictures: NDArray[np.uint8] | Sequence[Picture], colour: str) -> ND
         if 0 in pictures.shape or (colour == "RGB" and pictures.shape[3] != 3):
             raise ValueError(f"an array of shape {pictures.shape} holds no {colour} pictures")
         return np.ascontiguousarray(pictures)
-    arrays = [load(picture, colour) for picture in pictures]
+    arrays = [load(picture, colour, exact=exact) for picture in pictures]
     if not arrays:
         raise ValueError("there are no pictures")
     for number, array in enumerate(arrays):
@@ -134,8 +155,8 @@ def _from_array(array: NDArray[np.uint8] | NDArray[np.uint16]) -> Parts:
     levels = _eight_bits(array) if array.dtype == np.uint16 else array.astype(np.uint8, copy=False)
     pixels = levels if array.ndim == 2 else levels[..., 0] if channels < 3 else levels[..., :3]
     alpha = np.ascontiguousarray(levels[..., -1]) if channels in (2, 4) else None
-    lost = [metadata.SIXTEEN_BITS] if array.dtype == np.uint16 else []
-    return Parts(np.ascontiguousarray(pixels), alpha, lost=lost)
+    changed = [metadata.SIXTEEN_BITS] if array.dtype == np.uint16 else []
+    return Parts(np.ascontiguousarray(pixels), alpha, lost=changed, changed=changed)
 
 
 def _from_image(source: str | os.PathLike[str] | BinaryIO | Image.Image, colour: str) -> Parts:
@@ -160,11 +181,12 @@ def _from_image(source: str | os.PathLike[str] | BinaryIO | Image.Image, colour:
     pixels = _to_array(plain.convert(plain.mode.removesuffix("A")) if alpha is not None else plain)
     if opened is not source:
         opened.close()
-    return Parts(pixels, alpha, icc, exif, [*converted, *lost, *damaged, *foreign])
+    changed = [*converted, *(word for word in lost if word == metadata.SIXTEEN_BITS)]
+    return Parts(pixels, alpha, icc, exif, [*converted, *lost, *damaged, *foreign], changed)
 
 
 def _plain(image: Image.Image) -> tuple[Image.Image, list[str]]:
-    """The image in mode L, LA, RGB or RGBA, and what was lost by it."""
+    """The image in mode L, LA, RGB or RGBA, and what changed its levels."""
     if image.mode in ("I", "F"):
         raise ValueError(
             f"a picture with 32 bits a sample (mode {image.mode}) has no fixed range: convert it to 8 bits"
@@ -176,8 +198,8 @@ def _plain(image: Image.Image) -> tuple[Image.Image, list[str]]:
             plain.putalpha(Image.fromarray(np.where(deep == image.info["transparency"], 0, 255).astype(np.uint8)))
         return plain, [metadata.SIXTEEN_BITS]
     mode = ("L" if image.mode in _GREY else "RGB") + ("A" if image.has_transparency_data else "")
-    lost = [f"{image.mode} colours (RGB is kept)"] if image.mode in _OTHER_COLOURS else []
-    return image if image.mode == mode else image.convert(mode), lost
+    changed = [] if image.mode in _UNCHANGED else [f"{image.mode} colours ({mode} is kept)"]
+    return image if image.mode == mode else image.convert(mode), changed
 
 
 def _eight_bits(deep: NDArray[Any]) -> NDArray[np.uint8]:

@@ -5,6 +5,7 @@
 
     image = Image.open("photo.ltc")          # size, mode and metadata are known, nothing is decoded yet
     image.save("again.ltc", quality=60)      # options: those of latentcodec.encode
+    grey.save("grey.ltc", lossless=True)
 
 Errors are Pillow's: a file of another kind is left to the other plugins, a damaged one is an ``OSError``, as is one
 whose bundle is not found. How many pixels a file may declare is Pillow's ``Image.MAX_IMAGE_PIXELS``.
@@ -23,8 +24,8 @@ from latentcodec.formats import NO_LIMIT
 from latentcodec.search import find_bundle
 
 _OPTIONS = (
-    "bundle", "quality", "quantiser", "bits", "target_bpp", "target_psnr", "target_size", "entropy", "tile", "metadata",
-    "provider", "threads",
+    "bundle", "lossless", "quality", "quantiser", "bits", "target_bpp", "target_psnr", "target_size", "entropy", "tile",
+    "metadata", "provider", "threads",
 )  # fmt: skip
 
 

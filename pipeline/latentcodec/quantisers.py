@@ -22,7 +22,10 @@ OF_BITS = ("max", "min_max", "vector", "vector_shared")
 GAINED = "gained"
 """The one that takes a quality instead of bits: ``latentcodec.gains``."""
 
-QUANTISERS = (*OF_BITS, GAINED)
+LOSSLESS = "lossless"
+"""None at all: symbols are the pixels of a grey picture, and come back bit for bit."""
+
+QUANTISERS = (*OF_BITS, GAINED, LOSSLESS)
 """Names, in the order of their numbers in a file."""
 
 _LARGEST = float(np.finfo(np.float16).max)

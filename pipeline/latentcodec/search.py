@@ -19,6 +19,8 @@ VARIABLE = "LATENTCODEC_BUNDLES"
 
 DEFAULT = "photo-v1"
 """The bundle that encodes when none is named."""
+LOSSLESS = "grey-v1"
+"""The one that does so without loss."""
 
 Name = str | os.PathLike[str]
 """A bundle: its name, its model id in hexadecimal, or the path of its folder."""
@@ -83,13 +85,13 @@ def find_bundle(wanted: str | os.PathLike[str] | bytes) -> Path:
     raise UnknownModelError(f"no bundle with {what}; looked in {_looked_in()}; {_HELP}")
 
 
-def default_bundle() -> Path:
-    """The bundle that encodes when none is named: the released one called ``DEFAULT``.
+def default_bundle(*, lossless: bool = False) -> Path:
+    """The bundle that encodes when none is named: the released one called ``DEFAULT``, or ``LOSSLESS``.
 
     Raises:
         UnknownModelError: it is not there.
     """
-    return find_bundle(DEFAULT)
+    return find_bundle(LOSSLESS if lossless else DEFAULT)
 
 
 def _folders(place: Path) -> list[Path]:

@@ -5,10 +5,10 @@ from numbers import Integral
 from typing import Any
 
 from latentcodec._core import ImageFile, PackFile
-from latentcodec.facts import is_gained
+from latentcodec.facts import is_gained, is_lossless
 from latentcodec.formats import ENTROPIES
 from latentcodec.gains import HIGHEST_QUALITY
-from latentcodec.quantisers import GAINED, QUANTISERS
+from latentcodec.quantisers import GAINED, LOSSLESS, QUANTISERS
 
 DEFAULT_QUALITY = 50
 
@@ -19,7 +19,8 @@ UNTILED = 2**20
 
 @dataclass(frozen=True)
 class Settings:
-    """A quantiser, its bits (1 to 8; the quality of ``gained``) and an entropy model, which the bundle offers."""
+    """A quantiser, its bits (1 to 8; the quality of ``gained``; 0 for ``lossless``) and an entropy model, which the
+    bundle offers."""
 
     quantiser: str
     bits: int
@@ -44,7 +45,7 @@ def settle(
     Args:
         facts: ``Bundle.facts``.
         quality: 1 (smallest file) to 100 (best picture); the bundle has gains for it, or maps it to a quantiser and
-            bits. None with no quantiser means ``DEFAULT_QUALITY``.
+            bits. None with no quantiser means ``DEFAULT_QUALITY``; a lossless bundle takes neither.
         quantiser, bits: both, instead of a quality.
         entropy: "static", "adaptive" or "context"; None means "context" where it is offered, else "static".
 
@@ -52,7 +53,11 @@ def settle(
         ValueError: a quality and a quantiser, half a quantiser, or something that the bundle does not offer.
     """
     name, offered = facts["name"], facts["quantisers"]
-    if quantiser is None and bits is None:
+    if is_lossless(facts):
+        if (quality, quantiser, bits) != (None, None, None):
+            raise ValueError(f"bundle {name} is lossless: it takes no quality and no quantiser")
+        quantiser, bits = LOSSLESS, 0
+    elif quantiser is None and bits is None:
         quality = DEFAULT_QUALITY if quality is None else quality
         if not isinstance(quality, Integral) or isinstance(quality, bool) or not 1 <= quality <= HIGHEST_QUALITY:
             raise ValueError(f"quality is 1 to 100, not {quality!r}")

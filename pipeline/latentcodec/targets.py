@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from numbers import Real
 from typing import Any
 
+from latentcodec.facts import is_lossless
 from latentcodec.settings import Settings, settle
 
 _UNITS = {"bpp": "bpp", "psnr": "dB", "size": "bytes"}
@@ -70,13 +71,16 @@ def settle_or_aim(
     """``settle``, or the target that is to be met; the settings then say no more than which entropy model to use.
 
     Raises:
-        ValueError: as ``settle``; a target beside another or beside what it stands instead of, or no positive number.
+        ValueError: as ``settle``; a target beside another or beside what it stands instead of, or for a lossless
+            bundle, or no positive number.
     """
     settings = settle(facts, quality, quantiser, bits, entropy)
     values = {"bpp": target_bpp, "psnr": target_psnr, "size": target_size}
     targets = [Target(name, value) for name, value in values.items() if value is not None]
     if not targets:
         return settings, None
+    if is_lossless(facts):
+        raise ValueError(f"bundle {facts['name']} is lossless: it takes no target")
     if len(targets) > 1 or (quality, quantiser) != (None, None):
         raise ValueError("give one target, or a quality, or a quantiser with its bits, not several of them")
     (target,) = targets

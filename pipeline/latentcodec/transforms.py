@@ -1,4 +1,7 @@
-"""What coding a picture and coding a pack share: a bundle's networks and quantisers between pixels and symbols."""
+"""What coding a picture and coding a pack share: a bundle's networks and quantisers between pixels and symbols.
+
+Of a lossless bundle the pixels are the symbols: nothing lies between them, and no float is computed.
+"""
 
 import math
 from collections.abc import Callable
@@ -12,10 +15,14 @@ from latentcodec.distortion import psnr
 from latentcodec.formats import MAX_PIXELS, Data, parse
 from latentcodec.networks import Networks
 from latentcodec.pictures import luma
-from latentcodec.quantisers import GAINED, dequantise, quantise
+from latentcodec.quantisers import GAINED, LOSSLESS, dequantise, quantise
 from latentcodec.reading import read_symbols
 from latentcodec.settings import Settings, steps
 from latentcodec.targets import Target
+from latentcodec.windows import Box
+
+Write = Callable[[Settings, NDArray[np.int16], NDArray[np.float32]], bytes]
+"""A whole file from settings, symbols (N, C, h, w) and side information."""
 
 
 class Transforms:
@@ -30,8 +37,8 @@ class Transforms:
 
     @property
     def provider(self) -> str:
-        """ "cuda" or "cpu": what in fact runs the networks."""
-        return self._networks.provider
+        """ "cuda" or "cpu": what in fact runs the networks; "cpu" for a lossless bundle, which has none."""
+        return "cpu" if self.bundle.lossless else self._networks.provider
 
     def symbols(self, data: Data, *, max_pixels: int = MAX_PIXELS) -> NDArray[np.int16]:
         """What a file decodes to before the networks: int16 (C, h, w), of a pack (N, C, h, w). Raises as ``decode``."""
@@ -43,7 +50,7 @@ class Transforms:
         A bundle for RGB sees grey pictures (N, H, W) as three equal planes.
 
         Raises:
-            ValueError: an array that does not suit the bundle.
+            ValueError: an array that does not suit the bundle, or a lossless bundle: it has no networks.
             BundleError: the network gives something else than finite latents of that shape.
         """
         return self._networks.analyse(pictures)
@@ -52,7 +59,7 @@ class Transforms:
         """Latents float32 (N, C, h, w) -> pictures uint8 (N, height, width, 3), of a grey bundle (N, height, width).
 
         Raises:
-            ValueError: latents whose shape is not that of such pictures.
+            ValueError: latents whose shape is not that of such pictures, or a lossless bundle: it has no networks.
             BundleError: the network gives something else than finite pictures of that shape.
         """
         expected = self.bundle.latent_shape(height, width)
@@ -62,6 +69,35 @@ class Transforms:
                 f"{expected[2]}), not {latents.shape}"
             )
         return self._networks.synthesise(latents, (0, 0, width, height))
+
+    def _symbols_of(
+        self, pictures: NDArray[np.uint8], settings: Settings, side: NDArray[np.float32] | None = None
+    ) -> tuple[NDArray[np.int16], NDArray[np.float32]]:
+        """Symbols (N, C, h, w) and side information of pictures uint8 (N, H, W[, 3])."""
+        if settings.quantiser == LOSSLESS:
+            return pictures[:, None].astype(np.int16), np.zeros(0, np.float32)
+        return self._quantise(settings, self.analyse(pictures), side)
+
+    def _pixels_of(
+        self, file: _core.ImageFile | _core.PackFile, symbols: NDArray[np.int16], box: Box
+    ) -> NDArray[np.uint8]:
+        """The pixels of a box, on those that a file's symbols (N, C, h, w) stand for: uint8 (N, H, W[, 3])."""
+        if self.bundle.lossless:
+            left, top, right, bottom = box
+            return symbols[:, 0, top:bottom, left:right].astype(np.uint8)
+        return self._networks.synthesise(self._restored(file, symbols), box)
+
+    def _coded(self, pictures: NDArray[np.uint8], settings: Settings, target: Target | None, write: Write) -> bytes:
+        """The file of pictures uint8 (N, H, W[, 3]) with these settings, or with those that the target asks for.
+
+        Raises:
+            ValueError: no quality meets the target.
+        """
+        if target is None:
+            return write(settings, *self._symbols_of(pictures, settings))
+        latents = self.analyse(pictures)
+        settings = self._aim(target, settings.entropy, latents, pictures, write)
+        return write(settings, *self._quantise(settings, latents))
 
     def _quantise(
         self, settings: Settings, latents: NDArray[np.float32], side: NDArray[np.float32] | None = None
@@ -89,16 +125,9 @@ class Transforms:
         entropy: str,
         latents: NDArray[np.float32],
         pictures: NDArray[np.uint8],
-        write: Callable[[Settings, NDArray[np.int16], NDArray[np.float32]], bytes],
+        write: Write,
     ) -> Settings:
-        """The settings that a target asks for, from the latents (N, C, h, w) of pictures uint8 (N, H, W[, 3]).
-
-        Args:
-            write: a whole file from settings, symbols (N, C, h, w) and side information.
-
-        Raises:
-            ValueError: no quality meets the target.
-        """
+        """The settings that a target asks for, from the latents (N, C, h, w) of pictures uint8 (N, H, W[, 3])."""
 
         def size(settings: Settings) -> int:
             return len(write(settings, *self._quantise(settings, latents)))

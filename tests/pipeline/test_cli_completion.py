@@ -12,6 +12,8 @@ TYPED = {
     "latentcodec ": {"encode", "pack", "completion"},
     "latentcodec en": {"encode"},
     "latentcodec encode --quanti": {"--quantiser"},
+    "latentcodec encode --loss": {"--lossless"},
+    "latentcodec pack create --loss": {"--lossless"},
     "latentcodec encode --quantiser ": {"min_max", "vector_shared"},
     "latentcodec encode photo.png --entropy s": {"static"},
     "latentcodec pack ": {"create", "list", "extract"},

@@ -1,4 +1,7 @@
-"""``latentcodec bench``: megapixels per second of one picture, of its networks alone, and of batches over workers."""
+"""``latentcodec bench``: megapixels per second of one picture, of its networks alone, and of batches over workers.
+
+A lossless bundle has no networks to measure.
+"""
 
 import itertools
 import json
@@ -41,8 +44,9 @@ def declare(verbs: Any) -> None:
 
 def bench(args: Namespace) -> int:
     codec = options.encoder(args, args.threads)
-    colour = codec.bundle.colour
-    pictures = [take_apart(readable(given.path), colour).pixels for given in expand(args.inputs, is_picture)]
+    colour, exact = codec.bundle.colour, codec.bundle.lossless
+    inputs = expand(args.inputs, is_picture)
+    pictures = [take_apart(readable(given.path), colour, exact=exact).pixels for given in inputs]
     pictures = pictures or [synthetic(*(codec.bundle.image_size or _SIZE), CHANNELS[colour])]
     coding = options.coding(args)
     result = {
@@ -70,22 +74,15 @@ def synthetic(height: int, width: int, channels: int) -> NDArray[np.uint8]:
 def _one_by_one(codec: Codec, pictures: Pictures, coding: dict[str, Any]) -> dict[str, dict[str, float]]:
     """Megapixels per second of encoding and decoding in turn: "whole", and "network" for that part alone."""
     files = [codec.encode(picture, **coding) for picture in pictures]  # which also warms the networks up
-    latents = [codec.analyse(picture[None]) for picture in pictures]
-
-    def synthesise() -> None:
-        for picture, values in zip(pictures, latents, strict=True):
-            codec.synthesise(values, *picture.shape[:2])
-
     work: dict[str, dict[str, Callable[[], object]]] = {
-        "encode": {
-            "whole": lambda: [codec.encode(picture, **coding) for picture in pictures],
-            "network": lambda: [codec.analyse(picture[None]) for picture in pictures],
-        },
-        "decode": {
-            "whole": lambda: [codec.decode(data, as_array=True) for data in files],
-            "network": synthesise,
-        },
+        "encode": {"whole": lambda: [codec.encode(picture, **coding) for picture in pictures]},
+        "decode": {"whole": lambda: [codec.decode(data, as_array=True) for data in files]},
     }
+    if not codec.bundle.lossless:
+        latents = [codec.analyse(picture[None]) for picture in pictures]
+        sizes = [picture.shape[:2] for picture in pictures]
+        work["encode"]["network"] = lambda: [codec.analyse(picture[None]) for picture in pictures]
+        work["decode"]["network"] = lambda: list(map(codec.synthesise, latents, *zip(*sizes, strict=True)))
     pixels = _megapixels(pictures)
     return {name: {part: pixels / _seconds(run) for part, run in parts.items()} for name, parts in work.items()}
 
@@ -128,7 +125,8 @@ def _table(result: dict[str, Any]) -> list[str]:
     ]
     for name in ("encode", "decode"):
         speeds = result[name]
-        lines.append(f"{name:<10}  {speeds['whole']:>7.2f}  {speeds['network']:>13.2f}")
+        network = f"{speeds['network']:.2f}" if "network" in speeds else "none"
+        lines.append(f"{name:<10}  {speeds['whole']:>7.2f}  {network:>13}")
     lines.append(f"{'batch':<10}  {'encode MP/s':>17}  {'decode MP/s':>17}")
     first = result["batch"][0]
     for row in result["batch"]:

@@ -13,13 +13,14 @@ from latentcodec.cli.cards import describe_card, read_card
 from latentcodec.cli.running import run_all
 from latentcodec.codec import Codec
 from latentcodec.errors import BundleError
-from latentcodec.facts import CHANNELS, FILES, model_id
+from latentcodec.facts import CHANNELS, NETWORKS, TABLES, is_lossless, model_id
+from latentcodec.quantisers import GAINED, LOSSLESS
 from latentcodec.search import bundles, find_bundle, user_folder
 
 
 def declare(verbs: Any) -> None:
     group = options.add_group(
-        verbs, "bundles", "the trained networks on this machine", "bundles list", "bundles add mine/", "bundles verify"
+        verbs, "bundles", "the trained codecs on this machine", "bundles list", "bundles add mine/", "bundles verify"
     )
     command = options.add_command(
         group, "list", "the bundles that are found, where, and their cards", list_bundles,
@@ -37,7 +38,7 @@ def declare(verbs: Any) -> None:
     options.add_json(command)
 
     command = options.add_command(
-        group, "verify", "check hashes and tables of bundles and run their networks", verify,
+        group, "verify", "check hashes and tables of bundles and try them out", verify,
         "bundles verify",
         "bundles verify mine/ photo-v1",
     )  # fmt: skip
@@ -60,8 +61,9 @@ def list_bundles(args: Namespace) -> int:
         if args.json:
             return json.dumps({"path": str(folder), "model": model, **facts, "card": card})
         size = "any size" if facts["image_size"] is None else "{1}x{0}".format(*facts["image_size"])
+        choices = {GAINED: "quality 1 to 100", LOSSLESS: "every pixel comes back"}
         offers = [
-            f"{name}: {', '.join(map(str, bits))} bits" if bits else f"{name}: quality 1 to 100"
+            f"{name}: {choices.get(name) or ', '.join(map(str, bits)) + ' bits'}"
             for name, bits in facts["quantisers"].items()
         ]
         title = f"{facts['name']}  {model}  {facts['colour']}, {size}  {folder}"
@@ -122,5 +124,6 @@ def _model(folder: Path) -> str | None:
 def _copy(source: Path, target: Path) -> None:
     """Whole or not at all; what is copied is checked again."""
     facts = {key: value for key, value in read_facts(source).items() if key not in ("schema", "files")}
-    encoder, decoder, tables = (source / name for name in FILES)
-    write_bundle(target, facts, encoder=encoder, decoder=decoder, tables=tables.read_bytes(), card=read_card(source))
+    encoder, decoder = (None if is_lossless(facts) else source / name for name in NETWORKS)
+    tables, card = (source / TABLES).read_bytes(), read_card(source)
+    write_bundle(target, facts, tables=tables, card=card, encoder=encoder, decoder=decoder)

@@ -36,6 +36,8 @@ def describe_card(card: dict[str, Any]) -> list[str]:
         "measured on": card.get("measured_on"),
     }
     lines = [f"{key:<11} {printable(' '.join(value.split()))}" for key, value in said.items() if isinstance(value, str)]
+    if isinstance(card.get("bpp"), int | float):
+        lines.append(f"{'bpp':<11} {card['bpp']:.3f}")  # of what is lossless; what is not has one for each quality
     rows = card.get("quality")
     points = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
     if points:

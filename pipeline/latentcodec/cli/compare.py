@@ -20,9 +20,11 @@ from latentcodec.cli.panels import Panel, middle, side_by_side
 from latentcodec.codec import Codec
 from latentcodec.distortion import psnr, ssim
 from latentcodec.pictures import take_apart
+from latentcodec.quantisers import LOSSLESS
 from latentcodec.settings import DEFAULT_QUALITY
 
 _DEFAULT = ("jpeg", "webp", "avif")
+_DEFAULT_LOSSLESS = ("png", "webp-lossless")
 
 
 @dataclass(frozen=True)
@@ -43,11 +45,13 @@ def declare(verbs: Any) -> None:
         "compare photo.png --against webp,avif,jpeg",
         "compare photo.png --quality 20,50,80 --region 100,100,612,612 -o detail.png",
         "compare photo.png --target-size 20k",
+        "compare scan.png --lossless",
     )  # fmt: skip
     command.add_argument("input", metavar="PICTURE", help="a picture that Pillow reads, or '-' for stdin")
     command.add_argument(
         "--against", type=_names, metavar="LIST",
-        help=f"some of {','.join(rivals.RIVALS)} (default: {','.join(_DEFAULT)}, as far as Pillow has them)",
+        help=f"some of {','.join(rivals.RIVALS)} (default: {','.join(_DEFAULT)}, with --lossless "
+        f"{','.join(_DEFAULT_LOSSLESS)}, as far as Pillow has them)",
     )  # fmt: skip
     command.add_argument(
         "--region", type=options.region, metavar="L,T,R,B",
@@ -65,7 +69,7 @@ def compare(args: Namespace) -> int:
     codings = [{**options.coding(args), "quality": quality} for quality in args.quality or [None]]
     codec = options.encoder(args, args.threads, *codings)
     check_output(target, args.force)
-    original = take_apart(readable(args.input), codec.bundle.colour).pixels
+    original = take_apart(readable(args.input), codec.bundle.colour, exact=codec.bundle.lossless).pixels
     height, width = original.shape[:2]
     box = args.region or middle(height, width)
     if box[2] > width or box[3] > height:
@@ -94,13 +98,20 @@ def _files(
 ) -> Iterator[tuple[str, str, int, NDArray[np.uint8]]]:
     """Our file, then each rival's of that size: codec, its quality, bytes, and the decoded pixels."""
     data = codec.encode(original, **coding)
-    by_hand = f"{args.quantiser}, {count(args.bits or 0, 'bit')}"
-    found = options.quality_found(args, codec, data)
-    quality = by_hand if args.quantiser else str(found.get("quality") or coding["quality"] or DEFAULT_QUALITY)
-    yield codec.bundle.name, quality, len(data), codec.decode(data, as_array=True)
-    for name in args.against or filter(rivals.available, _DEFAULT):
+    yield codec.bundle.name, _quality(args, codec, coding, data), len(data), codec.decode(data, as_array=True)
+    against = _DEFAULT_LOSSLESS if codec.bundle.lossless else _DEFAULT
+    for name in args.against or filter(rivals.available, against):
         quality, rival = rivals.match(name, original, len(data))
         yield name, quality, len(rival), rivals.decode(rival, original)
+
+
+def _quality(args: Namespace, codec: Codec, coding: dict[str, Any], data: bytes) -> str:
+    """What our file was encoded with, in the table's words."""
+    if codec.bundle.lossless:
+        return LOSSLESS
+    if args.quantiser:
+        return f"{args.quantiser}, {count(args.bits, 'bit')}"
+    return str(options.quality_found(args, codec, data).get("quality") or coding["quality"] or DEFAULT_QUALITY)
 
 
 def _target(args: Namespace) -> str:

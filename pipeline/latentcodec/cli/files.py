@@ -21,6 +21,7 @@ def declare(verbs: Any) -> None:
         verbs, "encode", "pictures to .ltc files", encode,
         "encode photo.jpg --quality 70",
         "encode photo.jpg --target-size 20k",
+        "encode scan.png --lossless                  # of a grey picture",
         "encode photos/ -o coded/                    # every picture below photos/; again: only what is new",
         "encode *.png --bundle ae2 --quantiser min_max --bits 2",
         "encode - < photo.jpg > photo.ltc",

@@ -11,6 +11,7 @@ from latentcodec.cli.errors import count
 from latentcodec.cli.inputs import Input, expand, is_file_or_pack, readable
 from latentcodec.cli.running import run_all, share_cores
 from latentcodec.errors import LatentCodecError
+from latentcodec.quantisers import LOSSLESS
 from latentcodec.search import find_bundle
 
 _FILE = "a .ltc or .ltcp file, a folder of them, or '-' for stdin"
@@ -50,11 +51,15 @@ def verify(args: Namespace) -> int:
 
     def work(given: Input) -> str:
         facts = api.verify(readable(given.path), bundle=args.bundle, max_pixels=args.max_pixels)
-        return json.dumps({"file": given.path, **facts}) if args.json else f"{given.name}: sound"
+        return json.dumps({"file": given.path, **facts}) if args.json else f"{given.name}: {_proven(facts)}"
 
     return run_all(
         inputs, lambda given: given.name, work, jobs=share_cores(args.jobs, 1, len(inputs))[0], quiet=args.quiet
     )
+
+
+def _proven(facts: dict[str, Any]) -> str:
+    return "sound, pixels equal to those encoded (CRC-32)" if facts["quantiser"] == LOSSLESS else "sound"
 
 
 def describe(source: str, facts: dict[str, Any]) -> str:
@@ -66,19 +71,30 @@ def describe(source: str, facts: dict[str, Any]) -> str:
         size += ", in tiles of {tile}x{tile}".format(**facts)
     names = {"grey": "grey", "alpha": "alpha", "icc": "ICC profile", "exif": "EXIF", "names": "names"}
     has = ", ".join(text for key, text in names.items() if facts.get(key))
-    parameter = count(facts["bits"], "bit") if "bits" in facts else f"quality {facts['quality']}"
     *parts, total = facts["bytes"].items()
     lines = [
         f"format     {facts['format']}, version {facts['version']}",
         f"model      {facts['model']} ({facts['bundle'] or 'its bundle is not found here'})",
         f"size       {size}",
         *([f"has        {has}"] if has else []),
-        f"quantiser  {facts['quantiser']}, {parameter}",
+        f"quantiser  {_quantiser(facts)}",
         f"entropy    {facts['entropy']}",
         f"bytes      {total[1]}: " + ", ".join(f"{part} {number}" for part, number in parts if number),
-        f"rate       {facts['bpp']:.4f} bpp",
+        f"rate       {_rate(facts)}",
     ]
     return "\n  ".join([source, *lines, *_card_of(facts["model"])])
+
+
+def _quantiser(facts: dict[str, Any]) -> str:
+    if facts["quantiser"] == LOSSLESS:
+        return LOSSLESS
+    parameter = count(facts["bits"], "bit") if "bits" in facts else f"quality {facts['quality']}"
+    return f"{facts['quantiser']}, {parameter}"
+
+
+def _rate(facts: dict[str, Any]) -> str:
+    ratio = f", compression ratio {8 / facts['bpp']:.2f}" if facts["quantiser"] == LOSSLESS else ""
+    return f"{facts['bpp']:.4f} bpp{ratio}"
 
 
 def _card_of(model: str) -> list[str]:

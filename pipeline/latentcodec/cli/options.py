@@ -4,13 +4,13 @@ import argparse
 from collections.abc import Callable
 from typing import Any
 
-from latentcodec.api import kept_codec
+from latentcodec import api
 from latentcodec.cli.errors import UsageError, explain
 from latentcodec.codec import Codec
 from latentcodec.errors import UnknownModelError
 from latentcodec.formats import ENTROPIES, MAX_PIXELS, NO_LIMIT, parse
-from latentcodec.quantisers import QUANTISERS
-from latentcodec.search import DEFAULT, default_bundle, find_bundle
+from latentcodec.quantisers import OF_BITS
+from latentcodec.search import DEFAULT, LOSSLESS
 from latentcodec.sessions import PROVIDERS
 from latentcodec.settings import DEFAULT_QUALITY, Settings, quality_of, tile_side
 from latentcodec.targets import settle_or_aim
@@ -46,6 +46,9 @@ def add_coding(command: Parser, several: bool = False) -> None:
     """What decides a file's content; ``several``: a list of qualities is taken."""
     command.add_argument("--bundle", metavar="NAME", help=f"a bundle's name, model id or folder (default: {DEFAULT})")
     command.add_argument(
+        "--lossless", action="store_true", help=f"a grey picture, every pixel of it (default bundle: {LOSSLESS})"
+    )
+    command.add_argument(
         "--quality", type=qualities if several else int, metavar="Q,..." if several else "Q",
         help=f"1 (smallest) to 100 (best), {DEFAULT_QUALITY} unless told",
     )  # fmt: skip
@@ -61,7 +64,7 @@ def add_coding(command: Parser, several: bool = False) -> None:
     command.add_argument(
         "--target-psnr", type=float, metavar="DB", help="the smallest one that comes so near to the picture"
     )
-    command.add_argument("--quantiser", choices=QUANTISERS, help="instead of a quality, with --bits")
+    command.add_argument("--quantiser", choices=OF_BITS, help="instead of a quality, with --bits")
     command.add_argument("--bits", type=int, metavar="B", help="1 to 8 bits per latent, with --quantiser")
     command.add_argument(
         "--entropy", choices=ENTROPIES, help="the entropy model (default: context where the bundle has it, else static)"
@@ -168,8 +171,7 @@ def encoder(args: argparse.Namespace, threads: int, *codings: dict[str, Any]) ->
         UsageError: no such bundle, or it does not offer the settings.
     """
     try:
-        folder = default_bundle() if args.bundle is None else find_bundle(args.bundle)
-        codec = kept_codec(folder, args.provider, threads)
+        codec = api.encoder(args.bundle, args.lossless, args.provider, threads)
         for each in codings or [coding(args)]:
             settle_or_aim(codec.bundle.facts, **each)
         tile_side(codec.bundle.stride, getattr(args, "tile", None), 0)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentcodec import api
+from latentcodec.bundle import Bundle
 from latentcodec.cli import options
 from latentcodec.cli.errors import UsageError, count
 from latentcodec.cli.inputs import Input, expand, is_picture, readable
@@ -24,7 +25,7 @@ def create(args: Namespace) -> int:
     check_output(args.output, args.force)
     inputs = expand(args.inputs, is_picture)
     names = None if args.no_names else _names(inputs)
-    arrays = _load_all(inputs, codec.bundle.colour, args.jobs)
+    arrays = _load_all(inputs, codec.bundle, args.jobs)
     if arrays is None:
         return 1
     data = codec.encode_pack(arrays, names=names, block=args.block, **options.coding(args))
@@ -43,7 +44,7 @@ def append(args: Namespace) -> int:
     pack = read(readable(args.input))
     codec = api.codec_for(pack, args.bundle, args.max_pixels, args.provider, args.threads)
     names = None if api.pack_names(pack) is None else _names(inputs)
-    arrays = _load_all(inputs, codec.bundle.colour, args.jobs)
+    arrays = _load_all(inputs, codec.bundle, args.jobs)
     if arrays is None:
         return 1
     data = codec.append_pack(pack, arrays, names=names, max_pixels=args.max_pixels)
@@ -51,12 +52,12 @@ def append(args: Namespace) -> int:
     return _report(args, len(inputs), target, data, {})
 
 
-def _load_all(inputs: list[Input], colour: str, jobs: int) -> list[NDArray[np.uint8]] | None:
+def _load_all(inputs: list[Input], bundle: Bundle, jobs: int) -> list[NDArray[np.uint8]] | None:
     """The pictures, several read at once; None, after saying why, if one of them cannot be read."""
     arrays: dict[Input, NDArray[np.uint8]] = {}
 
     def work(given: Input) -> str:
-        arrays[given] = load(readable(given.path), colour)
+        arrays[given] = load(readable(given.path), bundle.colour, exact=bundle.lossless)
         return ""
 
     failed = run_all(inputs, lambda given: given.name, work, jobs=share_cores(jobs, 1, len(inputs))[0])

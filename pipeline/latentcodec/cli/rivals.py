@@ -33,6 +33,9 @@ RIVALS = {
         lambda ratio: f"{ratio:.1f}:1",
     ),
     "png": Rival("PNG", [0], lambda _: {"optimize": True}, lambda _: "lossless"),
+    "webp-lossless": Rival(
+        "WEBP", [0], lambda _: {"lossless": True, "quality": 100, "method": 6}, lambda _: "lossless"
+    ),
 }  # fmt: skip
 
 
