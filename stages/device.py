@@ -20,7 +20,7 @@ def choose_device(wanted: str) -> torch.device:
 def autocast(device: torch.device, precision: str) -> AbstractContextManager:
     """``bf16`` runs convolutions in bfloat16 (half the memory traffic, weights stay float32); ``float32`` does not.
 
-    A processor without AVX-512 has no fast bfloat16 and takes float32 in any case, which is several times faster there.
+    A processor with AVX2 but not AVX-512 has no fast bfloat16: it takes float32, several times faster there.
     """
     if precision not in ("bf16", "float32"):
         raise SystemExit(f"params.yaml: precision: {precision!r} is neither bf16 nor float32")

@@ -23,14 +23,8 @@ Picture = str | os.PathLike[str] | BinaryIO | Image.Image | NDArray[np.uint8] | 
 
 _STRIP = 2**20  # pixels: to hand over an image, Pillow copies it twice
 _GREY = ("1", "L", "LA", "La")
-_UNCHANGED = (
-    *_GREY[:3],
-    "P",
-    "PA",
-    "RGB",
-    "RGBA",
-    "RGBX",
-)  # the levels of others change when they become L, LA, RGB or RGBA
+# The levels of other modes change when they become L, LA, RGB or RGBA.
+_UNCHANGED = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX")
 
 
 @dataclass

@@ -85,7 +85,9 @@ class Transforms:
         if self.bundle.lossless:
             left, top, right, bottom = box
             return symbols[:, 0, top:bottom, left:right].astype(np.uint8)
-        return self._networks.synthesise(self._restored(file, symbols), box)
+        latents = self._restored(file, symbols)
+        del symbols  # they can be large
+        return self._networks.synthesise(latents, box)
 
     def _coded(self, pictures: NDArray[np.uint8], settings: Settings, target: Target | None, write: Write) -> bytes:
         """The file of pictures uint8 (N, H, W[, 3]) with these settings, or with those that the target asks for.

@@ -104,6 +104,7 @@ def test_wrong_usage_exits_with_2(photo: np.ndarray, capsys: Capture) -> None:
         ["--target-bpp", "1", "--quality", "9"],
         ["--target-bpp", "1", "--target-psnr", "9"],
         ["--quantiser", "max", "--bits", "3"],
+        ["--quantiser", "gained", "--bits", "3"],
     ):
         capsys.readouterr()
         assert main([*encode, *extra]) == 2

@@ -231,9 +231,10 @@ def test_auto_takes_the_gpu_where_there_is_one(monkeypatch):
         assert choose_device("auto").type == device
 
 
-@pytest.mark.skipif(torch.backends.cpu.get_cpu_capability() == "AVX2", reason="no fast bfloat16 here")
-def test_bf16_computes_in_bfloat16_and_keeps_float32_weights():
+@pytest.mark.parametrize(("processor", "computed"), [("AVX512", torch.bfloat16), ("AVX2", torch.float32)])
+def test_bf16_computes_in_bfloat16_where_it_is_fast_and_keeps_float32_weights(processor, computed, monkeypatch):
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: processor)
     layer = torch.nn.Conv2d(1, 1, 1)
     with autocast(torch.device("cpu"), "bf16"):
-        assert layer(torch.ones(1, 1, 2, 2)).dtype == torch.bfloat16
+        assert layer(torch.ones(1, 1, 2, 2)).dtype == computed
     assert layer.weight.dtype == torch.float32

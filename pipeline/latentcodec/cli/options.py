@@ -9,7 +9,7 @@ from latentcodec.cli.errors import UsageError, explain
 from latentcodec.codec import Codec
 from latentcodec.errors import UnknownModelError
 from latentcodec.formats import ENTROPIES, MAX_PIXELS, NO_LIMIT, parse
-from latentcodec.quantisers import OF_BITS
+from latentcodec.quantisers import GAINED, OF_BITS
 from latentcodec.search import DEFAULT, LOSSLESS
 from latentcodec.sessions import PROVIDERS
 from latentcodec.settings import DEFAULT_QUALITY, Settings, quality_of, tile_side
@@ -64,7 +64,7 @@ def add_coding(command: Parser, several: bool = False) -> None:
     command.add_argument(
         "--target-psnr", type=float, metavar="DB", help="the smallest one that comes so near to the picture"
     )
-    command.add_argument("--quantiser", choices=OF_BITS, help="instead of a quality, with --bits")
+    command.add_argument("--quantiser", choices=(*OF_BITS, GAINED), help="instead of a quality, with --bits")
     command.add_argument("--bits", type=int, metavar="B", help="1 to 8 bits per latent, with --quantiser")
     command.add_argument(
         "--entropy", choices=ENTROPIES, help="the entropy model (default: context where the bundle has it, else static)"
