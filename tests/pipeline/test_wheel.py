@@ -101,8 +101,12 @@ def test_a_photograph_goes_through_the_installed_codec(clean: Path, tmp_path: Pa
 
 def test_torch_is_not_there_and_the_import_is_quick(clean: Path, tmp_path: Path) -> None:
     assert "torch" not in run(TOOLS / "uv", "pip", "list", "--python", clean / "python")
-    program = "import time, latentcodec; print(time.process_time())"  # a busy machine is no failure
-    assert min(float(run(clean / "python", "-c", program, cwd=tmp_path)) for _ in range(3)) < 0.5
+    program = "import time, {}; print(time.process_time())"
+    ours, libraries = (
+        min(float(run(clean / "python", "-c", program.format(names), cwd=tmp_path)) for _ in range(3))
+        for names in ("latentcodec", "numpy, PIL.Image")
+    )
+    assert ours < 2.5 * libraries  # a slow machine is no failure: what it is built on is slow there too
 
 
 def test_the_installed_codec_cannot_reach_another_machine(clean: Path, tmp_path: Path) -> None:
