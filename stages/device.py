@@ -18,11 +18,15 @@ def choose_device(wanted: str) -> torch.device:
 
 
 def autocast(device: torch.device, precision: str) -> AbstractContextManager:
-    """``bf16`` runs convolutions in bfloat16 (half the memory traffic, weights stay float32); ``float32`` does not.
-
-    A processor with AVX2 but not AVX-512 has no fast bfloat16: it takes float32, several times faster there.
+    """``bf16`` runs convolutions in bfloat16 (half the memory traffic, weights stay float32) where that is fast;
+    ``float32`` does not.
     """
     if precision not in ("bf16", "float32"):
         raise SystemExit(f"params.yaml: precision: {precision!r} is neither bf16 nor float32")
-    slow = device.type == "cpu" and torch.backends.cpu.get_cpu_capability() == "AVX2"
-    return torch.autocast(device.type, torch.bfloat16) if precision == "bf16" and not slow else nullcontext()
+    fast = precision == "bf16" and has_fast_bfloat16(device)
+    return torch.autocast(device.type, torch.bfloat16) if fast else nullcontext()
+
+
+def has_fast_bfloat16(device: torch.device) -> bool:
+    """Not so a processor with AVX2 but without AVX-512: float32 is several times faster there."""
+    return device.type != "cpu" or torch.backends.cpu.get_cpu_capability() != "AVX2"

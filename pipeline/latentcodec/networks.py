@@ -52,16 +52,14 @@ class Networks:
         """
         bundle = self._bundle
         _check_pictures(pictures, bundle)
-        stride, channels = bundle.stride, CHANNELS[bundle.colour]
+        stride = bundle.stride
         shape = bundle.latent_shape(*pictures.shape[1:3])
         latents = np.empty((len(pictures), *shape), np.float32)
         for part, rows, columns in self._windows("encoder.onnx", len(pictures), (0, shape[1]), (0, shape[2]), shape):
             pixels = pictures[part, _pixels(rows, stride), _pixels(columns, stride)]
             window = pad(pixels, (rows.high - rows.low) * stride, (columns.high - columns.low) * stride)
-            planes = np.empty((len(window), channels, *window.shape[1:3]), np.float32)
-            planes[...] = window[:, None] if window.ndim == 3 else np.moveaxis(window, 3, 1)
-            planes /= np.float32(255)
-            given = self._run("encoder.onnx", planes, (len(window), *_outer(shape, rows, columns)))
+            size = (len(window), *_outer(shape, rows, columns))
+            given = self._run("encoder.onnx", _planes(window, CHANNELS[bundle.colour]), size)
             latents[part, :, rows.start : rows.stop, columns.start : columns.stop] = given[
                 :, :, rows.inner, columns.inner
             ]
@@ -88,7 +86,8 @@ class Networks:
             planes = self._run("decoder.onnx", window, size)
             down, placed_down = _overlap(rows, top, bottom, stride)
             across, placed_across = _overlap(columns, left, right, stride)
-            levels = np.clip(planes[:, :, down, across], 0, 1)
+            levels = planes[:, :, down, across]  # in place from here on: a window's pixels are no small thing
+            np.clip(levels, 0, 1, out=levels)
             levels *= 255
             np.rint(levels, out=levels)
             for channel in range(channels):  # far faster than moving the axis
@@ -158,6 +157,14 @@ def _check_pictures(pictures: NDArray[np.uint8], bundle: Bundle) -> None:
     if bundle.image_size not in (None, (height, width)):
         expected = "{1}x{0}".format(*bundle.image_size or ())
         raise ValueError(f"bundle {bundle.name} codes pictures of {expected} only, not {width}x{height}")
+
+
+def _planes(pictures: NDArray[np.uint8], channels: int) -> NDArray[np.float32]:
+    """(N, H, W, 3) or (N, H, W) levels -> (N, channels, H, W) in [0, 1]."""
+    planes = np.empty((len(pictures), channels, *pictures.shape[1:3]), np.float32)
+    planes[...] = pictures[:, None] if pictures.ndim == 3 else np.moveaxis(pictures, 3, 1)
+    planes /= np.float32(255)
+    return planes
 
 
 def _pixels(span: Span, stride: int) -> slice:

@@ -14,9 +14,9 @@ from typing import NamedTuple
 Box = tuple[int, int, int, int]
 """(left, top, right, bottom) in pixels, right and bottom excluded, as Pillow has it."""
 
-SIDE = {"cpu": 512, "cuda": 2048}
+SIDE = {"cpu": 768, "cuda": 2048}
 """Pixels along a window's side, the halo apart. With 128 channels at half size, as the study's residual networks have
-them, 512 pixels are 32 MiB of activations per layer; a GPU needs larger pieces to be kept busy."""
+them, 768 pixels are 72 MiB of activations per layer; a GPU needs larger pieces to be kept busy."""
 
 
 class Span(NamedTuple):

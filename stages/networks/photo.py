@@ -1,14 +1,14 @@
 """``photo``: one rate-distortion trained network for every quality.
 
-    x (3, H, W) --lapped transform------------------------------------------(+)-> y (320, H/16, W/16)
-       \\-unshuffle 8 -> 128 -> blocks -> stride 2 -> 256 -> blocks -> 320 -/
+    x (3, H, W) --lapped transform--> y (320, H/16, W/16)
     y --------> lapped synthesis --------------------------------------(+)-> x
       \\             unshuffle 8 -> 128 -\\                              /
        \\-> 256 -> blocks -> double -> 128 (+) -> blocks -> shuffle 8 -/
 
-It starts as a linear transform codec (stages/networks/lapped.py), since the last layer of either network starts at
-zero. Latents are in units of 8-bit pixel levels, as an orthonormal transform gives them. gained.py tells how a codec
-quantises them.
+It starts as a linear transform codec (stages/networks/lapped.py), since the last layer of the decoder's network starts
+at zero. The encoder stays one: a network beside it, of nine times its work, made files no smaller (docs/PHOTO.md).
+Latents are in units of 8-bit pixel levels, as an orthonormal transform gives them. gained.py tells how a codec quantises
+them.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from stages.networks.blocks import CORRECTION, blocks, zeroed
+from stages.networks.blocks import blocks, zeroed
 from stages.networks.gained import GainedAutoencoder, Gains
 from stages.networks.lapped import Frequencies
 from stages.networks.lapped_layers import LappedAnalysis, LappedSynthesis
@@ -40,14 +40,6 @@ class PhotoAutoencoder(GainedAutoencoder):
         self.register_buffer("spread", torch.from_numpy(FREQUENCIES.spread).float()[:, None, None], persistent=False)
 
         self.lapped_analysis = LappedAnalysis(FREQUENCIES)
-        self.analysis = nn.Sequential(
-            nn.PixelUnshuffle(8),
-            nn.Conv2d(192, fine, 1),
-            blocks(fine, 4),
-            nn.Conv2d(fine, coarse, 2, stride=2),
-            blocks(coarse, 3),
-            zeroed(nn.Conv2d(coarse, latents, 1)),
-        )
         self.lapped_synthesis = LappedSynthesis(FREQUENCIES)
         self.from_latents = nn.Sequential(
             nn.Conv2d(latents, coarse, 1), blocks(coarse, 3), nn.Conv2d(coarse, 4 * fine, 1), nn.PixelShuffle(2)
@@ -57,7 +49,7 @@ class PhotoAutoencoder(GainedAutoencoder):
 
     def encode(self, x: Tensor) -> Tensor:
         """(B, 3, H, W) -> (B, 320, H/16, W/16)."""
-        return self.lapped_analysis(x) + CORRECTION * self.analysis(x - 0.5)
+        return self.lapped_analysis(x)
 
     def unclipped(self, y: Tensor) -> Tensor:
         """(B, 320, h, w) -> (B, 3, 16h, 16w)."""
