@@ -1,7 +1,7 @@
 """Collect what was measured and draw it: ``python -m stages.report``.
 
-Writes results/{photos,digits,timings}.json (all rows), results/bd_rates.json, results/curves.json (what ``dvc plots``
-draws), results/summary.json (what ``dvc metrics diff`` shows) and results/figures/*.png.
+Writes results/{photos,digits,grey,timings}.json (all rows), results/bd_rates.json, results/curves.json (what
+``dvc plots`` draws), results/summary.json (what ``dvc metrics diff`` shows) and results/figures/*.png.
 """
 
 import json
@@ -131,11 +131,13 @@ def read(path: Path) -> list[dict]:
 
 def main(params: dict, root: Path = Path()) -> None:
     quoted = params["report"]
-    families: dict[str, list[str]] = {"photos": [], "digits": []}
+    families: dict[str, list[str]] = {"photos": [], "digits": [], "grey": []}
     for codec, settings in params["train"].items():
         families[settings["data"]].append(codec)
     of_bits, gained = families["photos"], list(params["rate_distortion"])
     families["photos"] = [*of_bits, *gained]
+    for codec, settings in params["lossless"].items():
+        families["digits" if settings["data"] == "digits" else "grey"].append(codec)
     results = {
         family: [row for codec in [*codecs, "classical"] for row in read(points_of(root, codec, family))]
         for family, codecs in families.items()
@@ -149,6 +151,8 @@ def main(params: dict, root: Path = Path()) -> None:
     photos = Photos(families["photos"], gained, quoted["photos"]["quantiser"], root)
     compared = comparison.deltas(photos.measured, read(root / "build/classical/pictures.json"), photos.pixels)
     summary = comparison.summary(results["photos"], results["digits"], compared, quoted)
+    exact = [of for codec in params["lossless"] for of in read(root / f"build/{codec}/evaluation/measured.json")]
+    summary["lossless"] = comparison.lossless(exact, read(root / "build/classical/lossless.json"))
 
     out = root / "results"
     (out / "figures").mkdir(parents=True, exist_ok=True)
