@@ -2,7 +2,8 @@
 
 Every test picture becomes a file of its own by the finished bundle in exports/study/<codec>, and digits one pack too,
 in blocks of 64; a picture that does not come back to the last pixel is an error. Writes in build/<codec>/evaluation/:
-points.json (rows of the results), measured.json (bytes of every file) and timings.json (milliseconds per picture).
+points.json (rows of the results), measured.json (bytes of every file), timings.json (milliseconds per picture), and of
+digits costs.npz: ``digits`` (10, 28, 28), one of each class, what each pixel costs in ``bits``, and files' ``lengths``.
 """
 
 import json
@@ -66,6 +67,13 @@ def main(name: str, params: dict, root: Path = Path()) -> None:
     (out / "points.json").write_text(json.dumps([metrics.exact_point(of) for of in measured], indent=1))
     (out / "measured.json").write_text(json.dumps(measured))
     (out / "timings.json").write_text(json.dumps(times, indent=1))
+    if kind == "digits":
+        digits, labels = (np.load(root / f"build/data/digits/{part}.npy") for part in ("test", "test_labels"))
+        sample = np.unique(labels, return_index=True)[1]
+        shown = digits[sample, 0]
+        bits = np.concatenate([codec.bundle.tables.pixel_costs(digit[None]) for digit in shown])
+        lengths = np.array(measured[0]["bytes"])[sample]
+        np.savez_compressed(out / "costs.npz", digits=shown, bits=bits, lengths=lengths)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from tqdm import tqdm
 from latentcodec.quantisers import GAINED
 from stages import classical, comparison, metrics
 from stages.evaluate_photos import key_of
-from stages.figures import latent_dim, rate_distortion, reconstructions, ssim_per_bpp, strip, timings
+from stages.figures import latent_dim, pixel_costs, rate_distortion, reconstructions, ssim_per_bpp, strip, timings
 from stages.figures.rows import select
 from stages.figures.sheet import Cell
 from stages.figures.style import label
@@ -164,6 +164,10 @@ def main(params: dict, root: Path = Path()) -> None:
     timings.per_quantiser(times, of_bits, out / "figures/timings.png")
     dims = {row["latent_dim"]: row["codec"] for row in results["digits"] if "latent_dim" in row}
     draw_digits(dims, results["digits"], quoted["digits"], root, out / "figures")
+    for codec in families["digits"]:
+        if codec in params["lossless"]:
+            costs = np.load(root / f"build/{codec}/evaluation/costs.npz")
+            pixel_costs.draw(**costs, path=out / f"figures/pixel_costs_{codec}.png")
 
 
 def plotted(photos: list[dict], quantiser: str) -> list[dict]:

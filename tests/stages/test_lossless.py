@@ -33,6 +33,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
         data.mkdir(parents=True)
         for part, share in (("train", stack[2::3]), ("holdout", stack[1::3]), ("test", stack[::3])):
             np.save(data / f"{part}.npy", share)
+        np.save(data / "test_labels.npy", np.arange(len(stack[::3]), dtype=np.uint8) % 3)
         (data / "source.json").write_text(json.dumps({"name": f"some {kind}", "terms": "made by the tests"}))
     for codec in LOSSLESS:
         fit(codec, PARAMS, root)
@@ -80,6 +81,13 @@ def test_what_is_measured_are_the_files_that_the_bundle_writes(study: Path) -> N
         ("some digits", "ltc"),
         ("some digits", "ltcp"),
     ]
+
+
+def test_the_costs_of_a_digits_pixels_are_those_of_its_file(study: Path) -> None:
+    with np.load(study / "build/ink/evaluation/costs.npz") as costs:
+        assert np.array_equal(costs["digits"], np.load(study / "build/data/digits/test.npy")[:3, 0])
+        for bits, length in zip(costs["bits"], costs["lengths"], strict=True):
+            assert 0 <= length - bits.sum() / 8 <= 32  # header, checksums, and what the range coder rounds
 
 
 @pytest.mark.parametrize("codec", LOSSLESS)

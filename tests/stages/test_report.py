@@ -81,6 +81,8 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pixels = [28 * 28] * 10 if kind == "digits" else [48 * 48] * 3
         of = {"codec": codec, "entropy": "context", "set": f"some {kind}", "file": file, "bytes": sizes}
         save_lossless(root, {**of, "pixels": pixels})
+    costs = {"bits": np.ones((10, 28, 28), np.float32), "lengths": np.full(10, 98)}
+    np.savez_compressed(root / "build/ink/evaluation/costs.npz", digits=digits[:, 0], **costs)
     classical.main(PARAMS, root)
     for codec, gain in PHOTOS.items():
         measured = photo_evaluation(gain, len(photos))
@@ -231,6 +233,6 @@ def test_every_figure_is_there(study: Path):
     photos = [f"{kind}_{codec}" for kind in ("reconstructions", "quantisers") for codec in PHOTOS]
     photos += ["reconstructions_cars"]
     curves = ["rate_distortion", "rate_distortion_quantisers", "ssim_per_bpp", "ssim_per_bpp_quantisers", "timings"]
-    digits = ["latent_dim", "digits_rate_quality", "digits_strip"]
+    digits = ["latent_dim", "digits_rate_quality", "digits_strip", "pixel_costs_ink"]
     wanted = {*photos, *curves, *digits, "base_and_residual"}
     assert {path.stem for path in (study / "results/figures").iterdir()} == wanted
