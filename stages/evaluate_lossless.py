@@ -72,8 +72,8 @@ def main(name: str, params: dict, root: Path = Path()) -> None:
         sample = np.unique(labels, return_index=True)[1]
         shown = digits[sample, 0]
         bits = np.concatenate([codec.bundle.tables.pixel_costs(digit[None]) for digit in shown])
-        lengths = np.array(measured[0]["bytes"])[sample]
-        np.savez_compressed(out / "costs.npz", digits=shown, bits=bits, lengths=lengths)
+        lengths_of_shown = np.array(measured[0]["bytes"])[sample]
+        np.savez_compressed(out / "costs.npz", digits=shown, bits=bits, lengths=lengths_of_shown)
 
 
 if __name__ == "__main__":

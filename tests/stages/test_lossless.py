@@ -15,6 +15,7 @@ from stages.datasets.dataset import DataError
 from stages.datasets.grey import grey_sets
 from stages.datasets.learnt_from import learnt_from
 from stages.fit_lossless import fit
+from stages.release import release
 
 LOSSLESS = {
     "ink": {"kind": "ink", "data": "digits", "pictures": None, "count": None, "terms": None},
@@ -88,6 +89,19 @@ def test_the_costs_of_a_digits_pixels_are_those_of_its_file(study: Path) -> None
         assert np.array_equal(costs["digits"], np.load(study / "build/data/digits/test.npy")[:3, 0])
         for bits, length in zip(costs["bits"], costs["lengths"], strict=True):
             assert 0 <= length - bits.sum() / 8 <= 32  # header, checksums, and what the range coder rounds
+
+
+def test_a_released_bundle_codes_as_the_studys_does_and_its_card_has_its_rate(study: Path, tmp_path: Path) -> None:
+    for codec, form in (("ink", "ltcp"), ("shades", "ltc")):
+        release(f"{codec}-v1", codec, "CC0", study=study, released=tmp_path)
+        own = latentcodec.open(tmp_path / f"{codec}-v1")
+        (row,) = (row for row in read(study, codec, "points") if row["file"] == form)
+        card = json.loads((own.bundle.path / "card.json").read_text())
+        assert (card["bpp"], card["quality"], card["terms"]) == (round(row["bpp"], 4), [], "CC0")
+        assert card["measured_on"].startswith(f"{row['images']} test pictures of {row['set']}, ")
+        source = study / "exports/study" / codec
+        assert (own.bundle.path / "tables.bin").read_bytes() == (source / "tables.bin").read_bytes()
+        assert own.bundle.model_id != latentcodec.open(source).bundle.model_id
 
 
 @pytest.mark.parametrize("codec", LOSSLESS)
