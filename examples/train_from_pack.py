@@ -4,7 +4,7 @@
     python -m examples.train_from_pack --digits mnist --mirror FOLDER            # MNIST, about a minute on one core
     python -m examples.train_from_pack --packs train.ltcp test.ltcp              # one's own
 
-The first two pack the digits with the bundle digits-v1, which is not released yet.
+The first two pack the digits with the bundle digits-v1.
 
 A picture's label stands in its name: ``latentcodec pack create --lossless digits/ -o train.ltcp`` calls what it finds
 in digits/7/12.png "7/12". A picture is decoded when a batch asks for it, and kept. (``torch.utils.data.DataLoader``

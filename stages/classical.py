@@ -1,8 +1,9 @@
 """Measure the classical codecs: ``python -m stages.classical``.
 
-JPEG, WebP, AVIF and JPEG 2000 on the test photographs, PNG and lossless WebP on the test digits, all through Pillow;
-one file per picture, its whole length counted. Writes build/classical/{photos,digits}.json (rows of the results) and
-build/classical/pictures.json (bytes and distortions of every photograph, for BD-rates).
+JPEG, WebP, AVIF and JPEG 2000 on the test photographs; PNG, lossless WebP and lossless JPEG XL on the test digits and
+on grey photographs; all through Pillow, one file per picture, its whole length counted. Writes
+build/classical/{photos,digits,grey}.json (rows of the results), build/classical/pictures.json (bytes and distortions of
+every photograph, for BD-rates) and build/classical/lossless.json (bytes of every lossless file).
 """
 
 import io
@@ -10,10 +11,14 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pillow_jxl  # noqa: F401  teaches Pillow to write and read JPEG XL
+from numpy.typing import NDArray
 from PIL import Image
 from tqdm import tqdm
 
 from stages import metrics
+from stages.datasets.dataset import DataError
+from stages.datasets.grey import grey_sets
 from stages.params import load_params
 
 # Pillow's options beside the quality. JPEG 2000 has no quality: its number is the ratio of raw to coded size that is
@@ -26,7 +31,8 @@ LOSSY: dict[str, tuple[str, dict]] = {
 }
 LOSSLESS: dict[str, tuple[str, dict]] = {
     "png": ("PNG", {"optimize": True}),
-    "webp": ("WEBP", {"lossless": True, "quality": 100, "method": 4}),
+    "webp": ("WEBP", {"lossless": True, "quality": 100, "method": 6}),
+    "jpegxl": ("JXL", {"lossless": True, "effort": 9}),
 }
 
 
@@ -65,30 +71,35 @@ def measure_lossy(codec: str, quality: float, pictures: np.ndarray) -> dict:
     return {"codec": codec, "quality": quality, "bytes": sizes, **metrics.distortions(pictures, decoded)}
 
 
-def measure_lossless(codec: str, pictures: np.ndarray) -> dict:
-    """A row of the results for a stack (N, C, H, W) that every file must give back exactly."""
+def measure_lossless(codec: str, tested: str, pictures: list[NDArray[np.uint8]]) -> dict:
+    """Bytes of every picture (H, W) of the set ``tested``; each file must give it back exactly."""
     kind, options = LOSSLESS[codec]
-    files = [_save(picture, kind, options) for picture in tqdm(pictures, codec, unit="file", mininterval=1)]
+    files = [_save(picture[None], kind, options) for picture in tqdm(pictures, codec, unit="file", mininterval=1)]
     for picture, data in zip(pictures, files, strict=True):
-        if not np.array_equal(decode(data, pictures.shape[1]), picture):
+        if not np.array_equal(decode(data, 1)[0], picture):
             raise SystemExit(f"classical: {codec} is not lossless with the options {options}")
-    exact = {"bytes": [len(data) for data in files], "ssim": [1.0], "ms_ssim": None, "psnr": None, "mse": [0.0]}
-    return metrics.point(codec, exact, pictures.shape, quantiser="lossless")
+    sizes = {"bytes": [len(data) for data in files], "pixels": [picture.size for picture in pictures]}
+    return {"codec": codec, "set": tested, "file": codec, **sizes}
 
 
 def main(params: dict, root: Path = Path()) -> None:
     photos = np.load(root / "build/data/photos/test.npy")
-    digits = np.load(root / "build/data/digits/test.npy")
     settings = [(codec, quality) for codec, qualities in params["classical"].items() for quality in qualities]
     progress = tqdm(settings, "classical", unit="point")
     measured = [measure_lossy(codec, quality, photos) for codec, quality in progress]
-    rows = [metrics.point(of["codec"], of, photos.shape, quality=of["quality"]) for of in measured]
+    rows = {"photos": [metrics.point(of["codec"], of, photos.shape, quality=of["quality"]) for of in measured]}
+    lossless = []
+    for family, kind in (("digits", "digits"), ("grey", "photos")):
+        sets = grey_sets(kind, params["data"], root).items()
+        files = [measure_lossless(codec, *of) for of in sets for codec in LOSSLESS]
+        rows[family] = [metrics.exact_point(of) for of in files]
+        lossless += files
     out = root / "build/classical"
     out.mkdir(parents=True, exist_ok=True)
-    (out / "photos.json").write_text(json.dumps(rows, indent=1))
+    for family, of in rows.items():
+        (out / f"{family}.json").write_text(json.dumps(of, indent=1))
     (out / "pictures.json").write_text(json.dumps(measured))
-    lossless = [measure_lossless(codec, digits) for codec in LOSSLESS]
-    (out / "digits.json").write_text(json.dumps(lossless, indent=1))
+    (out / "lossless.json").write_text(json.dumps(lossless))
 
 
 def _save(picture: np.ndarray, kind: str, options: dict) -> bytes:
@@ -99,4 +110,7 @@ def _save(picture: np.ndarray, kind: str, options: dict) -> bytes:
 
 
 if __name__ == "__main__":
-    main(load_params())
+    try:
+        main(load_params())
+    except DataError as error:
+        raise SystemExit(f"classical: {error}") from None

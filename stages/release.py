@@ -3,7 +3,7 @@
 Takes exports/study/<codec> and writes exports/release/<name>: the same networks and tables, so the same symbols, under
 another name, so with another model id. Its card.json says what the networks were trained on, on which terms, and what
 each step of --quality reaches on the study's test pictures, or on those of a folder: whole files, written and read by
-the installed codec.
+the installed codec. A lossless bundle has no steps, and its card the bits per pixel.
 """
 
 import argparse
@@ -14,9 +14,10 @@ from pathlib import Path
 import numpy as np
 
 import latentcodec
-from stages import metrics
+from stages import evaluate_lossless, metrics
 from stages.datasets.dataset import DataError, channels_first
 from stages.datasets.folder import find_pictures, upright
+from stages.datasets.grey import as_grey
 from stages.params import load_params
 
 RELEASED = Path("exports/release")
@@ -68,6 +69,13 @@ def measure(codec: latentcodec.Codec, stacks: list[np.ndarray], quality: int) ->
     }
 
 
+def lossless_bpp(codec: latentcodec.Codec, stacks: list[np.ndarray], packed: bool) -> float:
+    """Bits per pixel of whole files, or of a pack for each stack (N, C, H, W); every picture comes back as it was."""
+    code = evaluate_lossless.pack if packed else evaluate_lossless.files
+    coded = [code(codec.bundle.name, codec, [as_grey(picture) for picture in stack])[0] for stack in stacks]
+    return round(8 * sum(map(sum, coded)) / sum(stack[:, 0].size for stack in stacks), 4)
+
+
 def stacks_of(folder: Path) -> list[np.ndarray]:
     """The folder's pictures, a stack (N, 3, H, W) for each size that they have."""
     by_size: dict[tuple, list[np.ndarray]] = {}
@@ -79,22 +87,27 @@ def stacks_of(folder: Path) -> list[np.ndarray]:
 
 def model_card(name: str, codec: latentcodec.Codec, study: Path, terms: str, measured_on: Path | None) -> dict:
     said = json.loads((codec.bundle.path / "card.json").read_text())
-    data = study / "build/data" / said["training"].get("data", "photos")
+    kind = said["training"].get("data", "photos")
+    data = study / "build/data" / kind
     learnt_from = data_facts(said["data"], data)
     stacks = [np.load(data / "test.npy")] if measured_on is None else stacks_of(measured_on)
     test_set = measured_on.name if measured_on else json.loads((data / "source.json").read_text())["name"]
-    steps = [highest for highest, *_ in codec.bundle.facts["quality"]]
-    qualities = steps or load_params(study / "params.yaml")["evaluate"]["qualities"]
     sides = " and ".join("x".join(map(str, stack.shape[:1:-1])) for stack in stacks)
-    return {
+    packed = kind == "digits" and codec.bundle.lossless
+    card = {
         "name": name,
         "codec": said["name"],
         "terms": terms,
         "data": learnt_from,
         "training": said["training"],
-        "measured_on": f"{sum(map(len, stacks))} test pictures of {test_set}, {sides}, none of them learnt from",
-        "quality": [measure(codec, stacks, quality) for quality in qualities],
+        "measured_on": f"{sum(map(len, stacks))} test pictures of {test_set}, {sides}{', one pack' if packed else ''}, "
+        "none of them learnt from",
     }
+    if codec.bundle.lossless:
+        return {**card, "bpp": lossless_bpp(codec, stacks, packed), "quality": []}
+    steps = [highest for highest, *_ in codec.bundle.facts["quality"]]
+    qualities = steps or load_params(study / "params.yaml")["evaluate"]["qualities"]
+    return {**card, "quality": [measure(codec, stacks, quality) for quality in qualities]}
 
 
 def release(
@@ -111,11 +124,11 @@ def release(
         raise SystemExit(f"{folder} is there already, and files name it: take another name, or remove it if none does")
     opened = latentcodec.open(study / "exports/study" / codec)
     source, facts = opened.bundle.path, opened.bundle.facts
+    networks = {} if opened.bundle.lossless else {part: source / f"{part}.onnx" for part in ("encoder", "decoder")}
     return latentcodec.write_bundle(
         folder,
         {key: value for key, value in facts.items() if key not in ("schema", "files")} | {"name": name},
-        encoder=source / "encoder.onnx",
-        decoder=source / "decoder.onnx",
+        **networks,
         tables=(source / "tables.bin").read_bytes(),
         card=model_card(name, opened, study, terms, measured_on),
     )

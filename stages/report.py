@@ -1,7 +1,7 @@
 """Collect what was measured and draw it: ``python -m stages.report``.
 
-Writes results/{photos,digits,timings}.json (all rows), results/bd_rates.json, results/curves.json (what ``dvc plots``
-draws), results/summary.json (what ``dvc metrics diff`` shows) and results/figures/*.png.
+Writes results/{photos,digits,grey,timings}.json (all rows), results/bd_rates.json, results/curves.json (what
+``dvc plots`` draws), results/summary.json (what ``dvc metrics diff`` shows) and results/figures/*.png.
 """
 
 import json
@@ -13,7 +13,7 @@ from tqdm import tqdm
 from latentcodec.quantisers import GAINED
 from stages import classical, comparison, metrics
 from stages.evaluate_photos import key_of
-from stages.figures import latent_dim, rate_distortion, reconstructions, ssim_per_bpp, strip, timings
+from stages.figures import latent_dim, pixel_costs, rate_distortion, reconstructions, ssim_per_bpp, strip, timings
 from stages.figures.rows import select
 from stages.figures.sheet import Cell
 from stages.figures.style import label
@@ -131,11 +131,13 @@ def read(path: Path) -> list[dict]:
 
 def main(params: dict, root: Path = Path()) -> None:
     quoted = params["report"]
-    families: dict[str, list[str]] = {"photos": [], "digits": []}
+    families: dict[str, list[str]] = {"photos": [], "digits": [], "grey": []}
     for codec, settings in params["train"].items():
         families[settings["data"]].append(codec)
     of_bits, gained = families["photos"], list(params["rate_distortion"])
     families["photos"] = [*of_bits, *gained]
+    for codec, settings in params["lossless"].items():
+        families["digits" if settings["data"] == "digits" else "grey"].append(codec)
     results = {
         family: [row for codec in [*codecs, "classical"] for row in read(points_of(root, codec, family))]
         for family, codecs in families.items()
@@ -149,6 +151,8 @@ def main(params: dict, root: Path = Path()) -> None:
     photos = Photos(families["photos"], gained, quoted["photos"]["quantiser"], root)
     compared = comparison.deltas(photos.measured, read(root / "build/classical/pictures.json"), photos.pixels)
     summary = comparison.summary(results["photos"], results["digits"], compared, quoted)
+    exact = [of for codec in params["lossless"] for of in read(root / f"build/{codec}/evaluation/measured.json")]
+    summary["lossless"] = comparison.lossless(exact, read(root / "build/classical/lossless.json"))
 
     out = root / "results"
     (out / "figures").mkdir(parents=True, exist_ok=True)
@@ -160,6 +164,10 @@ def main(params: dict, root: Path = Path()) -> None:
     timings.per_quantiser(times, of_bits, out / "figures/timings.png")
     dims = {row["latent_dim"]: row["codec"] for row in results["digits"] if "latent_dim" in row}
     draw_digits(dims, results["digits"], quoted["digits"], root, out / "figures")
+    for codec in families["digits"]:
+        if codec in params["lossless"]:
+            costs = np.load(root / f"build/{codec}/evaluation/costs.npz")
+            pixel_costs.draw(**costs, path=out / f"figures/pixel_costs_{codec}.png")
 
 
 def plotted(photos: list[dict], quantiser: str) -> list[dict]:

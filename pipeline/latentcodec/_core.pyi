@@ -47,6 +47,9 @@ class Tables:
     def lossless(self) -> str:
         """The kind of pictures that the coder of pixels is for, "ink" or "grey"; BundleError if there is no such
         coder."""
+    def pixel_costs(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Bits (N, h, w) that each pixel of grey pictures (N, h, w) costs the coder of pixels in one stream of them,
+        which is as long as their sum up to the range coder's rounding. BundleError if there is no such coder."""
     def gained(self) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
         """log_gains and rounding, each (L, C), as given to `build`; BundleError if there are none."""
     def state_channels(self, quantiser: int, bits: int) -> int:

@@ -1,4 +1,4 @@
-"""What a rate-distortion trained codec learns from: the study's training photographs, or whole folders of pictures."""
+"""What a rate-distortion trained or lossless codec learns from: the study's training items, or folders of pictures."""
 
 import hashlib
 import json
@@ -15,7 +15,7 @@ from stages.datasets.random_crops import Folders
 
 @dataclass(frozen=True)
 class LearntFrom:
-    """``pictures``: each (3, H, W) uint8, of any size. ``holdout``: (N, 3, H, W); of folders nothing is held out."""
+    """``pictures``: each (C, H, W) uint8, of any size. ``holdout``: (N, C, H, W); of folders nothing is held out."""
 
     pictures: Sequence[NDArray[np.uint8]]
     holdout: NDArray[np.uint8] | None
@@ -33,19 +33,23 @@ class LearntFrom:
 
 
 def learnt_from(settings: dict, mirror: str | None, root: Path = Path()) -> LearntFrom:
-    """``settings`` is a block of params.yaml: rate_distortion; its ``pictures`` are folders in the mirror, or null.
+    """``settings`` is a block of params.yaml: rate_distortion or lossless.
+
+    Its ``pictures`` are folders in the mirror, or null for the study's photographs, or its digits where ``data`` says
+    so; with ``count`` so many of the folders' pictures are taken, spread evenly over their names.
 
     Raises DataError: no mirror, no such folder, no picture in it, no prepared data.
     """
     if settings["pictures"] is not None:
         if mirror is None:
             raise DataError(f"params.yaml: data.mirror must name the folder that holds {settings['pictures'][0]}")
-        folders = Folders([Path(mirror, name) for name in settings["pictures"]])
+        folders = Folders([Path(mirror, name) for name in settings["pictures"]], settings.get("count"))
         return LearntFrom(folders, None, folders.paths, ", ".join(settings["pictures"]), settings["terms"])
-    data = root / "build/data/photos"
+    kind = settings.get("data", "photos")
+    data = root / "build/data" / kind
     files = [data / "train.npy", data / "holdout.npy"]
     if missing := [str(file) for file in files if not file.exists()]:
-        raise DataError(f"no {' nor '.join(missing)}: run python -m stages.prepare photos first")
+        raise DataError(f"no {' nor '.join(missing)}: run python -m stages.prepare {kind} first")
     source = json.loads((data / "source.json").read_text())
     train, holdout = (np.load(file) for file in files)
     return LearntFrom(train, holdout, files, source["name"], source["terms"])

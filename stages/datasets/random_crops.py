@@ -18,11 +18,16 @@ RESIZED = 0.75  # the rest stay as sharp as they are
 
 
 class Folders(Sequence[NDArray[np.uint8]]):
-    """Every picture below some folders as (3, H, W), read when it is first asked for and kept in memory."""
+    """The pictures below some folders as (3, H, W), read when it is first asked for and kept in memory."""
 
-    def __init__(self, folders: list[Path]) -> None:
-        """Raises DataError: there is no such folder, or no picture in it."""
-        self.paths = [path for folder in folders for path in find_pictures(folder)]
+    def __init__(self, folders: list[Path], count: int | None = None) -> None:
+        """With ``count`` so many of them, spread evenly over their names.
+
+        Raises DataError: there is no such folder, or no picture in it.
+        """
+        paths = [path for folder in folders for path in find_pictures(folder)]
+        count = min(count or len(paths), len(paths))
+        self.paths = [paths[place * len(paths) // count] for place in range(count)]
         self.kept: dict[int, NDArray[np.uint8]] = {}
 
     def __len__(self) -> int:

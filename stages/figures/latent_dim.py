@@ -9,6 +9,7 @@ from stages.figures import style
 from stages.figures.rows import curve, select
 
 PIXELS = 28 * 28
+DASHES = ("-", "-.", ":", "--", (0, (6, 2, 1, 2, 1, 2)))
 
 
 def error_and_ratio(rows: list[dict], quantiser: str, path: Path) -> None:
@@ -24,10 +25,8 @@ def error_and_ratio(rows: list[dict], quantiser: str, path: Path) -> None:
         points = select(coded, bits=b)
         error.plot(*curve(points, "mse", "latent_dim"), "-o", color=shades[b], ms=4, label=f"coded, b = {b}")
         ratio.plot(*curve(points, "compression_ratio", "latent_dim"), "-o", color=shades[b], ms=4)
-    for row, dash in zip((row for row in rows if row["quantiser"] == "lossless"), ("-.", ":"), strict=False):
-        ratio.axhline(
-            row["compression_ratio"], color="#d1331f", ls=dash, lw=1.3, label=f"{style.label(row['codec'])}, lossless"
-        )
+    for row, dash in zip(select(rows, quantiser="lossless"), DASHES, strict=False):
+        ratio.axhline(row["compression_ratio"], color="#d1331f", ls=dash, lw=1.3, label=lossless_label(row))
     error.set(ylabel="MSE", title="error")
     ratio.set(ylabel="raw bytes / file bytes", title="compression ratio")
     for axis in (error, ratio):
@@ -40,7 +39,7 @@ def error_and_ratio(rows: list[dict], quantiser: str, path: Path) -> None:
 
 
 def rate_quality(rows: list[dict], quantiser: str, path: Path) -> None:
-    """PSNR and SSIM against bits per pixel, a curve per latent_dim over b; PNG and lossless WebP as upright lines."""
+    """PSNR and SSIM against bits per pixel, a curve per latent_dim over b; lossless codecs as upright lines."""
     coded = [row for row in rows if row["quantiser"] == quantiser and row["entropy"] == "static"]
     dims = sorted({row["latent_dim"] for row in coded})
     shades = style.plt.cm.plasma(np.linspace(0.0, 0.88, len(dims)))
@@ -50,9 +49,13 @@ def rate_quality(rows: list[dict], quantiser: str, path: Path) -> None:
             axis.plot(
                 *curve(select(coded, latent_dim=dim), measure), "-o", color=shade, ms=4, label=f"latent_dim {dim}"
             )
-        for row, dash in zip((row for row in rows if row["quantiser"] == "lossless"), ("-.", ":"), strict=False):
-            axis.axvline(row["bpp"], color="#444444", ls=dash, label=f"{style.label(row['codec'])}, lossless")
+        for row, dash in zip(select(rows, quantiser="lossless"), DASHES, strict=False):
+            axis.axvline(row["bpp"], color="#444444", ls=dash, label=lossless_label(row))
         axis.set(xscale="log", xlabel=style.RATE, title=name)
         axis.xaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:g}"))
     style.legend_below(figure, axes, 5)
     style.save(figure, path)
+
+
+def lossless_label(row: dict) -> str:
+    return f"{style.label(row['codec'])}, lossless{' pack' if row.get('file') == 'ltcp' else ''}"

@@ -220,9 +220,25 @@ def main() -> None:
     write(HERE / "v1", files)
 
 
+def lossless_files(codec: latentcodec.Codec) -> Files:
+    """A digit, a pack of them, a grey picture, and one in tiles: nothing in them that zlib compressed, so that their
+    bytes are the same for ever too."""
+    scan = picture(70, 150)[..., 0]
+    made = {
+        "digit.ltc": codec.encode(digits(1)[0]),
+        "digits.ltcp": codec.encode_pack(digits(10), block=4),
+        "grey.ltc": codec.encode(scan),
+        "tiled.ltc": codec.encode(scan, tile=64),
+    }
+    return {name: (codec, data) for name, data in made.items()}
+
+
 def released(name: str) -> None:
     """Files of a released bundle for pictures of any size: colour, grey, transparency in tiles, and a named pack."""
     codec = latentcodec.open(name, provider="cpu")
+    if codec.bundle.lossless:
+        write(HERE / name, lossless_files(codec))
+        return
     colours = picture(70, 150)
     transparent = np.dstack([colours, colours[..., 0]])
     image = Image.fromarray(transparent)

@@ -106,6 +106,21 @@ def test_grey_pictures_come_back_bit_for_bit(kind):
     assert np.array_equal(np.concatenate([pack.symbols(block, 1, 20, 17, tables) for block in (0, 1)]), pixels)
 
 
+def test_pixels_cost_what_their_stream_takes():
+    pictures = np.random.default_rng(3).integers(0, 256, (6, 20, 17), np.uint8)
+    tables = _core.Tables.parse(_core.Tables.build([], lossless=("grey", [pictures])))
+    costs = tables.pixel_costs(pictures)
+    pack = _core.write_pack(
+        b"abcd", 17, 20, 5, 0, 2, np.zeros(0, np.float32), pictures.astype(np.int16)[:, None], 6, tables, grey=True
+    )
+    assert (costs.shape, costs.dtype) == (pictures.shape, np.float32) and costs.min() > 0
+    assert 0 <= _core.PackFile.parse(pack, 2**28).payload_bytes - costs.sum() / 8 < 12
+    with pytest.raises(ValueError, match="pictures must have 3 dimensions"):
+        tables.pixel_costs(pictures[0])
+    with pytest.raises(errors.BundleError):
+        TABLES.pixel_costs(pictures)
+
+
 def test_lossless_is_refused_where_it_cannot_be():
     tables = _core.Tables.parse(_core.Tables.build([], lossless=("grey", [np.zeros((1, 4, 4), np.uint8)])))
     side, pixels = np.zeros(0, np.float32), np.zeros((1, 4, 4), np.int16)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from stages import classical
+from stages import classical, metrics
 
 
 @pytest.fixture
@@ -60,8 +60,8 @@ def test_a_matched_jpeg_is_as_near_as_any_quality(size: int, photos: np.ndarray)
 
 
 def test_lossless_rows_are_exact(digits: np.ndarray):
-    for codec in ("png", "webp"):
-        row = classical.measure_lossless(codec, digits)
+    for codec in ("png", "webp", "jpegxl"):
+        row = metrics.exact_point(classical.measure_lossless(codec, "strokes", list(digits[:, 0])))
         assert (row["codec"], row["quantiser"], row["mse"], row["ssim"], row["psnr"]) == (codec, "lossless", 0, 1, None)
         assert 0 < row["bpp"] < 8 and row["images"] == 3
 
@@ -69,17 +69,22 @@ def test_lossless_rows_are_exact(digits: np.ndarray):
 def test_a_codec_that_changes_a_digit_is_no_lossless_one(digits: np.ndarray, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setitem(classical.LOSSLESS, "webp", ("WEBP", {"lossless": False, "quality": 1}))
     with pytest.raises(SystemExit, match="webp is not lossless"):
-        classical.measure_lossless("webp", digits)
+        classical.measure_lossless("webp", "strokes", list(digits[:, 0]))
 
 
 def test_the_stage_writes_rows_and_pictures(tmp_path: Path, photos: np.ndarray, digits: np.ndarray):
     for kind, stack in (("photos", photos), ("digits", digits)):
         (tmp_path / "build/data" / kind).mkdir(parents=True)
         np.save(tmp_path / f"build/data/{kind}/test.npy", stack)
-    classical.main({"classical": {"jpeg": [20, 80], "webp": [50]}}, tmp_path)
-    rows, pictures, lossless = (
-        json.loads((tmp_path / f"build/classical/{name}.json").read_text()) for name in ("photos", "pictures", "digits")
+        (tmp_path / f"build/data/{kind}/source.json").write_text(json.dumps({"name": f"some {kind}"}))
+    classical.main({"classical": {"jpeg": [20, 80], "webp": [50]}, "data": {"grey": None, "mirror": None}}, tmp_path)
+    rows, pictures, lossless, grey, files = (
+        json.loads((tmp_path / f"build/classical/{name}.json").read_text())
+        for name in ("photos", "pictures", "digits", "grey", "lossless")
     )
     assert [(row["codec"], row["quality"]) for row in rows] == [("jpeg", 20), ("jpeg", 80), ("webp", 50)]
     assert [row["bpp"] for row in rows] == [8 * sum(of["bytes"]) / 2 / 64**2 for of in pictures]
-    assert [row["codec"] for row in lossless] == ["png", "webp"]
+    assert [row["codec"] for row in lossless] == ["png", "webp", "jpegxl"]
+    assert [(row["codec"], row["set"]) for row in grey] == [(row["codec"], "some photos") for row in lossless]
+    rates = [8 * sum(of["bytes"]) / sum(of["pixels"]) for of in files]
+    assert [row["bpp"] for row in lossless + grey] == pytest.approx(rates)

@@ -17,6 +17,8 @@ PARAMS = {
         **{f"digits_ld{dim}": {"data": "digits"} for dim in (64, 784)},
     },
     "rate_distortion": {"cars": {}},
+    "lossless": {"ink": {"data": "digits"}, "shades": {"data": "photos"}},
+    "data": {"grey": None, "mirror": None},
     "classical": {"jpeg": [5, 30, 90], "webp": [5, 90]},
     "report": {"photos": {"quantiser": "min_max", "bits": 2}, "digits": {"quantiser": "min_max", "bits": 2}},
 }
@@ -70,6 +72,17 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for kind, stack in (("photos", photos), ("digits", digits)):
         (root / "build/data" / kind).mkdir(parents=True)
         np.save(root / f"build/data/{kind}/test.npy", stack)
+        (root / f"build/data/{kind}/source.json").write_text(json.dumps({"name": f"some {kind}"}))
+    for codec, kind, file, sizes in (
+        ("ink", "digits", "ltc", [10] * 9 + [1000]),
+        ("ink", "digits", "ltcp", [98]),
+        ("shades", "photos", "ltc", [900] * 3),
+    ):
+        pixels = [28 * 28] * 10 if kind == "digits" else [48 * 48] * 3
+        of = {"codec": codec, "entropy": "context", "set": f"some {kind}", "file": file, "bytes": sizes}
+        save_lossless(root, {**of, "pixels": pixels})
+    costs = {"bits": np.ones((10, 28, 28), np.float32), "lengths": np.full(10, 98)}
+    np.savez_compressed(root / "build/ink/evaluation/costs.npz", digits=digits[:, 0], **costs)
     classical.main(PARAMS, root)
     for codec, gain in PHOTOS.items():
         measured = photo_evaluation(gain, len(photos))
@@ -100,17 +113,29 @@ def save(root: Path, codec: str, measured: list[dict], shape: tuple, stacks: dic
     np.savez_compressed(folder / "reconstructions.npz", **stacks)
 
 
+def save_lossless(root: Path, measured: dict) -> None:
+    """Adds one measurement to those of its codec."""
+    folder = root / "build" / measured["codec"] / "evaluation"
+    folder.mkdir(parents=True, exist_ok=True)
+    times = {"codec": measured["codec"], "quantiser": "lossless", "encode_ms": 1.0, "decode_ms": 1.0}
+    for name, row in (("measured", measured), ("points", metrics.exact_point(measured)), ("timings", times)):
+        path = folder / f"{name}.json"
+        path.write_text(json.dumps([*(json.loads(path.read_text()) if path.exists() else []), row]))
+
+
 def read(study: Path, name: str):
     return json.loads((study / f"results/{name}.json").read_text())
 
 
 def test_all_rows_are_collected(study: Path):
-    photos, digits = read(study, "photos"), read(study, "digits")
+    photos, digits, grey = read(study, "photos"), read(study, "digits"), read(study, "grey")
     assert [row["codec"] for row in photos] == ["ae2"] * 6 + ["resae_v2"] * 6 + ["cars"] * 6 + ["jpeg"] * 3 + [
         "webp"
     ] * 2
-    assert [row["codec"] for row in digits] == ["digits_ld64"] * 2 + ["digits_ld784"] * 2 + ["png", "webp"]
-    assert len(read(study, "timings")) == 6 + 6 + 6 + 2 + 2
+    classical = ["png", "webp", "jpegxl"]
+    assert [row["codec"] for row in digits] == ["digits_ld64"] * 2 + ["digits_ld784"] * 2 + ["ink"] * 2 + classical
+    assert [row["codec"] for row in grey] == ["shades", *classical]
+    assert len(read(study, "timings")) == 6 + 6 + 6 + 2 + 2 + 3
 
 
 def test_dvc_plots_one_curve_per_codec_with_equal_keys(study: Path):
@@ -126,6 +151,27 @@ def test_the_summary_quotes_the_static_file_at_the_bits_asked_for(study: Path):
     assert summary["photos"]["ae2"]["bpp"] == pytest.approx(8 * (600 + 607 + 614) / 3 / 48**2)
     assert summary["photos"]["resae_v2"]["ssim"] == pytest.approx(0.7)
     assert summary["digits"]["digits_ld64"]["mse_float"] == 1 / 64
+
+
+def test_lossless_rows_have_the_keys_of_all_others_and_are_exact(study: Path):
+    keys = {
+        *("codec", "quantiser", "bits", "entropy", "bpp", "ssim", "ms_ssim", "psnr", "mse", "ssim_per_bpp"),
+        *("compression_ratio", "images"),
+    }
+    rows = [row for row in read(study, "digits") + read(study, "grey") if row["quantiser"] == "lossless"]
+    assert len(rows) == 2 + 3 + 1 + 3
+    for row in rows:
+        assert row.keys() == keys | {"set", "file"}
+        assert (row["mse"], row["ssim"]) == (0, 1)
+
+
+def test_the_summary_says_how_many_files_are_smaller_than_each_rivals(study: Path):
+    found = read(study, "summary")["lossless"]
+    assert found["ink"]["some digits_ltcp"] == {"bpp": 8 * 98 / 7840}
+    files = found["ink"]["some digits_ltc"]
+    assert files.pop("bpp") == 8 * 1090 / 7840
+    assert files == {f"percent_smaller_than_{rival}": 90 for rival in ("png", "webp", "jpegxl")}
+    assert found["shades"]["some photos_ltc"]["bpp"] == 8 * 900 / 48**2
 
 
 def test_the_verdict_is_the_gain_over_ae2(study: Path):
@@ -187,6 +233,6 @@ def test_every_figure_is_there(study: Path):
     photos = [f"{kind}_{codec}" for kind in ("reconstructions", "quantisers") for codec in PHOTOS]
     photos += ["reconstructions_cars"]
     curves = ["rate_distortion", "rate_distortion_quantisers", "ssim_per_bpp", "ssim_per_bpp_quantisers", "timings"]
-    digits = ["latent_dim", "digits_rate_quality", "digits_strip"]
+    digits = ["latent_dim", "digits_rate_quality", "digits_strip", "pixel_costs_ink"]
     wanted = {*photos, *curves, *digits, "base_and_residual"}
     assert {path.stem for path in (study / "results/figures").iterdir()} == wanted

@@ -26,13 +26,17 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = [f"build/data/{kind}/{file}" for kind in ("photos", "digits") for file in
             ("train.npy", "holdout.npy", "test.npy", "test_labels.npy", "source.json")]  # fmt: skip
     made += ["build/classical/photos.json", "results/latent_space/map.png", "results/figures/figure.png"]
-    made += [f"results/{name}.json" for name in ("photos", "digits", "bd_rates", "curves", "timings", "summary")]
+    made += [
+        f"results/{name}.json" for name in ("photos", "digits", "grey", "bd_rates", "curves", "timings", "summary")
+    ]
     for codec in params["train"]:
         parts = ("weights.pt", "live/plots/metrics/loss.tsv", "encoder.onnx", "decoder.onnx", "evaluation/points.json")
         made += [f"build/{codec}/{part}" for part in parts] + [f"exports/study/{codec}/codec.json"]
     for codec in params["rate_distortion"]:
         parts = ("weights.pt", "history.json", "encoder.onnx", "decoder.onnx", "evaluation/points.json")
         made += [f"build/{codec}/{part}" for part in parts] + [f"exports/study/{codec}/codec.json"]
+    for codec in params["lossless"]:
+        made += [f"build/{codec}/evaluation/points.json", f"exports/study/{codec}/codec.json"]
     for file in made:
         (root / file).parent.mkdir(parents=True, exist_ok=True)
         (root / file).write_text(json.dumps({"made": file}))
@@ -75,6 +79,11 @@ def test_changing_a_codec_retrains_that_codec_alone(finished: Path, codec: str) 
 def test_changing_a_rate_distortion_trained_codec_retrains_that_codec_alone(finished: Path) -> None:
     changed = changed_after(finished, "params.yaml", "{name: photo, levels: 8,", "{name: photo, levels: 7,")
     assert changed == {"train_rd@photo", "fit_rd@photo"}
+
+
+def test_changing_a_lossless_codec_touches_that_codec_alone(finished: Path) -> None:
+    changed = changed_after(finished, "params.yaml", "{kind: ink,", "{kind: grey,")
+    assert changed == {"lossless@digits_lossless"}
 
 
 def test_changing_a_network_retrains_the_codecs_that_use_it(finished: Path) -> None:

@@ -128,6 +128,20 @@ fn a_stream_starts_from_the_trained_state_whatever_was_coded_before() {
 }
 
 #[test]
+fn what_pixels_cost_is_what_their_stream_takes() {
+    for kind in KINDS {
+        let shape = Shape::new(2, 1, 30, 31).unwrap();
+        let symbols = [picture(kind, 30, 31, 1), picture(kind, 30, 31, 2)].concat();
+        let pixels: Vec<u8> = symbols.iter().map(|&symbol| symbol as u8).collect();
+        let costs = state(kind).costs(&Sample { sides: [30, 31], pixels: &pixels }).unwrap();
+        assert_eq!(costs.len(), pixels.len());
+        // A stream has a checksum, and the range coder's last bytes.
+        let (sum, bytes) = (costs.iter().sum::<f32>() / 8.0, encode(state(kind), shape, &symbols).len() as f32);
+        assert!((0.0..12.0).contains(&(bytes - sum)), "{sum} bytes of {bytes}");
+    }
+}
+
+#[test]
 fn threads_share_a_state() {
     let shape = Shape::new(1, 1, 30, 30).unwrap();
     for kind in KINDS {

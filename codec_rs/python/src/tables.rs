@@ -6,7 +6,7 @@ use latentcodec_core::models::context::{Sample, State};
 use latentcodec_core::models::pixels::{self, Kind};
 use latentcodec_core::quantiser::Quantiser;
 use latentcodec_core::tables::{Fit, Gained, Stream, Tables as CoreTables};
-use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArrayDyn};
+use numpy::{PyArray1, PyArray2, PyArray3, PyArrayMethods, PyReadonlyArrayDyn};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -79,12 +79,14 @@ const KINDS: [(&str, Kind); 2] = [("ink", Kind::Ink), ("grey", Kind::Grey)];
 fn lossless(py: Python<'_>, (name, pictures): &PyLossless<'_>) -> PyResult<pixels::State> {
     let kind = KINDS.iter().find(|(known, _)| known == name).map(|&(_, kind)| kind);
     let kind = kind.ok_or_else(|| PyValueError::new_err(format!("lossless {name}: ink or grey expected")))?;
-    let samples = pictures.iter().map(|pictures| {
-        let [_, rows, columns] = sides("pictures", pictures)?;
-        Ok(pixels::Sample { sides: [rows, columns], pixels: slice("pictures", pictures)? })
-    });
-    let samples = samples.collect::<PyResult<Vec<_>>>()?;
+    let samples = pictures.iter().map(grey).collect::<PyResult<Vec<_>>>()?;
     py.detach(|| pixels::State::train(kind, &samples)).map_err(raise)
+}
+
+/// Pictures (N, h, w).
+fn grey<'a>(pictures: &'a PyReadonlyArrayDyn<'_, u8>) -> PyResult<pixels::Sample<'a>> {
+    let [_, rows, columns] = sides("pictures", pictures)?;
+    Ok(pixels::Sample { sides: [rows, columns], pixels: slice("pictures", pictures)? })
 }
 
 #[pymethods]
@@ -128,6 +130,16 @@ impl Tables {
     fn lossless(&self) -> PyResult<&'static str> {
         let kind = self.0.lossless().map_err(raise)?.kind();
         Ok(KINDS.iter().find(|&&(_, known)| known == kind).map_or("", |&(name, _)| name))
+    }
+
+    fn pixel_costs<'py>(
+        &self,
+        py: Python<'py>,
+        pictures: PyReadonlyArrayDyn<'py, u8>,
+    ) -> PyResult<Bound<'py, PyArray3<f32>>> {
+        let (sides, sample) = (sides("pictures", &pictures)?, grey(&pictures)?);
+        let costs = py.detach(|| self.0.lossless()?.costs(&sample)).map_err(raise)?;
+        PyArray1::from_vec(py, costs).reshape::<[usize; 3]>(sides)
     }
 
     fn codebook<'py>(&self, py: Python<'py>, quantiser: i64, bits: i64) -> PyResult<Bound<'py, PyArray1<f32>>> {

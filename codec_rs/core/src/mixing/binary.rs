@@ -8,6 +8,10 @@ pub trait Binary {
     /// Codes one decision whose probability of `true` is `probability / 2^16`, in `[1, 2^16 - 1]`. An encoder writes
     /// `bit` and returns it; a decoder does not look at it and returns what it read.
     fn code(&mut self, bit: bool, probability: u32) -> Result<bool>;
+
+    /// The decisions of one symbol end here.
+    #[inline(always)]
+    fn end_symbol(&mut self) {}
 }
 
 impl Binary for RangeEncoder {
@@ -37,5 +41,31 @@ impl Binary for Listener {
     #[inline(always)]
     fn code(&mut self, bit: bool, _probability: u32) -> Result<bool> {
         Ok(bit)
+    }
+}
+
+/// Takes decisions, writes nothing and counts what each symbol would cost.
+#[derive(Debug, Clone, Default)]
+pub struct Meter {
+    bits: f64,
+    costs: Vec<f32>,
+}
+
+impl Meter {
+    /// Bits of the symbols so far.
+    pub fn into_costs(self) -> Vec<f32> {
+        self.costs
+    }
+}
+
+impl Binary for Meter {
+    fn code(&mut self, bit: bool, probability: u32) -> Result<bool> {
+        let probability = if bit { probability } else { (1 << 16) - probability };
+        self.bits += 16.0 - f64::from(probability).log2();
+        Ok(bit)
+    }
+
+    fn end_symbol(&mut self) {
+        self.costs.push(std::mem::take(&mut self.bits) as f32);
     }
 }

@@ -17,7 +17,7 @@ mod engine;
 mod hashed;
 mod logistic;
 
-pub use binary::{Binary, Listener};
+pub use binary::{Binary, Listener, Meter};
 pub use counter::Counter;
 pub use engine::{Engine, NODES, Place};
 pub use hashed::Hashed;

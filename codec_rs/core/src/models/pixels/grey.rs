@@ -97,6 +97,7 @@ impl Grey {
                 let value = self.pixel(coder, frame, picture, at, column, i32::from(*pixel))?;
                 *pixel = value as i16;
                 frame.put(at, value as u8);
+                coder.end_symbol();
             }
             frame.finish_row(row);
             picture.squares.finish_row();

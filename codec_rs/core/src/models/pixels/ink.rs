@@ -123,6 +123,7 @@ impl Ink {
                 *pixel = value as i16;
                 frame.put(place.at, value as u8);
                 strokes.put(row, frame.pixel(place.at, 0, 1), value);
+                coder.end_symbol();
             }
         }
         Ok(())

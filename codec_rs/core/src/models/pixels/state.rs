@@ -6,7 +6,7 @@ use super::frame::Frame;
 use super::grey::{Grey, Picture};
 use super::ink::Ink;
 use crate::container::bytes::Reader;
-use crate::mixing::{Binary, Listener};
+use crate::mixing::{Binary, Listener, Meter};
 use crate::shape::Shape;
 use crate::{Error, Result};
 
@@ -28,13 +28,28 @@ enum Learnt {
     Grey(Grey),
 }
 
-/// Training pictures of one size.
+/// Pictures of one size.
 #[derive(Debug, Clone, Copy)]
 pub struct Sample<'a> {
     /// Rows and columns of a picture.
     pub sides: [usize; 2],
     /// The pixels of one or more pictures.
     pub pixels: &'a [u8],
+}
+
+impl Sample<'_> {
+    fn shape(&self) -> Result<Shape> {
+        let [rows, columns] = self.sides;
+        let plane = rows.saturating_mul(columns);
+        if plane == 0 || self.pixels.is_empty() || !self.pixels.len().is_multiple_of(plane) {
+            return Err(Error::Argument("pictures must have pixels, rows times columns of them".into()));
+        }
+        Shape::new(self.pixels.len() / plane, 1, rows, columns)
+    }
+
+    fn symbols(&self) -> Vec<i16> {
+        self.pixels.iter().map(|&pixel| pixel.into()).collect()
+    }
 }
 
 /// A trained coder of pixels; immutable, to be shared between threads.
@@ -49,22 +64,15 @@ impl State {
     /// The state of a coder that has read all pictures, in their order, and kept what it saw most.
     /// [`Error::Argument`] if there are none, or if one does not fit its sides.
     pub fn train(kind: Kind, samples: &[Sample<'_>]) -> Result<Self> {
-        let fits = |sample: &Sample<'_>| {
-            let plane = sample.sides[0].saturating_mul(sample.sides[1]);
-            plane > 0 && !sample.pixels.is_empty() && sample.pixels.len().is_multiple_of(plane)
-        };
-        if samples.is_empty() || !samples.iter().all(fits) {
-            return Err(Error::Argument("training pictures must have pixels, rows times columns of them".into()));
+        if samples.is_empty() {
+            return Err(Error::Argument("there are no training pictures".into()));
         }
         let mut learnt = match kind {
             Kind::Ink => Learnt::Ink(Ink::new(BITS)),
             Kind::Grey => Learnt::Grey(Grey::new(BITS)),
         };
         for sample in samples {
-            let [rows, columns] = sample.sides;
-            let shape = Shape::new(sample.pixels.len() / (rows * columns), 1, rows, columns)?;
-            let mut symbols: Vec<i16> = sample.pixels.iter().map(|&pixel| pixel.into()).collect();
-            learnt.code(&mut Listener, shape, &mut symbols)?;
+            learnt.code(&mut Listener, sample.shape()?, &mut sample.symbols())?;
         }
         // What a reader will have, to the last bit.
         Self::from_bytes(&Self::new(learnt.prune()).to_bytes())
@@ -91,6 +99,13 @@ impl State {
         copy.restore(&self.learnt);
         spare().push(copy);
         result
+    }
+
+    /// Bits that each pixel of a stream costs, up to the rounding of the range coder.
+    pub fn costs(&self, sample: &Sample<'_>) -> Result<Vec<f32>> {
+        let mut meter = Meter::default();
+        self.code(&mut meter, sample.shape()?, &mut sample.symbols())?;
+        Ok(meter.into_costs())
     }
 
     /// The kind as a byte, then what was learnt.
