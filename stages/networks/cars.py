@@ -25,7 +25,7 @@ BLOCK = 8
 PIXELS = 3 * BLOCK**2
 # Those that stand out of the quantisation at the highest quality; spreads are fitted to cars128/train.
 FREQUENCIES = Frequencies(BLOCK, (64, 20, 12), strengths=(638, 111, 58.6), fall=1.845)
-DEPTH = 3
+ENCODER_DEPTH, DECODER_DEPTH = 5, 8  # blocks
 
 
 class CarsAutoencoder(GainedAutoencoder):
@@ -46,12 +46,14 @@ class CarsAutoencoder(GainedAutoencoder):
         self.analysis = nn.Sequential(
             nn.PixelUnshuffle(BLOCK),
             nn.Conv2d(PIXELS, width, 1),
-            blocks(width, DEPTH),
+            blocks(width, ENCODER_DEPTH),
             zeroed(nn.Conv2d(width, latents, 1)),
         )
         self.from_latents = nn.Conv2d(latents, width, 1)
         self.from_pixels = nn.Sequential(nn.PixelUnshuffle(BLOCK), nn.Conv2d(PIXELS, width, 1))
-        self.refine = nn.Sequential(blocks(width, DEPTH), zeroed(nn.Conv2d(width, PIXELS, 1)), nn.PixelShuffle(BLOCK))
+        self.refine = nn.Sequential(
+            blocks(width, DECODER_DEPTH), zeroed(nn.Conv2d(width, PIXELS, 1)), nn.PixelShuffle(BLOCK)
+        )
 
     def encode(self, x: Tensor) -> Tensor:
         """(B, 3, H, W) -> (B, 96, H/8, W/8)."""
