@@ -69,6 +69,6 @@ class CarsAutoencoder(GainedAutoencoder):
             "colour": "RGB",
             "image_size": None,
             "stride": BLOCK,
-            "receptive_field": 32,
+            "receptive_field": (DECODER_DEPTH + 1) * BLOCK,
             "latent_channels": self.latent_channels,
         }

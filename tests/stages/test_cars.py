@@ -34,8 +34,8 @@ def test_it_reaches_as_far_as_it_says_and_is_made_for_cpus():
     network = CarsAutoencoder().eval()
     for weight in network.parameters():
         torch.nn.init.normal_(weight, std=0.05)
-    halo, cell = network.codec_facts()["receptive_field"], 7
-    x = torch.rand(1, 3, 15 * 8, 16)
+    halo, cell = network.codec_facts()["receptive_field"], 12
+    x = torch.rand(1, 3, 25 * 8, 16)
     y = network.encode(x)
     changed = y.clone()
     changed[:, 1:, cell] += 100
