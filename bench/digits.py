@@ -1,6 +1,11 @@
 """Thousands of digits: one pack of ours, a file each of the others."""
 
-from bench import rivals, timing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from bench import memory, rivals, timing
 from bench.page import table
 from bench.pictures import Pixels
 from bench.scale import Scale
@@ -10,17 +15,20 @@ SHARE = 10  # the others code one digit in so many
 
 
 def section(codec: Codec, source: str, digits: Pixels, scale: Scale) -> str:
-    """``digits`` (N, 28, 28)."""
+    """``digits`` (N, 28, 28). A lossless bundle is measured beside lossless codecs."""
+    lossless = codec.bundle.lossless
     encode, data = timing.median(lambda: codec.encode_pack(digits), scale.laps)
     decode, _ = timing.median(lambda: codec.decode_pack(data), scale.laps)
     one, _ = timing.median(lambda: codec.decode_pack(data, [len(digits) // 2]), scale.laps)
-    ours = [
+    ours: list[object] = [
         f"latentcodec {codec.bundle.name}, a pack",
-        "quality 50",
+        "lossless" if lossless else "quality 50",
         *per_digit(len(data), encode, decode, len(digits)),
     ]
     some = digits[:: min(SHARE, len(digits))]
-    rows = [ours, *(separate(rival, some, scale.laps) for rival in rivals.classical())]
+    others = rivals.lossless() if lossless else rivals.classical()
+    rows: list[list[object]] = [ours, *(separate(rival, some, scale.laps) for rival in others)]
+    held, peak = memory_of(codec, digits)
     return f"""## {len(digits):,} digits
 
 {source}, from pixels in memory to bytes in memory and back: one pack of ours, a file per digit of the others (of every
@@ -29,8 +37,18 @@ def section(codec: Codec, source: str, digits: Pixels, scale: Scale) -> str:
 {table(["codec", "setting", "bytes per digit", "encode µs", "decode µs"], rows)}
 
 Our pack takes {encode:.2f} s to create and {decode:.2f} s to extract, one digit from its middle {1000 * one:.1f} ms.
+A process that does both holds {peak - held:.0f} MiB more at its peak than the {held:.0f} MiB of before.
 CompressAI's models take sides that are multiples of 64.
 """
+
+
+def memory_of(codec: Codec, digits: Pixels) -> tuple[float, float]:
+    """MiB at most of a process of its own, before it codes the digits and in all."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder, "digits.npy")
+        np.save(file, digits)
+        found = memory.measure({"bundle": str(codec.bundle.path), "digits": str(file)})
+    return found["before"] / 2**20, found["peak"] / 2**20
 
 
 def separate(rival: rivals.Rival, digits: Pixels, laps: int) -> list[object]:

@@ -3,6 +3,8 @@
 TASK is a JSON object: ``rival`` (a name of Pillow's table, or null for ours), ``bundle``, ``encode`` (the picture's
 file, or null), ``coded`` (the file that is written or read), ``region`` (a box that is decoded as well, or null) and
 ``laps``. Prints a JSON object: ``seconds``, ``region_seconds``, ``peak`` (bytes) and ``pixels`` (their bytes, decoded).
+Or its keys are ``bundle`` and ``digits`` (an .npy file), which become a pack and digits again; it prints ``peak``, and
+``before``, the peak when the digits were read.
 """
 
 import json
@@ -50,6 +52,14 @@ def perform(task: dict[str, Any]) -> dict[str, Any]:
     return found | {"peak": peak_memory()}
 
 
+def pack_digits(task: dict[str, Any]) -> dict[str, Any]:
+    codec = latentcodec.open(task["bundle"], provider="cpu")
+    digits = np.load(task["digits"])
+    before = peak_memory()
+    codec.decode_pack(codec.encode_pack(digits))
+    return {"before": before, "peak": peak_memory()}
+
+
 def peak_memory() -> int:
     """Bytes that this process has held in memory at most."""
     status = Path("/proc/self/status")
@@ -61,4 +71,5 @@ def peak_memory() -> int:
 
 
 if __name__ == "__main__":
-    print(json.dumps(perform(json.loads(sys.argv[1]))))
+    told = json.loads(sys.argv[1])
+    print(json.dumps(pack_digits(told) if "digits" in told else perform(told)))

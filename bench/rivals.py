@@ -10,6 +10,8 @@ from PIL import Image
 
 from bench.pictures import Pixels
 from latentcodec import Codec
+from stages.classical import LOSSLESS
+from stages.figures.style import label
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,11 @@ def ours(codec: Codec, quality: int = 50) -> Rival:
 
 def pillow(name: str) -> Rival:
     kind, options = PILLOW[name]
+    number = f"ratio {options['quality_layers'][0]}" if "quality_layers" in options else f"quality {options['quality']}"
+    return through_pillow(name, number, kind, options)
 
+
+def through_pillow(name: str, setting: str, kind: str, options: dict[str, Any]) -> Rival:
     def encode(pixels: Pixels) -> bytes:
         file = io.BytesIO()
         Image.fromarray(pixels).save(file, kind, **options)
@@ -54,9 +60,12 @@ def pillow(name: str) -> Rival:
         with Image.open(io.BytesIO(data)) as picture:
             return np.asarray(picture)
 
-    number = f"ratio {options['quality_layers'][0]}" if "quality_layers" in options else f"quality {options['quality']}"
-    return Rival(name, number, encode, decode)
+    return Rival(name, setting, encode, decode)
 
 
 def classical() -> list[Rival]:
     return [pillow(name) for name in PILLOW]
+
+
+def lossless() -> list[Rival]:
+    return [through_pillow(label(name), "lossless", *how) for name, how in LOSSLESS.items()]

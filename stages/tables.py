@@ -2,8 +2,9 @@
 
 docs/STUDY.md and README.md hold blocks ``<!-- table: NAME -->`` ... ``<!-- end -->``; what stands between is replaced
 by the table of that name, made from results/full/*.json, from results/full_size/*.json (released bundles on whole
-photographs: stages/full_size.py) and from seeds.json (the seeds' own trained weights, measured on the same pictures;
-their side information is not counted). No figure in a table is typed by hand.
+photographs: stages/full_size.py), from results/every_digit.json, from published.json and from seeds.json (the seeds'
+own trained weights, measured on the same pictures; their side information is not counted). No figure in a table is
+typed by hand.
 """
 
 import json
@@ -13,22 +14,27 @@ from pathlib import Path
 
 from latentcodec.quantisers import GAINED
 from stages.figures.rows import select
+from stages.figures.style import label
 
 DOCUMENTS = ("README.md", "docs/STUDY.md")
 BLOCK = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 class Results:
-    """results/full, released bundles on whole photographs, and the seeds' figures beside them."""
+    """results/full, released bundles on whole photographs, every digit, and published and the seeds' figures."""
 
     def __init__(self, folder: Path) -> None:
-        for name in ("photos", "digits", "bd_rates", "summary", "timings"):
+        for name in ("photos", "digits", "grey", "bd_rates", "summary", "timings"):
             setattr(self, name, json.loads((folder / f"{name}.json").read_text()))
         self.full_size = [json.loads(file.read_text()) for file in sorted(folder.with_name("full_size").glob("*.json"))]
-        self.seeds = json.loads(Path(__file__).with_name("seeds.json").read_text())
+        self.every_digit = json.loads(folder.with_name("every_digit.json").read_text())
+        self.seeds, self.published = (
+            json.loads(Path(__file__).with_name(f"{name}.json").read_text()) for name in ("seeds", "published")
+        )
 
     photos: list[dict]
     digits: list[dict]
+    grey: list[dict]
     bd_rates: list[dict]
     timings: list[dict]
     summary: dict
@@ -79,8 +85,55 @@ def digits(results: Results) -> str:
         rows.append([dim, f"{seed:.6f}", f"{points[0]['mse_float']:.6f}", *coded])
     head = ["latent_dim", "MSE, seed", "MSE, ours", *(f"b = {b}: bpp / PSNR dB" for b in bits)]
     lossless = [row for row in results.digits if row["quantiser"] == "lossless"]
-    rows += [[f"{row['codec']}, lossless", "", "0", f"{row['bpp']:.3f}", *[""] * (len(bits) - 1)] for row in lossless]
+    rows += [[lossless_name(row), "", "0", f"{row['bpp']:.3f}", *[""] * (len(bits) - 1)] for row in lossless]
     return markdown(head, rows)
+
+
+def lossless_name(row: dict) -> str:
+    return f"{row['codec']}, lossless{' pack' if row['file'] == 'ltcp' else ''}"
+
+
+def lossless(results: Results) -> str:
+    """MNIST's test digits without loss, the smallest first; what was published, and what the seed calls lossless."""
+    share = shares(results.summary, "digits_lossless", "mnist")
+    rows = []
+    for row in select(results.digits, quantiser="lossless"):
+        name = {"ltc": "`digits-v1`, a file each", "ltcp": "`digits-v1`, one pack"}.get(
+            row["file"], label(row["codec"])
+        )
+        rows.append((row["bpp"], [name, f"{98 * row['bpp']:.1f}", share.get(row["codec"], "")]))
+    rows += [(row["bpp"], [f"{row['codec']}, published", "", ""]) for row in results.published["mnist"]]
+    shown = [[name, f"{bpp:.3f}", *rest] for bpp, (name, *rest) in sorted(rows)]
+    (coded,) = select(results.digits, latent_dim=784, quantiser="min_max", bits=6, entropy="static")
+    error = results.seeds["digits_mse"]["784"]
+    shown.append([f"the seed's autoencoder, 784 latents: MSE {error:.6f}, not lossless", "", "", ""])
+    ours = f"ours with 784 latents, `min_max`, b = 6: {coded['psnr']:.1f} dB, not lossless"
+    shown.append([ours, f"{coded['bpp']:.3f}", f"{98 * coded['bpp']:.1f}", ""])
+    return markdown(["codec", "bits per pixel", "bytes per digit", "digits whose file of ours is smaller, %"], shown)
+
+
+def lossless_photographs(results: Results) -> str:
+    """Photographs in grey, a file each."""
+    rows = []
+    for row in results.grey:
+        share = shares(results.summary, "grey_lossless", row["set"]).get(row["codec"], "")
+        name = "`grey_lossless`" if row["codec"] == "grey_lossless" else label(row["codec"])
+        rows.append([f"{row['images']} of {row['set']}", name, f"{row['bpp']:.3f}", share])
+    return markdown(["pictures", "codec", "bits per pixel", "pictures whose file of ours is smaller, %"], rows)
+
+
+def shares(summary: dict, codec: str, tested: str) -> dict[str, str]:
+    """By rival, of how many per cent of the pictures the file of ``codec`` is smaller."""
+    prefix = "percent_smaller_than_"
+    figures = summary["lossless"][codec][f"{tested}_ltc"].items()
+    return {name.removeprefix(prefix): f"{value:.2f}" for name, value in figures if name.startswith(prefix)}
+
+
+def every_digit(results: Results) -> str:
+    """How many digits came back bit for bit, and from where."""
+    return markdown(
+        ["decoded by", "digits, all equal"], [[way, f"{n:,}"] for way, n in results.every_digit["equal"].items()]
+    )
 
 
 def compared(results: Results) -> str:
@@ -174,6 +227,9 @@ TABLES: dict[str, Callable[[Results], str]] = {
         seeds,
         photos,
         digits,
+        lossless,
+        lossless_photographs,
+        every_digit,
         compared,
         rate_distortion,
         released,

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from make_golden import picture
+from make_golden import digits, picture
 
 from bench import __main__ as bench
 from bench import compress_ai, entropy_coder, rivals, timing
+from bench import digits as digits_page
 from bench.scale import Scale
+from latentcodec import Codec
 
 TINY = Scale(pictures=2, width=64, height=64, laps=1, large=(200, 120), region=32, digits=20)
 CODECS = {"latentcodec tiny_rgb", "JPEG"}
@@ -63,6 +65,16 @@ def test_digits_batches_and_shares_have_figures(page: str) -> None:
     assert all(number(cell) > 0 for row in rows(page, "Batches").values() for cell in row)
     for total, inside, share in rows(page, "What is not").values():
         assert 0 < number(inside) < number(total) and 0 < number(share) < 100
+
+
+def test_a_lossless_bundle_stands_beside_lossless_codecs(ink: Codec) -> None:
+    page = digits_page.section(ink, "strokes", digits(20), TINY)
+    measured = rows(page, "20 digits")
+    assert measured.keys() == {"latentcodec digits-v1, a pack", "PNG", "WebP", "JPEG XL"}
+    assert {row[0] for row in measured.values()} == {"lossless"}
+    ours, *others = (number(row[1]) for row in measured.values())
+    assert ours < min(others)
+    assert re.search(r"holds \d+ MiB more at its peak than the \d+ MiB of before", page)
 
 
 @pytest.mark.parametrize("shape", [(64, 96, 3), (28, 28)], ids=["photograph", "digit"])
