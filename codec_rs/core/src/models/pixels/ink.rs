@@ -3,17 +3,16 @@
 //! A pixel is paper, or saturated and how much, or two nibbles. Between strokes and paper lie pixels whose values look
 //! like noise, but come back within a picture and along a stroke: most contexts are about them.
 
+use super::decisions::{Contexts, Decisions, SATURATED};
 use super::frame::Frame;
 use crate::Result;
 use crate::container::bytes::Reader;
-use crate::mixing::{Binary, Counter, Hashed, Place};
+use crate::mixing::{Binary, Counter};
 
 /// Contexts of everything but the lower nibble.
 const CONTEXTS: usize = 16;
 /// Those of them that tell something about a lower nibble.
 const LOWER: usize = 4;
-/// Pixels from here on are saturated.
-const SATURATED: u32 = 253;
 /// Rows of weights: by the levels of four neighbours, by the place in a grid of 7 x 7.
 const NEIGHBOURHOODS: usize = 81;
 const CELLS: usize = 49;
@@ -24,15 +23,11 @@ const FAR: usize = 31;
 const REACH: usize = 31;
 /// Counters of calm places.
 const CALM: usize = 2 * (FAR + 1) * (FAR + 1);
-/// Slots that a trained state keeps.
-const MOST: [usize; 2] = [110_000, 48_000];
 
 /// What the model of ink has learnt.
 #[derive(Debug, Clone)]
 pub struct Ink {
-    /// Which kind of pixel, then the upper nibble.
-    upper: Hashed<CONTEXTS>,
-    lower: Hashed<LOWER>,
+    decisions: Decisions<CONTEXTS, LOWER>,
     /// Whether there is ink where none is near: by position, before and after the first.
     calm: Vec<Counter>,
 }
@@ -74,33 +69,31 @@ struct Strokes {
 impl Ink {
     /// Nothing learnt, with tables of `2^bits` slots.
     pub fn new(bits: u32) -> Self {
-        Self { upper: Hashed::new(bits, 2 * ROWS), lower: Hashed::new(bits, ROWS), calm: vec![Counter::NEW; CALM] }
+        Self { decisions: Decisions::new(bits, ROWS), calm: vec![Counter::NEW; CALM] }
     }
 
     /// What was seen most: below 4 MB in a file.
     pub fn prune(&self) -> Self {
-        Self { upper: self.upper.prune(MOST[0]), lower: self.lower.prune(MOST[1]), calm: self.calm.clone() }
+        Self { decisions: self.decisions.prune(), calm: self.calm.clone() }
     }
 
     /// Reads what [`Ink::write`] wrote; [`Error::Truncated`](crate::Error::Truncated) or
     /// [`Error::Format`](crate::Error::Format).
     pub fn read(reader: &mut Reader<'_>) -> Result<Self> {
-        let (upper, lower) = (Hashed::read(reader, 2 * ROWS)?, Hashed::read(reader, ROWS)?);
+        let decisions = Decisions::read(reader, ROWS)?;
         let calm = (0..CALM).map(|_| Counter::read(reader)).collect::<Result<_>>()?;
-        Ok(Self { upper, lower, calm })
+        Ok(Self { decisions, calm })
     }
 
     /// Appends all that was learnt.
     pub fn write(&self, bytes: &mut Vec<u8>) {
-        self.upper.write(bytes);
-        self.lower.write(bytes);
+        self.decisions.write(bytes);
         bytes.extend(self.calm.iter().flat_map(|counter| counter.to_bytes()));
     }
 
     /// Undoes what was learnt since this was a copy of `base`.
     pub fn restore(&mut self, base: &Self) {
-        self.upper.restore(&base.upper);
-        self.lower.restore(&base.lower);
+        self.decisions.restore(&base.decisions);
         self.calm.copy_from_slice(&base.calm);
     }
 
@@ -147,23 +140,9 @@ impl Ink {
             }
         }
         let (keys, neighbourhood) = strokes.contexts(frame, place, above);
-        let weights = |stage: usize| [stage * ROWS + neighbourhood, stage * ROWS + NEIGHBOURHOODS + place.cell];
-        let kind = self.upper.place(keys.map(|key| key.wrapping_mul(2)), weights(0));
-        if !calm && !self.upper.code(coder, &kind, 0, wanted > 0)? {
-            return Ok(0);
-        }
-        if self.upper.code(coder, &kind, 1, wanted >= SATURATED)? {
-            let mut value = SATURATED;
-            while value < 255 && self.upper.code(coder, &kind, 2 + (value - SATURATED) as usize, wanted > value)? {
-                value += 1;
-            }
-            return Ok(value);
-        }
-        let upper = self.upper.place(keys.map(|key| key.wrapping_mul(2) + 1), weights(1));
-        let upper = nibble(&mut self.upper, coder, &upper, wanted >> 4)?;
-        let keys = [keys[1], keys[5], keys[6], keys[11]].map(|key| key << 4 | upper);
-        let lower = self.lower.place(keys, weights(0));
-        Ok(upper << 4 | nibble(&mut self.lower, coder, &lower, wanted)?)
+        let lower = [keys[1], keys[5], keys[6], keys[11]];
+        let rows = [neighbourhood, NEIGHBOURHOODS + place.cell];
+        self.decisions.code(coder, &Contexts { keys, lower, rows }, calm, wanted)
     }
 }
 
@@ -264,19 +243,4 @@ fn three_levels(value: u32) -> u32 {
 
 fn five_levels(value: u32) -> u32 {
     three_levels(value) + u32::from(value >= 64) + u32::from(value >= 192)
-}
-
-/// Four bits, the highest first.
-#[inline(always)]
-fn nibble<B: Binary, const N: usize>(
-    table: &mut Hashed<N>,
-    coder: &mut B,
-    place: &Place<N>,
-    value: u32,
-) -> Result<u32> {
-    let mut node = 1;
-    for bit in (0..4).rev() {
-        node = node << 1 | usize::from(table.code(coder, place, node - 1, value >> bit & 1 == 1)?);
-    }
-    Ok(node as u32 & 15)
 }

@@ -1,5 +1,6 @@
 //! The models of pixels: grey pictures of 8 bits, coded so that they come back bit for bit.
 
+mod decisions;
 mod frame;
 mod grey;
 mod ink;
