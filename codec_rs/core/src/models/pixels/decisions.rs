@@ -90,7 +90,7 @@ impl<const N: usize, const M: usize> Decisions<N, M> {
 
 /// Four bits, the highest first.
 #[inline(always)]
-fn nibble<B: Binary, const N: usize>(
+pub fn nibble<B: Binary, const N: usize>(
     table: &mut Hashed<N>,
     coder: &mut B,
     place: &Place<N>,

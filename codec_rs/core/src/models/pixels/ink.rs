@@ -10,11 +10,11 @@ use crate::container::bytes::Reader;
 use crate::mixing::{Binary, Counter};
 
 /// Contexts of everything but the lower nibble.
-const CONTEXTS: usize = 16;
+pub const CONTEXTS: usize = 16;
 /// Those of them that tell something about a lower nibble.
-const LOWER: usize = 4;
+pub const LOWER: usize = 4;
 /// Rows of weights: by the levels of four neighbours, by the place in a grid of 7 x 7.
-const NEIGHBOURHOODS: usize = 81;
+pub const NEIGHBOURHOODS: usize = 81;
 const CELLS: usize = 49;
 const ROWS: usize = NEIGHBOURHOODS + CELLS;
 /// Positions count as this at most in a row or column.
@@ -34,23 +34,29 @@ pub struct Ink {
 
 /// Where a pixel is: in the frame, in the picture and in a grid of 7 x 7.
 #[derive(Debug, Clone, Copy)]
-struct Position {
-    at: usize,
+pub struct Position {
+    pub at: usize,
     row: usize,
     column: usize,
-    cell: usize,
+    pub cell: usize,
 }
 
 impl Position {
+    /// In a picture of such sides.
+    #[inline(always)]
+    pub fn new(frame: &Frame, (rows, columns): (usize, usize), row: usize, column: usize) -> Self {
+        Self { at: frame.at(row, column), row, column, cell: row * 7 / rows * 7 + column * 7 / columns }
+    }
+
     /// A number below `(FAR + 1)^2`.
     #[inline(always)]
-    fn number(self) -> usize {
+    pub fn number(self) -> usize {
         self.row.min(FAR) * (FAR + 1) + self.column.min(FAR)
     }
 }
 
 /// What the picture so far has besides neighbours.
-struct Strokes {
+pub struct Strokes {
     /// The row of the first ink.
     top: Option<usize>,
     /// How often each value between paper and saturation came.
@@ -102,16 +108,15 @@ impl Ink {
         &mut self,
         coder: &mut B,
         frame: &mut Frame,
-        (rows, columns): (usize, usize),
+        sides: (usize, usize),
         pixels: &mut [i16],
     ) -> Result<()> {
         frame.clear();
         let mut strokes = Strokes::new();
-        for (row, line) in pixels.chunks_exact_mut(columns).enumerate() {
+        for (row, line) in pixels.chunks_exact_mut(sides.1).enumerate() {
             strokes.start_row();
             for (column, pixel) in line.iter_mut().enumerate() {
-                let cell = row * 7 / rows * 7 + column * 7 / columns;
-                let place = Position { at: frame.at(row, column), row, column, cell };
+                let place = Position::new(frame, sides, row, column);
                 let value = self.pixel(coder, frame, &strokes, place, *pixel as u32)?;
                 *pixel = value as i16;
                 frame.put(place.at, value as u8);
@@ -130,33 +135,39 @@ impl Ink {
         place: Position,
         wanted: u32,
     ) -> Result<u32> {
-        let inked = |up, left| u32::from(frame.pixel(place.at, up, left) > 0);
-        let above: u32 = (-3..=3).map(|left| inked(1, left) + inked(2, left)).sum();
-        let calm = above + inked(0, 1) + inked(0, 2) == 0;
+        let above = above(frame, place.at);
+        let calm = above + u32::from(frame.pixel(place.at, 0, 1) + frame.pixel(place.at, 0, 2) > 0) == 0;
         if calm {
             let counter = 2 * place.number() + usize::from(strokes.top.is_some());
             if !self.calm[counter].code(coder, wanted > 0)? {
                 return Ok(0);
             }
         }
-        let (keys, neighbourhood) = strokes.contexts(frame, place, above);
-        let lower = [keys[1], keys[5], keys[6], keys[11]];
-        let rows = [neighbourhood, NEIGHBOURHOODS + place.cell];
-        self.decisions.code(coder, &Contexts { keys, lower, rows }, calm, wanted)
+        self.decisions.code(coder, &strokes.contexts(frame, place, above), calm, wanted)
     }
 }
 
+/// Inked pixels among the fourteen above and above these.
+#[inline(always)]
+pub fn above(frame: &Frame, at: usize) -> u32 {
+    let inked = |up, left| u32::from(frame.pixel(at, up, left) > 0);
+    (-3..=3).map(|left| inked(1, left) + inked(2, left)).sum()
+}
+
 impl Strokes {
-    fn new() -> Self {
+    /// Of a picture that has not begun.
+    pub fn new() -> Self {
         Self { top: None, times: [0; 256], favourite: 0, after: [0; 256], written: 0, stroke: 0, length: 0 }
     }
 
-    fn start_row(&mut self) {
+    /// Before the first pixel of a row.
+    pub fn start_row(&mut self) {
         (self.written, self.stroke, self.length) = (0, 0, 0);
     }
 
+    /// Takes a pixel and the one before it.
     #[inline(always)]
-    fn put(&mut self, row: usize, before: u32, value: u32) {
+    pub fn put(&mut self, row: usize, before: u32, value: u32) {
         self.after[before as usize] = value as u8;
         if value == 0 {
             (self.stroke, self.length) = (0, 0);
@@ -196,9 +207,9 @@ impl Strokes {
         (sum + 256).saturating_sub(self.stroke).min(1023)
     }
 
-    /// The contexts of a pixel, and the number of its neighbourhood.
+    /// The contexts of a pixel. `above`: how much ink is there.
     #[inline(always)]
-    fn contexts(&self, frame: &Frame, place: Position, above: u32) -> ([u32; CONTEXTS], usize) {
+    pub fn contexts(&self, frame: &Frame, place: Position, above: u32) -> Contexts<CONTEXTS, LOWER> {
         let pixel = |up, left| frame.pixel(place.at, up, left);
         let [w, ww, www] = [1, 2, 3].map(|left| pixel(0, left));
         let [nww, nw, n, ne, nee] = [2, 1, 0, -1, -2].map(|left| pixel(1, left));
@@ -233,11 +244,13 @@ impl Strokes {
             (self.written.min(15) * 5 + five_levels(w)) * 15 + above,
             (above << 4 | w >> 4) << 4 | n >> 4,
         ];
-        (keys, near(&[w, n, nw, ne]) as usize)
+        let lower = [keys[1], keys[5], keys[6], keys[11]];
+        Contexts { keys, lower, rows: [near(&[w, n, nw, ne]) as usize, NEIGHBOURHOODS + place.cell] }
     }
 }
 
-fn three_levels(value: u32) -> u32 {
+/// Paper, in between, saturated.
+pub fn three_levels(value: u32) -> u32 {
     u32::from(value > 0) + u32::from(value >= SATURATED)
 }
 

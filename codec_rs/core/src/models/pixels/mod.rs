@@ -4,9 +4,11 @@ mod decisions;
 mod frame;
 mod grey;
 mod ink;
+mod predicted;
 mod squares;
 mod state;
 
+pub use predicted::Predicted;
 pub use state::{Kind, Sample, State};
 
 use super::EntropyModel;
