@@ -10,8 +10,6 @@ of 8 bits. It is trained as such, with gradients that pass through the rounding 
 neural networks for efficient integer-arithmetic-only inference").
 """
 
-import struct
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -86,3 +84,11 @@ def bits(levels: Tensor, x: Tensor) -> Tensor:
     """Bits of a digit (B, 1, 28, 28) in [0, 1] if a pixel were ink or paper with its darkness as the probability."""
     losses = functional.binary_cross_entropy_with_logits((levels - EVEN) / UNIT, x, reduction="sum")
     return losses / len(x) / torch.log(torch.tensor(2.0))
+
+
+def to_bytes(network: LosslessDigitsAutoencoder) -> bytes:
+    """What codec_rs/core/src/predictor.rs reads: latent_dim, then each layer's weights (i8) and biases (i32)."""
+    parts = [bytes([network.latent_dim])]
+    for weights, biases in network.integers():
+        parts += [weights.detach().numpy().astype("i1").tobytes(), biases.detach().numpy().astype("<i4").tobytes()]
+    return b"".join(parts)

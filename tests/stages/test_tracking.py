@@ -27,6 +27,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
             ("train.npy", "holdout.npy", "test.npy", "test_labels.npy", "source.json")]  # fmt: skip
     made += ["build/classical/photos.json", "results/latent_space/map.png", "results/figures/figure.png"]
     made += [f"results/{name}.json" for name in ("photos", "digits", "bd_rates", "curves", "timings", "summary")]
+    made += ["results/lossless_autoencoder.json"]
     for codec in params["train"]:
         parts = ("weights.pt", "live/plots/metrics/loss.tsv", "encoder.onnx", "decoder.onnx", "evaluation/points.json")
         made += [f"build/{codec}/{part}" for part in parts] + [f"exports/study/{codec}/codec.json"]

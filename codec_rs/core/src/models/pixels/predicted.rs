@@ -3,7 +3,7 @@
 //! A tool of the study, to see what a prediction is worth to the coder of ink: no file needs it.
 
 use super::decisions::{Contexts, Decisions, nibble};
-use super::frame::Frame;
+use super::frame::{Frame, filled};
 use super::ink::{self, NEIGHBOURHOODS, Position, Strokes, above, three_levels};
 use crate::container::bytes::{CHECKSUM, Reader};
 use crate::mixing::{Binary, Hashed, Listener};
@@ -76,13 +76,14 @@ impl Predicted {
     }
 
     /// Latents and pixels of as many digits. [`Error::Truncated`], [`Error::Format`] or [`Error::Checksum`] if they
-    /// were not coded so.
+    /// were not coded so, [`Error::Limit`] if there is no memory for them.
     pub fn decode(&self, digits: usize, bytes: &[u8]) -> Result<(Vec<i8>, Vec<u8>)> {
         let Some((sum, stream)) = bytes.split_first_chunk::<CHECKSUM>() else {
             return Err(Error::Truncated("digits without a checksum".into()));
         };
         let mut decoder = RangeDecoder::new(stream);
-        let (mut latents, mut pixels) = (vec![0; digits * self.predictor.latents()], vec![0; digits * PLANE]);
+        let mut latents = filled(digits.saturating_mul(self.predictor.latents()), 0)?;
+        let mut pixels = filled(digits.saturating_mul(PLANE), 0)?;
         self.learnt.clone().code(&self.predictor, &mut decoder, &mut latents, &mut pixels)?;
         decoder.finish()?;
         match crc32fast::hash(&pixels).to_le_bytes() == *sum {
