@@ -14,9 +14,9 @@ pub const CONTEXTS: usize = 16;
 /// Those of them that tell something about a lower nibble.
 pub const LOWER: usize = 4;
 /// Rows of weights: by the levels of four neighbours, by the place in a grid of 7 x 7.
-pub const NEIGHBOURHOODS: usize = 81;
+const NEIGHBOURHOODS: usize = 81;
 const CELLS: usize = 49;
-const ROWS: usize = NEIGHBOURHOODS + CELLS;
+pub const ROWS: usize = NEIGHBOURHOODS + CELLS;
 /// Positions count as this at most in a row or column.
 const FAR: usize = 31;
 /// Pixels of a stroke that is compared with the one above.

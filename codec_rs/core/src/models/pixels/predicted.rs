@@ -4,7 +4,7 @@
 
 use super::decisions::{Contexts, Decisions, nibble};
 use super::frame::{Frame, filled};
-use super::ink::{self, NEIGHBOURHOODS, Position, Strokes, above, three_levels};
+use super::ink::{self, Position, Strokes, above, three_levels};
 use crate::container::bytes::{CHECKSUM, Reader};
 use crate::mixing::{Binary, Hashed, Listener};
 use crate::predictor::{Predictor, SIDE};
@@ -20,9 +20,9 @@ const LATENT_BITS: u32 = 13;
 /// Contexts of the prediction alone, and those for lower nibbles.
 const ALONE: usize = 4;
 const ALONE_LOWER: usize = 2;
-/// Those and the contexts of ink, and two each that know both.
-const BESIDE: usize = ink::CONTEXTS + ALONE + 2;
-const BESIDE_LOWER: usize = ink::LOWER + ALONE_LOWER;
+/// The contexts of ink and one that knows the prediction and what is near.
+const BESIDE: usize = ink::CONTEXTS + 1;
+const BESIDE_LOWER: usize = ink::LOWER + 1;
 /// Rows of weights by a pixel's level.
 const LEVELS: usize = 32;
 const CELLS: usize = 49;
@@ -53,7 +53,7 @@ impl Predicted {
     /// else at the prediction only. [`Error::Argument`] as for [`Predicted::encode`].
     pub fn train(predictor: Predictor, ink: bool, latents: &[i8], pixels: &[u8]) -> Result<Self> {
         let untrained = match ink {
-            true => Pixels::Ink(Decisions::new(PIXEL_BITS, NEIGHBOURHOODS + LEVELS)),
+            true => Pixels::Ink(Decisions::new(PIXEL_BITS, ink::ROWS)),
             false => Pixels::Nothing(Decisions::new(PIXEL_BITS, LEVELS + CELLS)),
         };
         let learnt = Learnt { latents: Hashed::new(LATENT_BITS, 1 + predictor.latents()), pixels: untrained };
@@ -169,7 +169,7 @@ impl Pixels {
             }
             Self::Ink(decisions) => {
                 decisions.prune().write(&mut bytes);
-                Ok(Self::Ink(Decisions::read(&mut Reader::new(&bytes), NEIGHBOURHOODS + LEVELS)?))
+                Ok(Self::Ink(Decisions::read(&mut Reader::new(&bytes), ink::ROWS)?))
             }
         }
     }
@@ -217,17 +217,10 @@ impl Around {
     ) -> Contexts<BESIDE, BESIDE_LOWER> {
         let [w, n, nw, ne] = [(0, 1), (1, 0), (1, 1), (1, -1)].map(|(up, left)| frame.pixel(place.at, up, left));
         let near = [w, n, nw, ne].iter().fold(self.here >> 2, |key, &pixel| key * 3 + three_levels(pixel));
-        let both = [near, (self.here >> 3) << 10 | (w >> 3) << 5 | n >> 3];
-        let alone = self.alone(place);
-        let mut contexts = Contexts {
-            keys: [0; BESIDE],
-            lower: [0; BESIDE_LOWER],
-            rows: [ink.rows[0], NEIGHBOURHOODS + self.here as usize * LEVELS / 256],
-        };
-        let keys = ink.keys.iter().chain(&alone.keys).chain(&both);
-        contexts.keys.iter_mut().zip(keys).for_each(|(to, &key)| *to = key);
-        let lower = ink.lower.iter().chain([&self.here]).chain([&both[1]]);
-        contexts.lower.iter_mut().zip(lower).for_each(|(to, &key)| *to = key);
+        let alone = self.here << 5 | w >> 3;
+        let mut contexts = Contexts { keys: [near; BESIDE], lower: [alone; BESIDE_LOWER], rows: ink.rows };
+        contexts.keys[..ink::CONTEXTS].copy_from_slice(&ink.keys);
+        contexts.lower[..ink::LOWER].copy_from_slice(&ink.lower);
         contexts
     }
 }
