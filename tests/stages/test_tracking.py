@@ -26,9 +26,8 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = [f"build/data/{kind}/{file}" for kind in ("photos", "digits") for file in
             ("train.npy", "holdout.npy", "test.npy", "test_labels.npy", "source.json")]  # fmt: skip
     made += ["build/classical/photos.json", "results/latent_space/map.png", "results/figures/figure.png"]
-    made += [
-        f"results/{name}.json" for name in ("photos", "digits", "grey", "bd_rates", "curves", "timings", "summary")
-    ]
+    results = ("photos", "digits", "grey", "lossless_autoencoder", "bd_rates", "curves", "timings", "summary")
+    made += [f"results/{name}.json" for name in results]
     for codec in params["train"]:
         parts = ("weights.pt", "live/plots/metrics/loss.tsv", "encoder.onnx", "decoder.onnx", "evaluation/points.json")
         made += [f"build/{codec}/{part}" for part in parts] + [f"exports/study/{codec}/codec.json"]

@@ -17,6 +17,7 @@ pub mod mixing;
 pub mod models;
 pub mod nearest;
 pub mod normalise;
+pub mod predictor;
 pub mod quantiser;
 pub mod range_coder;
 pub mod rows;

@@ -3,59 +3,60 @@
 //! A pixel is paper, or saturated and how much, or two nibbles. Between strokes and paper lie pixels whose values look
 //! like noise, but come back within a picture and along a stroke: most contexts are about them.
 
+use super::decisions::{Contexts, Decisions, SATURATED};
 use super::frame::Frame;
 use crate::Result;
 use crate::container::bytes::Reader;
-use crate::mixing::{Binary, Counter, Hashed, Place};
+use crate::mixing::{Binary, Counter};
 
 /// Contexts of everything but the lower nibble.
-const CONTEXTS: usize = 16;
+pub const CONTEXTS: usize = 16;
 /// Those of them that tell something about a lower nibble.
-const LOWER: usize = 4;
-/// Pixels from here on are saturated.
-const SATURATED: u32 = 253;
+pub const LOWER: usize = 4;
 /// Rows of weights: by the levels of four neighbours, by the place in a grid of 7 x 7.
 const NEIGHBOURHOODS: usize = 81;
 const CELLS: usize = 49;
-const ROWS: usize = NEIGHBOURHOODS + CELLS;
+pub const ROWS: usize = NEIGHBOURHOODS + CELLS;
 /// Positions count as this at most in a row or column.
 const FAR: usize = 31;
 /// Pixels of a stroke that is compared with the one above.
 const REACH: usize = 31;
 /// Counters of calm places.
 const CALM: usize = 2 * (FAR + 1) * (FAR + 1);
-/// Slots that a trained state keeps.
-const MOST: [usize; 2] = [110_000, 48_000];
 
 /// What the model of ink has learnt.
 #[derive(Debug, Clone)]
 pub struct Ink {
-    /// Which kind of pixel, then the upper nibble.
-    upper: Hashed<CONTEXTS>,
-    lower: Hashed<LOWER>,
+    decisions: Decisions<CONTEXTS, LOWER>,
     /// Whether there is ink where none is near: by position, before and after the first.
     calm: Vec<Counter>,
 }
 
 /// Where a pixel is: in the frame, in the picture and in a grid of 7 x 7.
 #[derive(Debug, Clone, Copy)]
-struct Position {
-    at: usize,
+pub struct Position {
+    pub at: usize,
     row: usize,
     column: usize,
-    cell: usize,
+    pub cell: usize,
 }
 
 impl Position {
+    /// In a picture of such sides.
+    #[inline(always)]
+    pub fn new(frame: &Frame, (rows, columns): (usize, usize), row: usize, column: usize) -> Self {
+        Self { at: frame.at(row, column), row, column, cell: row * 7 / rows * 7 + column * 7 / columns }
+    }
+
     /// A number below `(FAR + 1)^2`.
     #[inline(always)]
-    fn number(self) -> usize {
+    pub fn number(self) -> usize {
         self.row.min(FAR) * (FAR + 1) + self.column.min(FAR)
     }
 }
 
 /// What the picture so far has besides neighbours.
-struct Strokes {
+pub struct Strokes {
     /// The row of the first ink.
     top: Option<usize>,
     /// How often each value between paper and saturation came.
@@ -74,33 +75,31 @@ struct Strokes {
 impl Ink {
     /// Nothing learnt, with tables of `2^bits` slots.
     pub fn new(bits: u32) -> Self {
-        Self { upper: Hashed::new(bits, 2 * ROWS), lower: Hashed::new(bits, ROWS), calm: vec![Counter::NEW; CALM] }
+        Self { decisions: Decisions::new(bits, ROWS), calm: vec![Counter::NEW; CALM] }
     }
 
     /// What was seen most: below 4 MB in a file.
     pub fn prune(&self) -> Self {
-        Self { upper: self.upper.prune(MOST[0]), lower: self.lower.prune(MOST[1]), calm: self.calm.clone() }
+        Self { decisions: self.decisions.prune(), calm: self.calm.clone() }
     }
 
     /// Reads what [`Ink::write`] wrote; [`Error::Truncated`](crate::Error::Truncated) or
     /// [`Error::Format`](crate::Error::Format).
     pub fn read(reader: &mut Reader<'_>) -> Result<Self> {
-        let (upper, lower) = (Hashed::read(reader, 2 * ROWS)?, Hashed::read(reader, ROWS)?);
+        let decisions = Decisions::read(reader, ROWS)?;
         let calm = (0..CALM).map(|_| Counter::read(reader)).collect::<Result<_>>()?;
-        Ok(Self { upper, lower, calm })
+        Ok(Self { decisions, calm })
     }
 
     /// Appends all that was learnt.
     pub fn write(&self, bytes: &mut Vec<u8>) {
-        self.upper.write(bytes);
-        self.lower.write(bytes);
+        self.decisions.write(bytes);
         bytes.extend(self.calm.iter().flat_map(|counter| counter.to_bytes()));
     }
 
     /// Undoes what was learnt since this was a copy of `base`.
     pub fn restore(&mut self, base: &Self) {
-        self.upper.restore(&base.upper);
-        self.lower.restore(&base.lower);
+        self.decisions.restore(&base.decisions);
         self.calm.copy_from_slice(&base.calm);
     }
 
@@ -109,16 +108,15 @@ impl Ink {
         &mut self,
         coder: &mut B,
         frame: &mut Frame,
-        (rows, columns): (usize, usize),
+        sides: (usize, usize),
         pixels: &mut [i16],
     ) -> Result<()> {
         frame.clear();
         let mut strokes = Strokes::new();
-        for (row, line) in pixels.chunks_exact_mut(columns).enumerate() {
+        for (row, line) in pixels.chunks_exact_mut(sides.1).enumerate() {
             strokes.start_row();
             for (column, pixel) in line.iter_mut().enumerate() {
-                let cell = row * 7 / rows * 7 + column * 7 / columns;
-                let place = Position { at: frame.at(row, column), row, column, cell };
+                let place = Position::new(frame, sides, row, column);
                 let value = self.pixel(coder, frame, &strokes, place, *pixel as u32)?;
                 *pixel = value as i16;
                 frame.put(place.at, value as u8);
@@ -138,47 +136,39 @@ impl Ink {
         place: Position,
         wanted: u32,
     ) -> Result<u32> {
-        let inked = |up, left| u32::from(frame.pixel(place.at, up, left) > 0);
-        let above: u32 = (-3..=3).map(|left| inked(1, left) + inked(2, left)).sum();
-        let calm = above + inked(0, 1) + inked(0, 2) == 0;
+        let above = above(frame, place.at);
+        let calm = above + u32::from(frame.pixel(place.at, 0, 1) + frame.pixel(place.at, 0, 2) > 0) == 0;
         if calm {
             let counter = 2 * place.number() + usize::from(strokes.top.is_some());
             if !self.calm[counter].code(coder, wanted > 0)? {
                 return Ok(0);
             }
         }
-        let (keys, neighbourhood) = strokes.contexts(frame, place, above);
-        let weights = |stage: usize| [stage * ROWS + neighbourhood, stage * ROWS + NEIGHBOURHOODS + place.cell];
-        let kind = self.upper.place(keys.map(|key| key.wrapping_mul(2)), weights(0));
-        if !calm && !self.upper.code(coder, &kind, 0, wanted > 0)? {
-            return Ok(0);
-        }
-        if self.upper.code(coder, &kind, 1, wanted >= SATURATED)? {
-            let mut value = SATURATED;
-            while value < 255 && self.upper.code(coder, &kind, 2 + (value - SATURATED) as usize, wanted > value)? {
-                value += 1;
-            }
-            return Ok(value);
-        }
-        let upper = self.upper.place(keys.map(|key| key.wrapping_mul(2) + 1), weights(1));
-        let upper = nibble(&mut self.upper, coder, &upper, wanted >> 4)?;
-        let keys = [keys[1], keys[5], keys[6], keys[11]].map(|key| key << 4 | upper);
-        let lower = self.lower.place(keys, weights(0));
-        Ok(upper << 4 | nibble(&mut self.lower, coder, &lower, wanted)?)
+        self.decisions.code(coder, &strokes.contexts(frame, place, above), calm, wanted)
     }
 }
 
+/// Inked pixels among the fourteen above and above these.
+#[inline(always)]
+pub fn above(frame: &Frame, at: usize) -> u32 {
+    let inked = |up, left| u32::from(frame.pixel(at, up, left) > 0);
+    (-3..=3).map(|left| inked(1, left) + inked(2, left)).sum()
+}
+
 impl Strokes {
-    fn new() -> Self {
+    /// Of a picture that has not begun.
+    pub fn new() -> Self {
         Self { top: None, times: [0; 256], favourite: 0, after: [0; 256], written: 0, stroke: 0, length: 0 }
     }
 
-    fn start_row(&mut self) {
+    /// Before the first pixel of a row.
+    pub fn start_row(&mut self) {
         (self.written, self.stroke, self.length) = (0, 0, 0);
     }
 
+    /// Takes a pixel and the one before it.
     #[inline(always)]
-    fn put(&mut self, row: usize, before: u32, value: u32) {
+    pub fn put(&mut self, row: usize, before: u32, value: u32) {
         self.after[before as usize] = value as u8;
         if value == 0 {
             (self.stroke, self.length) = (0, 0);
@@ -218,9 +208,9 @@ impl Strokes {
         (sum + 256).saturating_sub(self.stroke).min(1023)
     }
 
-    /// The contexts of a pixel, and the number of its neighbourhood.
+    /// The contexts of a pixel. `above`: how much ink is there.
     #[inline(always)]
-    fn contexts(&self, frame: &Frame, place: Position, above: u32) -> ([u32; CONTEXTS], usize) {
+    pub fn contexts(&self, frame: &Frame, place: Position, above: u32) -> Contexts<CONTEXTS, LOWER> {
         let pixel = |up, left| frame.pixel(place.at, up, left);
         let [w, ww, www] = [1, 2, 3].map(|left| pixel(0, left));
         let [nww, nw, n, ne, nee] = [2, 1, 0, -1, -2].map(|left| pixel(1, left));
@@ -255,29 +245,16 @@ impl Strokes {
             (self.written.min(15) * 5 + five_levels(w)) * 15 + above,
             (above << 4 | w >> 4) << 4 | n >> 4,
         ];
-        (keys, near(&[w, n, nw, ne]) as usize)
+        let lower = [keys[1], keys[5], keys[6], keys[11]];
+        Contexts { keys, lower, rows: [near(&[w, n, nw, ne]) as usize, NEIGHBOURHOODS + place.cell] }
     }
 }
 
-fn three_levels(value: u32) -> u32 {
+/// Paper, in between, saturated.
+pub fn three_levels(value: u32) -> u32 {
     u32::from(value > 0) + u32::from(value >= SATURATED)
 }
 
 fn five_levels(value: u32) -> u32 {
     three_levels(value) + u32::from(value >= 64) + u32::from(value >= 192)
-}
-
-/// Four bits, the highest first.
-#[inline(always)]
-fn nibble<B: Binary, const N: usize>(
-    table: &mut Hashed<N>,
-    coder: &mut B,
-    place: &Place<N>,
-    value: u32,
-) -> Result<u32> {
-    let mut node = 1;
-    for bit in (0..4).rev() {
-        node = node << 1 | usize::from(table.code(coder, place, node - 1, value >> bit & 1 == 1)?);
-    }
-    Ok(node as u32 & 15)
 }

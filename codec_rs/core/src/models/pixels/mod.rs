@@ -1,11 +1,14 @@
 //! The models of pixels: grey pictures of 8 bits, coded so that they come back bit for bit.
 
+mod decisions;
 mod frame;
 mod grey;
 mod ink;
+mod predicted;
 mod squares;
 mod state;
 
+pub use predicted::Predicted;
 pub use state::{Kind, Sample, State};
 
 use super::EntropyModel;

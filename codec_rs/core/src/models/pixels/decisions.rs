@@ -1,0 +1,104 @@
+//! A pixel of ink on paper as binary decisions, whatever their contexts are.
+
+use crate::Result;
+use crate::container::bytes::Reader;
+use crate::mixing::{Binary, Hashed, Place};
+
+/// Pixels from here on are saturated.
+pub const SATURATED: u32 = 253;
+/// Slots that a trained state keeps.
+const MOST: [usize; 2] = [110_000, 48_000];
+
+/// Is there ink, is it saturated and how much, or else two nibbles: the upper one in `N` contexts as all before it,
+/// the lower one in `M`.
+#[derive(Debug, Clone)]
+pub struct Decisions<const N: usize, const M: usize> {
+    /// Which kind of pixel, then the upper nibble.
+    upper: Hashed<N>,
+    lower: Hashed<M>,
+    rows: usize,
+}
+
+/// What a pixel's decisions are looked up and mixed by.
+#[derive(Debug, Clone, Copy)]
+pub struct Contexts<const N: usize, const M: usize> {
+    /// Keys of everything but the lower nibble.
+    pub keys: [u32; N],
+    /// Keys of the lower nibble, of 28 bits.
+    pub lower: [u32; M],
+    /// Two rows of weights, which are added.
+    pub rows: [usize; 2],
+}
+
+impl<const N: usize, const M: usize> Decisions<N, M> {
+    /// Nothing learnt, with tables of `2^bits` slots and so many rows of weights to choose from.
+    pub fn new(bits: u32, rows: usize) -> Self {
+        Self { upper: Hashed::new(bits, 2 * rows), lower: Hashed::new(bits, rows), rows }
+    }
+
+    /// What was seen most: below 4 MB in a file where `N` is 16 and `M` is 4.
+    pub fn prune(&self) -> Self {
+        Self { upper: self.upper.prune(MOST[0]), lower: self.lower.prune(MOST[1]), rows: self.rows }
+    }
+
+    /// Reads what [`Decisions::write`] wrote; [`Error::Truncated`](crate::Error::Truncated) or
+    /// [`Error::Format`](crate::Error::Format).
+    pub fn read(reader: &mut Reader<'_>, rows: usize) -> Result<Self> {
+        let (upper, lower) = (Hashed::read(reader, 2 * rows)?, Hashed::read(reader, rows)?);
+        Ok(Self { upper, lower, rows })
+    }
+
+    /// Appends all that was learnt.
+    pub fn write(&self, bytes: &mut Vec<u8>) {
+        self.upper.write(bytes);
+        self.lower.write(bytes);
+    }
+
+    /// Undoes what was learnt since this was a copy of `base`.
+    pub fn restore(&mut self, base: &Self) {
+        self.upper.restore(&base.upper);
+        self.lower.restore(&base.lower);
+    }
+
+    /// Codes one pixel and learns it. `inked`: that it is not paper is known.
+    #[inline(always)]
+    pub fn code<B: Binary>(
+        &mut self,
+        coder: &mut B,
+        contexts: &Contexts<N, M>,
+        inked: bool,
+        wanted: u32,
+    ) -> Result<u32> {
+        let Contexts { keys, lower, rows } = contexts;
+        let kind = self.upper.place(keys.map(|key| key.wrapping_mul(2)), *rows);
+        if !inked && !self.upper.code(coder, &kind, 0, wanted > 0)? {
+            return Ok(0);
+        }
+        if self.upper.code(coder, &kind, 1, wanted >= SATURATED)? {
+            let mut value = SATURATED;
+            while value < 255 && self.upper.code(coder, &kind, 2 + (value - SATURATED) as usize, wanted > value)? {
+                value += 1;
+            }
+            return Ok(value);
+        }
+        let upper = self.upper.place(keys.map(|key| key.wrapping_mul(2) + 1), rows.map(|row| self.rows + row));
+        let upper = nibble(&mut self.upper, coder, &upper, wanted >> 4)?;
+        let lower = self.lower.place(lower.map(|key| key << 4 | upper), *rows);
+        Ok(upper << 4 | nibble(&mut self.lower, coder, &lower, wanted)?)
+    }
+}
+
+/// Four bits, the highest first.
+#[inline(always)]
+pub fn nibble<B: Binary, const N: usize>(
+    table: &mut Hashed<N>,
+    coder: &mut B,
+    place: &Place<N>,
+    value: u32,
+) -> Result<u32> {
+    let mut node = 1;
+    for bit in (0..4).rev() {
+        node = node << 1 | usize::from(table.code(coder, place, node - 1, value >> bit & 1 == 1)?);
+    }
+    Ok(node as u32 & 15)
+}
