@@ -7,8 +7,8 @@
 
 It starts as a linear transform codec (stages/networks/lapped.py), since the last layer of the decoder's network starts
 at zero. The encoder stays one: a network beside it, of nine times its work, made files no smaller (docs/PHOTO.md).
-Latents are in units of 8-bit pixel levels, as an orthonormal transform gives them. gained.py tells how a codec quantises
-them.
+Latents are in units of 8-bit pixel levels, as an orthonormal transform gives them. gained.py tells how a codec
+quantises them.
 """
 
 from collections.abc import Sequence
