@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use latentcodec_core::models::context::{Sample, State};
+use latentcodec_core::models::context::{Kind, Sample, State};
 use latentcodec_core::models::pixels::{self, Kind};
 use latentcodec_core::quantiser::Quantiser;
 use latentcodec_core::tables::{Fit, Gained, Stream, Tables as CoreTables};
@@ -112,7 +112,7 @@ impl Tables {
             let fit = fit.ok_or_else(|| PyValueError::new_err("streams of a quantiser that has no entry"))?;
             let samples = streams.iter().map(sample).collect::<PyResult<Vec<_>>>()?;
             let channels = fit.counts.len() / quantiser.levels();
-            fit.state = Some(py.detach(|| State::train(channels, 1, &samples)).map_err(raise)?);
+            fit.state = Some(py.detach(|| State::train(Kind::Regression, channels, 1, &samples)).map_err(raise)?);
         }
         let gained = gained.map(|gained| self::gained(py, &gained)).transpose()?;
         let lossless = lossless.map(|lossless| self::lossless(py, &lossless)).transpose()?;
