@@ -10,8 +10,6 @@ from PIL import Image
 
 from bench.pictures import Pixels
 from latentcodec import Codec
-from stages.classical import LOSSLESS
-from stages.figures.style import label
 
 
 @dataclass(frozen=True)
@@ -68,4 +66,7 @@ def classical() -> list[Rival]:
 
 
 def lossless() -> list[Rival]:
+    from stages.classical import LOSSLESS  # here, since it brings torch, and peaks of memory are told without that
+    from stages.figures.style import label
+
     return [through_pillow(label(name), "lossless", *how) for name, how in LOSSLESS.items()]

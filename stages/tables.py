@@ -115,7 +115,8 @@ def lossless(results: Results) -> str:
 def lossless_photographs(results: Results) -> str:
     """Photographs in grey, a file each."""
     rows = []
-    for row in results.grey:
+    sets = [row["set"] for row in results.grey]
+    for row in sorted(results.grey, key=lambda row: sets.index(row["set"])):
         share = shares(results.summary, "grey_lossless", row["set"]).get(row["codec"], "")
         name = "`grey_lossless`" if row["codec"] == "grey_lossless" else label(row["codec"])
         rows.append([f"{row['images']} of {row['set']}", name, f"{row['bpp']:.3f}", share])

@@ -10,7 +10,7 @@ from make_golden import digits, picture
 from PIL import Image
 
 import latentcodec
-from stages import evaluate_lossless
+from stages import evaluate_lossless, every_digit
 from stages.datasets.dataset import DataError
 from stages.datasets.grey import grey_sets
 from stages.datasets.learnt_from import learnt_from
@@ -118,6 +118,18 @@ def test_a_picture_that_comes_back_changed_is_an_error(
     monkeypatch.setattr(latentcodec.Codec, "decode", forgetful)
     with pytest.raises(SystemExit, match=f"{codec}: a picture came back changed"):
         evaluate_lossless.main(codec, PARAMS, study)
+
+
+def test_every_digit_is_compared_after_threads_and_another_process(ink: latentcodec.Codec, tmp_path: Path) -> None:
+    sets = [digits(70), digits(9, seed=1)]
+    packs = every_digit.by_threads(ink, sets, 2)
+    assert packs == [ink.encode_pack(some) for some in sets]
+    files = [tmp_path / "0.ltcp", tmp_path / "1.ltcp"]
+    for file, pack in zip(files, packs, strict=True):
+        file.write_bytes(pack)
+    every_digit.in_another_process(ink.bundle.path, files, sets, packs)
+    with pytest.raises(SystemExit, match="not so: the same digits and bytes in another process"):
+        every_digit.in_another_process(ink.bundle.path, files, [sets[0], sets[1] ^ 1], packs)
 
 
 @pytest.fixture
