@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use latentcodec_core::models::context::{Kind, Sample, State};
-use latentcodec_core::models::pixels::{self, Kind};
+use latentcodec_core::models::pixels;
 use latentcodec_core::quantiser::Quantiser;
 use latentcodec_core::tables::{Fit, Gained, Stream, Tables as CoreTables};
 use numpy::{PyArray1, PyArray2, PyArray3, PyArrayMethods, PyReadonlyArrayDyn};
@@ -74,7 +74,7 @@ fn gained(py: Python<'_>, gained: &PyGained<'_>) -> PyResult<Gained> {
 }
 
 /// The kinds of states of the coder of pixels.
-const KINDS: [(&str, Kind); 2] = [("ink", Kind::Ink), ("grey", Kind::Grey)];
+const KINDS: [(&str, pixels::Kind); 2] = [("ink", pixels::Kind::Ink), ("grey", pixels::Kind::Grey)];
 
 fn lossless(py: Python<'_>, (name, pictures): &PyLossless<'_>) -> PyResult<pixels::State> {
     let kind = KINDS.iter().find(|(known, _)| known == name).map(|&(_, kind)| kind);
