@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use latentcodec_core::models::context::{Context, Sample, State};
+use latentcodec_core::models::context::{Context, Kind, Sample, State};
 use latentcodec_core::models::{EntropyModel, Static, decode_stream, encode_stream};
 use latentcodec_core::quantiser::Quantiser;
 use latentcodec_core::shape::Shape;
@@ -37,7 +37,8 @@ fn compare(criterion: &mut Criterion) {
     for (name, sides, activity) in [("320 channels, sparse", [320, 32, 48], 0.3), ("16 channels", [16, 64, 96], 1.0)] {
         let shape = Shape::new(1, sides[0], sides[1], sides[2]).unwrap();
         let [training, symbols] = [1, 2].map(|seed| symbols(shape, activity, seed));
-        let state = State::train(sides[0], 1, &[Sample { shape, band: 0, symbols: &training }]).unwrap();
+        let state =
+            State::train(Kind::Regression, sides[0], 1, &[Sample { shape, band: 0, symbols: &training }]).unwrap();
         let mut counts = vec![0; shape.channels() * quantiser.levels()];
         for (index, &symbol) in training.iter().enumerate() {
             counts[index / shape.plane() * quantiser.levels() + symbol as usize] += 1;

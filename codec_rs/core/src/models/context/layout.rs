@@ -1,21 +1,34 @@
 //! Which contexts a symbol of latents has, and where their counters lie.
 
+use super::regression::{Expected, ONE};
 use super::surroundings::{ACTIVITIES, Energies, LEVELS, Neighbours};
 use crate::mixing::Place;
 use crate::{Error, Result};
 
 /// Contexts of a symbol.
 pub const INPUTS: usize = 8;
-/// Rows of weights that are chosen by energy and neighbours; the others belong to a channel each.
-const SHARED_ROWS: usize = LEVELS.div_ceil(4) * 3;
+/// Levels of an expected magnitude and of an expected value.
+const MAGNITUDES: usize = 40;
+const VALUES: usize = 25;
 
 /// Most channels and bands of quality: they keep a state below 36 MB.
 const MAX_CHANNELS: usize = 1024;
 const MAX_BANDS: usize = 8;
 
-/// For how many channels and bands of quality a state is.
+/// Where the contexts of a state come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// From the energy that earlier channels left, as in the first released bundles.
+    Energy,
+    /// From what a regression on neighbours and earlier channels expects.
+    Regression,
+}
+
+/// For what contexts, how many channels and how many bands of quality a state is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Layout {
+    /// Where contexts come from.
+    pub kind: Kind,
     /// Latent channels.
     pub channels: usize,
     /// Bands of quality.
@@ -24,28 +37,40 @@ pub struct Layout {
 
 impl Layout {
     /// [`Error::Format`] if there is none or more than a state may have.
-    pub fn new(channels: usize, bands: usize) -> Result<Self> {
+    pub fn new(kind: Kind, channels: usize, bands: usize) -> Result<Self> {
         if !(1..=MAX_CHANNELS).contains(&channels) || !(1..=MAX_BANDS).contains(&bands) {
             return Err(Error::Format(format!(
                 "{channels} channels in {bands} bands: 1 to {MAX_CHANNELS} in 1 to {MAX_BANDS} expected"
             )));
         }
-        Ok(Self { channels, bands })
+        Ok(Self { kind, channels, bands })
     }
 
-    /// Slots of the contexts, in the order of [`Channel::place`].
+    /// Slots of the contexts, in the order of [`Channel::by_energy`] or [`Channel::by_expected`].
     fn sizes(self) -> [usize; INPUTS] {
-        let Self { channels, bands } = self;
-        [
-            channels * 49,
-            channels * LEVELS * 4,
-            channels * LEVELS * 4,
-            channels * 147,
-            channels * 62,
-            channels * bands * ACTIVITIES,
-            bands * LEVELS * (LEVELS / 2) * ACTIVITIES,
-            LEVELS * ACTIVITIES * 7,
-        ]
+        let Self { kind, channels, bands } = self;
+        match kind {
+            Kind::Energy => [
+                channels * 49,
+                channels * LEVELS * 4,
+                channels * LEVELS * 4,
+                channels * 147,
+                channels * 62,
+                channels * bands * ACTIVITIES,
+                bands * LEVELS * (LEVELS / 2) * ACTIVITIES,
+                LEVELS * ACTIVITIES * 7,
+            ],
+            Kind::Regression => [
+                channels * 49,
+                channels * 147,
+                channels * 62,
+                channels * MAGNITUDES * 3,
+                channels * VALUES * (MAGNITUDES / 4),
+                channels * bands * (MAGNITUDES / 2),
+                bands * MAGNITUDES * ACTIVITIES,
+                MAGNITUDES / 2 * ACTIVITIES * 7,
+            ],
+        }
     }
 
     /// Slots of all contexts together.
@@ -55,7 +80,16 @@ impl Layout {
 
     /// Rows of weights.
     pub fn rows(self) -> usize {
-        SHARED_ROWS + self.channels
+        self.shared_rows() + self.channels
+    }
+
+    /// Rows of weights that are chosen by energy or expected magnitude and neighbours; the others belong to a channel
+    /// each.
+    fn shared_rows(self) -> usize {
+        match self.kind {
+            Kind::Energy => LEVELS.div_ceil(4) * 3,
+            Kind::Regression => MAGNITUDES / 2 * 3,
+        }
     }
 
     /// Counters that belong to a channel and band alone.
@@ -70,7 +104,7 @@ impl Layout {
             start += size;
             start - size
         });
-        Channel { starts, channel, band, pair: channel * self.bands + band }
+        Channel { starts, row: self.shared_rows() + channel, channel, band, pair: channel * self.bands + band }
     }
 }
 
@@ -78,6 +112,7 @@ impl Layout {
 #[derive(Debug, Clone, Copy)]
 pub struct Channel {
     starts: [usize; INPUTS],
+    row: usize,
     channel: usize,
     band: usize,
     /// Number of the pair of channel and band.
@@ -88,29 +123,87 @@ impl Channel {
     /// Where a symbol with these surroundings has its counters and weights. `partners`: the residuals at this position
     /// in the two earlier channels that tell most about this one.
     #[inline(always)]
-    pub fn place(&self, near: Neighbours, energies: Energies, partners: [i32; 2]) -> Place<INPUTS> {
+    pub fn by_energy(&self, near: Neighbours, energies: Energies, partners: [i32; 2]) -> Place<INPUTS> {
         let (Energies { slow, fast, wide }, channel) = (energies, self.channel);
         let activity = near.activity();
-        let next = (near.w.abs() + near.n.abs()).min(3) as usize;
         let diagonal = (near.nw.abs() + near.ne.abs()).min(3) as usize;
-        let expected = (2 * (near.w + near.n) - near.nw + near.ne + 2) >> 2;
-        let unsure = usize::from((near.w - near.n).abs() > 1 + expected.abs() / 4);
-        let [first, second] = partners.map(class);
         let keys = [
-            channel * 49 + signed(near.w, 3) * 7 + signed(near.n, 3),
+            self.neighbours(near),
             (channel * LEVELS + slow) * 4 + diagonal,
-            (channel * LEVELS + fast) * 4 + next,
-            ((channel * 7 + first) * 7 + second) * 3 + (activity / 3).min(2),
-            (channel * 31 + signed(expected, 15)) * 2 + unsure,
+            (channel * LEVELS + fast) * 4 + near.next(),
+            self.partners(partners, activity),
+            self.interpolated(near),
             self.pair * ACTIVITIES + activity,
             ((self.band * LEVELS + slow) * (LEVELS / 2) + wide / 2) * ACTIVITIES + activity,
-            (fast * ACTIVITIES + activity) * 7 + first,
+            (fast * ACTIVITIES + activity) * 7 + class(partners[0]),
         ];
-        Place {
-            slots: std::array::from_fn(|index| self.starts[index] + keys[index]),
-            rows: [slow / 4 * 3 + next.min(2), SHARED_ROWS + channel],
-        }
+        self.place(keys, slow / 4 * 3 + near.next().min(2))
     }
+
+    /// The same for what a regression expects.
+    #[inline(always)]
+    pub fn by_expected(&self, near: Neighbours, expected: Expected, partners: [i32; 2]) -> Place<INPUTS> {
+        let channel = self.channel;
+        let (activity, next) = (near.activity(), near.next().min(2));
+        let (magnitude, value) = (magnitude(expected.magnitude), value(expected.value));
+        let keys = [
+            self.neighbours(near),
+            self.partners(partners, activity),
+            self.interpolated(near),
+            (channel * MAGNITUDES + magnitude) * 3 + next,
+            (channel * VALUES + value) * (MAGNITUDES / 4) + magnitude / 4,
+            self.pair * (MAGNITUDES / 2) + magnitude / 2,
+            (self.band * MAGNITUDES + magnitude) * ACTIVITIES + activity,
+            (magnitude / 2 * ACTIVITIES + activity) * 7 + class(partners[0]),
+        ];
+        self.place(keys, magnitude / 2 * 3 + next)
+    }
+
+    #[inline(always)]
+    fn neighbours(&self, near: Neighbours) -> usize {
+        self.channel * 49 + signed(near.w, 3) * 7 + signed(near.n, 3)
+    }
+
+    #[inline(always)]
+    fn partners(&self, partners: [i32; 2], activity: usize) -> usize {
+        let [first, second] = partners.map(class);
+        ((self.channel * 7 + first) * 7 + second) * 3 + (activity / 3).min(2)
+    }
+
+    /// What a plane through the neighbours expects, and whether they differ much.
+    #[inline(always)]
+    fn interpolated(&self, near: Neighbours) -> usize {
+        let expected = (2 * (near.w + near.n) - near.nw + near.ne + 2) >> 2;
+        let unsure = usize::from((near.w - near.n).abs() > 1 + expected.abs() / 4);
+        (self.channel * 31 + signed(expected, 15)) * 2 + unsure
+    }
+
+    #[inline(always)]
+    fn place(&self, keys: [usize; INPUTS], row: usize) -> Place<INPUTS> {
+        Place { slots: std::array::from_fn(|index| self.starts[index] + keys[index]), rows: [row, self.row] }
+    }
+}
+
+/// The level of an expected magnitude: four per octave from 1/32 on.
+#[inline(always)]
+fn magnitude(expected: i32) -> usize {
+    (quarters(expected.max(0) as u32) as usize).saturating_sub(4 * (ONE as usize - 5)).min(MAGNITUDES - 1)
+}
+
+/// The level of an expected value: for either sign two per octave from 1/8 on.
+#[inline(always)]
+fn value(expected: i32) -> usize {
+    const ZERO: usize = VALUES / 2;
+    let size = (quarters(expected.unsigned_abs()) as usize / 2).saturating_sub(2 * (ONE as usize - 3)).min(ZERO);
+    if expected < 0 { ZERO - size } else { ZERO + size }
+}
+
+/// Four times the binary logarithm, to the next lower of four steps that part each octave evenly.
+#[inline(always)]
+fn quarters(number: u32) -> u32 {
+    let number = number.max(4);
+    let log = number.ilog2();
+    4 * log + (number >> (log - 2) & 3)
 }
 
 /// A number of `[0, 2 most]` for a value about zero.

@@ -1,12 +1,17 @@
 //! The context model: mixed predictions from the neighbourhood, from a trained state on.
 
 mod coding;
+mod fitting;
+mod forecast;
 mod layout;
+mod pursuit;
+mod regression;
 mod residual;
 mod state;
 mod surroundings;
 mod training;
 
+pub use layout::Kind;
 pub use state::State;
 pub use training::Sample;
 
@@ -20,12 +25,12 @@ use crate::{Error, Result};
 /// and 10 bytes for each position of one channel.
 ///
 /// ```
-/// use latentcodec_core::models::context::{Context, Sample, State};
+/// use latentcodec_core::models::context::{Context, Kind, Sample, State};
 /// use latentcodec_core::models::{decode_stream, encode_stream};
 /// use latentcodec_core::{quantiser::Quantiser, shape::Shape};
 /// let (quantiser, shape) = (Quantiser::new(1, 2)?, Shape::new(1, 2, 2, 3)?);
 /// let symbols = [0, 1, 1, 0, 1, 1, 3, 3, 2, 3, 3, 3];
-/// let state = State::train(2, 1, &[Sample { shape, band: 0, symbols: &symbols }])?;
+/// let state = State::train(Kind::Regression, 2, 1, &[Sample { shape, band: 0, symbols: &symbols }])?;
 /// let model = Context::new(&state, shape, 0)?;
 /// let bytes = encode_stream(&model, quantiser, shape, &symbols)?;
 /// assert_eq!(decode_stream(&model, quantiser, shape, &bytes)?, symbols);

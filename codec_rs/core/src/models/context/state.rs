@@ -1,10 +1,14 @@
 //! What the context model has learnt, and its bytes.
 
-use super::layout::{INPUTS, Layout};
+use super::layout::{INPUTS, Kind, Layout};
+use super::regression::Regression;
 use super::residual::DOUBLINGS;
 use crate::container::bytes::{Reader, push_leb128};
 use crate::mixing::{Counter, Engine};
 use crate::{Error, Result};
+
+/// The first byte of a state with regressions, where one of energies has its number of channels.
+const REGRESSION: u8 = 0;
 
 /// Where a stream starts from: made by [`State::train`], kept as [`State::to_bytes`]. Takes 33 KB per channel with
 /// eight bands of quality and 28 KB with one, and up to 1.4 MB; at most 36 MB.
@@ -15,6 +19,8 @@ pub struct State {
     pub(super) centres: Vec<i16>,
     /// For each channel the two earlier ones that tell most about it; 0 where there is none.
     pub(super) partners: Vec<[u16; 2]>,
+    /// Of each channel, if the contexts come from them.
+    pub(super) regressions: Vec<Regression>,
     pub(super) engine: Engine<INPUTS>,
     /// Whether a channel is all centre: per channel and band, after a channel that was not and after one that was.
     pub(super) silences: Vec<Counter>,
@@ -30,6 +36,10 @@ impl State {
             layout,
             centres: vec![0; layout.channels],
             partners: vec![[0; 2]; layout.channels],
+            regressions: match layout.kind {
+                Kind::Energy => Vec::new(),
+                Kind::Regression => vec![Regression::NONE; layout.channels],
+            },
             engine: Engine::new(layout.slots(), layout.rows()),
             silences: vec![Counter::NEW; 2 * layout.pairs()],
             calm: vec![Counter::NEW; layout.pairs()],
@@ -51,11 +61,17 @@ impl State {
     /// read back are the same, but a coder MUST start from what was read back.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
+        if self.layout.kind == Kind::Regression {
+            bytes.push(REGRESSION);
+        }
         for count in [self.channels(), self.bands()] {
             push_leb128(&mut bytes, count as u64).expect("a layout's numbers are small");
         }
         bytes.extend(self.centres.iter().flat_map(|centre| centre.to_le_bytes()));
         bytes.extend(self.partners.iter().flatten().flat_map(|partner| partner.to_le_bytes()));
+        for regression in &self.regressions {
+            regression.write(&mut bytes);
+        }
         for counter in self.silences.iter().chain(&self.calm).chain(&self.escapes) {
             bytes.extend(counter.to_bytes());
         }
@@ -71,8 +87,15 @@ impl State {
 
     fn read(bytes: &[u8]) -> Result<Self> {
         let mut reader = Reader::new(bytes);
+        let kind = match reader.rest().first() {
+            Some(&REGRESSION) => {
+                reader.take(1)?;
+                Kind::Regression
+            }
+            _ => Kind::Energy,
+        };
         let (channels, bands) = (reader.leb128()? as usize, reader.leb128()? as usize);
-        let layout = Layout::new(channels, bands)?;
+        let layout = Layout::new(kind, channels, bands)?;
         let centres = reader.take(2 * channels)?.as_chunks().0.iter().map(|&pair| i16::from_le_bytes(pair)).collect();
         let partners = reader.take(4 * channels)?.as_chunks().0.iter();
         let partners: Vec<_> = partners.map(|&[a, b, c, d]| [[a, b], [c, d]].map(u16::from_le_bytes)).collect();
@@ -81,12 +104,18 @@ impl State {
                 return Err(Error::Format(format!("channel {channel} looks at {partner:?}")));
             }
         }
+        let regressions = match kind {
+            Kind::Energy => Vec::new(),
+            Kind::Regression => {
+                (0..channels).map(|channel| Regression::read(&mut reader, channel)).collect::<Result<_>>()?
+            }
+        };
         let mut counters = |count: usize| (0..count).map(|_| Counter::read(&mut reader)).collect::<Result<Vec<_>>>();
         let (silences, calm) = (counters(2 * layout.pairs())?, counters(layout.pairs())?);
         let mut escapes = [Counter::NEW; DOUBLINGS];
         escapes.copy_from_slice(&counters(DOUBLINGS)?);
         let engine = Engine::read(&mut reader, layout.slots(), layout.rows())?;
         reader.end()?;
-        Ok(Self { layout, centres, partners, engine, silences, calm, escapes })
+        Ok(Self { layout, centres, partners, regressions, engine, silences, calm, escapes })
     }
 }

@@ -9,7 +9,7 @@ pub const LEVELS: usize = 20;
 pub const ACTIVITIES: usize = 12;
 
 /// Residuals count as this at most.
-const LARGEST: i32 = 255;
+pub const LARGEST: i32 = 255;
 /// Fractional bits of an energy: a residual of [`LARGEST`] must fit a `u16`.
 const FRACTION: u32 = 7;
 /// A plane moves the energies by 1/16 and by 1/4.
@@ -95,6 +95,38 @@ impl Surroundings {
         Neighbours { w: value(at - 1), nw: value(above - 1), n: value(above), ne: value(above + 1) }
     }
 
+    /// The residuals two positions to the left and two above.
+    #[inline(always)]
+    pub fn far(&self, at: usize) -> [i32; 2] {
+        [at - 2, at - 2 * self.width].map(|at| self.residuals[at].into())
+    }
+
+    /// Positions of a row.
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// Positions of a row, its margins included.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Numbers of positions: those of all rows, with the margins at their sides.
+    pub fn inside(&self) -> std::ops::Range<usize> {
+        self.at(0, 0) - MARGIN..self.at(self.rows, 0) - MARGIN
+    }
+
+    /// The plane with its margins.
+    pub fn residuals(&self) -> &[i16] {
+        &self.residuals
+    }
+
+    /// Six times the slow and the fast average about a position.
+    #[inline(always)]
+    pub fn sums(&self, at: usize) -> [u32; 2] {
+        [self.sums[at], around(&self.fast, at, self.width)]
+    }
+
     /// Whether earlier channels left next to nothing here.
     #[inline(always)]
     pub fn calm(&self, at: usize) -> bool {
@@ -132,7 +164,8 @@ impl Surroundings {
     }
 }
 
-fn zeros<T: Clone + Default>(length: usize) -> Result<Vec<T>> {
+/// So many zeros; [`Error::Limit`] if there is no memory.
+pub fn zeros<T: Clone + Default>(length: usize) -> Result<Vec<T>> {
     let mut values = Vec::new();
     values.try_reserve_exact(length).map_err(|_| Error::Limit(format!("no memory for {length} positions")))?;
     values.resize(length, T::default());
@@ -159,6 +192,12 @@ impl Neighbours {
     #[inline(always)]
     pub fn silent(self) -> bool {
         self.w | self.n | self.nw | self.ne == 0
+    }
+
+    /// The magnitudes of the two nearest, at most 3.
+    #[inline(always)]
+    pub fn next(self) -> usize {
+        (self.w.abs() + self.n.abs()).min(3) as usize
     }
 
     /// How much is going on nearby, in levels below [`ACTIVITIES`].

@@ -1,6 +1,7 @@
 //! How a state comes to be: statistics of each channel first, then the coder reads the symbols.
 
-use super::layout::Layout;
+use super::fitting::fit;
+use super::layout::{Kind, Layout};
 use super::state::State;
 use crate::mixing::Listener;
 use crate::shape::Shape;
@@ -25,8 +26,8 @@ pub struct Sample<'a> {
 impl State {
     /// The state of a coder that has read all samples, in their order: mix pictures and bands.
     /// [`Error::Argument`] if there are none, or if one does not fit its shape, the channels or the bands.
-    pub fn train(channels: usize, bands: usize, samples: &[Sample<'_>]) -> Result<Self> {
-        let layout = Layout::new(channels, bands).map_err(|error| Error::Argument(error.to_string()))?;
+    pub fn train(kind: Kind, channels: usize, bands: usize, samples: &[Sample<'_>]) -> Result<Self> {
+        let layout = Layout::new(kind, channels, bands).map_err(|error| Error::Argument(error.to_string()))?;
         let fits = |sample: &Sample<'_>| {
             sample.shape.channels() == channels && sample.band < bands && sample.symbols.len() == sample.shape.volume()
         };
@@ -36,6 +37,9 @@ impl State {
         let mut state = Self::new(layout);
         state.centres = (0..channels).map(|channel| commonest(samples, channel)).collect();
         state.partners = partners(samples, &state.centres);
+        if kind == Kind::Regression {
+            state.regressions = fit(samples, &state.centres)?;
+        }
         for sample in samples {
             state.code(&mut Listener, sample.shape, sample.band, &mut sample.symbols.to_vec())?;
         }
