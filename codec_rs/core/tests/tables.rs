@@ -4,6 +4,7 @@ mod common;
 
 use common::{RULES, gained, quantiser};
 use latentcodec_core::Error;
+use latentcodec_core::models::context::Kind;
 use latentcodec_core::normalise::normalise;
 use latentcodec_core::quantiser::Rule;
 use latentcodec_core::range_coder::Position;
@@ -109,7 +110,7 @@ fn gains_and_streams_that_do_not_fit_are_refused() {
     let shape = Shape::new(2, 2, 1, 1).unwrap();
     let stream = |quality, symbols| Stream { quality, shape, symbols };
     let fit = |log_gains: &[f32], rounding: &[u8], streams: &[Stream<'_>], static_bands, context_bands| {
-        Gained::fit(2, log_gains, rounding, streams, static_bands, context_bands)
+        Gained::fit(2, log_gains, rounding, streams, static_bands, context_bands, Kind::Regression)
     };
     let (gains, rounding, good) =
         ([0.0, 1.0, 0.0, 2.0], [64, 128, 100, 100], [stream(1, &[0; 4]), stream(100, &[0; 4])]);
@@ -142,7 +143,7 @@ fn gains_and_streams_that_do_not_fit_are_refused() {
         let result = fit(&gains, &rounding, streams, static_bands, context_bands);
         assert!(matches!(result, Err(Error::Argument(_))), "{streams:?} {static_bands} {context_bands}");
     }
-    assert!(matches!(Gained::fit(0, &[], &[], &[], 0, 0), Err(Error::Argument(_))));
+    assert!(matches!(Gained::fit(0, &[], &[], &[], 0, 0, Kind::Regression), Err(Error::Argument(_))));
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use latentcodec_core::models::context::{Kind, Sample, State};
-use latentcodec_core::models::pixels;
+use latentcodec_core::models::context::{self, Sample, State};
+use latentcodec_core::models::pixels::{self, Kind};
 use latentcodec_core::quantiser::Quantiser;
 use latentcodec_core::tables::{Fit, Gained, Stream, Tables as CoreTables};
 use numpy::{PyArray1, PyArray2, PyArray3, PyArrayMethods, PyReadonlyArrayDyn};
@@ -70,7 +70,10 @@ fn gained(py: Python<'_>, gained: &PyGained<'_>) -> PyResult<Gained> {
     let (log_gains, rounding) = (slice("log_gains", log_gains)?, slice("rounding", rounding)?);
     let (static_bands, context_bands) =
         (number("static_bands", *static_bands)?, number("context_bands", *context_bands)?);
-    py.detach(|| Gained::fit(channels, log_gains, rounding, &streams, static_bands, context_bands)).map_err(raise)
+    py.detach(|| {
+        Gained::fit(channels, log_gains, rounding, &streams, static_bands, context_bands, context::Kind::Regression)
+    })
+    .map_err(raise)
 }
 
 /// The kinds of states of the coder of pixels.
@@ -112,7 +115,8 @@ impl Tables {
             let fit = fit.ok_or_else(|| PyValueError::new_err("streams of a quantiser that has no entry"))?;
             let samples = streams.iter().map(sample).collect::<PyResult<Vec<_>>>()?;
             let channels = fit.counts.len() / quantiser.levels();
-            fit.state = Some(py.detach(|| State::train(Kind::Regression, channels, 1, &samples)).map_err(raise)?);
+            fit.state =
+                Some(py.detach(|| State::train(context::Kind::Regression, channels, 1, &samples)).map_err(raise)?);
         }
         let gained = gained.map(|gained| self::gained(py, &gained)).transpose()?;
         let lossless = lossless.map(|lossless| self::lossless(py, &lossless)).transpose()?;

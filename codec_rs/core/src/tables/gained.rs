@@ -56,6 +56,7 @@ impl Gained {
         streams: &[Stream<'_>],
         static_bands: usize,
         context_bands: usize,
+        kind: Kind,
     ) -> Result<Self> {
         if static_bands > MAX_BANDS {
             return Err(Error::Argument(format!("{static_bands} bands of static tables: 0 to {MAX_BANDS} expected")));
@@ -93,7 +94,7 @@ impl Gained {
                 Sample { shape, band, symbols }
             });
             let samples: Vec<_> = samples.collect();
-            gained.state = Some(State::train(Kind::Regression, channels, context_bands, &samples)?);
+            gained.state = Some(State::train(kind, channels, context_bands, &samples)?);
         }
         Ok(gained)
     }
