@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use latentcodec_core::models::context::{self, Sample, State};
-use latentcodec_core::models::pixels::{self, Kind};
+use latentcodec_core::models::pixels;
 use latentcodec_core::quantiser::Quantiser;
 use latentcodec_core::tables::{Fit, Gained, Stream, Tables as CoreTables};
 use numpy::{PyArray1, PyArray2, PyArray3, PyArrayMethods, PyReadonlyArrayDyn};
