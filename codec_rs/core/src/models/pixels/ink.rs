@@ -26,6 +26,8 @@ const REACH: usize = 31;
 const CALM: usize = 2 * (FAR + 1) * (FAR + 1);
 /// Slots that a trained state keeps.
 const MOST: [usize; 2] = [110_000, 48_000];
+/// Tables of a state have `2^LEAST` slots at least.
+const LEAST: u32 = 4;
 
 /// What the model of ink has learnt.
 #[derive(Debug, Clone)]
@@ -79,13 +81,17 @@ impl Ink {
 
     /// What was seen most: below 4 MB in a file.
     pub fn prune(&self) -> Self {
-        Self { upper: self.upper.prune(MOST[0]), lower: self.lower.prune(MOST[1]), calm: self.calm.clone() }
+        Self {
+            upper: self.upper.prune(MOST[0], LEAST),
+            lower: self.lower.prune(MOST[1], LEAST),
+            calm: self.calm.clone(),
+        }
     }
 
     /// Reads what [`Ink::write`] wrote; [`Error::Truncated`](crate::Error::Truncated) or
     /// [`Error::Format`](crate::Error::Format).
     pub fn read(reader: &mut Reader<'_>) -> Result<Self> {
-        let (upper, lower) = (Hashed::read(reader, 2 * ROWS)?, Hashed::read(reader, ROWS)?);
+        let (upper, lower) = (Hashed::read(reader, 2 * ROWS, LEAST)?, Hashed::read(reader, ROWS, LEAST)?);
         let calm = (0..CALM).map(|_| Counter::read(reader)).collect::<Result<_>>()?;
         Ok(Self { upper, lower, calm })
     }

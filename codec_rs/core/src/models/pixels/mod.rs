@@ -5,6 +5,7 @@ mod grey;
 mod ink;
 mod squares;
 mod state;
+mod two_valued;
 
 pub use state::{Kind, Sample, State};
 
