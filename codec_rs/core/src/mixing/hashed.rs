@@ -6,8 +6,7 @@ use crate::{Error, Result};
 
 /// Slots of a bucket; a key has one of its bucket's or none.
 const WAYS: usize = 4;
-/// A table has `2^LEAST` to `2^MOST` slots of 64 bytes.
-const LEAST: u32 = 4;
+/// A table has at most `2^MOST` slots of 64 bytes.
 const MOST: u32 = 21;
 
 /// An engine whose slots belong to keys of 32 bits, of which it remembers the commonest. Every key has a bucket of four
@@ -128,13 +127,13 @@ impl<const N: usize> Hashed<N> {
         }
     }
 
-    /// The slots seen most, at most so many, in a table that they fill to three quarters at most, without counters that
-    /// saw one bit.
-    pub fn prune(&self, most: usize) -> Self {
+    /// The slots seen most, at most so many, in a table of at least `2^least` that they fill to three quarters at most,
+    /// without counters that saw one bit.
+    pub fn prune(&self, most: usize, least: u32) -> Self {
         let mut kept: Vec<usize> = (0..self.engine.slots.len()).filter(|slot| self.check(*slot) != 0).collect();
         kept.sort_by_key(|&slot| std::cmp::Reverse(self.engine.slots[slot][0].seen()));
         kept.truncate(most);
-        let mut pruned = Self::new(bits(kept.len()), self.engine.rows.len());
+        let mut pruned = Self::new(bits(kept.len()).clamp(least, MOST), self.engine.rows.len());
         // A bucket becomes one of fewer: the upper bits of its number.
         let shift = (self.checks.len() / pruned.checks.len()).max(1).trailing_zeros();
         for slot in kept {
@@ -171,15 +170,16 @@ impl<const N: usize> Hashed<N> {
     }
 
     /// Reads what [`Hashed::write`] wrote; [`Error::Truncated`] if the bytes end before, [`Error::Format`] if they can
-    /// be no table. Asks for at most some 70 times the bytes that are there.
-    pub fn read(reader: &mut Reader<'_>, rows: usize) -> Result<Self> {
+    /// be no table of at least `2^least` slots. Asks for at most some 70 times the bytes that are there, and for the
+    /// least table.
+    pub fn read(reader: &mut Reader<'_>, rows: usize, least: u32) -> Result<Self> {
         let bits = u32::from(reader.byte()?);
-        if !(LEAST..=MOST).contains(&bits) {
-            return Err(Error::Format(format!("a table of 2^{bits} slots: 2^{LEAST} to 2^{MOST} expected")));
+        if !(least..=MOST).contains(&bits) {
+            return Err(Error::Format(format!("a table of 2^{bits} slots: 2^{least} to 2^{MOST} expected")));
         }
         let taken = reader.take((1 << bits) / WAYS)?;
         let slots: usize = taken.iter().map(|&taken| usize::from(taken)).sum();
-        if taken.iter().any(|&taken| usize::from(taken) > WAYS) || (bits > LEAST && 4 * slots < 1 << bits) {
+        if taken.iter().any(|&taken| usize::from(taken) > WAYS) || (bits > least && 4 * slots < 1 << bits) {
             return Err(Error::Format(format!("{slots} slots in a table of 2^{bits}")));
         }
         let least = 4 * slots + 2 * rows * NODES * N;
@@ -207,5 +207,5 @@ impl<const N: usize> Hashed<N> {
 
 /// The table for so many slots has `2^bits`.
 fn bits(slots: usize) -> u32 {
-    (slots + slots / 3).next_power_of_two().trailing_zeros().clamp(LEAST, MOST)
+    (slots + slots / 3).next_power_of_two().trailing_zeros()
 }

@@ -8,6 +8,8 @@ use crate::mixing::{Binary, Hashed, Place};
 pub const SATURATED: u32 = 253;
 /// Slots that a trained state keeps.
 const MOST: [usize; 2] = [110_000, 48_000];
+/// Tables of a state have `2^LEAST` slots at least.
+const LEAST: u32 = 4;
 
 /// Is there ink, is it saturated and how much, or else two nibbles: the upper one in `N` contexts as all before it,
 /// the lower one in `M`.
@@ -38,13 +40,13 @@ impl<const N: usize, const M: usize> Decisions<N, M> {
 
     /// What was seen most: below 4 MB in a file where `N` is 16 and `M` is 4.
     pub fn prune(&self) -> Self {
-        Self { upper: self.upper.prune(MOST[0]), lower: self.lower.prune(MOST[1]), rows: self.rows }
+        Self { upper: self.upper.prune(MOST[0], LEAST), lower: self.lower.prune(MOST[1], LEAST), rows: self.rows }
     }
 
     /// Reads what [`Decisions::write`] wrote; [`Error::Truncated`](crate::Error::Truncated) or
     /// [`Error::Format`](crate::Error::Format).
     pub fn read(reader: &mut Reader<'_>, rows: usize) -> Result<Self> {
-        let (upper, lower) = (Hashed::read(reader, 2 * rows)?, Hashed::read(reader, rows)?);
+        let (upper, lower) = (Hashed::read(reader, 2 * rows, LEAST)?, Hashed::read(reader, rows, LEAST)?);
         Ok(Self { upper, lower, rows })
     }
 

@@ -41,6 +41,14 @@ impl Frame {
         self.pixels[(at - up * self.width).wrapping_add_signed(-left)].into()
     }
 
+    /// How many pixels after a position, at most so many, have its value; `step` is 1 to the right, -1 to the left.
+    #[inline(always)]
+    pub fn run(&self, at: usize, step: isize, most: usize) -> usize {
+        let value = Some(&self.pixels[at]);
+        let goes_on = |distance: &usize| self.pixels.get(at.wrapping_add_signed(step * *distance as isize)) == value;
+        (1..=most).take_while(goes_on).count()
+    }
+
     /// Puts a pixel.
     #[inline(always)]
     pub fn put(&mut self, at: usize, pixel: u8) {

@@ -3,6 +3,7 @@
 
 use super::frame::{Frame, filled};
 use super::squares::{FRACTION, Squares};
+use super::two_valued::{Surroundings, TwoValued, Values};
 use crate::Result;
 use crate::container::bytes::Reader;
 use crate::mixing::{Binary, Counter, Hashed, Place};
@@ -10,12 +11,15 @@ use crate::mixing::{Binary, Counter, Hashed, Place};
 const CONTEXTS: usize = 16;
 /// Levels of how far off predictions were nearby.
 const LEVELS: usize = 24;
-/// Rows of weights: by that level, by which neighbours exceed the prediction and by its fraction.
-const PATTERNS: usize = 64;
+/// Rows of weights: by that level or one more for a pixel that is unlike the two values around it, by which neighbours
+/// exceed the prediction and by its fraction.
+const ROWS: usize = LEVELS + 1 + 64;
 /// Counters of the lower bits of large differences.
 const TAILS: usize = 64;
 /// Slots that a trained state keeps.
 const MOST: usize = 100_000;
+/// A table of a state has `2^LEAST` slots at least.
+const LEAST: u32 = 4;
 /// Kinds of surroundings that predictions are corrected in, and after how many pixels the older ones count half.
 const BIASES: usize = 1024;
 const MEMORY: i32 = 60;
@@ -23,6 +27,8 @@ const MEMORY: i32 = 60;
 /// What the model of grey pictures has learnt.
 #[derive(Debug, Clone)]
 pub struct Grey {
+    two_valued: TwoValued,
+    /// Everywhere else.
     table: Hashed<CONTEXTS>,
     /// The lower bits of large differences: by doubling and bit.
     tails: Vec<Counter>,
@@ -36,43 +42,50 @@ pub struct Picture {
     errors: Vec<i16>,
     /// By kind of surroundings: the sum of what predictions lacked, and of how many.
     biases: Vec<[i32; 2]>,
+    values: Values,
 }
 
 impl Picture {
     /// For pictures of one size, `framed` pixels with their margins; [`Error::Limit`](crate::Error::Limit) if there is
     /// no memory.
     pub fn new(framed: usize, columns: usize) -> Result<Self> {
-        Ok(Self { squares: Squares::new(columns)?, errors: filled(framed, 0)?, biases: vec![[0; 2]; BIASES] })
+        let (squares, errors) = (Squares::new(columns)?, filled(framed, 0)?);
+        Ok(Self { squares, errors, biases: vec![[0; 2]; BIASES], values: Values::NEW })
     }
 }
 
 impl Grey {
     /// Nothing learnt, with a table of `2^bits` slots.
     pub fn new(bits: u32) -> Self {
-        Self { table: Hashed::new(bits, LEVELS + PATTERNS), tails: vec![Counter::NEW; TAILS] }
+        let (two_valued, table) = (TwoValued::new(bits), Hashed::new(bits, ROWS));
+        Self { two_valued, table, tails: vec![Counter::NEW; TAILS] }
     }
 
     /// What was seen most: some 2 MB in a file.
     pub fn prune(&self) -> Self {
-        Self { table: self.table.prune(MOST), tails: self.tails.clone() }
+        let (two_valued, table) = (self.two_valued.prune(), self.table.prune(MOST, LEAST));
+        Self { two_valued, table, tails: self.tails.clone() }
     }
 
     /// Reads what [`Grey::write`] wrote; [`Error::Truncated`](crate::Error::Truncated) or
     /// [`Error::Format`](crate::Error::Format).
     pub fn read(reader: &mut Reader<'_>) -> Result<Self> {
-        let table = Hashed::read(reader, LEVELS + PATTERNS)?;
+        let two_valued = TwoValued::read(reader)?;
+        let table = Hashed::read(reader, ROWS, LEAST)?;
         let tails = (0..TAILS).map(|_| Counter::read(reader)).collect::<Result<_>>()?;
-        Ok(Self { table, tails })
+        Ok(Self { two_valued, table, tails })
     }
 
     /// Appends all that was learnt.
     pub fn write(&self, bytes: &mut Vec<u8>) {
+        self.two_valued.write(bytes);
         self.table.write(bytes);
         bytes.extend(self.tails.iter().flat_map(|counter| counter.to_bytes()));
     }
 
     /// Undoes what was learnt since this was a copy of `base`.
     pub fn restore(&mut self, base: &Self) {
+        self.two_valued.restore(&base.two_valued);
         self.table.restore(&base.table);
         self.tails.copy_from_slice(&base.tails);
     }
@@ -90,13 +103,15 @@ impl Grey {
         picture.squares.clear();
         picture.errors.fill(0);
         picture.biases.fill([0; 2]);
+        picture.values = Values::NEW;
         for (row, line) in pixels.chunks_exact_mut(columns).enumerate() {
             frame.start_row(row);
             for (column, pixel) in line.iter_mut().enumerate() {
                 let at = frame.at(row, column);
-                let value = self.pixel(coder, frame, picture, at, column, i32::from(*pixel))?;
-                *pixel = value as i16;
-                frame.put(at, value as u8);
+                let value = self.pixel(coder, frame, picture, (at, column), i32::from(*pixel))? as u8;
+                *pixel = value.into();
+                frame.put(at, value);
+                picture.values.put(frame.pixel(at, 0, 1) as u8, value);
                 coder.end_symbol();
             }
             frame.finish_row(row);
@@ -111,8 +126,27 @@ impl Grey {
         coder: &mut B,
         frame: &Frame,
         picture: &mut Picture,
-        at: usize,
-        column: usize,
+        (at, column): (usize, usize),
+        wanted: i32,
+    ) -> Result<i32> {
+        let around = Surroundings::new(frame, &picture.values, at);
+        if let Some(around) = around
+            && let Some(value) = self.two_valued.code(coder, frame, at, around, wanted as u8)?
+        {
+            return Ok(value.into());
+        }
+        self.predicted(coder, frame, picture, (at, column), around.is_some(), wanted)
+    }
+
+    /// Codes a pixel by its prediction; `unlike` says that it is unlike the two values around it.
+    #[inline(always)]
+    fn predicted<B: Binary>(
+        &mut self,
+        coder: &mut B,
+        frame: &Frame,
+        picture: &mut Picture,
+        (at, column): (usize, usize),
+        unlike: bool,
         wanted: i32,
     ) -> Result<i32> {
         let pixel = |up, left| frame.pixel(at, up, left) as i32;
@@ -125,7 +159,7 @@ impl Grey {
         let [enw, en, ene, enee] = [1, 0, -1, -2].map(|left| error(1, left));
         let enn = error(2, 0);
         let energy = 3 * (ew.abs() + en.abs()) + 2 * (enw.abs() + ene.abs()) + eww.abs() + enn.abs() + enee.abs();
-        let level = level(energy as u32 >> 1);
+        let level = if unlike { LEVELS } else { level(energy as u32 >> 1) };
         let raw = picture.squares.predict(frame, at, column);
         // Cancels what predictions were off on average where it looked like this.
         let rough = raw >> FRACTION;
@@ -154,17 +188,17 @@ impl Grey {
             mix(&[q(ww), q(nn), off / 4]),
             mix(&[e(ew), e(en), off / 6]),
             mix(&[e(enw), e(ene), off / 3]),
-            (p as u32 >> 1) * 12 + off / 2,
+            (p as u32 >> 1) * 13 + off / 2,
             mix(&[q(2 * w - ww), q(2 * n - nn), off / 6]),
             mix(&[q(w + ne - n), q(w + n - nw), off / 6]),
-            around * 12 + off / 2,
+            around * 13 + off / 2,
             mix(&[e((ew + en + ene + enw) / 2), off]),
             mix(&[l(ew.abs() + eww.abs()), l(en.abs() + ene.abs()), l(enw.abs() + enn.abs())]),
             (p as u32 * 17 + q(w)) * 17 + q(n),
             mix(&[q(high), q(low), off / 4]),
             mix(&[q(nee), q(nww), q(nne)]),
         ];
-        let rows = [level, LEVELS + (around >> 4) as usize * 4 + fraction as usize / 4];
+        let rows = [level, LEVELS + 1 + (around >> 4) as usize * 4 + fraction as usize / 4];
         let place = self.table.place(keys, rows);
         // Only a stream that no encoder wrote leaves the range; it wraps.
         let value = (p + self.difference(coder, &place, wanted - p)?) & 255;

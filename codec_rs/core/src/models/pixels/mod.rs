@@ -7,6 +7,7 @@ mod ink;
 mod predicted;
 mod squares;
 mod state;
+mod two_valued;
 
 pub use predicted::Predicted;
 pub use state::{Kind, Sample, State};

@@ -43,6 +43,8 @@ pub struct Squares {
     above: Vec<Sums>,
     here: Vec<Sums>,
     weights: Vec<[i64; ORDER]>,
+    /// The segment that was fitted last in this row.
+    fitted: usize,
     /// Of the pixel that was predicted last: the mean and the differences to it.
     mean: i32,
     differences: [i32; ORDER],
@@ -56,6 +58,7 @@ impl Squares {
             above: filled(segments, NONE)?,
             here: filled(segments, NONE)?,
             weights: filled(segments, START)?,
+            fitted: 0,
             mean: 0,
             differences: [0; ORDER],
         })
@@ -72,7 +75,8 @@ impl Squares {
     #[inline(always)]
     pub fn predict(&mut self, frame: &Frame, at: usize, column: usize) -> i32 {
         let segment = column / SEGMENT + 1;
-        if column.is_multiple_of(SEGMENT) {
+        if segment != self.fitted {
+            self.fitted = segment;
             self.solve(segment);
         }
         let values = NEIGHBOURS.map(|(up, left)| frame.pixel(at, up, left) as i32);
@@ -101,6 +105,7 @@ impl Squares {
 
     /// Ends a row.
     pub fn finish_row(&mut self) {
+        self.fitted = 0;
         for (above, here) in self.above.iter_mut().zip(&mut self.here) {
             let age = |old: &mut i32, new: i32| *old += new - (*old >> AGEING);
             for (old, new) in above.neighbours.iter_mut().flatten().zip(here.neighbours.iter().flatten()) {

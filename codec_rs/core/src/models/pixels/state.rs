@@ -12,6 +12,9 @@ use crate::{Error, Result};
 
 /// Training sees slots of tables of `2^BITS`: 64 MB each.
 const BITS: u32 = 20;
+/// The first byte of a state.
+const INK: u8 = 0;
+const GREY: u8 = 2;
 
 /// What kind of pictures a state is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,10 +113,16 @@ impl State {
 
     /// The kind as a byte, then what was learnt.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = vec![self.kind() as u8];
+        let mut bytes = Vec::new();
         match &self.learnt {
-            Learnt::Ink(ink) => ink.write(&mut bytes),
-            Learnt::Grey(grey) => grey.write(&mut bytes),
+            Learnt::Ink(ink) => {
+                bytes.push(INK);
+                ink.write(&mut bytes);
+            }
+            Learnt::Grey(grey) => {
+                bytes.push(GREY);
+                grey.write(&mut bytes);
+            }
         }
         bytes
     }
@@ -127,8 +136,9 @@ impl State {
     fn read(bytes: &[u8]) -> Result<Self> {
         let mut reader = Reader::new(bytes);
         let learnt = match reader.byte()? {
-            0 => Learnt::Ink(Ink::read(&mut reader)?),
-            1 => Learnt::Grey(Grey::read(&mut reader)?),
+            INK => Learnt::Ink(Ink::read(&mut reader)?),
+            GREY => Learnt::Grey(Grey::read(&mut reader)?),
+            1 => return Err(Error::Format("grey pictures as before the first release: fit the bundle anew".into())),
             kind => return Err(Error::Format(format!("kind {kind} of pictures is unknown to this release"))),
         };
         reader.end()?;

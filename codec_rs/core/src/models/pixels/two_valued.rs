@@ -1,0 +1,193 @@
+//! Places with two values, such as those of scanned pages and masks: which neighbour has which tells what comes, as in
+//! JBIG2 (ITU-T T.88), whose templates have 10, 13 and 16 neighbours.
+
+use super::frame::Frame;
+use crate::Result;
+use crate::container::bytes::Reader;
+use crate::mixing::{Binary, Hashed};
+
+/// Neighbours, the nearest first: rows up, columns to the left.
+const NEIGHBOURS: [(usize, isize); 24] = [
+    (0, 1),
+    (1, 0),
+    (1, 1),
+    (1, -1),
+    (0, 2),
+    (2, 0),
+    (1, -2),
+    (1, 2),
+    (2, -1),
+    (2, 1),
+    (0, 3),
+    (2, -2),
+    (2, 2),
+    (1, -3),
+    (1, 3),
+    (3, 0),
+    (3, 1),
+    (3, -1),
+    (2, 3),
+    (2, -3),
+    (3, 2),
+    (3, -2),
+    (3, 3),
+    (3, -3),
+];
+/// How many of them each context looks at; one context more looks at the lengths of runs.
+const TEMPLATES: [u32; CONTEXTS - 1] = [4, 7, 10, 13, 16, 20, 24];
+const CONTEXTS: usize = 8;
+/// How far a run is followed.
+const FAR: usize = 31;
+/// How far the two values are from each other: not known, little, some, much.
+const CONTRASTS: usize = 4;
+/// Rows of weights: by contrast and the four nearest neighbours, by how many neighbours are ink.
+const PATTERNS: usize = CONTRASTS * 16;
+const ROWS: usize = PATTERNS + NEIGHBOURS.len() + 1;
+/// Slots that a trained state keeps.
+const MOST: usize = 12_000;
+/// A state's table has `2^LEAST` slots at least: a page has patterns of its own, however few were learnt.
+const LEAST: u32 = 16;
+
+/// What was learnt about places with two values.
+#[derive(Debug, Clone)]
+pub struct TwoValued(Hashed<CONTEXTS>);
+
+/// What the picture so far has besides neighbours.
+#[derive(Debug)]
+pub struct Values {
+    /// How often each value came.
+    times: [u32; 256],
+    /// The other value that came last to the right of each one.
+    partners: [Option<u8>; 256],
+}
+
+impl Values {
+    /// Nothing seen.
+    pub const NEW: Self = Self { times: [0; 256], partners: [None; 256] };
+
+    /// Notes the value of a pixel and of the one to its left.
+    #[inline(always)]
+    pub fn put(&mut self, left: u8, value: u8) {
+        self.times[usize::from(value)] += 1;
+        if value != left {
+            self.partners[usize::from(left)] = Some(value);
+        }
+    }
+}
+
+/// A place that two values are around.
+#[derive(Debug, Clone, Copy)]
+pub struct Surroundings {
+    /// The commoner of the two in the picture so far.
+    paper: u8,
+    /// The other one, if any is known.
+    ink: Option<u8>,
+    /// Which neighbours are ink.
+    pattern: u32,
+}
+
+impl Surroundings {
+    /// None if there are more than two values.
+    #[inline(always)]
+    pub fn new(frame: &Frame, values: &Values, at: usize) -> Option<Self> {
+        let first = frame.pixel(at, 0, 1);
+        let (mut second, mut pattern) = (first, 0);
+        for (index, (up, left)) in NEIGHBOURS.into_iter().enumerate() {
+            let value = frame.pixel(at, up, left);
+            if value == first {
+                continue;
+            }
+            if second == first {
+                second = value;
+            }
+            if value != second {
+                return None;
+            }
+            pattern |= 1 << index;
+        }
+        let first = first as u8;
+        let second = if pattern == 0 { values.partners[usize::from(first)] } else { Some(second as u8) };
+        let times = |value: u8| values.times[usize::from(value)];
+        Some(match second {
+            Some(second) if times(second) > times(first) => {
+                Self { paper: second, ink: Some(first), pattern: !pattern & ((1 << NEIGHBOURS.len()) - 1) }
+            }
+            second => Self { paper: first, ink: second, pattern },
+        })
+    }
+
+    fn contrast(self) -> usize {
+        self.ink.map_or(0, |ink| match ink.abs_diff(self.paper) {
+            0..2 => 1,
+            2..16 => 2,
+            _ => 3,
+        })
+    }
+}
+
+impl TwoValued {
+    /// Nothing learnt, with a table of `2^bits` slots.
+    pub fn new(bits: u32) -> Self {
+        Self(Hashed::new(bits, ROWS))
+    }
+
+    /// What was seen most.
+    pub fn prune(&self) -> Self {
+        Self(self.0.prune(MOST, LEAST))
+    }
+
+    /// Reads what [`TwoValued::write`] wrote; [`Error::Truncated`](crate::Error::Truncated) or
+    /// [`Error::Format`](crate::Error::Format).
+    pub fn read(reader: &mut Reader<'_>) -> Result<Self> {
+        Hashed::read(reader, ROWS, LEAST).map(Self)
+    }
+
+    /// Appends all that was learnt.
+    pub fn write(&self, bytes: &mut Vec<u8>) {
+        self.0.write(bytes);
+    }
+
+    /// Undoes what was learnt since this was a copy of `base`.
+    pub fn restore(&mut self, base: &Self) {
+        self.0.restore(&base.0);
+    }
+
+    /// Codes whether a pixel has one of the two values around it, and which: node 0 of a symbol says if it is paper, 1
+    /// if it is ink.
+    #[inline(always)]
+    pub fn code<B: Binary>(
+        &mut self,
+        coder: &mut B,
+        frame: &Frame,
+        at: usize,
+        around: Surroundings,
+        wanted: u8,
+    ) -> Result<Option<u8>> {
+        let contrast = around.contrast();
+        let mut keys = [0; CONTEXTS];
+        for (key, neighbours) in keys.iter_mut().zip(TEMPLATES) {
+            *key = (around.pattern & ((1 << neighbours) - 1)) * CONTRASTS as u32 + contrast as u32;
+        }
+        keys[CONTEXTS - 1] = runs(frame, at, around.pattern) * CONTRASTS as u32 + contrast as u32;
+        let inked = around.pattern.count_ones() as usize;
+        let place = self.0.place(keys, [contrast * 16 + (around.pattern & 15) as usize, PATTERNS + inked]);
+        let value = if self.0.code(coder, &place, 0, wanted == around.paper)? {
+            Some(around.paper)
+        } else if let Some(ink) = around.ink
+            && self.0.code(coder, &place, 1, wanted == ink)?
+        {
+            Some(ink)
+        } else {
+            None
+        };
+        Ok(value)
+    }
+}
+
+/// How far the value to the left goes on to the left, and the one above in its row to both sides.
+#[inline(always)]
+fn runs(frame: &Frame, at: usize, pattern: u32) -> u32 {
+    let above = at - frame.width();
+    let runs = [frame.run(at - 1, -1, FAR), frame.run(above, -1, FAR), frame.run(above, 1, FAR)];
+    runs.iter().fold(pattern & 15, |key, &run| key * (FAR as u32 + 1) + run as u32)
+}
