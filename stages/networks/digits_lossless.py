@@ -46,9 +46,10 @@ class LosslessDigitsAutoencoder(nn.Module):
         super().__init__()
         self.latent_dim = latent_dim
         seed = DigitsAutoencoder(latent_dim)
-        self.analysis = nn.Sequential(*list(seed.analysis)[:-1], nn.BatchNorm1d(latent_dim, affine=False))
+        self.analysis = nn.Sequential(*list(seed.analysis.children())[:-1], nn.BatchNorm1d(latent_dim, affine=False))
         self.scale = nn.Parameter(torch.full((latent_dim,), 2.0))
-        self.linear, self.up, self.out = (seed.synthesis[index] for index in (1, 4, 6))
+        synthesis = list(seed.synthesis.children())
+        self.linear, self.up, self.out = (synthesis[index] for index in (1, 4, 6))
 
     def encode(self, x: Tensor) -> Tensor:
         """Digits (B, 1, 28, 28) in [0, 1] -> latents (B, latent_dim), integers in [-8, 7] as float32."""
