@@ -94,7 +94,7 @@ impl Predicted {
 
     fn check(&self, latents: &[i8], pixels: &[u8]) -> Result<()> {
         let digits = latents.len() / self.predictor.latents();
-        if digits == 0 || latents.len() % self.predictor.latents() > 0 || pixels.len() != digits * PLANE {
+        if digits == 0 || !latents.len().is_multiple_of(self.predictor.latents()) || pixels.len() != digits * PLANE {
             let (latents, pixels) = (latents.len(), pixels.len());
             return Err(Error::Argument(format!("{latents} latents and {pixels} pixels are no whole digits")));
         }
