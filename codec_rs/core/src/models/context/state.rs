@@ -24,7 +24,7 @@ pub struct State {
     pub(super) engine: Engine<INPUTS>,
     /// Whether a channel is all centre: per channel and band, after a channel that was not and after one that was.
     pub(super) silences: Vec<Counter>,
-    /// Whether there is anything where all is calm: per channel and band.
+    /// Whether there is anything where next to nothing is to come: per channel, band and how little that is.
     pub(super) calm: Vec<Counter>,
     pub(super) escapes: [Counter; DOUBLINGS],
 }
@@ -42,7 +42,7 @@ impl State {
             },
             engine: Engine::new(layout.slots(), layout.rows()),
             silences: vec![Counter::NEW; 2 * layout.pairs()],
-            calm: vec![Counter::NEW; layout.pairs()],
+            calm: vec![Counter::NEW; layout.calms()],
             escapes: [Counter::NEW; DOUBLINGS],
         }
     }
@@ -111,7 +111,7 @@ impl State {
             }
         };
         let mut counters = |count: usize| (0..count).map(|_| Counter::read(&mut reader)).collect::<Result<Vec<_>>>();
-        let (silences, calm) = (counters(2 * layout.pairs())?, counters(layout.pairs())?);
+        let (silences, calm) = (counters(2 * layout.pairs())?, counters(layout.calms())?);
         let mut escapes = [Counter::NEW; DOUBLINGS];
         escapes.copy_from_slice(&counters(DOUBLINGS)?);
         let engine = Engine::read(&mut reader, layout.slots(), layout.rows())?;
