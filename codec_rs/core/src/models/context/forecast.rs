@@ -23,7 +23,8 @@ pub struct Forecast {
 }
 
 impl Forecast {
-    /// For so many channels of planes with this number of positions, margins included; [`crate::Error::Limit`] if there is no memory.
+    /// For so many channels of planes with this number of positions, margins included; [`crate::Error::Limit`] if there
+    /// is no memory.
     pub fn new(channels: usize, positions: usize) -> Result<Self> {
         Ok(Self {
             residuals: zeros(channels.saturating_mul(positions))?,
@@ -111,4 +112,46 @@ impl Forecast {
 #[inline(always)]
 fn product(one: i16, other: i16) -> i32 {
     i32::from(one) * i32::from(other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::regression::PARTNERS;
+    use super::*;
+
+    #[test]
+    fn what_is_expected_is_the_sum_of_the_weighted_terms() {
+        let mut seed = 1_u32;
+        let mut number = |below: i32| {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            ((u64::from(seed) * below as u64) >> 32) as i32
+        };
+        let (rows, columns, channels) = (5, 7, 4);
+        let mut surroundings = Surroundings::new(rows, columns).unwrap();
+        let mut forecast = Forecast::new(channels, surroundings.residuals().len()).unwrap();
+        for channel in 0..channels {
+            let regression = Regression {
+                partners: [(); PARTNERS].map(|()| number(channel.max(1) as i32) as u16),
+                magnitude: [(); MAGNITUDES].map(|()| number(1 << 13) as i16),
+                value: [(); VALUES].map(|()| number(1 << 13) as i16 - (1 << 12)),
+            };
+            forecast.prepare(&regression, &surroundings);
+            for index in 0..rows * columns {
+                let at = surroundings.at(index / columns, index % columns);
+                let expected = forecast.expected(&regression, &surroundings, at);
+                let (magnitudes, values) = forecast.terms(&regression, &surroundings, at);
+                let sum = |terms: &[f64], weights: &[i16]| -> f64 {
+                    terms.iter().zip(weights).map(|(term, &weight)| term * f64::from(weight)).sum()
+                };
+                assert_eq!(f64::from(expected.magnitude), sum(&magnitudes, &regression.magnitude).floor());
+                assert_eq!(f64::from(expected.value), sum(&values, &regression.value));
+                surroundings.put(at, number(21) - 10);
+            }
+            surroundings.finish_plane();
+            // The second channel is silent.
+            if channel != 1 {
+                forecast.finish_plane(channel, &surroundings);
+            }
+        }
+    }
 }

@@ -11,7 +11,7 @@ pub const INPUTS: usize = 8;
 const MAGNITUDES: usize = 32;
 const VALUES: usize = 25;
 
-/// Most channels and bands of quality: they keep a state below 36 MB.
+/// Most channels and bands of quality: they keep a state below 43 MB.
 const MAX_CHANNELS: usize = 1024;
 const MAX_BANDS: usize = 8;
 
@@ -102,6 +102,7 @@ impl Layout {
         self.pairs() * self.calms_of_pair()
     }
 
+    /// How many of them a channel and band has.
     fn calms_of_pair(self) -> usize {
         match self.kind {
             Kind::Energy => 1,

@@ -17,6 +17,7 @@ pub const VALUES: usize = 4;
 pub const ONE: u32 = 12;
 /// Magnitudes below `CALMS / 2^CALM` are next to nothing.
 const CALM: u32 = 6;
+/// How many levels of next to nothing there are.
 pub const CALMS: usize = 8;
 
 /// Own neighbours that a magnitude depends on: [`Neighbours`] and those two positions to the left and above.
@@ -36,7 +37,7 @@ pub struct Regression {
 /// What is expected of a residual, with [`ONE`] fractional bits.
 #[derive(Debug, Clone, Copy)]
 pub struct Expected {
-    /// Below 0 only where weights are.
+    /// Below 0 only if weights are.
     pub magnitude: i32,
     /// With its sign.
     pub value: i32,

@@ -10,8 +10,9 @@ use crate::{Error, Result};
 /// The first byte of a state with regressions, where one of energies has its number of channels.
 const REGRESSION: u8 = 0;
 
-/// Where a stream starts from: made by [`State::train`], kept as [`State::to_bytes`]. Takes 33 KB per channel with
-/// eight bands of quality and 28 KB with one, and up to 1.4 MB; at most 36 MB.
+/// Where a stream starts from: made by [`State::train`], kept as [`State::to_bytes`]. With
+/// regressions it takes 41 KB per channel with eight bands of quality and 37 KB with one, and up to .3 MB; without 33 KB,
+/// 28 KB and up to 1.4 MB.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct State {
     pub(super) layout: Layout,
