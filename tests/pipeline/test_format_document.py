@@ -187,6 +187,29 @@ def test_the_documents_decoder_reads_streams_of_context(document, name):
     assert symbols == pictures.ravel().tolist()
 
 
+def test_the_documents_decoder_reads_streams_of_a_state_with_regressions(document):
+    rng = np.random.default_rng(1)
+    channels, rows, columns, quality = 12, 9, 11, 60
+    noise = rng.laplace(0, 2.5, (13, 1, channels, rows, columns)) * np.geomspace(8, 0.03, channels)[:, None, None]
+    smooth = noise + np.roll(noise, 1, axis=-1) + np.roll(noise, 1, axis=-2) + noise.mean(2, keepdims=True)
+    smooth[:, :, 3] = 0
+    *training, symbols = np.rint(smooth).astype(np.int16)
+    gains, rounding = np.zeros((2, channels), np.float32), np.full((2, channels), 128, np.uint8)
+    streams = list(zip((10, 60, 90) * 4, training, strict=True))
+    tables = _core.Tables.build([], gained=(gains, rounding, streams, 0, 3))
+    fields = {"model": b"made", "width": columns, "height": rows, "quantiser": 4, "bits": quality, "entropy": 2}
+    parsed, nothing = _core.Tables.parse(tables), np.empty(0, np.float32)
+    image = _core.write_image(**fields, side=nothing, symbols=symbols[0], tables=parsed)
+    reader = Reader(tables)
+    reader.take(6)
+    reader.take(5 * reader.leb128() * reader.leb128())
+    assert reader.leb128() == 0
+    state = reader.take(reader.leb128())
+    assert state[0] == 0
+    found = document["context"](read(image)[1][0], state, channels, rows, columns, 1, 1)
+    assert found == symbols.ravel().tolist()
+
+
 def test_the_dump_holds_what_the_document_says(document):
     text = (ROOT / "docs/FORMAT.md").read_text()
     (dump,) = re.findall(r"```hexdump\n(.*?)```", text, re.DOTALL)

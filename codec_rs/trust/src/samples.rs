@@ -3,10 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
-use latentcodec_core::container::{Chunk, Header, ImageFile, PackFile};
+use latentcodec_core::container::{Chunk, Header, ImageFile, PackFile, write_image};
 use latentcodec_core::models::Entropy;
+use latentcodec_core::models::context::Kind;
+use latentcodec_core::quantiser::Quantiser;
 use latentcodec_core::shape::Shape;
-use latentcodec_core::tables::Tables;
+use latentcodec_core::tables::{Gained, Stream, Tables};
 use latentcodec_core::{Error, Result};
 
 use crate::repair::repair;
@@ -107,7 +109,7 @@ pub fn most_memory(bytes: &[u8], bundle: &Bundle) -> usize {
 
 /// Bytes of a state of `context` with eight bands, apart from those of its channels.
 const STATE: usize = 1 << 21;
-const STATE_PER_CHANNEL: usize = 34 << 10;
+const STATE_PER_CHANNEL: usize = 42 << 10;
 
 fn context_streams(header: &Header, streams: usize) -> usize {
     if header.entropy == Entropy::Context { streams } else { 0 }
@@ -163,7 +165,7 @@ pub fn bundle(tables: &Path, channels: usize, stride: u64) -> Arc<Bundle> {
     Arc::new(Bundle { tables: Tables::parse(&bytes(tables)).unwrap(), channels, stride })
 }
 
-/// The golden files of `tests/golden/v1`, and the tables of their bundles.
+/// The golden files of `tests/golden/v1`, the tables of their bundles, and what [`regressive`] makes.
 pub fn golden() -> Vec<Sample> {
     let mut files: Vec<_> = std::fs::read_dir(folder().join("v1")).unwrap().map(|file| file.unwrap().path()).collect();
     files.sort();
@@ -174,7 +176,30 @@ pub fn golden() -> Vec<Sample> {
     let images = load(rgb(), of("ltc").chain([golden_tables("tiny_rgb")]));
     let packs = load(digits(), of("ltcp").chain([golden_tables("tiny_l")]));
     let with_gains = with_gains.into_iter().chain([golden_tables("tiny_gained")]);
-    images.chain(packs).chain(load(gained(), with_gains)).collect()
+    images.chain(packs).chain(load(gained(), with_gains)).chain(regressive()).collect()
+}
+
+/// A picture and the tables of a bundle whose state has regressions, which no golden bundle has.
+fn regressive() -> Vec<Sample> {
+    let shape = Shape::new(1, 6, 11, 14).unwrap();
+    let symbols: Vec<i16> = (0..shape.volume()).map(|index| (index * index / 7 % 9 / 4) as i16 - 1).collect();
+    let quality = 50;
+    let streams = [Stream { quality, shape, symbols: &symbols }];
+    let fitted = Gained::fit(6, &[0.0; 12], &[128; 12], &streams, 0, 2, Kind::Regression).unwrap();
+    let tables = Tables::build(&[], Some(&fitted), None).unwrap();
+    let bundle = Arc::new(Bundle { tables: Tables::parse(&tables).unwrap(), channels: 6, stride: 8 });
+    let header = Header {
+        model: *b"made",
+        width: 8 * 14,
+        height: 8 * 11,
+        quantiser: Quantiser::new(4, quality).unwrap(),
+        entropy: Entropy::Context,
+        grey: false,
+        tile: Some(8),
+    };
+    let image = write_image(&header, &[], &[], shape, &symbols, Some(&bundle.tables)).unwrap();
+    let sample = |name: &str, bytes| Sample { name: name.into(), bytes, bundle: bundle.clone() };
+    vec![sample("regression.ltc", image), sample("regression_tables.bin", tables)]
 }
 
 /// Files of one bundle.

@@ -78,7 +78,7 @@ fn gather(
             surroundings.put(at, residual);
         }
         surroundings.finish_plane();
-        forecast.finish_plane(channel, surroundings.residuals());
+        forecast.finish_plane(channel, &surroundings);
     }
     Ok(())
 }

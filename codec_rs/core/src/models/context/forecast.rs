@@ -8,26 +8,29 @@ use crate::Result;
 const DROPPED: u32 = 3;
 const LEFT: u32 = 4;
 
-/// The residuals of a picture's earlier channels, and what they let expect of the present one. Takes 2 bytes per
-/// position of every channel and 8 for one channel.
+/// The residuals of a picture's earlier channels, and what they let expect of the present one. Takes 4 bytes per
+/// position of every channel and 4 for one channel.
 #[derive(Debug)]
 pub struct Forecast {
     /// Plane by plane, each with its margin.
     residuals: Vec<i16>,
+    /// For each of them the sum of the four neighbours' magnitudes.
+    rings: Vec<i16>,
     /// Whether there is nothing in a plane, so that it is not in `residuals`.
     silent: Vec<bool>,
+    /// What is expected of the present plane but for its own neighbours.
     magnitudes: Vec<i32>,
-    values: Vec<i32>,
 }
 
 impl Forecast {
-    /// For so many channels of planes with this number of positions, margins included; [`crate::Error::Limit`] if there is no memory.
+    /// For so many channels of planes with this number of positions, margins included; [`crate::Error::Limit`] if there
+    /// is no memory.
     pub fn new(channels: usize, positions: usize) -> Result<Self> {
         Ok(Self {
             residuals: zeros(channels.saturating_mul(positions))?,
+            rings: zeros(channels.saturating_mul(positions))?,
             silent: vec![true; channels],
             magnitudes: zeros(positions)?,
-            values: zeros(positions)?,
         })
     }
 
@@ -37,40 +40,39 @@ impl Forecast {
     }
 
     /// Keeps a plane that is not silent.
-    pub fn finish_plane(&mut self, channel: usize, residuals: &[i16]) {
-        let positions = residuals.len();
+    pub fn finish_plane(&mut self, channel: usize, surroundings: &Surroundings) {
+        let (residuals, inside, width) = (surroundings.residuals(), surroundings.inside(), surroundings.width());
+        let (positions, length) = (residuals.len(), inside.len());
         self.residuals[channel * positions..][..positions].copy_from_slice(residuals);
+        let moved = |start: usize| &residuals[start..][..length];
+        let (left, right) = (moved(inside.start - 1), moved(inside.start + 1));
+        let (up, down) = (moved(inside.start - width), moved(inside.start + width));
+        let rings = &mut self.rings[channel * positions + inside.start..][..length];
+        for at in 0..length {
+            rings[at] = left[at].abs() + right[at].abs() + up[at].abs() + down[at].abs();
+        }
         self.silent[channel] = false;
     }
 
     /// Sums for all positions of a plane what energies and earlier channels tell.
     pub fn prepare(&mut self, regression: &Regression, surroundings: &Surroundings) {
-        let (inside, width) = (surroundings.inside(), surroundings.width());
-        let Self { residuals, silent, magnitudes, values } = self;
+        let inside = surroundings.inside();
+        let Self { residuals, rings, silent, magnitudes } = self;
         let positions = magnitudes.len();
         let [slow, fast, one] = [3, 2, 1].map(|back| i32::from(regression.magnitude[MAGNITUDES - back]));
         for at in inside.clone() {
             let [steady, quick] = surroundings.sums(at).map(|sum| (sum >> DROPPED) as i32);
             magnitudes[at] = ((steady * slow + quick * fast) >> LEFT) + one;
         }
-        values[inside.clone()].fill(0);
         for (index, &partner) in regression.partners.iter().enumerate() {
             if silent[usize::from(partner)] {
                 continue;
             }
-            let plane = &residuals[usize::from(partner) * positions..][..positions];
+            let start = usize::from(partner) * positions + inside.start;
+            let (plane, rings) = (&residuals[start..][..inside.len()], &rings[start..][..inside.len()]);
             let [here, beside] = [0, 1].map(|more| regression.magnitude[NEAR + 2 * index + more]);
-            let weight = regression.value[4 + index];
-            let length = inside.len();
-            let moved = |start: usize| &plane[start..][..length];
-            let (centre, left, right) = (moved(inside.start), moved(inside.start - 1), moved(inside.start + 1));
-            let (up, down) = (moved(inside.start - width), moved(inside.start + width));
-            let (magnitudes, values) =
-                (&mut magnitudes[inside.clone()][..length], &mut values[inside.clone()][..length]);
-            for at in 0..length {
-                let ring = left[at].abs() + right[at].abs() + up[at].abs() + down[at].abs();
-                magnitudes[at] += product(centre[at].abs(), here) + product(ring, beside);
-                values[at] += product(centre[at], weight);
+            for (magnitude, (&residual, &ring)) in magnitudes[inside.clone()].iter_mut().zip(plane.iter().zip(rings)) {
+                *magnitude += product(residual.abs(), here) + product(ring, beside);
             }
         }
     }
@@ -78,8 +80,7 @@ impl Forecast {
     /// What is expected of a residual, all before it put.
     #[inline(always)]
     pub fn expected(&self, regression: &Regression, surroundings: &Surroundings, at: usize) -> Expected {
-        let others = Expected { magnitude: self.magnitudes[at], value: self.values[at] };
-        regression.with_neighbours(others, surroundings.neighbours(at), surroundings.far(at))
+        regression.with_neighbours(self.magnitudes[at], own(surroundings, at))
     }
 
     /// The terms of both sums at a position, for the weights to be fitted to.
@@ -89,20 +90,17 @@ impl Forecast {
         surroundings: &Surroundings,
         at: usize,
     ) -> ([f64; MAGNITUDES], [f64; VALUES]) {
-        let (positions, width) = (self.magnitudes.len(), surroundings.width());
         let (mut magnitudes, mut values) = ([0.0; MAGNITUDES], [0.0; VALUES]);
-        let neighbours = own(surroundings.neighbours(at), surroundings.far(at)).map(f64::from);
+        let neighbours = own(surroundings, at).map(f64::from);
         magnitudes[..NEAR].copy_from_slice(&neighbours.map(f64::abs));
-        values[..4].copy_from_slice(&neighbours[..4]);
+        values.copy_from_slice(&neighbours[..VALUES]);
         for (index, partner) in regression.partners.map(usize::from).into_iter().enumerate() {
             if self.silent[partner] {
                 continue;
             }
-            let residual = |at: usize| f64::from(self.residuals[partner * positions + at]);
-            magnitudes[NEAR + 2 * index] = residual(at).abs();
-            magnitudes[NEAR + 2 * index + 1] =
-                [at - 1, at + 1, at - width, at + width].map(|at| residual(at).abs()).iter().sum();
-            values[4 + index] = residual(at);
+            let place = partner * self.magnitudes.len() + at;
+            magnitudes[NEAR + 2 * index] = f64::from(self.residuals[place].abs());
+            magnitudes[NEAR + 2 * index + 1] = f64::from(self.rings[place]);
         }
         let [slow, fast] = surroundings.sums(at).map(|sum| f64::from(sum >> DROPPED) / f64::from(1 << LEFT));
         magnitudes[MAGNITUDES - 3..].copy_from_slice(&[slow, fast, 1.0]);
@@ -114,4 +112,46 @@ impl Forecast {
 #[inline(always)]
 fn product(one: i16, other: i16) -> i32 {
     i32::from(one) * i32::from(other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::regression::PARTNERS;
+    use super::*;
+
+    #[test]
+    fn what_is_expected_is_the_sum_of_the_weighted_terms() {
+        let mut seed = 1_u32;
+        let mut number = |below: i32| {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            ((u64::from(seed) * below as u64) >> 32) as i32
+        };
+        let (rows, columns, channels) = (5, 7, 4);
+        let mut surroundings = Surroundings::new(rows, columns).unwrap();
+        let mut forecast = Forecast::new(channels, surroundings.residuals().len()).unwrap();
+        for channel in 0..channels {
+            let regression = Regression {
+                partners: [(); PARTNERS].map(|()| number(channel.max(1) as i32) as u16),
+                magnitude: [(); MAGNITUDES].map(|()| number(1 << 13) as i16),
+                value: [(); VALUES].map(|()| number(1 << 13) as i16 - (1 << 12)),
+            };
+            forecast.prepare(&regression, &surroundings);
+            for index in 0..rows * columns {
+                let at = surroundings.at(index / columns, index % columns);
+                let expected = forecast.expected(&regression, &surroundings, at);
+                let (magnitudes, values) = forecast.terms(&regression, &surroundings, at);
+                let sum = |terms: &[f64], weights: &[i16]| -> f64 {
+                    terms.iter().zip(weights).map(|(term, &weight)| term * f64::from(weight)).sum()
+                };
+                assert_eq!(f64::from(expected.magnitude), sum(&magnitudes, &regression.magnitude).floor());
+                assert_eq!(f64::from(expected.value), sum(&values, &regression.value));
+                surroundings.put(at, number(21) - 10);
+            }
+            surroundings.finish_plane();
+            // The second channel is silent.
+            if channel != 1 {
+                forecast.finish_plane(channel, &surroundings);
+            }
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! Which contexts a symbol of latents has, and where their counters lie.
 
-use super::regression::{Expected, ONE};
+use super::regression::{CALMS, Expected, ONE};
 use super::surroundings::{ACTIVITIES, Energies, LEVELS, Neighbours};
 use crate::mixing::Place;
 use crate::{Error, Result};
@@ -8,10 +8,10 @@ use crate::{Error, Result};
 /// Contexts of a symbol.
 pub const INPUTS: usize = 8;
 /// Levels of an expected magnitude and of an expected value.
-const MAGNITUDES: usize = 40;
+const MAGNITUDES: usize = 32;
 const VALUES: usize = 25;
 
-/// Most channels and bands of quality: they keep a state below 36 MB.
+/// Most channels and bands of quality: they keep a state below 43 MB.
 const MAX_CHANNELS: usize = 1024;
 const MAX_BANDS: usize = 8;
 
@@ -66,7 +66,7 @@ impl Layout {
                 channels * 62,
                 channels * MAGNITUDES * 3,
                 channels * VALUES * (MAGNITUDES / 4),
-                channels * bands * (MAGNITUDES / 2),
+                channels * bands * (MAGNITUDES / 4),
                 bands * MAGNITUDES * ACTIVITIES,
                 MAGNITUDES / 2 * ACTIVITIES * 7,
             ],
@@ -97,6 +97,19 @@ impl Layout {
         self.channels * self.bands
     }
 
+    /// Counters that decide whether there is anything where next to nothing is to come.
+    pub fn calms(self) -> usize {
+        self.pairs() * self.calms_of_pair()
+    }
+
+    /// How many of them a channel and band has.
+    fn calms_of_pair(self) -> usize {
+        match self.kind {
+            Kind::Energy => 1,
+            Kind::Regression => CALMS,
+        }
+    }
+
     /// The contexts of one channel.
     pub fn channel(self, channel: usize, band: usize) -> Channel {
         let mut start = 0;
@@ -104,7 +117,8 @@ impl Layout {
             start += size;
             start - size
         });
-        Channel { starts, row: self.shared_rows() + channel, channel, band, pair: channel * self.bands + band }
+        let pair = channel * self.bands + band;
+        Channel { starts, row: self.shared_rows() + channel, channel, band, pair, calm: pair * self.calms_of_pair() }
     }
 }
 
@@ -117,9 +131,16 @@ pub struct Channel {
     band: usize,
     /// Number of the pair of channel and band.
     pub pair: usize,
+    calm: usize,
 }
 
 impl Channel {
+    /// The number of one of the counters of where next to nothing is to come.
+    #[inline(always)]
+    pub fn calm(&self, level: usize) -> usize {
+        self.calm + level
+    }
+
     /// Where a symbol with these surroundings has its counters and weights. `partners`: the residuals at this position
     /// in the two earlier channels that tell most about this one.
     #[inline(always)]
@@ -152,7 +173,7 @@ impl Channel {
             self.interpolated(near),
             (channel * MAGNITUDES + magnitude) * 3 + next,
             (channel * VALUES + value) * (MAGNITUDES / 4) + magnitude / 4,
-            self.pair * (MAGNITUDES / 2) + magnitude / 2,
+            self.pair * (MAGNITUDES / 4) + magnitude / 4,
             (self.band * MAGNITUDES + magnitude) * ACTIVITIES + activity,
             (magnitude / 2 * ACTIVITIES + activity) * 7 + class(partners[0]),
         ];
@@ -184,10 +205,10 @@ impl Channel {
     }
 }
 
-/// The level of an expected magnitude: four per octave from 1/32 on.
+/// The level of an expected magnitude: four per octave from 1/8 on, where it is no longer next to nothing.
 #[inline(always)]
 fn magnitude(expected: i32) -> usize {
-    (quarters(expected.max(0) as u32) as usize).saturating_sub(4 * (ONE as usize - 5)).min(MAGNITUDES - 1)
+    (quarters(expected.max(0) as u32) as usize).saturating_sub(4 * (ONE as usize - 3)).min(MAGNITUDES - 1)
 }
 
 /// The level of an expected value: for either sign two per octave from 1/8 on.

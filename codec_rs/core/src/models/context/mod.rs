@@ -21,8 +21,8 @@ use crate::shape::Shape;
 use crate::{Error, Result};
 
 /// Codes each symbol as a few binary decisions, each with a probability mixed from eight contexts, and learns while it
-/// codes: from [`State`], in every stream anew. Takes as much memory as the state, a copy of the symbols to encode
-/// and 10 bytes for each position of one channel.
+/// codes: from [`State`], in every stream anew. Takes as much memory as the state, a copy of the symbols to encode,
+/// 10 bytes for each position of one channel and, with regressions, 4 for each of every channel.
 ///
 /// ```
 /// use latentcodec_core::models::context::{Context, Kind, Sample, State};

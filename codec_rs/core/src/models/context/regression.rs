@@ -1,18 +1,24 @@
 //! What is expected of a residual: its magnitude and its value, each a weighted sum of what a decoder knows already.
+//! Magnitudes are foreseen as in Weinberger, Seroussi and Sapiro 2000, "The LOCO-I lossless image compression algorithm",
+//! from those around, but by weights that are fitted for each channel, and from other channels too.
 
-use super::surroundings::Neighbours;
+use super::surroundings::{Neighbours, Surroundings};
 use crate::container::bytes::Reader;
 use crate::{Error, Result};
 
 /// Earlier channels that a channel looks at.
 pub const PARTNERS: usize = 8;
-/// Terms of a magnitude: [`own`]; of every partner its magnitude here and those of its four neighbours;
+/// Terms of a magnitude: [`own`]; of every partner its magnitude here and the sum of those of its four neighbours;
 /// slow and fast energy; one.
 pub const MAGNITUDES: usize = NEAR + 2 * PARTNERS + 3;
-/// Terms of a value: the four nearest of its neighbours, every partner here.
-pub const VALUES: usize = 4 + PARTNERS;
+/// Terms of a value: [`Neighbours`].
+pub const VALUES: usize = 4;
 /// Fractional bits of weights and of what they give. With residuals within 255 no sum leaves 30 bits.
 pub const ONE: u32 = 12;
+/// Magnitudes below `CALMS / 2^CALM` are next to nothing.
+const CALM: u32 = 6;
+/// How many levels of next to nothing there are.
+pub const CALMS: usize = 8;
 
 /// Own neighbours that a magnitude depends on: [`Neighbours`] and those two positions to the left and above.
 pub const NEAR: usize = 6;
@@ -31,28 +37,36 @@ pub struct Regression {
 /// What is expected of a residual, with [`ONE`] fractional bits.
 #[derive(Debug, Clone, Copy)]
 pub struct Expected {
-    /// Below 0 only where weights are.
+    /// Below 0 only if weights are.
     pub magnitude: i32,
     /// With its sign.
     pub value: i32,
+}
+
+impl Expected {
+    /// If it is next to nothing, how little: a number below [`CALMS`].
+    #[inline(always)]
+    pub fn calm(self) -> Option<usize> {
+        let level = self.magnitude.max(0) as usize >> (ONE - CALM);
+        (level < CALMS).then_some(level)
+    }
 }
 
 impl Regression {
     /// Expects nothing.
     pub const NONE: Self = Self { partners: [0; PARTNERS], magnitude: [0; MAGNITUDES], value: [0; VALUES] };
 
-    /// Adds what the neighbours say to what is expected without them. `far`: the residuals two to the left and two above.
+    /// Adds what the neighbours say to a magnitude that is expected without them.
     #[inline(always)]
-    pub fn with_neighbours(&self, others: Expected, near: Neighbours, far: [i32; 2]) -> Expected {
-        let Expected { mut magnitude, mut value } = others;
-        let neighbours = own(near, far);
+    pub fn with_neighbours(&self, others: i32, neighbours: [i32; NEAR]) -> Expected {
+        let mut expected = Expected { magnitude: others, value: 0 };
         for (neighbour, &weight) in neighbours.iter().zip(&self.magnitude) {
-            magnitude += neighbour.abs() * i32::from(weight);
+            expected.magnitude += neighbour.abs() * i32::from(weight);
         }
-        for (neighbour, &weight) in neighbours[..4].iter().zip(&self.value) {
-            value += neighbour * i32::from(weight);
+        for (neighbour, &weight) in neighbours.iter().zip(&self.value) {
+            expected.value += neighbour * i32::from(weight);
         }
-        Expected { magnitude, value }
+        expected
     }
 
     /// Appends partners and weights.
@@ -78,8 +92,10 @@ impl Regression {
     }
 }
 
-/// Own neighbours in the order of their weights.
+/// Own neighbours in the order of their weights: [`Neighbours`], two to the left, two above.
 #[inline(always)]
-pub fn own(near: Neighbours, far: [i32; 2]) -> [i32; NEAR] {
-    [near.w, near.n, near.nw, near.ne, far[0], far[1]]
+pub fn own(surroundings: &Surroundings, at: usize) -> [i32; NEAR] {
+    let Neighbours { w, n, nw, ne } = surroundings.neighbours(at);
+    let [far_w, far_n] = surroundings.far(at);
+    [w, n, nw, ne, far_w, far_n]
 }

@@ -13,7 +13,7 @@ const ESCAPE: u32 = NODES as u32 - 1;
 /// Doublings of an escaped size: a difference of two `i16` has 17 bits.
 pub const DOUBLINGS: usize = 17;
 
-/// Codes a residual of which nothing is known.
+/// Codes a residual. `some`: that it is not zero is known already.
 #[inline(always)]
 pub fn code<B: Binary>(
     engine: &mut Engine<INPUTS>,
@@ -21,8 +21,9 @@ pub fn code<B: Binary>(
     coder: &mut B,
     place: &Place<INPUTS>,
     residual: i32,
+    some: bool,
 ) -> Result<i32> {
-    match engine.code(coder, place, SOME, residual != 0)? {
+    match some || engine.code(coder, place, SOME, residual != 0)? {
         true => code_nonzero(engine, escapes, coder, place, residual),
         false => Ok(0),
     }
@@ -30,7 +31,7 @@ pub fn code<B: Binary>(
 
 /// Codes a residual that is not zero.
 #[inline(never)]
-pub fn code_nonzero<B: Binary>(
+fn code_nonzero<B: Binary>(
     engine: &mut Engine<INPUTS>,
     escapes: &mut [Counter; DOUBLINGS],
     coder: &mut B,

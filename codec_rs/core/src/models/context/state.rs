@@ -10,8 +10,9 @@ use crate::{Error, Result};
 /// The first byte of a state with regressions, where one of energies has its number of channels.
 const REGRESSION: u8 = 0;
 
-/// Where a stream starts from: made by [`State::train`], kept as [`State::to_bytes`]. Takes 33 KB per channel with
-/// eight bands of quality and 28 KB with one, and up to 1.4 MB; at most 36 MB.
+/// Where a stream starts from: made by [`State::train`], kept as [`State::to_bytes`]. With
+/// regressions it takes 41 KB per channel with eight bands of quality and 37 KB with one, and up to .3 MB; without 33 KB,
+/// 28 KB and up to 1.4 MB.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct State {
     pub(super) layout: Layout,
@@ -24,7 +25,7 @@ pub struct State {
     pub(super) engine: Engine<INPUTS>,
     /// Whether a channel is all centre: per channel and band, after a channel that was not and after one that was.
     pub(super) silences: Vec<Counter>,
-    /// Whether there is anything where all is calm: per channel and band.
+    /// Whether there is anything where next to nothing is to come: per channel, band and how little that is.
     pub(super) calm: Vec<Counter>,
     pub(super) escapes: [Counter; DOUBLINGS],
 }
@@ -42,7 +43,7 @@ impl State {
             },
             engine: Engine::new(layout.slots(), layout.rows()),
             silences: vec![Counter::NEW; 2 * layout.pairs()],
-            calm: vec![Counter::NEW; layout.pairs()],
+            calm: vec![Counter::NEW; layout.calms()],
             escapes: [Counter::NEW; DOUBLINGS],
         }
     }
@@ -111,7 +112,7 @@ impl State {
             }
         };
         let mut counters = |count: usize| (0..count).map(|_| Counter::read(&mut reader)).collect::<Result<Vec<_>>>();
-        let (silences, calm) = (counters(2 * layout.pairs())?, counters(layout.pairs())?);
+        let (silences, calm) = (counters(2 * layout.pairs())?, counters(layout.calms())?);
         let mut escapes = [Counter::NEW; DOUBLINGS];
         escapes.copy_from_slice(&counters(DOUBLINGS)?);
         let engine = Engine::read(&mut reader, layout.slots(), layout.rows())?;

@@ -121,7 +121,7 @@ impl Surroundings {
         &self.residuals
     }
 
-    /// Six times the slow and the fast average about a position.
+    /// Six times the slow and the fast average about a position, with [`FRACTION`] fractional bits.
     #[inline(always)]
     pub fn sums(&self, at: usize) -> [u32; 2] {
         [self.sums[at], around(&self.fast, at, self.width)]
