@@ -22,7 +22,7 @@ class Results:
     """results/full, released bundles on whole photographs, and the seeds' figures beside them."""
 
     def __init__(self, folder: Path) -> None:
-        for name in ("photos", "digits", "bd_rates", "summary", "timings"):
+        for name in ("photos", "digits", "bd_rates", "summary", "timings", "lossless_autoencoder"):
             setattr(self, name, json.loads((folder / f"{name}.json").read_text()))
         self.full_size = [json.loads(file.read_text()) for file in sorted(folder.with_name("full_size").glob("*.json"))]
         self.seeds = json.loads(Path(__file__).with_name("seeds.json").read_text())
@@ -31,6 +31,7 @@ class Results:
     digits: list[dict]
     bd_rates: list[dict]
     timings: list[dict]
+    lossless_autoencoder: list[dict]
     summary: dict
     full_size: list[dict]
 
@@ -80,6 +81,25 @@ def digits(results: Results) -> str:
     head = ["latent_dim", "MSE, seed", "MSE, ours", *(f"b = {b}: bpp / PSNR dB" for b in bits)]
     lossless = [row for row in results.digits if row["quantiser"] == "lossless"]
     rows += [[f"{row['codec']}, lossless", "", "0", f"{row['bpp']:.3f}", *[""] * (len(bits) - 1)] for row in lossless]
+    return markdown(head, rows)
+
+
+def lossless_autoencoder(results: Results) -> str:
+    """Digits as latents and exact pixels, beside the model of ink alone; whole files, bits per pixel."""
+    (ink,) = select(results.lossless_autoencoder, knows="ink")
+    rows = [["-", "", "", "", f"{ink['bpp']:.4f}"]]
+    for alone in select(results.lossless_autoencoder, knows="prediction"):
+        same = {"latent_dim": alone["latent_dim"], "knows": "prediction and ink"}
+        (beside,) = select(results.lossless_autoencoder, **same)
+        figures = [f"{alone['mse_predicted']:.4f}", *(f"{bpp:.4f}" for bpp in (alone["latent_bpp"], alone["bpp"]))]
+        rows.append([str(alone["latent_dim"]), *figures, f"{beside['bpp']:.4f}"])
+    head = [
+        "latent_dim",
+        "MSE of the prediction",
+        "bpp, latents",
+        "bpp, prediction alone",
+        "bpp, with the model of ink",
+    ]
     return markdown(head, rows)
 
 
@@ -174,6 +194,7 @@ TABLES: dict[str, Callable[[Results], str]] = {
         seeds,
         photos,
         digits,
+        lossless_autoencoder,
         compared,
         rate_distortion,
         released,

@@ -78,9 +78,7 @@ class PredictedDigits:
     """A tool of the study: a coder of digits as an autoencoder's latents and, under its prediction, exact pixels."""
 
     @staticmethod
-    def train(
-        predictor: bytes, ink: bool, latents: NDArray[np.int8], pixels: NDArray[np.uint8]
-    ) -> PredictedDigits:
+    def train(predictor: bytes, ink: bool, latents: NDArray[np.int8], pixels: NDArray[np.uint8]) -> PredictedDigits:
         """A coder that has read digits (N, 28, 28) with their latents (N, D), in [-8, 7], in their order.
 
         ink: beside the prediction it knows the contexts of the model of ink. ValueError if there are no whole digits,

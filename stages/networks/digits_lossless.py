@@ -10,6 +10,8 @@ of 8 bits. It is trained as such, with gradients that pass through the rounding 
 neural networks for efficient integer-arithmetic-only inference").
 """
 
+from typing import cast
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -46,9 +48,10 @@ class LosslessDigitsAutoencoder(nn.Module):
         super().__init__()
         self.latent_dim = latent_dim
         seed = DigitsAutoencoder(latent_dim)
-        self.analysis = nn.Sequential(*list(seed.analysis)[:-1], nn.BatchNorm1d(latent_dim, affine=False))
-        self.scale = nn.Parameter(torch.full((latent_dim,), 2.0))
-        self.linear, self.up, self.out = (seed.synthesis[index] for index in (1, 4, 6))
+        analysis, synthesis = cast(nn.Sequential, seed.analysis), cast(nn.Sequential, seed.synthesis)
+        self.analysis = nn.Sequential(*list(analysis)[:-1], nn.BatchNorm1d(latent_dim, affine=False))
+        self.scale = nn.Parameter(torch.full((latent_dim,), 2.0))  # standard deviations of the latents
+        self.linear, self.up, self.out = synthesis[1], synthesis[4], synthesis[6]
 
     def encode(self, x: Tensor) -> Tensor:
         """Digits (B, 1, 28, 28) in [0, 1] -> latents (B, latent_dim), integers in [-8, 7] as float32."""
