@@ -24,7 +24,7 @@ class Results:
     """results/full, released bundles on whole photographs, every digit, and published and the seeds' figures."""
 
     def __init__(self, folder: Path) -> None:
-        for name in ("photos", "digits", "grey", "bd_rates", "summary", "timings"):
+        for name in ("photos", "digits", "grey", "bd_rates", "summary", "timings", "lossless_autoencoder"):
             setattr(self, name, json.loads((folder / f"{name}.json").read_text()))
         self.full_size = [json.loads(file.read_text()) for file in sorted(folder.with_name("full_size").glob("*.json"))]
         self.every_digit = json.loads(folder.with_name("every_digit.json").read_text())
@@ -37,6 +37,7 @@ class Results:
     grey: list[dict]
     bd_rates: list[dict]
     timings: list[dict]
+    lossless_autoencoder: list[dict]
     summary: dict
     full_size: list[dict]
 
@@ -137,6 +138,25 @@ def every_digit(results: Results) -> str:
     )
 
 
+def lossless_autoencoder(results: Results) -> str:
+    """Digits as latents and exact pixels, beside the model of ink alone; whole files, bits per pixel."""
+    (ink,) = select(results.lossless_autoencoder, knows="ink")
+    rows = [["-", "", "", "", f"{ink['bpp']:.4f}"]]
+    for alone in select(results.lossless_autoencoder, knows="prediction"):
+        same = {"latent_dim": alone["latent_dim"], "knows": "prediction and ink"}
+        (beside,) = select(results.lossless_autoencoder, **same)
+        figures = [f"{alone['mse_predicted']:.4f}", *(f"{bpp:.4f}" for bpp in (alone["latent_bpp"], alone["bpp"]))]
+        rows.append([str(alone["latent_dim"]), *figures, f"{beside['bpp']:.4f}"])
+    head = [
+        "latent_dim",
+        "MSE of the prediction",
+        "bpp, latents",
+        "bpp, prediction alone",
+        "bpp, with the model of ink",
+    ]
+    return markdown(head, rows)
+
+
 def compared(results: Results) -> str:
     """BD-rates with ``min_max`` (PCHIP, per picture, averaged); "-" where some pictures' curves do not overlap."""
     rows = []
@@ -231,6 +251,7 @@ TABLES: dict[str, Callable[[Results], str]] = {
         lossless,
         lossless_photographs,
         every_digit,
+        lossless_autoencoder,
         compared,
         rate_distortion,
         released,

@@ -67,16 +67,15 @@ impl Predictor {
         if latents.len() != self.latents {
             return Err(Error::Argument(format!("{} latents, {} expected", latents.len(), self.latents)));
         }
-        let rows = self.linear.0.chunks_exact(self.latents).zip(&self.linear.1);
-        let hidden: Vec<u8> = rows
-            .map(|(row, bias)| {
-                let products = row.iter().zip(latents).map(|(&weight, &latent)| i32::from(weight) * i32::from(latent));
-                shifted(bias + products.sum::<i32>(), SHIFTS[0])
-            })
-            .map(activation)
-            .collect();
-        let hidden: Vec<u8> =
-            self.widen.sums(&hidden, FIRST).into_iter().map(|sum| activation(shifted(sum, SHIFTS[1]))).collect();
+        let (weights, biases) = &self.linear;
+        let units = weights.chunks_exact(self.latents).zip(biases);
+        let sums = units.map(|(row, bias)| {
+            let products = row.iter().zip(latents).map(|(&weight, &latent)| i32::from(weight) * i32::from(latent));
+            bias + products.sum::<i32>()
+        });
+        let hidden: Vec<u8> = sums.map(|sum| activation(shifted(sum, SHIFTS[0]))).collect();
+        let sums = self.widen.sums(&hidden, FIRST).into_iter();
+        let hidden: Vec<u8> = sums.map(|sum| activation(shifted(sum, SHIFTS[1]))).collect();
         let sums = self.out.sums(&hidden, 2 * FIRST).into_iter();
         Ok(sums.map(|sum| activation(shifted(sum, SHIFTS[2]) + EVEN)).collect())
     }
@@ -84,10 +83,10 @@ impl Predictor {
 
 impl Transposed {
     fn read(reader: &mut Reader<'_>, inputs: usize, outputs: usize) -> Result<Self> {
-        let torch = weights(reader, inputs * outputs * TAPS)?;
-        let torch = &torch;
-        let of = |input| move |tap| (0..outputs).map(move |output| torch[(input * outputs + output) * TAPS + tap]);
-        let weights = (0..inputs).flat_map(|input| (0..TAPS).flat_map(of(input))).collect();
+        // In torch's order, (inputs, outputs, 3, 3).
+        let read = weights(reader, inputs * outputs * TAPS)?;
+        let tap = |at: usize| read[(at / outputs / TAPS * outputs + at % outputs) * TAPS + at / outputs % TAPS];
+        let weights = (0..read.len()).map(tap).collect();
         Ok(Self { weights, biases: biases(reader, outputs)? })
     }
 

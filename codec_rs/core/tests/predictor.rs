@@ -38,41 +38,36 @@ fn random(seed: u64) -> Vec<Layer> {
     layers(move || (weights.below(61) as i8) - 30, move || biases.below(4001) as i32 - 2000)
 }
 
+/// `sum / 2^shift` to the nearest integer, halves upwards.
+fn shifted(sum: i64, shift: u32) -> i64 {
+    (sum + (1 << (shift - 1))).div_euclid(1 << shift)
+}
+
 /// Every output is gathered from the inputs that reach it, with 64 bits.
 fn reference(layers: &[Layer], latents: &[i8]) -> Vec<u8> {
-    let shifted = |sum: i64, shift: u32| (sum + (1 << (shift - 1))).div_euclid(1 << shift);
-    let mut x: Vec<i64> = (0..32 * 49)
-        .map(|unit| {
-            let products =
-                (0..LATENTS).map(|at| i64::from(layers[0].weights[unit * LATENTS + at]) * latents[at] as i64);
-            shifted(i64::from(layers[0].biases[unit]) + products.sum::<i64>(), 3).clamp(0, 255)
-        })
-        .collect();
+    let unit = |unit: usize| {
+        let row = layers[0].weights[unit * LATENTS..].iter().zip(latents);
+        let sum: i64 = row.map(|(&weight, &latent)| i64::from(weight) * i64::from(latent)).sum();
+        shifted(i64::from(layers[0].biases[unit]) + sum, 3).clamp(0, 255)
+    };
+    let mut x: Vec<i64> = (0..32 * 49).map(unit).collect();
     for (layer, (inputs, outputs, side)) in layers[1..].iter().zip(TRANSPOSED) {
-        let mut y = Vec::new();
-        for (output, row, column) in (0..outputs * 4 * side * side)
-            .map(|at| (at / (4 * side * side), at / (2 * side) % (2 * side), at % (2 * side)))
-        {
+        // Input (r, c) adds its tap (i, j) to output (2 r + i - 1, 2 c + j - 1).
+        let from = |at: usize, tap: usize| (at + 1).checked_sub(tap).filter(|at| at % 2 == 0 && at / 2 < side);
+        let sum = |output: usize, row: usize, column: usize| {
             let mut sum = i64::from(layer.biases[output]);
-            for (input, tap) in (0..inputs * 9).map(|at| (at / 9, at % 9)) {
-                // Input (r, c) adds its tap (i, j) to (2 r + i - 1, 2 c + j - 1).
-                let [r, c] = [row + 1, column + 1].map(|at| at as i64);
-                let [r, c] = [r - tap as i64 / 3, c - tap as i64 % 3];
-                if r % 2 == 0
-                    && c % 2 == 0
-                    && (0..side as i64).contains(&(r / 2))
-                    && (0..side as i64).contains(&(c / 2))
-                    && r >= 0
-                    && c >= 0
-                {
-                    let at = (input * side + r as usize / 2) * side + c as usize / 2;
-                    sum += i64::from(layer.weights[(input * outputs + output) * 9 + tap]) * x[at];
+            for (input, tap) in (0..inputs).flat_map(|input| (0..9).map(move |tap| (input, tap))) {
+                if let (Some(r), Some(c)) = (from(row, tap / 3), from(column, tap % 3)) {
+                    let weight = layer.weights[(input * outputs + output) * 9 + tap];
+                    sum += i64::from(weight) * x[(input * side + r / 2) * side + c / 2];
                 }
             }
-            let even = if outputs == 1 { 128 } else { 0 };
-            y.push((shifted(sum, 7) + even).clamp(0, 255));
-        }
-        x = y;
+            sum
+        };
+        let even = if outputs == 1 { 128 } else { 0 };
+        let (width, plane) = (2 * side, 4 * side * side);
+        let sums = (0..outputs * plane).map(|at| sum(at / plane, at % plane / width, at % width));
+        x = sums.map(|sum| (shifted(sum, 7) + even).clamp(0, 255)).collect();
     }
     x.into_iter().map(|level| level as u8).collect()
 }

@@ -14,7 +14,7 @@ use crate::{Error, Result};
 const PLANE: usize = SIDE * SIDE;
 /// Latents are nibbles, in `[-8, 7]`.
 const MIDDLE: i8 = 8;
-/// Slots while training are `2^PIXEL_BITS`; for latents always `2^LATENT_BITS`, more than 255 of them have contexts.
+/// Slots while training are `2^PIXEL_BITS`; for latents always `2^LATENT_BITS`: 255 have 17 contexts each.
 const PIXEL_BITS: u32 = 20;
 const LATENT_BITS: u32 = 13;
 /// Contexts of the prediction alone, and those for lower nibbles.
@@ -23,9 +23,9 @@ const ALONE_LOWER: usize = 2;
 /// The contexts of ink and one that knows the prediction and what is near.
 const BESIDE: usize = ink::CONTEXTS + 1;
 const BESIDE_LOWER: usize = ink::LOWER + 1;
-/// Rows of weights by a pixel's level.
+/// Rows of weights where the prediction is all that is known: by a pixel's level, by the place in a grid of 7 x 7.
 const LEVELS: usize = 32;
-const CELLS: usize = 49;
+const ROWS: usize = LEVELS + 49;
 
 /// A coder of digits that knows a trained autoencoder's prediction of each; immutable.
 #[derive(Debug)]
@@ -54,7 +54,7 @@ impl Predicted {
     pub fn train(predictor: Predictor, ink: bool, latents: &[i8], pixels: &[u8]) -> Result<Self> {
         let untrained = match ink {
             true => Pixels::Ink(Decisions::new(PIXEL_BITS, ink::ROWS)),
-            false => Pixels::Nothing(Decisions::new(PIXEL_BITS, LEVELS + CELLS)),
+            false => Pixels::Nothing(Decisions::new(PIXEL_BITS, ROWS)),
         };
         let learnt = Learnt { latents: Hashed::new(LATENT_BITS, 1 + predictor.latents()), pixels: untrained };
         let mut trained = Self { predictor, learnt };
@@ -93,8 +93,8 @@ impl Predicted {
     }
 
     fn check(&self, latents: &[i8], pixels: &[u8]) -> Result<()> {
-        let digits = latents.len() / self.predictor.latents();
-        if digits == 0 || !latents.len().is_multiple_of(self.predictor.latents()) || pixels.len() != digits * PLANE {
+        let digits = pixels.len() / PLANE;
+        if digits == 0 || pixels.len() != digits * PLANE || latents.len() != digits * self.predictor.latents() {
             let (latents, pixels) = (latents.len(), pixels.len());
             return Err(Error::Argument(format!("{latents} latents and {pixels} pixels are no whole digits")));
         }
@@ -143,12 +143,14 @@ impl Pixels {
             strokes.start_row();
             for (column, pixel) in line.iter_mut().enumerate() {
                 let place = Position::new(frame, (SIDE, SIDE), row, column);
-                let around = Around::new(levels, row, column);
                 let value = match self {
-                    Self::Nothing(decisions) => decisions.code(coder, &around.alone(place), false, (*pixel).into())?,
+                    Self::Nothing(decisions) => {
+                        decisions.code(coder, &predicted(levels, row, column, place), false, (*pixel).into())?
+                    }
                     Self::Ink(decisions) => {
                         let ink = strokes.contexts(frame, place, above(frame, place.at));
-                        decisions.code(coder, &around.beside(&ink, frame, place), false, (*pixel).into())?
+                        let level = levels[row * SIDE + column];
+                        decisions.code(coder, &beside(&ink, level, frame, place), false, (*pixel).into())?
                     }
                 };
                 *pixel = value as u8;
@@ -165,7 +167,7 @@ impl Pixels {
         match self {
             Self::Nothing(decisions) => {
                 decisions.prune().write(&mut bytes);
-                Ok(Self::Nothing(Decisions::read(&mut Reader::new(&bytes), LEVELS + CELLS)?))
+                Ok(Self::Nothing(Decisions::read(&mut Reader::new(&bytes), ROWS)?))
             }
             Self::Ink(decisions) => {
                 decisions.prune().write(&mut bytes);
@@ -175,52 +177,40 @@ impl Pixels {
     }
 }
 
-/// Predicted levels of a pixel and about it.
-struct Around {
-    here: u32,
-    /// Left, right, above, below.
-    beside: [u32; 4],
-    /// The mean of those four and the diagonal ones.
-    mean: u32,
+/// Contexts of the prediction of a pixel and of those about it, and the position.
+fn predicted(levels: &[u8], row: usize, column: usize, place: Position) -> Contexts<ALONE, ALONE_LOWER> {
+    let level = |up: isize, left: isize| {
+        let (row, column) = (row.wrapping_add_signed(-up), column.wrapping_add_signed(-left));
+        if row < SIDE && column < SIDE { u32::from(levels[row * SIDE + column]) } else { 0 }
+    };
+    let here = level(0, 0);
+    let straight = [level(0, 1), level(0, -1), level(1, 0), level(-1, 0)];
+    let diagonal = [level(1, 1), level(1, -1), level(-1, 1), level(-1, -1)];
+    let mean = straight.iter().chain(&diagonal).sum::<u32>() / 8;
+    Contexts {
+        keys: [
+            here,
+            straight.iter().fold(here >> 3, |key, level| key << 4 | level >> 4),
+            (here >> 2) << 8 | mean,
+            (place.number() as u32) << 5 | here >> 3,
+        ],
+        lower: [here, (here >> 2) << 6 | mean >> 2],
+        rows: [here as usize * LEVELS / 256, LEVELS + place.cell],
+    }
 }
 
-impl Around {
-    fn new(levels: &[u8], row: usize, column: usize) -> Self {
-        let at = |up: isize, left: isize| {
-            let (row, column) = (row.wrapping_add_signed(-up), column.wrapping_add_signed(-left));
-            if row < SIDE && column < SIDE { u32::from(levels[row * SIDE + column]) } else { 0 }
-        };
-        let beside = [at(0, 1), at(0, -1), at(1, 0), at(-1, 0)];
-        let diagonal = at(1, 1) + at(1, -1) + at(-1, 1) + at(-1, -1);
-        Self { here: at(0, 0), beside, mean: (beside.iter().sum::<u32>() + diagonal) / 8 }
-    }
-
-    fn alone(&self, place: Position) -> Contexts<ALONE, ALONE_LOWER> {
-        let Self { here, beside, mean } = *self;
-        Contexts {
-            keys: [
-                here,
-                beside.iter().fold(here >> 3, |key, level| key << 4 | level >> 4),
-                (here >> 2) << 8 | mean,
-                (place.number() as u32) << 5 | here >> 3,
-            ],
-            lower: [here, (here >> 2) << 6 | mean >> 2],
-            rows: [here as usize * LEVELS / 256, LEVELS + place.cell],
-        }
-    }
-
-    fn beside(
-        &self,
-        ink: &Contexts<{ ink::CONTEXTS }, { ink::LOWER }>,
-        frame: &Frame,
-        place: Position,
-    ) -> Contexts<BESIDE, BESIDE_LOWER> {
-        let [w, n, nw, ne] = [(0, 1), (1, 0), (1, 1), (1, -1)].map(|(up, left)| frame.pixel(place.at, up, left));
-        let near = [w, n, nw, ne].iter().fold(self.here >> 2, |key, &pixel| key * 3 + three_levels(pixel));
-        let alone = self.here << 5 | w >> 3;
-        let mut contexts = Contexts { keys: [near; BESIDE], lower: [alone; BESIDE_LOWER], rows: ink.rows };
-        contexts.keys[..ink::CONTEXTS].copy_from_slice(&ink.keys);
-        contexts.lower[..ink::LOWER].copy_from_slice(&ink.lower);
-        contexts
-    }
+/// The contexts of ink and one more: the predicted level, and what is near.
+fn beside(
+    ink: &Contexts<{ ink::CONTEXTS }, { ink::LOWER }>,
+    level: u8,
+    frame: &Frame,
+    place: Position,
+) -> Contexts<BESIDE, BESIDE_LOWER> {
+    let level = u32::from(level);
+    let [w, n, nw, ne] = [(0, 1), (1, 0), (1, 1), (1, -1)].map(|(up, left)| frame.pixel(place.at, up, left));
+    let near = [w, n, nw, ne].iter().fold(level >> 2, |key, &pixel| key * 3 + three_levels(pixel));
+    let mut contexts = Contexts { keys: [near; BESIDE], lower: [level << 5 | w >> 3; BESIDE_LOWER], rows: ink.rows };
+    contexts.keys[..ink::CONTEXTS].copy_from_slice(&ink.keys);
+    contexts.lower[..ink::LOWER].copy_from_slice(&ink.lower);
+    contexts
 }
