@@ -3,6 +3,7 @@
 mod frame;
 mod grey;
 mod ink;
+mod repeats;
 mod squares;
 mod state;
 mod two_valued;
