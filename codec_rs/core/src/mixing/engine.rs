@@ -47,13 +47,16 @@ impl<const N: usize> Engine<N> {
     /// Codes one decision, the `node`-th of the symbol at `place`, and learns it.
     #[inline(always)]
     pub fn code<B: Binary>(&mut self, coder: &mut B, place: &Place<N>, node: usize, bit: bool) -> Result<bool> {
-        // Loops, not `map`: that is not always inlined.
+        // Loops, not `map` or `sum`: those are not always inlined.
         let mut inputs = [0; N];
         for (input, slot) in inputs.iter_mut().zip(place.slots) {
             *input = stretch(self.slots[slot][node].probability());
         }
         let [first, second] = place.rows.map(|row| &self.rows[row][node]);
-        let sum: i32 = (0..N).map(|i| (inputs[i] * (first[i] + second[i])) >> 8).sum();
+        let mut sum = 0;
+        for i in 0..N {
+            sum += (inputs[i] * (first[i] + second[i])) >> 8;
+        }
         let probability = squash((sum >> (ONE - 8)).clamp(-MAX, MAX));
         let bit = coder.code(bit, probability)?;
         let error = ((i32::from(bit) << 16) - probability as i32) * PACE;

@@ -2,6 +2,7 @@
 //! of what the neighbours have to say about the prediction.
 
 use super::frame::{Frame, filled};
+use super::repeats::{Past, Repeats};
 use super::squares::{FRACTION, Squares};
 use super::two_valued::{Surroundings, TwoValued, Values};
 use crate::Result;
@@ -28,6 +29,7 @@ const MEMORY: i32 = 60;
 #[derive(Debug, Clone)]
 pub struct Grey {
     two_valued: TwoValued,
+    repeats: Repeats,
     /// Everywhere else.
     table: Hashed<CONTEXTS>,
     /// The lower bits of large differences: by doubling and bit.
@@ -43,6 +45,7 @@ pub struct Picture {
     /// By kind of surroundings: the sum of what predictions lacked, and of how many.
     biases: Vec<[i32; 2]>,
     values: Values,
+    past: Past,
 }
 
 impl Picture {
@@ -50,35 +53,38 @@ impl Picture {
     /// no memory.
     pub fn new(framed: usize, columns: usize) -> Result<Self> {
         let (squares, errors) = (Squares::new(columns)?, filled(framed, 0)?);
-        Ok(Self { squares, errors, biases: vec![[0; 2]; BIASES], values: Values::NEW })
+        Ok(Self { squares, errors, biases: vec![[0; 2]; BIASES], values: Values::NEW, past: Past::new(framed)? })
     }
 }
 
 impl Grey {
     /// Nothing learnt, with a table of `2^bits` slots.
     pub fn new(bits: u32) -> Self {
-        let (two_valued, table) = (TwoValued::new(bits), Hashed::new(bits, ROWS));
-        Self { two_valued, table, tails: vec![Counter::NEW; TAILS] }
+        let (two_valued, repeats, table) = (TwoValued::new(bits), Repeats::new(bits), Hashed::new(bits, ROWS));
+        Self { two_valued, repeats, table, tails: vec![Counter::NEW; TAILS] }
     }
 
     /// What was seen most: some 2 MB in a file.
     pub fn prune(&self) -> Self {
-        let (two_valued, table) = (self.two_valued.prune(), self.table.prune(MOST, LEAST));
-        Self { two_valued, table, tails: self.tails.clone() }
+        let (two_valued, repeats, table) =
+            (self.two_valued.prune(), self.repeats.prune(), self.table.prune(MOST, LEAST));
+        Self { two_valued, repeats, table, tails: self.tails.clone() }
     }
 
     /// Reads what [`Grey::write`] wrote; [`Error::Truncated`](crate::Error::Truncated) or
     /// [`Error::Format`](crate::Error::Format).
     pub fn read(reader: &mut Reader<'_>) -> Result<Self> {
         let two_valued = TwoValued::read(reader)?;
+        let repeats = Repeats::read(reader)?;
         let table = Hashed::read(reader, ROWS, LEAST)?;
         let tails = (0..TAILS).map(|_| Counter::read(reader)).collect::<Result<_>>()?;
-        Ok(Self { two_valued, table, tails })
+        Ok(Self { two_valued, repeats, table, tails })
     }
 
     /// Appends all that was learnt.
     pub fn write(&self, bytes: &mut Vec<u8>) {
         self.two_valued.write(bytes);
+        self.repeats.write(bytes);
         self.table.write(bytes);
         bytes.extend(self.tails.iter().flat_map(|counter| counter.to_bytes()));
     }
@@ -86,6 +92,7 @@ impl Grey {
     /// Undoes what was learnt since this was a copy of `base`.
     pub fn restore(&mut self, base: &Self) {
         self.two_valued.restore(&base.two_valued);
+        self.repeats.restore(&base.repeats);
         self.table.restore(&base.table);
         self.tails.copy_from_slice(&base.tails);
     }
@@ -104,6 +111,7 @@ impl Grey {
         picture.errors.fill(0);
         picture.biases.fill([0; 2]);
         picture.values = Values::NEW;
+        picture.past.clear();
         for (row, line) in pixels.chunks_exact_mut(columns).enumerate() {
             frame.start_row(row);
             for (column, pixel) in line.iter_mut().enumerate() {
@@ -135,7 +143,19 @@ impl Grey {
         {
             return Ok(value.into());
         }
-        self.predicted(coder, frame, picture, (at, column), around.is_some(), wanted)
+        let recall = picture.past.recall(frame, at);
+        let (guessed, value) = match recall {
+            Some(recall) => self.repeats.code(coder, frame, &picture.past, at, recall, wanted as u8)?,
+            None => (false, None),
+        };
+        let value = match value {
+            Some(value) => value.into(),
+            None => self.predicted(coder, frame, picture, (at, column), around.is_some() || guessed, wanted)?,
+        };
+        if let Some(recall) = recall {
+            picture.past.put(at, recall, value as u8);
+        }
+        Ok(value)
     }
 
     /// Codes a pixel by its prediction; `unlike` says that it is unlike the two values around it.

@@ -5,6 +5,7 @@ mod frame;
 mod grey;
 mod ink;
 mod predicted;
+mod repeats;
 mod squares;
 mod state;
 mod two_valued;

@@ -154,7 +154,8 @@ impl TwoValued {
 
     /// Codes whether a pixel has one of the two values around it, and which: node 0 of a symbol says if it is paper, 1
     /// if it is ink.
-    #[inline(always)]
+    // A call of its own keeps the loop over photographs small.
+    #[inline(never)]
     pub fn code<B: Binary>(
         &mut self,
         coder: &mut B,

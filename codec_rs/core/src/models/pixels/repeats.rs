@@ -1,0 +1,206 @@
+//! What comes again, such as letters that were drawn: the value that came last where the same neighbours were, exactly.
+//!
+//! As the match models of PAQ, but in two dimensions: from one pixel to the next another earlier place may be the guide.
+
+use super::frame::{Frame, filled};
+use crate::Result;
+use crate::container::bytes::Reader;
+use crate::mixing::{Binary, Counter, Hashed};
+
+/// Neighbours that shall be the same, the most telling first: rows up, columns to the left.
+const NEIGHBOURS: [(usize, isize); 12] =
+    [(0, 1), (1, 0), (1, -1), (1, 1), (0, 2), (2, 0), (1, -2), (1, 2), (2, -1), (2, 1), (0, 3), (1, -3)];
+/// A value is looked up by all of them, or else by the first six.
+const LENGTHS: usize = 2;
+/// Values of a picture that are remembered for each length: at most `2^MEMORY`.
+const MEMORY: u32 = 16;
+/// Levels of how often in a row a value came.
+const TIMES: u32 = 8;
+/// What became of the guesses for four neighbours: three possibilities each.
+const OUTCOMES: u32 = 81;
+/// Neighbours within so many grey levels are a smooth surface, where a prediction knows better.
+const CONTRAST: u8 = 32;
+const CONTEXTS: usize = 6;
+/// Rows of weights: by outcomes, by length.
+const ROWS: usize = OUTCOMES as usize + LENGTHS;
+/// Slots that a trained state keeps, and that its table has at least, as a power of two.
+const MOST: usize = 12_000;
+const LEAST: u32 = 14;
+
+/// What was learnt about repetition.
+#[derive(Debug, Clone)]
+pub struct Repeats(Hashed<CONTEXTS>);
+
+/// The value that came last after some neighbours, how often in a row, and a check of theirs.
+#[derive(Debug, Clone, Copy)]
+struct Last {
+    check: u16,
+    value: u8,
+    times: u8,
+}
+
+const NOTHING: Last = Last { check: 0, value: 0, times: 0 };
+
+/// What came in a picture so far.
+#[derive(Debug)]
+pub struct Past {
+    lasts: [Vec<Last>; LENGTHS],
+    /// By position in a frame: 0 if there was no guess, 1 if it was wrong, 2 if it was right.
+    outcomes: Vec<u8>,
+    /// How often guesses of a kind are right.
+    trust: Vec<Counter>,
+}
+
+/// Where the past has something about a pixel, and what.
+#[derive(Debug, Clone, Copy)]
+pub struct Recall {
+    /// For each length: where it remembers, and the check.
+    places: [(usize, u16); LENGTHS],
+    guess: Option<Guess>,
+}
+
+/// The value that came last where the neighbours were the same.
+#[derive(Debug, Clone, Copy)]
+struct Guess {
+    value: u8,
+    /// How often in a row, below [`TIMES`].
+    times: u32,
+    /// 0 if all neighbours were the same, 1 for the first six.
+    length: u32,
+    /// What became of the guesses for four neighbours.
+    outcomes: u32,
+}
+
+impl Guess {
+    /// A number for its kind.
+    fn kind(self) -> usize {
+        ((self.outcomes * TIMES + self.times) * LENGTHS as u32 + self.length) as usize
+    }
+}
+
+impl Past {
+    /// For pictures of `framed` pixels with their margins; [`Error::Limit`](crate::Error::Limit) if there is no memory.
+    pub fn new(framed: usize) -> Result<Self> {
+        let values = framed.next_power_of_two().min(1 << MEMORY);
+        Ok(Self {
+            lasts: [filled(values, NOTHING)?, filled(values, NOTHING)?],
+            outcomes: filled(framed, 0)?,
+            trust: vec![Counter::NEW; OUTCOMES as usize * TIMES as usize * LENGTHS],
+        })
+    }
+
+    /// Forgets the picture before.
+    pub fn clear(&mut self) {
+        self.lasts.iter_mut().for_each(|lasts| lasts.fill(NOTHING));
+        self.outcomes.fill(0);
+        self.trust.fill(Counter::NEW);
+    }
+
+    /// What came last where the neighbours were those of a position; none where they are smooth.
+    #[inline(always)]
+    pub fn recall(&self, frame: &Frame, at: usize) -> Option<Recall> {
+        let values = NEIGHBOURS.map(|(up, left)| frame.pixel(at, up, left) as u8);
+        let low = values.iter().fold(255, |low, &value| value.min(low));
+        let high = values.iter().fold(0, |high, &value| value.max(high));
+        if high - low < CONTRAST {
+            return None;
+        }
+        let word = |from: usize| values[from..from + 6].iter().fold(1, |word, &value| word << 8 | u64::from(value));
+        let short = word(0).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let long = (short ^ short >> 32 ^ word(6)).wrapping_mul(0xd6e8_feb8_6659_fd93);
+        let mask = self.lasts[0].len() - 1;
+        let places = [long, short].map(|hash| ((hash >> (64 - MEMORY)) as usize & mask, (hash >> 24) as u16 | 1));
+        let last = |length: usize| self.lasts[length][places[length].0];
+        let found = (0..LENGTHS).find(|&length| last(length).check == places[length].1);
+        Some(Recall { places, guess: found.map(|length| self.guess(frame, at, last(length), length)) })
+    }
+
+    #[inline(always)]
+    fn guess(&self, frame: &Frame, at: usize, last: Last, length: usize) -> Guess {
+        let outcome = |up: usize, left: isize| self.outcomes[(at - up * frame.width()).wrapping_add_signed(-left)];
+        let outcomes = [outcome(0, 1), outcome(1, 0), outcome(1, 1), outcome(1, -1)];
+        Guess {
+            value: last.value,
+            times: u32::from(last.times).min(TIMES - 1),
+            length: length as u32,
+            outcomes: outcomes.iter().fold(0, |number, &outcome| number * 3 + u32::from(outcome)),
+        }
+    }
+
+    /// Learns the pixel at a position and whether its guess was right.
+    #[inline(always)]
+    pub fn put(&mut self, at: usize, recall: Recall, value: u8) {
+        if let Some(guess) = recall.guess {
+            let right = guess.value == value;
+            self.trust[guess.kind()].learn(right);
+            self.outcomes[at] = 1 + u8::from(right);
+        }
+        for (lasts, (slot, check)) in self.lasts.iter_mut().zip(recall.places) {
+            let last = &mut lasts[slot];
+            *last = match last.check == check && last.value == value {
+                true => Last { times: last.times.saturating_add(1), ..*last },
+                false => Last { check, value, times: 1 },
+            };
+        }
+    }
+}
+
+impl Repeats {
+    /// Nothing learnt, with a table of `2^bits` slots.
+    pub fn new(bits: u32) -> Self {
+        Self(Hashed::new(bits, ROWS))
+    }
+
+    /// What was seen most.
+    pub fn prune(&self) -> Self {
+        Self(self.0.prune(MOST, LEAST))
+    }
+
+    /// Reads what [`Repeats::write`] wrote; [`Error::Truncated`](crate::Error::Truncated) or
+    /// [`Error::Format`](crate::Error::Format).
+    pub fn read(reader: &mut Reader<'_>) -> Result<Self> {
+        Hashed::read(reader, ROWS, LEAST).map(Self)
+    }
+
+    /// Appends all that was learnt.
+    pub fn write(&self, bytes: &mut Vec<u8>) {
+        self.0.write(bytes);
+    }
+
+    /// Undoes what was learnt since this was a copy of `base`.
+    pub fn restore(&mut self, base: &Self) {
+        self.0.restore(&base.0);
+    }
+
+    /// Codes whether the value that came last comes again, the only decision of its symbol, unless such guesses are
+    /// rather wrong in this picture. Returns if it was coded, and the pixel if it comes again.
+    // A call of its own keeps the loop over photographs small.
+    #[inline(never)]
+    pub fn code<B: Binary>(
+        &mut self,
+        coder: &mut B,
+        frame: &Frame,
+        past: &Past,
+        at: usize,
+        recall: Recall,
+        wanted: u8,
+    ) -> Result<(bool, Option<u8>)> {
+        let trusted = |guess: &Guess| past.trust[guess.kind()].probability() >= 1 << 15;
+        let Some(guess) = recall.guess.filter(trusted) else { return Ok((false, None)) };
+        let [w, n, nw, ne] = [(0, 1), (1, 0), (1, 1), (1, -1)].map(|(up, left)| frame.pixel(at, up, left));
+        let value = u32::from(guess.value);
+        let same = [w, n, nw, ne].iter().fold(0, |pattern, &near| pattern << 1 | u32::from(near == value));
+        let sure = guess.times * LENGTHS as u32 + guess.length;
+        let keys = [
+            sure,
+            same << 8 | sure,
+            value << 8 | sure,
+            (value << 8 | w) << 1 | guess.length,
+            (w << 8 | n) << 8 | ne | nw << 24,
+            guess.outcomes << 8 | sure,
+        ];
+        let place = self.0.place(keys, [guess.outcomes as usize, (OUTCOMES + guess.length) as usize]);
+        let right = self.0.code(coder, &place, 0, wanted == guess.value)?;
+        Ok((true, right.then_some(guess.value)))
+    }
+}
