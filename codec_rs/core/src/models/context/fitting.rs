@@ -8,12 +8,13 @@ use super::training::Sample;
 use crate::Result;
 
 /// Positions that are looked at, in evenly chosen samples.
-const POSITIONS: usize = 100_000;
+const POSITIONS: usize = 200_000;
 /// Rounds of weighted least squares.
 const ROUNDS: usize = 3;
-/// Added to a magnitude before it weighs anything, and the least that counts: less is coded without it.
-const FLOOR: f64 = 0.03;
-const LEAST: f64 = 0.01;
+/// The least magnitude that counts: below, where next to nothing is to come, no context knows it.
+const LEAST: f64 = 0.125;
+/// Added to a magnitude before it weighs anything.
+const FLOOR: f64 = 0.1;
 /// Sweeps of Gauss and Seidel.
 const SWEEPS: usize = 1000;
 /// Largest weight.
