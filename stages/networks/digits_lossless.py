@@ -10,7 +10,6 @@ of 8 bits. It is trained as such, with gradients that pass through the rounding 
 neural networks for efficient integer-arithmetic-only inference").
 """
 
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
