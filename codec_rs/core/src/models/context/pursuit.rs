@@ -30,20 +30,17 @@ pub fn partners(samples: &[&Sample<'_>], centres: &[i16]) -> Vec<[u16; PARTNERS]
             }
         }
     }
-    let products = |channel: usize, count: usize| -> Vec<f64> {
-        (0..count).map(|other| blurred[channel.max(other) * channels + channel.min(other)] as f64).collect()
-    };
+    let product = |one: usize, other: usize| blurred[one.max(other) * channels + one.min(other)] as f64;
     let of_channel = |channel: usize| {
         let row = |of: &[i64]| -> Vec<f64> {
             of[channel * channels..][..channel].iter().map(|&product| product as f64).collect()
         };
-        let mut pursuit =
-            Pursuit::new(row(&here), (0..channel).map(|earlier| products(earlier, earlier + 1)[earlier]).collect());
+        let mut pursuit = Pursuit::new(row(&here), (0..channel).map(|earlier| product(earlier, earlier)).collect());
         pursuit.remove(row(&beside), neighbours[channel] as f64, targets[channel] as f64);
         let mut chosen = [0; PARTNERS];
         for partner in chosen.iter_mut().take(channel) {
             let best = pursuit.best();
-            pursuit.choose(best, products(best, channel));
+            pursuit.choose(best, (0..channel).map(|earlier| product(earlier, best)).collect());
             *partner = best as u16;
         }
         chosen
