@@ -46,6 +46,8 @@ pub struct Picture {
     biases: Vec<[i32; 2]>,
     values: Values,
     past: Past,
+    /// Pixels since two values were around one, or one came again.
+    since_drawn: usize,
 }
 
 impl Picture {
@@ -53,7 +55,8 @@ impl Picture {
     /// no memory.
     pub fn new(framed: usize, columns: usize) -> Result<Self> {
         let (squares, errors) = (Squares::new(columns)?, filled(framed, 0)?);
-        Ok(Self { squares, errors, biases: vec![[0; 2]; BIASES], values: Values::NEW, past: Past::new(framed)? })
+        let (biases, past) = (vec![[0; 2]; BIASES], Past::new(framed)?);
+        Ok(Self { squares, errors, biases, values: Values::NEW, past, since_drawn: 0 })
     }
 }
 
@@ -112,6 +115,7 @@ impl Grey {
         picture.biases.fill([0; 2]);
         picture.values = Values::NEW;
         picture.past.clear();
+        picture.since_drawn = 0;
         for (row, line) in pixels.chunks_exact_mut(columns).enumerate() {
             frame.start_row(row);
             for (column, pixel) in line.iter_mut().enumerate() {
@@ -138,12 +142,15 @@ impl Grey {
         wanted: i32,
     ) -> Result<i32> {
         let around = Surroundings::new(frame, &picture.values, at);
+        picture.since_drawn = if around.is_some() { 0 } else { picture.since_drawn + 1 };
         if let Some(around) = around
             && let Some(value) = self.two_valued.code(coder, frame, at, around, wanted as u8)?
         {
             return Ok(value.into());
         }
-        let recall = picture.past.recall(frame, at);
+        // Where a whole row has nothing that looks drawn, looking for repetition would only take time.
+        let drawn = picture.since_drawn < frame.width();
+        let recall = if drawn { picture.past.recall(frame, at) } else { None };
         let (guessed, value) = match recall {
             Some(recall) => self.repeats.code(coder, frame, &picture.past, at, recall, wanted as u8)?,
             None => (false, None),
@@ -152,8 +159,10 @@ impl Grey {
             Some(value) => value.into(),
             None => self.predicted(coder, frame, picture, (at, column), around.is_some() || guessed, wanted)?,
         };
-        if let Some(recall) = recall {
-            picture.past.put(at, recall, value as u8);
+        if let Some(recall) = recall
+            && picture.past.put(at, recall, value as u8)
+        {
+            picture.since_drawn = 0;
         }
         Ok(value)
     }

@@ -18,9 +18,9 @@ use crate::range_coder::{RangeDecoder, RangeEncoder};
 use crate::shape::Shape;
 use crate::{Error, Result};
 
-/// Codes each pixel as a few binary decisions, each with a probability mixed from sixteen contexts, and learns while it
-/// codes: from [`State`], in every stream anew. Takes about as much memory as the state for every stream that is coded
-/// at the same time, a copy of the symbols to encode and some bytes for each pixel of one picture.
+/// Codes each pixel as a few binary decisions, each with a probability mixed from up to sixteen contexts, and learns
+/// while it codes: from [`State`], in every stream anew. Takes about as much memory as the state for every stream that is
+/// coded at the same time, a copy of the symbols to encode, some bytes for each pixel of one picture, and half a MiB.
 ///
 /// ```
 /// use latentcodec_core::models::pixels::{Kind, Pixels, Sample, State};

@@ -127,9 +127,9 @@ impl Past {
         }
     }
 
-    /// Learns the pixel at a position and whether its guess was right.
+    /// Learns the pixel at a position and whether its guess was right. Returns if it came again after all neighbours.
     #[inline(always)]
-    pub fn put(&mut self, at: usize, recall: Recall, value: u8) {
+    pub fn put(&mut self, at: usize, recall: Recall, value: u8) -> bool {
         if let Some(guess) = recall.guess {
             let right = guess.value == value;
             self.trust[guess.kind()].learn(right);
@@ -142,6 +142,7 @@ impl Past {
                 false => Last { check, value, times: 1 },
             };
         }
+        recall.guess.is_some_and(|guess| guess.length == 0 && guess.value == value)
     }
 }
 
