@@ -9,6 +9,17 @@ const WAYS: usize = 4;
 /// A table has at most `2^MOST` slots of 64 bytes.
 const MOST: u32 = 21;
 
+/// How large a table of a trained state is.
+#[derive(Debug, Clone, Copy)]
+pub struct Extent {
+    /// Rows of weights.
+    pub rows: usize,
+    /// Slots that it keeps at most.
+    pub most: usize,
+    /// It has `2^least` slots at least, however few were learnt.
+    pub least: u32,
+}
+
 /// An engine whose slots belong to keys of 32 bits, of which it remembers the commonest. Every key has a bucket of four
 /// slots; a key that finds them taken gets the one that was seen least.
 ///
@@ -127,13 +138,13 @@ impl<const N: usize> Hashed<N> {
         }
     }
 
-    /// The slots seen most, at most so many, in a table of at least `2^least` that they fill to three quarters at most,
-    /// without counters that saw one bit.
-    pub fn prune(&self, most: usize, least: u32) -> Self {
+    /// The slots seen most, in a table of this extent that they fill to three quarters at most, without counters that
+    /// saw one bit.
+    pub fn prune(&self, extent: Extent) -> Self {
         let mut kept: Vec<usize> = (0..self.engine.slots.len()).filter(|slot| self.check(*slot) != 0).collect();
         kept.sort_by_key(|&slot| std::cmp::Reverse(self.engine.slots[slot][0].seen()));
-        kept.truncate(most);
-        let mut pruned = Self::new(bits(kept.len()).clamp(least, MOST), self.engine.rows.len());
+        kept.truncate(extent.most);
+        let mut pruned = Self::new(bits(kept.len()).clamp(extent.least, MOST), self.engine.rows.len());
         // A bucket becomes one of fewer: the upper bits of its number.
         let shift = (self.checks.len() / pruned.checks.len()).max(1).trailing_zeros();
         for slot in kept {
@@ -170,9 +181,8 @@ impl<const N: usize> Hashed<N> {
     }
 
     /// Reads what [`Hashed::write`] wrote; [`Error::Truncated`] if the bytes end before, [`Error::Format`] if they can
-    /// be no table of at least `2^least` slots. Asks for at most some 70 times the bytes that are there, and for the
-    /// least table.
-    pub fn read(reader: &mut Reader<'_>, rows: usize, least: u32) -> Result<Self> {
+    /// be no table of this extent. Asks for at most some 70 times the bytes that are there, and for the least table.
+    pub fn read(reader: &mut Reader<'_>, Extent { rows, least, .. }: Extent) -> Result<Self> {
         let bits = u32::from(reader.byte()?);
         if !(least..=MOST).contains(&bits) {
             return Err(Error::Format(format!("a table of 2^{bits} slots: 2^{least} to 2^{MOST} expected")));

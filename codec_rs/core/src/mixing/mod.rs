@@ -20,4 +20,4 @@ mod logistic;
 pub use binary::{Binary, Listener, Meter};
 pub use counter::Counter;
 pub use engine::{Engine, NODES, Place};
-pub use hashed::Hashed;
+pub use hashed::{Extent, Hashed};

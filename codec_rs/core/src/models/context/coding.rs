@@ -92,20 +92,19 @@ impl State {
                 let (earlier, rest) = picture.split_at_mut(channel * shape.plane());
                 let plane = &mut rest[..shape.plane()];
                 let centre = self.centres[channel];
-                let silence =
-                    &mut self.silences[2 * self.layout.channel(channel, band).pair + usize::from(after_silence)];
+                let contexts = self.layout.channel(channel, band);
+                let silence = &mut self.silences[2 * contexts.pair + usize::from(after_silence)];
                 after_silence = silence.code(coder, plane.iter().all(|&symbol| symbol == centre))?;
                 if after_silence {
                     plane.fill(centre);
                 } else {
-                    let contexts = self.layout.channel(channel, band);
                     let (grid, planes) = (&mut surroundings, (&*earlier, plane));
                     match self.regressions.get(channel) {
-                        None => self.code_plane(coder, &Energetic(contexts), (channel, band), grid, planes)?,
+                        None => self.code_plane(coder, &Energetic(contexts), &contexts, grid, planes)?,
                         Some(&regression) => {
                             forecast.prepare(&regression, grid);
                             let view = Regressive { channel: contexts, regression, forecast: &forecast };
-                            self.code_plane(coder, &view, (channel, band), grid, planes)?;
+                            self.code_plane(coder, &view, &contexts, grid, planes)?;
                             forecast.finish_plane(channel, grid);
                         }
                     }
@@ -121,11 +120,11 @@ impl State {
         &mut self,
         coder: &mut B,
         view: &impl View,
-        (channel, band): (usize, usize),
+        contexts: &Channel,
         surroundings: &mut Surroundings,
         (earlier, plane): (&[i16], &mut [i16]),
     ) -> Result<()> {
-        let (contexts, columns) = (self.layout.channel(channel, band), surroundings.columns());
+        let (channel, columns) = (contexts.channel, surroundings.columns());
         let centre = i32::from(self.centres[channel]);
         let partners = self.partners[channel].map(|partner| {
             let partner = usize::from(partner);

@@ -127,7 +127,8 @@ impl Layout {
 pub struct Channel {
     starts: [usize; INPUTS],
     row: usize,
-    channel: usize,
+    /// Its number.
+    pub channel: usize,
     band: usize,
     /// Number of the pair of channel and band.
     pub pair: usize,

@@ -2,14 +2,10 @@
 
 use crate::Result;
 use crate::container::bytes::Reader;
-use crate::mixing::{Binary, Hashed, Place};
+use crate::mixing::{Binary, Extent, Hashed, Place};
 
 /// Pixels from here on are saturated.
 pub const SATURATED: u32 = 253;
-/// Slots that a trained state keeps.
-const MOST: [usize; 2] = [110_000, 48_000];
-/// Tables of a state have `2^LEAST` slots at least.
-const LEAST: u32 = 4;
 
 /// Is there ink, is it saturated and how much, or else two nibbles: the upper one in `N` contexts as all before it,
 /// the lower one in `M`.
@@ -35,19 +31,21 @@ pub struct Contexts<const N: usize, const M: usize> {
 impl<const N: usize, const M: usize> Decisions<N, M> {
     /// Nothing learnt, with tables of `2^bits` slots and so many rows of weights to choose from.
     pub fn new(bits: u32, rows: usize) -> Self {
-        Self { upper: Hashed::new(bits, 2 * rows), lower: Hashed::new(bits, rows), rows }
+        let [upper, lower] = extents(rows);
+        Self { upper: Hashed::new(bits, upper.rows), lower: Hashed::new(bits, lower.rows), rows }
     }
 
     /// What was seen most: below 4 MB in a file where `N` is 16 and `M` is 4.
     pub fn prune(&self) -> Self {
-        Self { upper: self.upper.prune(MOST[0], LEAST), lower: self.lower.prune(MOST[1], LEAST), rows: self.rows }
+        let [upper, lower] = extents(self.rows);
+        Self { upper: self.upper.prune(upper), lower: self.lower.prune(lower), rows: self.rows }
     }
 
     /// Reads what [`Decisions::write`] wrote; [`Error::Truncated`](crate::Error::Truncated) or
     /// [`Error::Format`](crate::Error::Format).
     pub fn read(reader: &mut Reader<'_>, rows: usize) -> Result<Self> {
-        let (upper, lower) = (Hashed::read(reader, 2 * rows, LEAST)?, Hashed::read(reader, rows, LEAST)?);
-        Ok(Self { upper, lower, rows })
+        let [upper, lower] = extents(rows);
+        Ok(Self { upper: Hashed::read(reader, upper)?, lower: Hashed::read(reader, lower)?, rows })
     }
 
     /// Appends all that was learnt.
@@ -88,6 +86,11 @@ impl<const N: usize, const M: usize> Decisions<N, M> {
         let lower = self.lower.place(lower.map(|key| key << 4 | upper), *rows);
         Ok(upper << 4 | nibble(&mut self.lower, coder, &lower, wanted)?)
     }
+}
+
+/// Of both tables.
+fn extents(rows: usize) -> [Extent; 2] {
+    [Extent { rows: 2 * rows, most: 110_000, least: 4 }, Extent { rows, most: 48_000, least: 4 }]
 }
 
 /// Four bits, the highest first.

@@ -2,25 +2,21 @@
 //! of what the neighbours have to say about the prediction.
 
 use super::frame::{Frame, filled};
-use super::repeats::{Past, Repeats};
+use super::repeats::{self, Past};
 use super::squares::{FRACTION, Squares};
-use super::two_valued::{Surroundings, TwoValued, Values};
+use super::two_valued::{self, Surroundings, Values};
 use crate::Result;
 use crate::container::bytes::Reader;
-use crate::mixing::{Binary, Counter, Hashed, Place};
+use crate::mixing::{Binary, Counter, Extent, Hashed, Place};
 
 const CONTEXTS: usize = 16;
 /// Levels of how far off predictions were nearby.
 const LEVELS: usize = 24;
-/// Rows of weights: by that level or one more for a pixel that is unlike the two values around it, by which neighbours
+/// Of a state; rows of weights by that level or one more for a pixel that is unlike the two values around it, by which neighbours
 /// exceed the prediction and by its fraction.
-const ROWS: usize = LEVELS + 1 + 64;
+const EXTENT: Extent = Extent { rows: LEVELS + 1 + 64, most: 100_000, least: 4 };
 /// Counters of the lower bits of large differences.
 const TAILS: usize = 64;
-/// Slots that a trained state keeps.
-const MOST: usize = 100_000;
-/// A table of a state has `2^LEAST` slots at least.
-const LEAST: u32 = 4;
 /// Kinds of surroundings that predictions are corrected in, and after how many pixels the older ones count half.
 const BIASES: usize = 1024;
 const MEMORY: i32 = 60;
@@ -28,8 +24,8 @@ const MEMORY: i32 = 60;
 /// What the model of grey pictures has learnt.
 #[derive(Debug, Clone)]
 pub struct Grey {
-    two_valued: TwoValued,
-    repeats: Repeats,
+    two_valued: two_valued::Table,
+    repeats: repeats::Table,
     /// Everywhere else.
     table: Hashed<CONTEXTS>,
     /// The lower bits of large differences: by doubling and bit.
@@ -61,27 +57,35 @@ impl Picture {
 }
 
 impl Grey {
-    /// Nothing learnt, with a table of `2^bits` slots.
+    /// Nothing learnt, with tables of `2^bits` slots.
     pub fn new(bits: u32) -> Self {
-        let (two_valued, repeats, table) = (TwoValued::new(bits), Repeats::new(bits), Hashed::new(bits, ROWS));
-        Self { two_valued, repeats, table, tails: vec![Counter::NEW; TAILS] }
+        Self {
+            two_valued: Hashed::new(bits, two_valued::EXTENT.rows),
+            repeats: Hashed::new(bits, repeats::EXTENT.rows),
+            table: Hashed::new(bits, EXTENT.rows),
+            tails: vec![Counter::NEW; TAILS],
+        }
     }
 
     /// What was seen most: some 2 MB in a file.
     pub fn prune(&self) -> Self {
-        let (two_valued, repeats, table) =
-            (self.two_valued.prune(), self.repeats.prune(), self.table.prune(MOST, LEAST));
-        Self { two_valued, repeats, table, tails: self.tails.clone() }
+        Self {
+            two_valued: self.two_valued.prune(two_valued::EXTENT),
+            repeats: self.repeats.prune(repeats::EXTENT),
+            table: self.table.prune(EXTENT),
+            tails: self.tails.clone(),
+        }
     }
 
     /// Reads what [`Grey::write`] wrote; [`Error::Truncated`](crate::Error::Truncated) or
     /// [`Error::Format`](crate::Error::Format).
     pub fn read(reader: &mut Reader<'_>) -> Result<Self> {
-        let two_valued = TwoValued::read(reader)?;
-        let repeats = Repeats::read(reader)?;
-        let table = Hashed::read(reader, ROWS, LEAST)?;
-        let tails = (0..TAILS).map(|_| Counter::read(reader)).collect::<Result<_>>()?;
-        Ok(Self { two_valued, repeats, table, tails })
+        Ok(Self {
+            two_valued: Hashed::read(reader, two_valued::EXTENT)?,
+            repeats: Hashed::read(reader, repeats::EXTENT)?,
+            table: Hashed::read(reader, EXTENT)?,
+            tails: (0..TAILS).map(|_| Counter::read(reader)).collect::<Result<_>>()?,
+        })
     }
 
     /// Appends all that was learnt.
@@ -144,7 +148,7 @@ impl Grey {
         let around = Surroundings::new(frame, &picture.values, at);
         picture.since_drawn = if around.is_some() { 0 } else { picture.since_drawn + 1 };
         if let Some(around) = around
-            && let Some(value) = self.two_valued.code(coder, frame, at, around, wanted as u8)?
+            && let Some(value) = two_valued::code(&mut self.two_valued, coder, frame, at, around, wanted as u8)?
         {
             return Ok(value.into());
         }
@@ -152,7 +156,7 @@ impl Grey {
         let drawn = picture.since_drawn < frame.width();
         let recall = if drawn { picture.past.recall(frame, at) } else { None };
         let (guessed, value) = match recall {
-            Some(recall) => self.repeats.code(coder, frame, &picture.past, at, recall, wanted as u8)?,
+            Some(recall) => repeats::code(&mut self.repeats, coder, frame, &picture.past, at, recall, wanted as u8)?,
             None => (false, None),
         };
         let value = match value {

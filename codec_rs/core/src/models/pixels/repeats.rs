@@ -4,8 +4,7 @@
 
 use super::frame::{Frame, filled};
 use crate::Result;
-use crate::container::bytes::Reader;
-use crate::mixing::{Binary, Counter, Hashed};
+use crate::mixing::{Binary, Counter, Extent, Hashed};
 
 /// Neighbours that shall be the same, the most telling first: rows up, columns to the left.
 const NEIGHBOURS: [(usize, isize); 12] =
@@ -21,15 +20,11 @@ const OUTCOMES: u32 = 81;
 /// Neighbours within so many grey levels are a smooth surface, where a prediction knows better.
 const CONTRAST: u8 = 32;
 const CONTEXTS: usize = 6;
-/// Rows of weights: by outcomes, by length.
-const ROWS: usize = OUTCOMES as usize + LENGTHS;
-/// Slots that a trained state keeps, and that its table has at least, as a power of two.
-const MOST: usize = 12_000;
-const LEAST: u32 = 14;
+/// Of a state; rows of weights by outcomes, by length.
+pub const EXTENT: Extent = Extent { rows: OUTCOMES as usize + LENGTHS, most: 12_000, least: 14 };
 
 /// What was learnt about repetition.
-#[derive(Debug, Clone)]
-pub struct Repeats(Hashed<CONTEXTS>);
+pub type Table = Hashed<CONTEXTS>;
 
 /// The value that came last after some neighbours, how often in a row, and a check of theirs.
 #[derive(Debug, Clone, Copy)]
@@ -146,62 +141,34 @@ impl Past {
     }
 }
 
-impl Repeats {
-    /// Nothing learnt, with a table of `2^bits` slots.
-    pub fn new(bits: u32) -> Self {
-        Self(Hashed::new(bits, ROWS))
-    }
-
-    /// What was seen most.
-    pub fn prune(&self) -> Self {
-        Self(self.0.prune(MOST, LEAST))
-    }
-
-    /// Reads what [`Repeats::write`] wrote; [`Error::Truncated`](crate::Error::Truncated) or
-    /// [`Error::Format`](crate::Error::Format).
-    pub fn read(reader: &mut Reader<'_>) -> Result<Self> {
-        Hashed::read(reader, ROWS, LEAST).map(Self)
-    }
-
-    /// Appends all that was learnt.
-    pub fn write(&self, bytes: &mut Vec<u8>) {
-        self.0.write(bytes);
-    }
-
-    /// Undoes what was learnt since this was a copy of `base`.
-    pub fn restore(&mut self, base: &Self) {
-        self.0.restore(&base.0);
-    }
-
-    /// Codes whether the value that came last comes again, the only decision of its symbol, unless such guesses are
-    /// rather wrong in this picture. Returns if it was coded, and the pixel if it comes again.
-    // A call of its own keeps the loop over photographs small.
-    #[inline(never)]
-    pub fn code<B: Binary>(
-        &mut self,
-        coder: &mut B,
-        frame: &Frame,
-        past: &Past,
-        at: usize,
-        recall: Recall,
-        wanted: u8,
-    ) -> Result<(bool, Option<u8>)> {
-        let trusted = |guess: &Guess| past.trust[guess.kind()].probability() >= 1 << 15;
-        let Some(guess) = recall.guess.filter(trusted) else { return Ok((false, None)) };
-        let [w, n, nw, ne] = [(0, 1), (1, 0), (1, 1), (1, -1)].map(|(up, left)| frame.pixel(at, up, left));
-        let value = u32::from(guess.value);
-        let same = [w, n, nw, ne].iter().fold(0, |pattern, &near| pattern << 1 | u32::from(near == value));
-        let sure = guess.times * LENGTHS as u32 + guess.length;
-        let keys = [
-            sure,
-            same << 8 | sure,
-            value << 8 | sure,
-            (value << 8 | w) << 1 | guess.length,
-            (w << 8 | n) << 8 | ne | nw << 24,
-            guess.outcomes << 8 | sure,
-        ];
-        let place = self.0.place(keys, [guess.outcomes as usize, (OUTCOMES + guess.length) as usize]);
-        let right = self.0.code(coder, &place, 0, wanted == guess.value)?;
-        Ok((true, right.then_some(guess.value)))
-    }
+/// Codes whether the value that came last comes again, the only decision of its symbol, unless such guesses are
+/// rather wrong in this picture. Returns if it was coded, and the pixel if it comes again.
+// A call of its own keeps the loop over photographs small.
+#[inline(never)]
+pub fn code<B: Binary>(
+    table: &mut Table,
+    coder: &mut B,
+    frame: &Frame,
+    past: &Past,
+    at: usize,
+    recall: Recall,
+    wanted: u8,
+) -> Result<(bool, Option<u8>)> {
+    let trusted = |guess: &Guess| past.trust[guess.kind()].probability() >= 1 << 15;
+    let Some(guess) = recall.guess.filter(trusted) else { return Ok((false, None)) };
+    let [w, n, nw, ne] = [(0, 1), (1, 0), (1, 1), (1, -1)].map(|(up, left)| frame.pixel(at, up, left));
+    let value = u32::from(guess.value);
+    let same = [w, n, nw, ne].iter().fold(0, |pattern, &near| pattern << 1 | u32::from(near == value));
+    let sure = guess.times * LENGTHS as u32 + guess.length;
+    let keys = [
+        sure,
+        same << 8 | sure,
+        value << 8 | sure,
+        (value << 8 | w) << 1 | guess.length,
+        (w << 8 | n) << 8 | ne | nw << 24,
+        guess.outcomes << 8 | sure,
+    ];
+    let place = table.place(keys, [guess.outcomes as usize, (OUTCOMES + guess.length) as usize]);
+    let right = table.code(coder, &place, 0, wanted == guess.value)?;
+    Ok((true, right.then_some(guess.value)))
 }

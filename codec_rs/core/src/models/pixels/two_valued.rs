@@ -3,8 +3,7 @@
 
 use super::frame::Frame;
 use crate::Result;
-use crate::container::bytes::Reader;
-use crate::mixing::{Binary, Hashed};
+use crate::mixing::{Binary, Extent, Hashed};
 
 /// Neighbours, the nearest first: rows up, columns to the left.
 const NEIGHBOURS: [(usize, isize); 24] = [
@@ -42,15 +41,11 @@ const FAR: usize = 31;
 const CONTRASTS: usize = 4;
 /// Rows of weights: by contrast and the four nearest neighbours, by how many neighbours are ink.
 const PATTERNS: usize = CONTRASTS * 16;
-const ROWS: usize = PATTERNS + NEIGHBOURS.len() + 1;
-/// Slots that a trained state keeps.
-const MOST: usize = 12_000;
-/// A state's table has `2^LEAST` slots at least: a page has patterns of its own, however few were learnt.
-const LEAST: u32 = 16;
+/// Of a state: a page has patterns of its own, however few were learnt.
+pub const EXTENT: Extent = Extent { rows: PATTERNS + NEIGHBOURS.len() + 1, most: 12_000, least: 16 };
 
 /// What was learnt about places with two values.
-#[derive(Debug, Clone)]
-pub struct TwoValued(Hashed<CONTEXTS>);
+pub type Table = Hashed<CONTEXTS>;
 
 /// What the picture so far has besides neighbours.
 #[derive(Debug)]
@@ -125,64 +120,36 @@ impl Surroundings {
     }
 }
 
-impl TwoValued {
-    /// Nothing learnt, with a table of `2^bits` slots.
-    pub fn new(bits: u32) -> Self {
-        Self(Hashed::new(bits, ROWS))
+/// Codes whether a pixel has one of the two values around it, and which: node 0 of a symbol says if it is paper, 1
+/// if it is ink.
+// A call of its own keeps the loop over photographs small.
+#[inline(never)]
+pub fn code<B: Binary>(
+    table: &mut Table,
+    coder: &mut B,
+    frame: &Frame,
+    at: usize,
+    around: Surroundings,
+    wanted: u8,
+) -> Result<Option<u8>> {
+    let contrast = around.contrast();
+    let mut keys = [0; CONTEXTS];
+    for (key, neighbours) in keys.iter_mut().zip(TEMPLATES) {
+        *key = (around.pattern & ((1 << neighbours) - 1)) * CONTRASTS as u32 + contrast as u32;
     }
-
-    /// What was seen most.
-    pub fn prune(&self) -> Self {
-        Self(self.0.prune(MOST, LEAST))
-    }
-
-    /// Reads what [`TwoValued::write`] wrote; [`Error::Truncated`](crate::Error::Truncated) or
-    /// [`Error::Format`](crate::Error::Format).
-    pub fn read(reader: &mut Reader<'_>) -> Result<Self> {
-        Hashed::read(reader, ROWS, LEAST).map(Self)
-    }
-
-    /// Appends all that was learnt.
-    pub fn write(&self, bytes: &mut Vec<u8>) {
-        self.0.write(bytes);
-    }
-
-    /// Undoes what was learnt since this was a copy of `base`.
-    pub fn restore(&mut self, base: &Self) {
-        self.0.restore(&base.0);
-    }
-
-    /// Codes whether a pixel has one of the two values around it, and which: node 0 of a symbol says if it is paper, 1
-    /// if it is ink.
-    // A call of its own keeps the loop over photographs small.
-    #[inline(never)]
-    pub fn code<B: Binary>(
-        &mut self,
-        coder: &mut B,
-        frame: &Frame,
-        at: usize,
-        around: Surroundings,
-        wanted: u8,
-    ) -> Result<Option<u8>> {
-        let contrast = around.contrast();
-        let mut keys = [0; CONTEXTS];
-        for (key, neighbours) in keys.iter_mut().zip(TEMPLATES) {
-            *key = (around.pattern & ((1 << neighbours) - 1)) * CONTRASTS as u32 + contrast as u32;
-        }
-        keys[CONTEXTS - 1] = runs(frame, at, around.pattern) * CONTRASTS as u32 + contrast as u32;
-        let inked = around.pattern.count_ones() as usize;
-        let place = self.0.place(keys, [contrast * 16 + (around.pattern & 15) as usize, PATTERNS + inked]);
-        let value = if self.0.code(coder, &place, 0, wanted == around.paper)? {
-            Some(around.paper)
-        } else if let Some(ink) = around.ink
-            && self.0.code(coder, &place, 1, wanted == ink)?
-        {
-            Some(ink)
-        } else {
-            None
-        };
-        Ok(value)
-    }
+    keys[CONTEXTS - 1] = runs(frame, at, around.pattern) * CONTRASTS as u32 + contrast as u32;
+    let inked = around.pattern.count_ones() as usize;
+    let place = table.place(keys, [contrast * 16 + (around.pattern & 15) as usize, PATTERNS + inked]);
+    let value = if table.code(coder, &place, 0, wanted == around.paper)? {
+        Some(around.paper)
+    } else if let Some(ink) = around.ink
+        && table.code(coder, &place, 1, wanted == ink)?
+    {
+        Some(ink)
+    } else {
+        None
+    };
+    Ok(value)
 }
 
 /// How far the value to the left goes on to the left, and the one above in its row to both sides.
