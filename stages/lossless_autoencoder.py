@@ -66,10 +66,6 @@ def entropy(symbols: NDArray[np.int8]) -> float:
     return total
 
 
-def blocks(digits: int, block: int) -> list[slice]:
-    return [slice(start, min(start + block, digits)) for start in range(0, digits, block)]
-
-
 def ink_pack(learnt: Digits, digits: Digits, block: int) -> _core.PackFile:
     """The digits as a pack under the model of ink alone."""
     state = _core.Tables.parse(_core.Tables.build([], lossless=("ink", [learnt[:, 0]])))
@@ -81,7 +77,7 @@ def ink_pack(learnt: Digits, digits: Digits, block: int) -> _core.PackFile:
 def predicted_bytes(coder: _core.PredictedDigits, y: NDArray[np.int8], digits: Digits, block: int) -> int:
     """Bytes of the blocks of digits (N, 28, 28) with latents y; SystemExit if one does not come back."""
     total = 0
-    for part in blocks(len(digits), block):
+    for part in (slice(start, start + block) for start in range(0, len(digits), block)):
         stream = coder.encode(y[part], digits[part])
         again, decoded = coder.decode(len(digits[part]), stream)
         if not (np.array_equal(again, y[part]) and np.array_equal(decoded, digits[part])):
@@ -98,8 +94,8 @@ def measure(params: dict, root: Path = Path()) -> list[dict]:
     around = ink.header_bytes + ink.side_bytes + ink.chunk_bytes + ink.index_bytes + ink.checksum_bytes
 
     def row(codec: str, payload: int, **more) -> dict:
-        exact = {"bytes": [around + payload], "ssim": [1.0], "ms_ssim": None, "psnr": None, "mse": [0.0]}
-        return metrics.point(codec, exact, digits.shape, quantiser="lossless", **more)
+        pack = {"codec": codec, "bytes": [around + payload], "pixels": [digits[0].size] * len(digits)}
+        return metrics.exact_point(pack) | more
 
     rows = [row("ink", ink.payload_bytes, knows="ink")]
     for latent_dim in settings["latent_dims"]:

@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentcodec.pictures import luma
-from stages.datasets.dataset import DataError
 from stages.datasets.random_crops import Folders
 
 
@@ -24,9 +23,7 @@ def grey_sets(kind: str, settings: dict, root: Path = Path()) -> dict[str, list[
     Raises DataError: no mirror, no such folder, a picture that cannot be read.
     """
     if kind == "photos" and settings["grey"] is not None:
-        if settings["mirror"] is None:
-            raise DataError(f"params.yaml: data.mirror must name the folder that holds {settings['grey'][0]}")
-        folders = {Path(name).name: Folders([Path(settings["mirror"], name)]) for name in settings["grey"]}
+        folders = {Path(name).name: Folders.in_mirror(settings["mirror"], [name]) for name in settings["grey"]}
         return {name: [as_grey(picture) for picture in pictures] for name, pictures in folders.items()}
     data = root / "build/data" / kind
     name = json.loads((data / "source.json").read_text())["name"]

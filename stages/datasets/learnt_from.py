@@ -41,9 +41,7 @@ def learnt_from(settings: dict, mirror: str | None, root: Path = Path()) -> Lear
     Raises DataError: no mirror, no such folder, no picture in it, no prepared data.
     """
     if settings["pictures"] is not None:
-        if mirror is None:
-            raise DataError(f"params.yaml: data.mirror must name the folder that holds {settings['pictures'][0]}")
-        folders = Folders([Path(mirror, name) for name in settings["pictures"]], settings.get("count"))
+        folders = Folders.in_mirror(mirror, settings["pictures"], settings.get("count"))
         return LearntFrom(folders, None, folders.paths, ", ".join(settings["pictures"]), settings["terms"])
     kind = settings.get("data", "photos")
     data = root / "build/data" / kind

@@ -30,6 +30,13 @@ class Folders(Sequence[NDArray[np.uint8]]):
         self.paths = [paths[place * len(paths) // count] for place in range(count)]
         self.kept: dict[int, NDArray[np.uint8]] = {}
 
+    @classmethod
+    def in_mirror(cls, mirror: str | None, names: list[str], count: int | None = None) -> "Folders":
+        """``names`` of folders in the mirror. Raises DataError: as above, or there is no mirror."""
+        if mirror is None:
+            raise DataError(f"params.yaml: data.mirror must name the folder that holds {names[0]}")
+        return cls([Path(mirror, name) for name in names], count)
+
     def __len__(self) -> int:
         return len(self.paths)
 
