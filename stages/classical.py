@@ -91,7 +91,7 @@ def main(params: dict, root: Path = Path()) -> None:
     lossless = []
     for family, kind in (("digits", "digits"), ("grey", "photos")):
         sets = grey_sets(kind, params["data"], root).items()
-        files = [measure_lossless(codec, *of) for of in sets for codec in LOSSLESS]
+        files = [{"data": kind, **measure_lossless(codec, *of)} for of in sets for codec in LOSSLESS]
         rows[family] = [metrics.exact_point(of) for of in files]
         lossless += files
     out = root / "build/classical"

@@ -97,12 +97,13 @@ def against_classical(rows: list[dict]) -> dict:
 def lossless(ours: list[dict], classical: list[dict]) -> dict:
     """By codec, set and kind of file: bits per pixel, and of files their share that is smaller than a rival's.
 
-    Both as metrics.exact_point takes them.
+    Both as metrics.exact_point takes them, with the ``data`` that a set is of: digits and photographs may be called the
+    same.
     """
     found: dict[str, dict] = {}
     for measured in ours:
         figures = {"bpp": 8 * sum(measured["bytes"]) / sum(measured["pixels"])}
-        for rival in select(classical, set=measured["set"]) if measured["file"] == "ltc" else ():
+        for rival in select(classical, data=measured["data"], set=measured["set"]) if measured["file"] == "ltc" else ():
             smaller = np.array(measured["bytes"]) < np.array(rival["bytes"])
             figures[f"percent_smaller_than_{rival['codec']}"] = 100 * float(smaller.mean())
         found.setdefault(measured["codec"], {})[f"{measured['set']}_{measured['file']}"] = figures

@@ -60,7 +60,8 @@ def main(name: str, params: dict, root: Path = Path()) -> None:
         for form, code in forms.items():
             setting = {"codec": name, "entropy": "context", "set": tested, "file": form}
             lengths, lasted = code(name, codec, pictures)
-            measured.append({**setting, "bytes": lengths, "pixels": [picture.size for picture in pictures]})
+            sizes = {"bytes": lengths, "pixels": [picture.size for picture in pictures]}
+            measured.append({"data": kind, **setting, **sizes})
             times.append({**setting, "quantiser": "lossless", **lasted})
     out = root / "build" / name / "evaluation"
     out.mkdir(parents=True, exist_ok=True)

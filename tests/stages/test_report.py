@@ -79,7 +79,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("shades", "photos", "ltc", [900] * 3),
     ):
         pixels = [28 * 28] * 10 if kind == "digits" else [48 * 48] * 3
-        of = {"codec": codec, "entropy": "context", "set": f"some {kind}", "file": file, "bytes": sizes}
+        of = {"codec": codec, "data": kind, "entropy": "context", "set": f"some {kind}", "file": file, "bytes": sizes}
         save_lossless(root, {**of, "pixels": pixels})
     costs = {"bits": np.ones((10, 28, 28), np.float32), "lengths": np.full(10, 98)}
     np.savez_compressed(root / "build/ink/evaluation/costs.npz", digits=digits[:, 0], **costs)
@@ -172,6 +172,16 @@ def test_the_summary_says_how_many_files_are_smaller_than_each_rivals(study: Pat
     assert files.pop("bpp") == 8 * 1090 / 7840
     assert files == {f"percent_smaller_than_{rival}": 90 for rival in ("png", "webp", "jpegxl")}
     assert found["shades"]["some photos_ltc"]["bpp"] == 8 * 900 / 48**2
+
+
+def test_digits_are_not_compared_with_photographs_of_the_same_name():
+    digits = {"data": "digits", "set": "embedded", "bytes": [1, 5], "pixels": [64, 64]}
+    photos = {"data": "photos", "set": "embedded", "bytes": [2, 2, 2], "pixels": [64, 64, 64]}
+    ours = [{**of, "codec": codec, "file": "ltc"} for codec, of in (("ink", digits), ("shades", photos))]
+    rivals = [{**of, "codec": "png", "bytes": [4] * len(of["bytes"])} for of in (digits, photos)]
+    found = comparison.lossless(ours, rivals)
+    assert found["ink"]["embedded_ltc"] == {"bpp": 8 * 6 / 128, "percent_smaller_than_png": 50}
+    assert found["shades"]["embedded_ltc"] == {"bpp": 8 * 6 / 192, "percent_smaller_than_png": 100}
 
 
 def test_the_verdict_is_the_gain_over_ae2(study: Path):
