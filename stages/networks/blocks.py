@@ -17,6 +17,13 @@ class Block(nn.Module):
         return x + self.widen(nn.functional.leaky_relu(self.squeeze(x), 0.1))
 
 
+class Centred(nn.Module):
+    """[0, 1] about zero."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x - 0.5
+
+
 def blocks(width: int, count: int) -> nn.Sequential:
     return nn.Sequential(*(Block(width) for _ in range(count)))
 

@@ -2,9 +2,9 @@
 
     x (3, H, W) --lapped transform----------------(+)-- masking -> y (96, H/8, W/8)
        \\-unshuffle 8 -> width -> blocks -> 96 ----/
-    y -- masking undone --> lapped synthesis ------------------------(+)-> x
-      \\                     \\-unshuffle 8 -> width                   /
-       \\-> width ----------------------------(+) -> blocks -> shuffle 8
+    y -- masking undone --> lapped synthesis, as cells of 8x8 pixels --(+)-> shuffle 8 -> x
+      \\                     \\-> width                               /
+       \\-> width --------------(+) -> blocks -> 3 x 8 x 8 -------------/
 
 Built as ``photo`` is (stages/networks/photo.py), but all of it at 1/8 of the resolution and a quarter of the size:
 204 pictures of 128x128 teach a larger one by heart.
@@ -15,7 +15,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from stages.networks.blocks import CORRECTION, blocks, zeroed
+from stages.networks.blocks import CORRECTION, Centred, blocks, zeroed
 from stages.networks.gained import GainedAutoencoder, Gains
 from stages.networks.lapped import Frequencies
 from stages.networks.lapped_layers import LappedAnalysis, LappedSynthesis
@@ -50,10 +50,8 @@ class CarsAutoencoder(GainedAutoencoder):
             zeroed(nn.Conv2d(width, latents, 1)),
         )
         self.from_latents = nn.Conv2d(latents, width, 1)
-        self.from_pixels = nn.Sequential(nn.PixelUnshuffle(BLOCK), nn.Conv2d(PIXELS, width, 1))
-        self.refine = nn.Sequential(
-            blocks(width, DECODER_DEPTH), zeroed(nn.Conv2d(width, PIXELS, 1)), nn.PixelShuffle(BLOCK)
-        )
+        self.from_pixels = nn.Sequential(Centred(), nn.Conv2d(PIXELS, width, 1))
+        self.refine = nn.Sequential(blocks(width, DECODER_DEPTH), zeroed(nn.Conv2d(width, PIXELS, 1)))
 
     def encode(self, x: Tensor) -> Tensor:
         """(B, 3, H, W) -> (B, 96, H/8, W/8)."""

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import softplus
+from torch.nn.functional import pixel_shuffle, softplus
 
 from latentcodec.gains import HIGHEST_QUALITY
 from stages.networks.autoencoder import Autoencoder
 from stages.networks.blocks import CORRECTION
+from stages.networks.lapped_layers import CELL
 
 
 def lambda_of(quality: Tensor, lowest: float, highest: float) -> Tensor:
@@ -67,9 +68,9 @@ class GainedAutoencoder(Autoencoder):
         raise NotImplementedError
 
     def refined(self, y: Tensor, linear: Tensor) -> Tensor:
-        """The linear reconstruction of latents y with what the decoder's network adds to it, from both."""
-        features = self.from_latents(y / (30 * self.spread).sqrt()) + self.from_pixels(linear - 0.5)
-        return linear + CORRECTION / 255 * self.refine(features)
+        """Pictures: the linear reconstruction of latents y, in cells, and what the decoder's network adds from both."""
+        features = self.from_latents(y / (30 * self.spread).sqrt()) + self.from_pixels(linear)
+        return pixel_shuffle(linear + CORRECTION / 255 * self.refine(features), CELL)
 
     def decode(self, y: Tensor) -> Tensor:
         return self.unclipped(y).clamp(0, 1)

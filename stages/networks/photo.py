@@ -1,9 +1,9 @@
 """``photo``: one rate-distortion trained network for every quality.
 
     x (3, H, W) --lapped transform--> y (320, H/16, W/16)
-    y --------> lapped synthesis --------------------------------------(+)-> x
-      \\             unshuffle 8 -> 128 -\\                              /
-       \\-> 256 -> blocks -> double -> 128 (+) -> blocks -> shuffle 8 -/
+    y --------> lapped synthesis, as cells of 8x8 pixels --------------(+)-> shuffle 8 -> x
+      \\                      \\-> 128 -----\\                           /
+       \\-> 256 -> blocks -> double -> 128 (+) -> blocks -> 3 x 8 x 8 -/
 
 It starts as a linear transform codec (stages/networks/lapped.py), since the last layer of the decoder's network starts
 at zero. The encoder stays one: a network beside it, of nine times its work, made files no smaller (docs/PHOTO.md).
@@ -16,12 +16,13 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from stages.networks.blocks import blocks, zeroed
+from stages.networks.blocks import Centred, blocks, zeroed
 from stages.networks.gained import GainedAutoencoder, Gains
 from stages.networks.lapped import Frequencies
-from stages.networks.lapped_layers import LappedAnalysis, LappedSynthesis
+from stages.networks.lapped_layers import CELL, LappedAnalysis, LappedSynthesis
 
 BLOCK = 16
+PIXELS = 3 * CELL**2
 # About the strongest 320 of all in photographs; spreads are fitted to 46 pictures of cid22-train.
 FREQUENCIES = Frequencies(BLOCK, (224, 60, 36), strengths=(1560, 440, 165), fall=1.88)
 
@@ -44,8 +45,8 @@ class PhotoAutoencoder(GainedAutoencoder):
         self.from_latents = nn.Sequential(
             nn.Conv2d(latents, coarse, 1), blocks(coarse, 3), nn.Conv2d(coarse, 4 * fine, 1), nn.PixelShuffle(2)
         )
-        self.from_pixels = nn.Sequential(nn.PixelUnshuffle(8), nn.Conv2d(192, fine, 1))
-        self.refine = nn.Sequential(blocks(fine, 4), zeroed(nn.Conv2d(fine, 192, 1)), nn.PixelShuffle(8))
+        self.from_pixels = nn.Sequential(Centred(), nn.Conv2d(PIXELS, fine, 1))
+        self.refine = nn.Sequential(blocks(fine, 4), zeroed(nn.Conv2d(fine, PIXELS, 1)))
 
     def encode(self, x: Tensor) -> Tensor:
         """(B, 3, H, W) -> (B, 320, H/16, W/16)."""
