@@ -17,7 +17,7 @@ from latentcodec.facts import model_id
 
 VARIABLE = "LATENTCODEC_BUNDLES"
 
-DEFAULT = "photo-v1"
+DEFAULT = "photo-v2"
 """The bundle that encodes when none is named."""
 LOSSLESS = "grey-v1"
 """The one that does so without loss."""
