@@ -123,7 +123,7 @@ def reader_s_environment() -> dict[str, str]:
 def reader_s_folder(folder: Path) -> dict[str, str]:
     """Make what a reader has at hand, and return the environment of the commands.
 
-    Photographs, a page in grey, digits, the virtual environment, the released bundle, and one that stands in for the reader's own.
+    Photographs, a page in grey, digits, the virtual environment, the released bundle, and one for the reader's own.
     """
     Image.fromarray(skimage.data.astronaut()).save(folder / "photo.jpg", quality=95)
     Image.fromarray(skimage.data.page()).save(folder / "scan.png")
