@@ -93,27 +93,28 @@ fn read_pack(bytes: &[u8], bundle: &Bundle) -> Result<Contents> {
 }
 
 /// Most bytes that [`read`] may ask for, all in all: some per byte of input, some per symbol that it declares, and for
-/// every stream that `context` decodes its own copy of the bundle's state.
+/// every stream that `context` decodes its own copy of the bundle's state and a margin about every channel.
 pub fn most_memory(bytes: &[u8], bundle: &Bundle) -> usize {
-    let (symbols, contexts) = if let Ok(file) = ImageFile::parse(bytes, MAX_PIXELS) {
+    let (header, pictures, streams) = if let Ok(file) = ImageFile::parse(bytes, MAX_PIXELS) {
         // Each tile once for the whole, and again for the last column.
-        (bundle.volume(file.header(), 1), context_streams(file.header(), 2 * file.tiles().max(1)))
+        (*file.header(), 1, 2 * file.tiles().max(1))
     } else if let Ok(file) = PackFile::parse(bytes, MAX_PIXELS) {
-        let blocks = file.count().div_ceil(file.block()) as usize;
-        (bundle.volume(file.header(), file.count()), context_streams(file.header(), blocks))
+        (*file.header(), file.count(), file.count().div_ceil(file.block()) as usize)
     } else {
-        (0, 0)
+        return (1 << 16) + 32 * bytes.len();
     };
-    (1 << 16) + 32 * bytes.len() + 8 * symbols as usize + contexts * (STATE + bundle.channels * STATE_PER_CHANNEL)
+    let (rows, columns) = bundle.grid(&header);
+    let of_channel = STATE_PER_CHANNEL + MARGIN * (rows + columns);
+    let contexts = if header.entropy == Entropy::Context { streams } else { 0 };
+    let symbols = bundle.volume(&header, pictures) as usize;
+    (1 << 16) + 32 * bytes.len() + 8 * symbols + contexts * (STATE + bundle.channels * of_channel)
 }
 
 /// Bytes of a state of `context` with eight bands, apart from those of its channels.
 const STATE: usize = 1 << 21;
 const STATE_PER_CHANNEL: usize = 42 << 10;
-
-fn context_streams(header: &Header, streams: usize) -> usize {
-    if header.entropy == Entropy::Context { streams } else { 0 }
-}
+/// Bytes of the margin about a channel, for each of its rows and columns.
+const MARGIN: usize = 16;
 
 /// Reads the bytes, made to begin with this magic, as they are and with their checksums repaired: each time a file or
 /// a typed error.
