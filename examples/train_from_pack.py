@@ -21,12 +21,14 @@ import torch
 from torch import nn
 
 import latentcodec
-from stages.datasets import DATA_SETS, load
 
 
 def labels(pack: latentcodec.Pack) -> torch.Tensor:
     """int64 (N,): the folders in the pictures' names."""
-    return torch.tensor([int(name.partition("/")[0]) for name in pack.names or ()])
+    kinds = [name.partition("/")[0] for name in pack.names or ()]
+    if not kinds or not all(map(str.isdecimal, kinds)):
+        raise SystemExit("the pictures' names do not begin with labels: pack a folder that holds one for each label")
+    return torch.tensor(list(map(int, kinds)))
 
 
 def train(pack: latentcodec.Pack, epochs: int) -> nn.Module:
@@ -56,6 +58,8 @@ def accuracy(network: nn.Module, pack: latentcodec.Pack) -> float:
 
 def make_packs(folder: Path, digits: str, mirror: str | None) -> list[Path]:
     """Training and test set of the study's data, as a user would have packed a folder for each label."""
+    from stages.datasets import load  # of the repository; --packs needs the package alone
+
     data, codec = load("digits", {"digits": digits, "mirror": mirror}), latentcodec.open("digits-v1")
     parts = {"train": (data.train, data.train_labels), "test": (data.test, data.test_labels)}
     for name, (pictures, kinds) in parts.items():
@@ -68,7 +72,7 @@ def make_packs(folder: Path, digits: str, mirror: str | None) -> list[Path]:
 def main(arguments: Sequence[str] | None = None) -> float:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--packs", nargs=2, metavar=("TRAIN", "TEST"), help="packs whose names begin with labels")
-    parser.add_argument("--digits", choices=DATA_SETS["digits"], default="embedded", help="else: data to pack first")
+    parser.add_argument("--digits", choices=("embedded", "mnist"), default="embedded", help="else: data to pack first")
     parser.add_argument("--mirror", metavar="FOLDER", help="where the public data sets are (else they are downloaded)")
     parser.add_argument("--epochs", type=int, default=4)
     args = parser.parse_args(arguments)

@@ -1,6 +1,9 @@
 """What a file says about itself: ``latentcodec.info``, ``verify`` and ``pack_names``. No network runs here."""
 
+import zlib
 from typing import Any
+
+import numpy as np
 
 from latentcodec import chunks
 from latentcodec._core import ImageFile, PackFile
@@ -19,10 +22,10 @@ def info(data: Data) -> dict[str, Any]:
 
     Returns:
         ``format`` ("ltc" or "ltcp"), ``version``, ``model`` (id, hexadecimal), ``bundle`` (its name, None if it is not
-        found), ``width``, ``height``, ``grey`` (a grey picture coded with a bundle for RGB), ``quantiser``, ``bits``
-        (of ``gained`` instead ``quality``, of ``lossless`` neither), ``entropy``. Of a picture ``tile`` (side in
-        pixels, 0 without tiles, None if the bundle is not found), and ``alpha``, ``icc`` and ``exif`` (whether it has
-        them). Of a pack ``count``, ``block`` (pictures per block) and ``names`` (None if it has none).
+        found), ``width``, ``height``, ``grey`` (a lossless file, or a grey picture coded with a bundle for RGB),
+        ``quantiser``, ``bits`` (of ``gained`` instead ``quality``, of ``lossless`` neither), ``entropy``. Of a picture
+        ``tile`` (side in pixels, 0 without tiles, None if the bundle is not found), and ``alpha``, ``icc`` and ``exif``
+        (whether it has them). Of a pack ``count``, ``block`` (pictures per block), ``names`` (None if it has none).
         ``bytes`` (by part: header, index and chunks where it has them, side, payload, checksum, and total) and ``bpp``
         (bits of the whole file per pixel). All of it can be written as JSON.
 
@@ -41,17 +44,21 @@ def info(data: Data) -> dict[str, Any]:
 def verify(data: Data, *, bundle: Name | None = None, max_pixels: int = MAX_PIXELS) -> dict[str, Any]:
     """Check a whole file, every checksum, symbol and chunk, without running a network; returns what ``info`` does.
 
-    A lossless file holds a checksum (CRC-32) of the pixels that were encoded: they are decoded and compared with it.
+    A lossless file holds checksums (CRC-32) of the pixels that were encoded: they are decoded and compared with them.
+    For it ``pixels_crc32`` is added: ``zlib.crc32`` of all pixels, row by row, picture after picture, hexadecimal.
 
     Raises:
         LatentCodecError: whatever ``Codec.decode`` would raise on it.
     """
     file = parse(data, max_pixels)
     checked = kept_bundle(find_bundle(file.model if bundle is None else bundle))
-    read_symbols(file, checked)
+    symbols = read_symbols(file, checked)
     if isinstance(file, ImageFile):
         read_extras(file)
-    return _describe(file, checked.facts)
+    facts = _describe(file, checked.facts)
+    return (
+        facts | {"pixels_crc32": f"{zlib.crc32(symbols.astype(np.uint8).tobytes()):08x}"} if checked.lossless else facts
+    )
 
 
 def pack_names(data: Data) -> list[str] | None:
@@ -93,7 +100,7 @@ def _describe(file: ImageFile | PackFile, facts: dict[str, Any] | None) -> dict[
         "width": file.width,
         "height": file.height,
         **own,
-        "grey": file.grey,
+        "grey": file.grey or QUANTISERS[file.quantiser] == LOSSLESS,
         "quantiser": QUANTISERS[file.quantiser],
         **_parameter(file),
         "entropy": ENTROPIES[file.entropy],

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -27,3 +28,7 @@ def test_folders_become_labels(tmp_path: Path) -> None:
     assert main(["pack", "create", "--lossless", str(tmp_path / "digits"), "-o", pack]) == 0
     assert sorted(train_from_pack.labels(latentcodec.Pack(pack)).tolist()) == sorted(digits.train_labels[:20].tolist())
     assert train_from_pack.main(["--packs", pack, pack, "--epochs", "30"]) > 0.9
+    unnamed = str(tmp_path / "unnamed.ltcp")
+    Path(unnamed).write_bytes(latentcodec.open("digits-v1").encode_pack([np.zeros((28, 28), np.uint8)]))
+    with pytest.raises(SystemExit, match="do not begin with labels"):
+        train_from_pack.main(["--packs", unnamed, unnamed])

@@ -1,6 +1,7 @@
 """`--lossless` on the command line, and lossless bundles among the others."""
 
 import json
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +36,10 @@ def test_a_scan_is_encoded_verified_described_and_comes_back(shades: Codec, caps
     assert data == shades.encode(SCAN)
     assert capsys.readouterr().out == f"scan.png -> scan.ltc: {len(data)} bytes, {bpp:.3f} bpp\n"
     assert main(["verify", "scan.ltc"]) == 0
-    assert capsys.readouterr().out == "scan.ltc: sound, pixels equal to those encoded (CRC-32)\n"
+    checksum = f"{zlib.crc32(SCAN):08x}"
+    assert capsys.readouterr().out == f"scan.ltc: sound, pixels equal to those encoded (CRC-32 {checksum})\n"
+    assert main(["verify", "--json", "scan.ltc"]) == 0
+    assert json.loads(capsys.readouterr().out)["pixels_crc32"] == checksum
     assert main(["info", "scan.ltc"]) == 0
     said = capsys.readouterr().out
     assert "\n  quantiser  lossless\n" in said
@@ -53,6 +57,16 @@ def test_a_pack_of_digits_with_the_bundle_for_them(ink: Codec, capsys: Capture) 
     assert main(["pack", "extract", "a.ltcp", "7", "x", "-o", "some"]) == 0
     for name, digit in (("7", digits(10)[7]), ("x", digits(10)[3])):
         assert np.array_equal(np.asarray(Image.open(f"some/{name}.png")), digit)
+    facts = latentcodec.verify("a.ltcp")
+    assert facts["grey"]
+    assert facts["pixels_crc32"] == f"{zlib.crc32(np.concatenate([digits(10), digits(10)[3:4]])):08x}"
+
+
+def test_pictures_of_two_sizes_make_no_pack_and_both_are_named(capsys: Capture) -> None:
+    assert main(["pack", "create", "--lossless", "digits", "scan.png", "-o", "a.ltcp"]) != 0
+    error = capsys.readouterr().err
+    assert "scan.png is 80x60" in error and "0.png is 28x28" in error and len(error.splitlines()) == 1
+    assert not Path("a.ltcp").exists()
 
 
 def test_what_would_lose_something_fails_in_one_line(capsys: Capture) -> None:

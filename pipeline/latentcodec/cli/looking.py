@@ -59,7 +59,8 @@ def verify(args: Namespace) -> int:
 
 
 def _proven(facts: dict[str, Any]) -> str:
-    return "sound, pixels equal to those encoded (CRC-32)" if facts["quantiser"] == LOSSLESS else "sound"
+    pixels = facts.get("pixels_crc32")
+    return f"sound, pixels equal to those encoded (CRC-32 {pixels})" if pixels else "sound"
 
 
 def describe(source: str, facts: dict[str, Any]) -> str:

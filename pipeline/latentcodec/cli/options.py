@@ -44,9 +44,15 @@ def show_examples(*commands: str) -> str:
 
 def add_coding(command: Parser, several: bool = False) -> None:
     """What decides a file's content; ``several``: a list of qualities is taken."""
-    command.add_argument("--bundle", metavar="NAME", help=f"a bundle's name, model id or folder (default: {DEFAULT})")
     command.add_argument(
-        "--lossless", action="store_true", help=f"a grey picture, every pixel of it (default bundle: {LOSSLESS})"
+        "--bundle",
+        metavar="NAME",
+        help=f"a bundle's name, model id or folder (default: {DEFAULT}; without loss {LOSSLESS})",
+    )
+    command.add_argument(
+        "--lossless",
+        action="store_true",
+        help="keep every pixel, of grey pictures; digits are smaller with --bundle digits-v1",
     )
     command.add_argument(
         "--quality", type=qualities if several else int, metavar="Q,..." if several else "Q",

@@ -61,7 +61,22 @@ def _load_all(inputs: list[Input], bundle: Bundle, jobs: int) -> list[NDArray[np
         return ""
 
     failed = run_all(inputs, lambda given: given.name, work, jobs=share_cores(jobs, 1, len(inputs))[0])
-    return None if failed else [arrays[given] for given in inputs]
+    if failed:
+        return None
+    _check_sizes(inputs, arrays)
+    return [arrays[given] for given in inputs]
+
+
+def _check_sizes(inputs: list[Input], arrays: dict[Input, NDArray[np.uint8]]) -> None:
+    """UsageError, which names both, if two pictures have different sizes."""
+    first = arrays[inputs[0]].shape
+    for given in inputs:
+        height, width = arrays[given].shape[:2]
+        if (height, width) != first[:2]:
+            raise UsageError(
+                f"all pictures of a pack must have one size: {given.name} is {width}x{height}, "
+                f"{inputs[0].name} is {first[1]}x{first[0]}"
+            )
 
 
 def _names(inputs: list[Input]) -> list[str]:
