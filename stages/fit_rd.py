@@ -138,7 +138,8 @@ def model_card(codec: str, settings: dict, data: LearntFrom, history: list[dict]
     """Where the bundle comes from; steps and hours are those of all trainings that led to its weights."""
     last = history[-1] if history else {"step": 0, "minutes": 0.0}
     spent = {"steps_in_all": last["step"], "hours_in_all": round(last["minutes"] / 60, 2)}
-    return {"name": codec, "training": {**settings, **spent}, "data": data.card()}
+    start = settings["start"] and Path(settings["start"]).name
+    return {"name": codec, "training": {**settings, "start": start, **spent}, "data": data.card()}
 
 
 if __name__ == "__main__":

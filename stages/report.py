@@ -13,7 +13,16 @@ from tqdm import tqdm
 from latentcodec.quantisers import GAINED
 from stages import classical, comparison, metrics
 from stages.evaluate_photos import key_of
-from stages.figures import latent_dim, pixel_costs, rate_distortion, reconstructions, ssim_per_bpp, strip, timings
+from stages.figures import (
+    latent_dim,
+    pixel_costs,
+    rate_distortion,
+    reconstructions,
+    ssim_per_bpp,
+    strip,
+    timings,
+    training,
+)
 from stages.figures.rows import select
 from stages.figures.sheet import Cell
 from stages.figures.style import label
@@ -162,6 +171,9 @@ def main(params: dict, root: Path = Path()) -> None:
         (out / f"{name}.json").write_text(json.dumps(content, indent=1, allow_nan=False) + "\n")
     draw_photos(photos, results["photos"], summary["verdict"].get("codec"), out / "figures")
     timings.per_quantiser(times, of_bits, out / "figures/timings.png")
+    training.losses(
+        {codec: read(root / f"build/{codec}/history.json") for codec in gained}, out / "figures/training.png"
+    )
     dims = {row["latent_dim"]: row["codec"] for row in results["digits"] if "latent_dim" in row}
     draw_digits(dims, results["digits"], quoted["digits"], root, out / "figures")
     for codec in families["digits"]:

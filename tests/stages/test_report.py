@@ -90,6 +90,8 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
         save(root, codec, measured, photos.shape, {"sample": np.array([2, 0]), **stacks})
     stacks = {"original": photos[[2, 0]], **{f"gained_{quality}": photos[[2, 0]] for quality in (20, 50, 95)}}
     save(root, "cars", gained_evaluation(len(photos)), photos.shape, {"sample": np.array([2, 0]), **stacks})
+    history = [{"step": 50}, {"step": 100, "loss": 9.0}, {"step": 200, "loss": 8.0}]
+    (root / "build/cars/history.json").write_text(json.dumps(history))
     for dim in (64, 784):
         coded = {"ssim": [0.9], "ms_ssim": None, "psnr": [25.0], "mse": [0.01]}
         measured = [
@@ -242,7 +244,7 @@ def test_a_jpeg_that_cannot_be_so_short_says_so():
 def test_every_figure_is_there(study: Path):
     photos = [f"{kind}_{codec}" for kind in ("reconstructions", "quantisers") for codec in PHOTOS]
     photos += ["reconstructions_cars"]
-    curves = ["rate_distortion", "rate_distortion_quantisers", "ssim_per_bpp", "ssim_per_bpp_quantisers", "timings"]
+    curves = ["rate_distortion", "rate_distortion_quantisers", "ssim_per_bpp", "ssim_per_bpp_quantisers", "timings", "training"]
     digits = ["latent_dim", "digits_rate_quality", "digits_strip", "pixel_costs_ink"]
     wanted = {*photos, *curves, *digits, "base_and_residual"}
     assert {path.stem for path in (study / "results/figures").iterdir()} == wanted
