@@ -28,7 +28,7 @@ def one_picture(data: Data, max_pixels: int) -> ImageFile:
     """Parse a .ltc file; FormatError if it is a pack, otherwise as ``parse``."""
     file = parse(data, max_pixels)
     if isinstance(file, PackFile):
-        raise FormatError(f"this is a pack of {file.count} pictures, not one picture: `latentcodec pack extract` and `Codec.decode_pack` decode it")
+        raise FormatError(f"this is a pack of {file.count} pictures, which `pack extract` and `decode_pack` decode")
     return file
 
 
