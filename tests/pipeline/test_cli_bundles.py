@@ -102,6 +102,7 @@ def test_doctor_says_which_provider_and_tries_every_bundle(golden_found: None, c
 
 def test_a_card_is_shown_as_far_as_it_goes(no_bundles: None, bundles: Path, tmp_path: Path, capsys: Capture) -> None:
     card = {
+        "terms": "weights: ask us",
         "data": {"name": "cars128", "terms": "research only"},
         "measured_on": "Kodak",
         "quality": [{"quality": 5, "bpp": 0.12, "psnr": 25.5, "ssim": 0.7}, {"quality": 95, "bpp": 1.5}],
@@ -109,6 +110,7 @@ def test_a_card_is_shown_as_far_as_it_goes(no_bundles: None, bundles: Path, tmp_
     assert describe_card(card) == [
         "trained on  cars128",
         "terms       research only",
+        "own terms   weights: ask us",
         "measured on Kodak",
         "    quality     bpp  PSNR dB    SSIM",
         "          5   0.120    25.50   0.700",

@@ -32,6 +32,7 @@ def describe_card(card: dict[str, Any]) -> list[str]:
     said = {
         "trained on": data.get("name"),
         "terms": data.get("terms"),
+        "own terms": card.get("terms"),
         "licence": card.get("licence"),
         "measured on": card.get("measured_on"),
     }
