@@ -72,7 +72,7 @@ def make_packs(folder: Path, digits: str, mirror: str | None) -> list[Path]:
 def main(arguments: Sequence[str] | None = None) -> float:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--packs", nargs=2, metavar=("TRAIN", "TEST"), help="packs whose names begin with labels")
-    parser.add_argument("--digits", choices=("embedded", "mnist"), default="embedded", help="else: data to pack first")
+    parser.add_argument("--digits", default="embedded", help="else: data to pack first, embedded or mnist")
     parser.add_argument("--mirror", metavar="FOLDER", help="where the public data sets are (else they are downloaded)")
     parser.add_argument("--epochs", type=int, default=4)
     args = parser.parse_args(arguments)

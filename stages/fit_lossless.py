@@ -32,8 +32,7 @@ FACTS: dict[str, Any] = {
 
 def lessons(data: LearntFrom) -> list[NDArray[np.uint8]]:
     """What the coder reads, in its order: pictures (1, H, W), those held out last."""
-    holdout = [] if data.holdout is None else list(data.holdout)
-    return [as_grey(picture)[None] for picture in [*data.pictures, *holdout]]
+    return [as_grey(picture)[None] for picture in [*data.pictures, *data.held_out]]
 
 
 def fit(codec: str, params: dict, root: Path = Path()) -> None:

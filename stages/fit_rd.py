@@ -45,7 +45,7 @@ class Reader:
 
     def __init__(self, encoder: Path, data: LearntFrom, pixels: int, stride: int) -> None:
         self.session, self.data, self.pixels, self.stride = open_session(encoder), data, pixels, stride
-        self.holdout = [] if data.holdout is None else list(data.holdout)
+        self.holdout = data.held_out
 
     def __len__(self) -> int:
         return len(self.data.pictures) + len(self.holdout)

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from latentcodec.quantisers import GAINED
-from stages.figures.rows import select
+from stages.figures.rows import exactly, select
 from stages.figures.style import label
 
 DOCUMENTS = ("README.md", "docs/STUDY.md")
@@ -86,12 +86,8 @@ def digits(results: Results) -> str:
         rows.append([dim, f"{seed:.6f}", f"{points[0]['mse_float']:.6f}", *coded])
     head = ["latent_dim", "MSE, seed", "MSE, ours", *(f"b = {b}: bpp / PSNR dB" for b in bits)]
     lossless = [row for row in results.digits if row["quantiser"] == "lossless"]
-    rows += [[lossless_name(row), "", "0", f"{row['bpp']:.3f}", *[""] * (len(bits) - 1)] for row in lossless]
+    rows += [[exactly(row["codec"], row), "", "0", f"{row['bpp']:.3f}", *[""] * (len(bits) - 1)] for row in lossless]
     return markdown(head, rows)
-
-
-def lossless_name(row: dict) -> str:
-    return f"{row['codec']}, lossless{' pack' if row['file'] == 'ltcp' else ''}"
 
 
 def lossless(results: Results) -> str:

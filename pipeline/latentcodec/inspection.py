@@ -56,9 +56,9 @@ def verify(data: Data, *, bundle: Name | None = None, max_pixels: int = MAX_PIXE
     if isinstance(file, ImageFile):
         read_extras(file)
     facts = _describe(file, checked.facts)
-    return (
-        facts | {"pixels_crc32": f"{zlib.crc32(symbols.astype(np.uint8).tobytes()):08x}"} if checked.lossless else facts
-    )
+    if checked.lossless:
+        facts["pixels_crc32"] = f"{zlib.crc32(symbols.astype(np.uint8).data):08x}"
+    return facts
 
 
 def pack_names(data: Data) -> list[str] | None:

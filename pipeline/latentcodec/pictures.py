@@ -103,15 +103,22 @@ def load_all(pictures: NDArray[np.uint8] | Sequence[Picture], colour: str, *, ex
     arrays = [load(picture, colour, exact=exact) for picture in pictures]
     if not arrays:
         raise ValueError("there are no pictures")
-    for number, array in enumerate(arrays):
-        if array.shape[:2] != arrays[0].shape[:2]:
-            raise ValueError(
-                f"all pictures of a pack must have one size: picture {number} is {array.shape[1]}x{array.shape[0]}, "
-                f"picture 0 is {arrays[0].shape[1]}x{arrays[0].shape[0]}"
-            )
+    require_one_size(arrays, [f"picture {number}" for number in range(len(arrays))])
     if len({array.ndim for array in arrays}) > 1:  # some are grey
         arrays = [array if array.ndim == 3 else np.repeat(array[..., None], 3, axis=2) for array in arrays]
     return np.stack(arrays)
+
+
+def require_one_size(arrays: Sequence[NDArray[np.uint8]], names: Sequence[str]) -> None:
+    """ValueError, which names the first picture (H, W[, 3]) and one of another size."""
+    first = arrays[0].shape
+    for name, array in zip(names, arrays, strict=True):
+        height, width = array.shape[:2]
+        if (height, width) != first[:2]:
+            raise ValueError(
+                f"all pictures of a pack must have one size: {name} is {width}x{height}, "
+                f"{names[0]} is {first[1]}x{first[0]}"
+            )
 
 
 def say_lost(picture: Picture, lost: list[str]) -> None:

@@ -23,12 +23,16 @@ class LearntFrom:
     name: str
     terms: str
 
+    @property
+    def held_out(self) -> list[NDArray[np.uint8]]:
+        return [] if self.holdout is None else list(self.holdout)
+
     def card(self) -> dict:
         """For the card of what has learnt from it."""
         digest = hashlib.sha256()
         for file in self.files:
             digest.update(hashlib.sha256(file.read_bytes()).digest())
-        count = len(self.pictures) + (0 if self.holdout is None else len(self.holdout))
+        count = len(self.pictures) + len(self.held_out)
         return {"name": self.name, "terms": self.terms, "pictures": count, "sha256": digest.hexdigest()}
 
 

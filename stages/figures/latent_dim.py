@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib import ticker
 
 from stages.figures import style
-from stages.figures.rows import curve, select
+from stages.figures.rows import curve, exactly, select
 
 PIXELS = 28 * 28
 DASHES = ("-", "-.", ":", "--", (0, (6, 2, 1, 2, 1, 2)))
@@ -26,7 +26,9 @@ def error_and_ratio(rows: list[dict], quantiser: str, path: Path) -> None:
         error.plot(*curve(points, "mse", "latent_dim"), "-o", color=shades[b], ms=4, label=f"coded, b = {b}")
         ratio.plot(*curve(points, "compression_ratio", "latent_dim"), "-o", color=shades[b], ms=4)
     for row, dash in zip(select(rows, quantiser="lossless"), DASHES, strict=False):
-        ratio.axhline(row["compression_ratio"], color="#d1331f", ls=dash, lw=1.3, label=lossless_label(row))
+        ratio.axhline(
+            row["compression_ratio"], color="#d1331f", ls=dash, lw=1.3, label=exactly(style.label(row["codec"]), row)
+        )
     error.set(ylabel="MSE", title="error")
     ratio.set(ylabel="raw bytes / file bytes", title="compression ratio")
     for axis in (error, ratio):
@@ -50,12 +52,8 @@ def rate_quality(rows: list[dict], quantiser: str, path: Path) -> None:
                 *curve(select(coded, latent_dim=dim), measure), "-o", color=shade, ms=4, label=f"latent_dim {dim}"
             )
         for row, dash in zip(select(rows, quantiser="lossless"), DASHES, strict=False):
-            axis.axvline(row["bpp"], color="#444444", ls=dash, label=lossless_label(row))
+            axis.axvline(row["bpp"], color="#444444", ls=dash, label=exactly(style.label(row["codec"]), row))
         axis.set(xscale="log", xlabel=style.RATE, title=name)
         axis.xaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:g}"))
     style.legend_below(figure, axes, 5)
     style.save(figure, path)
-
-
-def lossless_label(row: dict) -> str:
-    return f"{style.label(row['codec'])}, lossless{' pack' if row.get('file') == 'ltcp' else ''}"

@@ -6,6 +6,11 @@ def select(rows: list[dict], **wanted) -> list[dict]:
     return [row for row in rows if all(row.get(key) == value for key, value in wanted.items())]
 
 
+def exactly(name: str, row: dict) -> str:
+    """What a lossless row is called, from its codec's name."""
+    return f"{name}, lossless{' pack' if row.get('file') == 'ltcp' else ''}"
+
+
 def curve(rows: list[dict], measure: str, along: str = "bpp") -> tuple[list[float], list[float]]:
     """(x, y): ``along`` and ``measure`` of every row that has both, in the order of x."""
     points = sorted((row[along], row[measure]) for row in rows if row[along] is not None and row[measure] is not None)

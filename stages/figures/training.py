@@ -25,8 +25,9 @@ def losses(histories: dict[str, list[dict]], path: Path) -> None:
             axis.plot(steps, values, ".", color=colour, alpha=0.35)
             axis.plot(steps[together - 1 :], medians, color=colour, lw=2)
             axis.set_ylim(*np.percentile(values, [1, 99]))  # one batch can be far off
+            axis.set_ylabel("loss of the batch, and median")
         else:
             axis.plot(steps, values, "-o", color=colour, lw=2, ms=4)
-        name = {"loss": "loss of the batch, and median", "holdout_loss": "loss of pictures held out"}[measure]
-        axis.set(title=style.label(codec), xlabel="steps", ylabel=name)
+            axis.set_ylabel("loss of pictures held out")
+        axis.set(title=style.label(codec), xlabel="steps")
     style.save(figure, path)

@@ -18,11 +18,10 @@ from torch import Tensor, nn
 from stages.networks.blocks import CORRECTION, Centred, blocks, zeroed
 from stages.networks.gained import GainedAutoencoder, Gains
 from stages.networks.lapped import Frequencies
-from stages.networks.lapped_layers import LappedAnalysis, LappedSynthesis
+from stages.networks.lapped_layers import CELL, PIXELS, LappedAnalysis, LappedSynthesis
 from stages.networks.masking import Masking
 
 BLOCK = 8
-PIXELS = 3 * BLOCK**2
 # Those that stand out of the quantisation at the highest quality; spreads are fitted to cars128/train.
 FREQUENCIES = Frequencies(BLOCK, (64, 20, 12), strengths=(638, 111, 58.6), fall=1.845)
 ENCODER_DEPTH, DECODER_DEPTH = 5, 8  # blocks
@@ -44,7 +43,7 @@ class CarsAutoencoder(GainedAutoencoder):
         self.lapped_synthesis = LappedSynthesis(FREQUENCIES)
         self.masking = Masking()
         self.analysis = nn.Sequential(
-            nn.PixelUnshuffle(BLOCK),
+            nn.PixelUnshuffle(CELL),
             nn.Conv2d(PIXELS, width, 1),
             blocks(width, ENCODER_DEPTH),
             zeroed(nn.Conv2d(width, latents, 1)),

@@ -8,7 +8,9 @@ from torch.nn.functional import conv2d, pixel_shuffle, pixel_unshuffle
 from stages.networks.lapped import Frequencies, colour_matrix
 
 CELL = 8
-"""Side of the square cells that a decoder's network works on."""
+"""Side of the square cells that a network works on."""
+PIXELS = 3 * CELL**2
+"""Channels of a cell."""
 
 
 def kernels(of: Frequencies) -> list[Tensor]:

@@ -19,10 +19,9 @@ from torch import Tensor, nn
 from stages.networks.blocks import Centred, blocks, zeroed
 from stages.networks.gained import GainedAutoencoder, Gains
 from stages.networks.lapped import Frequencies
-from stages.networks.lapped_layers import CELL, LappedAnalysis, LappedSynthesis
+from stages.networks.lapped_layers import PIXELS, LappedAnalysis, LappedSynthesis
 
 BLOCK = 16
-PIXELS = 3 * CELL**2
 # About the strongest 320 of all in photographs; spreads are fitted to 46 pictures of cid22-train.
 FREQUENCIES = Frequencies(BLOCK, (224, 60, 36), strengths=(1560, 440, 165), fall=1.88)
 

@@ -16,7 +16,7 @@ from latentcodec.cli.inputs import Input, expand, is_picture, readable
 from latentcodec.cli.outputs import STDIO, check_output, check_stdout, made, write_output
 from latentcodec.cli.running import run_all, share_cores
 from latentcodec.formats import read
-from latentcodec.pictures import load
+from latentcodec.pictures import load, require_one_size
 
 
 def create(args: Namespace) -> int:
@@ -63,20 +63,9 @@ def _load_all(inputs: list[Input], bundle: Bundle, jobs: int) -> list[NDArray[np
     failed = run_all(inputs, lambda given: given.name, work, jobs=share_cores(jobs, 1, len(inputs))[0])
     if failed:
         return None
-    _check_sizes(inputs, arrays)
-    return [arrays[given] for given in inputs]
-
-
-def _check_sizes(inputs: list[Input], arrays: dict[Input, NDArray[np.uint8]]) -> None:
-    """UsageError, which names both, if two pictures have different sizes."""
-    first = arrays[inputs[0]].shape
-    for given in inputs:
-        height, width = arrays[given].shape[:2]
-        if (height, width) != first[:2]:
-            raise UsageError(
-                f"all pictures of a pack must have one size: {given.name} is {width}x{height}, "
-                f"{inputs[0].name} is {first[1]}x{first[0]}"
-            )
+    loaded = [arrays[given] for given in inputs]
+    require_one_size(loaded, [given.name for given in inputs])
+    return loaded
 
 
 def _names(inputs: list[Input]) -> list[str]:
