@@ -7,7 +7,7 @@ from pathlib import Path
 import latentcodec
 from bench import batches, digits, entropy_coder, large, machine, photographs, pictures, shares
 from bench.scale import FULL, QUICK, Scale
-from latentcodec.search import default_bundle, find_bundle
+from latentcodec.bundle.find import default_bundle, find_bundle
 
 HEAD = """# Results of `make bench`
 

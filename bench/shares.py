@@ -9,7 +9,8 @@ from bench import timing
 from bench.page import table
 from bench.pictures import Pixels
 from bench.scale import Scale
-from latentcodec import Codec, sessions
+from latentcodec import Codec
+from latentcodec.transform import sessions
 
 
 def section(codec: Codec, pictures: list[Pixels], scale: Scale) -> str:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from latentcodec.quantisers import GAINED
+from latentcodec.transform.quantisers import GAINED
 from stages.bd_rate import Curve, bd_quality, bd_rate
 from stages.figures.rows import select
 

@@ -13,10 +13,10 @@ import torch
 from numpy.typing import NDArray
 
 from latentcodec._core import Tables, write_image
-from latentcodec.formats import ENTROPIES
-from latentcodec.gains import HIGHEST_QUALITY, Gains
-from latentcodec.quantisers import GAINED, QUANTISERS
-from latentcodec.sessions import open_session
+from latentcodec.container.read import ENTROPIES
+from latentcodec.transform.gains import HIGHEST_QUALITY, Gains
+from latentcodec.transform.quantisers import GAINED, QUANTISERS
+from latentcodec.transform.sessions import open_session
 from stages.distortion import distortion
 
 NEAREST, NARROWER = 128, (112, 96, 80)  # 256ths that are added before the fraction is dropped

@@ -14,8 +14,8 @@ import numpy as np
 from tqdm import tqdm
 
 import latentcodec
-from latentcodec.facts import is_gained
-from latentcodec.quantisers import GAINED
+from latentcodec.bundle.facts import is_gained
+from latentcodec.transform.quantisers import GAINED
 from stages import metrics
 from stages.params import load_params
 

@@ -15,9 +15,9 @@ import onnx
 from sklearn.cluster import KMeans
 
 import latentcodec
-from latentcodec import quantisers
 from latentcodec._core import Tables
-from latentcodec.sessions import open_session
+from latentcodec.transform import quantisers
+from latentcodec.transform.sessions import open_session
 from stages.params import load_params
 
 

@@ -17,8 +17,8 @@ from tqdm import tqdm
 
 import latentcodec
 from latentcodec._core import Tables
-from latentcodec.gains import HIGHEST_QUALITY, Gains
-from latentcodec.sessions import open_session
+from latentcodec.transform.gains import HIGHEST_QUALITY, Gains
+from latentcodec.transform.sessions import open_session
 from stages import dead_zone
 from stages.datasets.dataset import DataError
 from stages.datasets.learnt_from import LearntFrom, learnt_from

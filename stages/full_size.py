@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 import latentcodec
-from latentcodec.gains import HIGHEST_QUALITY
-from latentcodec.quantisers import GAINED
+from latentcodec.transform.gains import HIGHEST_QUALITY
+from latentcodec.transform.quantisers import GAINED
 from stages import classical, metrics
 from stages.bd_rate import Curve, bd_rate
 from stages.datasets.dataset import DataError, channels_first

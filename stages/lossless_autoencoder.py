@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from latentcodec import _core
-from latentcodec.quantisers import LOSSLESS, QUANTISERS
+from latentcodec.transform.quantisers import LOSSLESS, QUANTISERS
 from stages import metrics
 from stages.device import choose_device
 from stages.networks import digits_lossless

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from latentcodec.quantisers import GAINED
+from latentcodec.transform.quantisers import GAINED
 from stages import classical, comparison, metrics
 from stages.evaluate_photos import key_of
 from stages.figures import (

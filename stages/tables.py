@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from latentcodec.quantisers import GAINED
+from latentcodec.transform.quantisers import GAINED
 from stages.figures.rows import exactly, select
 from stages.figures.style import label
 

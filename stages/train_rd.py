@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from latentcodec.gains import HIGHEST_QUALITY
+from latentcodec.transform.gains import HIGHEST_QUALITY
 from stages.checkpoint import Checkpoint
 from stages.datasets.dataset import DataError
 from stages.datasets.learnt_from import LearntFrom, learnt_from

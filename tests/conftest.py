@@ -10,9 +10,10 @@ import pytest
 from hypothesis import settings
 
 import latentcodec
-from latentcodec import Codec, search
+from latentcodec import Codec
 from latentcodec._core import Tables
-from latentcodec.bundle import read_facts
+from latentcodec.bundle import find as search
+from latentcodec.bundle.bundle import read_facts
 
 GOLDEN = Path(__file__).parent / "golden"
 settings.register_profile("tests", deadline=None)  # a busy machine is no failure

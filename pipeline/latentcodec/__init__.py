@@ -17,9 +17,8 @@ package, then in the folders of the environment variable ``LATENTCODEC_BUNDLES``
 """
 
 from latentcodec.api import decode, decode_region, encode, info, open, pack_names, verify
-from latentcodec.bundle import Bundle, load_bundle, write_bundle
+from latentcodec.bundle.bundle import Bundle, load_bundle, write_bundle
 from latentcodec.codec import Codec
-from latentcodec.dataset import Pack
 from latentcodec.errors import (
     BundleError,
     ChecksumError,
@@ -30,6 +29,7 @@ from latentcodec.errors import (
     TruncatedError,
     UnknownModelError,
 )
+from latentcodec.pack import Pack
 
 __all__ = [
     "Bundle",

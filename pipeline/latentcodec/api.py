@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from latentcodec.bundle import kept_bundle, load_bundle, read_facts
+from latentcodec.bundle.bundle import kept_bundle, load_bundle, read_facts
+from latentcodec.bundle.facts import model_id
+from latentcodec.bundle.find import LOSSLESS, Name, default_bundle, find_bundle
 from latentcodec.codec import Codec
-from latentcodec.facts import model_id
-from latentcodec.formats import MAX_PIXELS, Data, parse, read
-from latentcodec.inspection import info, pack_names, verify
-from latentcodec.pictures import Picture
-from latentcodec.search import LOSSLESS, Name, default_bundle, find_bundle
-from latentcodec.windows import Box
+from latentcodec.container.inspect import info, pack_names, verify
+from latentcodec.container.read import MAX_PIXELS, Data, parse, read
+from latentcodec.pictures.read import Picture
+from latentcodec.transform.windows import Box
 
 __all__ = ["decode", "decode_region", "encode", "info", "open", "pack_names", "verify"]
 

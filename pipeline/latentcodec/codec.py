@@ -17,16 +17,17 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from latentcodec import _core, decoded
-from latentcodec.batches import in_order
-from latentcodec.bundle import Bundle
-from latentcodec.formats import MAX_PIXELS, Data
+from latentcodec import _core
+from latentcodec.bundle.bundle import Bundle
+from latentcodec.container.read import MAX_PIXELS, Data
+from latentcodec.container.symbols import read_symbols, read_window
 from latentcodec.packs import PackCodec
-from latentcodec.pictures import Picture, say_lost, take_apart
-from latentcodec.reading import read_symbols, read_window
+from latentcodec.parallel import in_order
+from latentcodec.pictures import write as decoded
+from latentcodec.pictures.read import Picture, say_lost, take_apart
 from latentcodec.settings import Settings, tile_side
 from latentcodec.targets import settle_or_aim
-from latentcodec.windows import Box
+from latentcodec.transform.windows import Box
 
 
 class Codec(PackCodec):

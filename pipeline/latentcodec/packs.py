@@ -6,14 +6,15 @@ from typing import SupportsIndex
 import numpy as np
 from numpy.typing import NDArray
 
-from latentcodec import _core, chunks
+from latentcodec import _core
+from latentcodec.container import chunks
+from latentcodec.container.read import MAX_PIXELS, Data, parse
+from latentcodec.container.symbols import check_bundle, names_of, read_blocks, resolve
 from latentcodec.errors import FormatError
-from latentcodec.formats import MAX_PIXELS, Data, parse
-from latentcodec.pictures import Picture, load_all, luma
-from latentcodec.reading import check_bundle, names_of, read_blocks, resolve
+from latentcodec.pictures.read import Picture, load_all, luma
 from latentcodec.settings import Settings
 from latentcodec.targets import settle_or_aim
-from latentcodec.transforms import Transforms
+from latentcodec.transform.transform import Transforms
 
 BLOCK = 64
 """Pictures per block of a pack, unless told: one of them costs the decoding of a block."""

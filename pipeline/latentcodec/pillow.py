@@ -16,12 +16,13 @@ from typing import IO, Any
 
 from PIL import Image, ImageFile
 
-from latentcodec import api, chunks
-from latentcodec.bundle import read_facts
-from latentcodec.decoded import one_picture, read_metadata
+from latentcodec import api
+from latentcodec.bundle.bundle import read_facts
+from latentcodec.bundle.find import find_bundle
+from latentcodec.container import chunks
+from latentcodec.container.read import NO_LIMIT
 from latentcodec.errors import LatentCodecError
-from latentcodec.formats import NO_LIMIT
-from latentcodec.search import find_bundle
+from latentcodec.pictures.write import one_picture, read_metadata
 
 _OPTIONS = (
     "bundle", "lossless", "quality", "quantiser", "bits", "target_bpp", "target_psnr", "target_size", "entropy", "tile",

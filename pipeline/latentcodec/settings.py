@@ -5,10 +5,10 @@ from numbers import Integral
 from typing import Any
 
 from latentcodec._core import ImageFile, PackFile
-from latentcodec.facts import is_gained, is_lossless
-from latentcodec.formats import ENTROPIES
-from latentcodec.gains import HIGHEST_QUALITY
-from latentcodec.quantisers import GAINED, LOSSLESS, QUANTISERS
+from latentcodec.bundle.facts import is_gained, is_lossless
+from latentcodec.container.read import ENTROPIES
+from latentcodec.transform.gains import HIGHEST_QUALITY
+from latentcodec.transform.quantisers import GAINED, LOSSLESS, QUANTISERS
 
 DEFAULT_QUALITY = 50
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from numbers import Real
 from typing import Any
 
-from latentcodec.facts import is_lossless
+from latentcodec.bundle.facts import is_lossless
 from latentcodec.settings import Settings, settle
 
 _UNITS = {"bpp": "bpp", "psnr": "dB", "size": "bytes"}

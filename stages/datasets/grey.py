@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from latentcodec.pictures import luma
+from latentcodec.pictures.read import luma
 from stages.datasets.random_crops import Folders
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from latentcodec.quantisers import GAINED
+from latentcodec.transform.quantisers import GAINED
 from stages.figures import style
 from stages.figures.rows import curve, select
 

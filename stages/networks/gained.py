@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import pixel_shuffle, softplus
 
-from latentcodec.gains import HIGHEST_QUALITY
+from latentcodec.transform.gains import HIGHEST_QUALITY
 from stages.networks.autoencoder import Autoencoder
 from stages.networks.blocks import CORRECTION
 from stages.networks.lapped_layers import CELL

@@ -25,10 +25,10 @@ from PIL import Image
 
 import latentcodec
 from latentcodec._core import PackFile, Tables, kmeans, write_image, write_pack
-from latentcodec.formats import MAX_PIXELS, parse
-from latentcodec.gains import Gains
-from latentcodec.quantisers import OF_BITS, QUANTISERS, quantise
-from latentcodec.sessions import open_session
+from latentcodec.container.read import MAX_PIXELS, parse
+from latentcodec.transform.gains import Gains
+from latentcodec.transform.quantisers import OF_BITS, QUANTISERS, quantise
+from latentcodec.transform.sessions import open_session
 
 HERE = Path(__file__).resolve().parent
 OFFERED_ENTROPY = ("adaptive", "static")

@@ -83,7 +83,7 @@ def test_info_tells_the_size_of_a_file_that_decode_refuses(golden_found: None, r
 
 def test_verify_needs_no_network(golden_found: None, rgb: Codec, monkeypatch: pytest.MonkeyPatch) -> None:
     data = rgb.encode(ORIGINAL)
-    monkeypatch.setattr("latentcodec.sessions.open_session", None)
+    monkeypatch.setattr("latentcodec.transform.sessions.open_session", None)
     assert latentcodec.verify(data)["bytes"]["total"] == len(data)
 
 

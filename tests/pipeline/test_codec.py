@@ -13,8 +13,9 @@ from onnx import helper
 from PIL import Image
 
 import latentcodec
-from latentcodec import BundleError, Codec, FormatError, LimitError, UnknownModelError, load_bundle, sessions, windows
-from latentcodec.quantisers import OF_BITS, dequantise
+from latentcodec import BundleError, Codec, FormatError, LimitError, UnknownModelError, load_bundle
+from latentcodec.transform import sessions, windows
+from latentcodec.transform.quantisers import OF_BITS, dequantise
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 RGB = latentcodec.open(GOLDEN / "bundles" / "tiny_rgb", provider="cpu")  # hypothesis wants no fixtures
@@ -50,7 +51,7 @@ def test_decoding_is_the_synthesis_of_the_dequantised_symbols_cropped(rgb: Codec
     data = rgb.encode(original, quantiser=quantiser, bits=3)
     symbols = rgb.symbols(data)
     assert symbols.shape == (6, 5, 7)
-    side = latentcodec.formats.parse(data, 2**20).side
+    side = latentcodec.container.read.parse(data, 2**20).side
     latents = dequantise(quantiser, 3, symbols, side, rgb.bundle.codebook(quantiser, 3))
     assert np.array_equal(rgb.synthesise(latents[None], 37, 53)[0], rgb.decode(data, as_array=True))
     assert np.abs(latents - rgb.analyse(original[None])[0]).mean() < 0.1

@@ -123,7 +123,7 @@ def test_metadata_is_kept_but_for_a_profile_of_colours_which_is_said(shades: Cod
     ],
 )
 def test_what_would_lose_something_is_refused(
-    shades: Codec, refused: latentcodec.pictures.Picture, message: str
+    shades: Codec, refused: latentcodec.pictures.read.Picture, message: str
 ) -> None:
     with pytest.raises(ValueError, match=message):
         shades.encode(refused)

@@ -34,7 +34,7 @@ def test_save_and_open(mode: str, rgb: Codec, tmp_path: Path) -> None:
 def test_opening_decodes_nothing(rgb: Codec, monkeypatch: pytest.MonkeyPatch) -> None:
     data = rgb.encode(ORIGINAL)
     monkeypatch.setattr("latentcodec.api.decode", None)
-    monkeypatch.setattr("latentcodec.sessions.open_session", None)
+    monkeypatch.setattr("latentcodec.transform.sessions.open_session", None)
     assert Image.open(io.BytesIO(data)).size == (41, 30)
 
 

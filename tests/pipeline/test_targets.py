@@ -72,7 +72,7 @@ def test_the_whole_file_counts_with_tiles_alpha_and_entropy_model(gained: Codec)
 def test_a_grey_picture_s_psnr_is_that_of_its_grey(gained: Codec) -> None:
     grey = ORIGINAL[..., 0]
     data = gained.encode(grey, target_psnr=22)
-    quality = latentcodec.formats.parse(data, 10**6).bits
+    quality = latentcodec.container.read.parse(data, 10**6).bits
     assert psnr(grey, gained.decode(data, as_array=True)) >= 22
     assert psnr(grey, gained.decode(gained.encode(grey, quality=quality - 1), as_array=True)) < 22
 
@@ -92,7 +92,7 @@ def test_a_pack_as_a_whole_meets_a_target(gained: Codec) -> None:
     assert gained.encode_pack(drawn, target_bpp=0.6) == files[best]
     data = gained.encode_pack(drawn, target_psnr=14.5)
     assert psnr(drawn, gained.decode_pack(data)) >= 14.5
-    assert psnr(drawn, gained.decode_pack(files[latentcodec.formats.parse(data, 10**6).bits - 1])) < 14.5
+    assert psnr(drawn, gained.decode_pack(files[latentcodec.container.read.parse(data, 10**6).bits - 1])) < 14.5
 
 
 def test_every_way_of_encoding_takes_a_target(golden_found: None, gained: Codec, tmp_path: Path) -> None:

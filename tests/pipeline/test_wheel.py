@@ -12,7 +12,7 @@ import pytest
 from make_golden import picture
 from PIL import Image
 
-from latentcodec.search import DEFAULT
+from latentcodec.bundle.find import DEFAULT
 
 ROOT = Path(__file__).parents[2]
 RELEASED = {folder.parent for folder in (ROOT / "exports/release").glob("*/codec.json")}

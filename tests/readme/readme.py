@@ -26,7 +26,7 @@ import skimage.data
 from PIL import Image, ImageDraw, ImageFont
 
 import latentcodec
-from latentcodec.bundle import read_facts
+from latentcodec.bundle.bundle import read_facts
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"

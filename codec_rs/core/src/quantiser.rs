@@ -2,7 +2,7 @@
 
 use crate::{Error, Result};
 
-/// The rule by which latents became symbols. The arithmetic itself lives in `latentcodec.quantisers`; a file needs
+/// The rule by which latents became symbols. The arithmetic itself lives in `latentcodec.transform.quantisers`; a file needs
 /// only the identity and the side information.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Rule {

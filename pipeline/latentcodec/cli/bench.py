@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from latentcodec.bundle.facts import CHANNELS
 from latentcodec.cli import options
 from latentcodec.cli.errors import count
 from latentcodec.cli.inputs import expand, is_picture, readable
 from latentcodec.cli.running import cores
 from latentcodec.codec import Codec
-from latentcodec.facts import CHANNELS
-from latentcodec.pictures import take_apart
+from latentcodec.pictures.read import take_apart
 
 _SECONDS = 1.0  # that each measurement takes at least
 _SIZE = (512, 768)  # (height, width) of the synthetic picture: as large as Kodak's photographs

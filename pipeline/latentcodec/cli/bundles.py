@@ -7,15 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from latentcodec.bundle import load_bundle, read_facts, write_bundle
+from latentcodec.bundle.bundle import load_bundle, read_facts, write_bundle
+from latentcodec.bundle.facts import CHANNELS, NETWORKS, TABLES, is_lossless, model_id
+from latentcodec.bundle.find import bundles, find_bundle, user_folder
 from latentcodec.cli import notes, options
 from latentcodec.cli.cards import describe_card, read_card
 from latentcodec.cli.running import run_all
 from latentcodec.codec import Codec
 from latentcodec.errors import BundleError
-from latentcodec.facts import CHANNELS, NETWORKS, TABLES, is_lossless, model_id
-from latentcodec.quantisers import GAINED, LOSSLESS
-from latentcodec.search import bundles, find_bundle, user_folder
+from latentcodec.transform.quantisers import GAINED, LOSSLESS
 
 
 def declare(verbs: Any) -> None:

@@ -19,9 +19,9 @@ from latentcodec.cli.outputs import STDIO, check_output, write_output
 from latentcodec.cli.panels import Panel, middle, side_by_side
 from latentcodec.codec import Codec
 from latentcodec.distortion import psnr, ssim
-from latentcodec.pictures import take_apart
-from latentcodec.quantisers import LOSSLESS
+from latentcodec.pictures.read import take_apart
 from latentcodec.settings import DEFAULT_QUALITY
+from latentcodec.transform.quantisers import LOSSLESS
 
 _DEFAULT = ("jpeg", "webp", "avif")
 _DEFAULT_LOSSLESS = ("png", "webp-lossless")

@@ -7,13 +7,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from latentcodec import sessions
+from latentcodec.bundle.find import VARIABLE, bundles, places
 from latentcodec.cli import options
 from latentcodec.cli.bundles import try_out
 from latentcodec.cli.errors import explain
 from latentcodec.cli.running import cores
 from latentcodec.errors import LatentCodecError
-from latentcodec.search import VARIABLE, bundles, places
+from latentcodec.transform import sessions
 
 
 def declare(verbs: Any) -> None:

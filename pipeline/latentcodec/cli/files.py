@@ -13,7 +13,7 @@ from latentcodec.cli.errors import UsageError
 from latentcodec.cli.inputs import Job, is_done, is_file, is_picture, plan, readable
 from latentcodec.cli.outputs import STDIO, check_stdout, made, write_output
 from latentcodec.cli.running import run_all, share_cores
-from latentcodec.formats import read
+from latentcodec.container.read import read
 
 
 def declare(verbs: Any) -> None:

@@ -5,15 +5,15 @@ from collections.abc import Callable
 from typing import Any
 
 from latentcodec import api
+from latentcodec.bundle.find import DEFAULT, LOSSLESS
 from latentcodec.cli.errors import UsageError, explain
 from latentcodec.codec import Codec
+from latentcodec.container.read import ENTROPIES, MAX_PIXELS, NO_LIMIT, parse
 from latentcodec.errors import UnknownModelError
-from latentcodec.formats import ENTROPIES, MAX_PIXELS, NO_LIMIT, parse
-from latentcodec.quantisers import GAINED, OF_BITS
-from latentcodec.search import DEFAULT, LOSSLESS
-from latentcodec.sessions import PROVIDERS
 from latentcodec.settings import DEFAULT_QUALITY, Settings, quality_of, tile_side
 from latentcodec.targets import settle_or_aim
+from latentcodec.transform.quantisers import GAINED, OF_BITS
+from latentcodec.transform.sessions import PROVIDERS
 
 Parser = argparse.ArgumentParser
 Run = Callable[[argparse.Namespace], int]

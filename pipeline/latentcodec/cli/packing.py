@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentcodec import api
-from latentcodec.bundle import Bundle
+from latentcodec.bundle.bundle import Bundle
 from latentcodec.cli import options
 from latentcodec.cli.errors import UsageError, count
 from latentcodec.cli.inputs import Input, expand, is_picture, readable
 from latentcodec.cli.outputs import STDIO, check_output, check_stdout, made, write_output
 from latentcodec.cli.running import run_all, share_cores
-from latentcodec.formats import read
-from latentcodec.pictures import load, require_one_size
+from latentcodec.container.read import read
+from latentcodec.pictures.read import load, require_one_size
 
 
 def create(args: Namespace) -> int:

@@ -3,9 +3,9 @@
 import argparse
 from importlib.metadata import version
 
+from latentcodec.bundle.find import VARIABLE
 from latentcodec.cli import bench, bundles, compare, completion, doctor, files, looking, packs
 from latentcodec.cli.options import show_examples
-from latentcodec.search import VARIABLE
 
 
 def build_parser() -> argparse.ArgumentParser:

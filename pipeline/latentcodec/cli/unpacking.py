@@ -13,7 +13,7 @@ from latentcodec.cli.files import save
 from latentcodec.cli.inputs import name_of, readable
 from latentcodec.cli.outputs import STDIO, write_output
 from latentcodec.cli.running import run_all
-from latentcodec.formats import read
+from latentcodec.container.read import read
 
 
 def extract(args: Namespace) -> int:

@@ -1,0 +1,1 @@
+"""Bundles: the folders that hold what one trained codec needs, and where they are found."""

@@ -1,0 +1,72 @@
+"""The way out: what a file holds besides its symbols, and both put together as a picture."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from latentcodec._core import ImageFile, PackFile
+from latentcodec.container import chunks
+from latentcodec.container.read import Data, parse
+from latentcodec.errors import FormatError
+from latentcodec.pictures.read import luma
+from latentcodec.transform.windows import Box
+
+_EXIF_PREFIX = b"Exif\0\0"  # a file may leave it out, Pillow does not when it writes a JPEG
+
+
+@dataclass(frozen=True)
+class Extras:
+    """What a picture has besides its colours: alpha uint8 (H, W) or None, and metadata as in a Pillow image's info."""
+
+    alpha: NDArray[np.uint8] | None
+    info: dict[str, bytes]
+
+
+def one_picture(data: Data, max_pixels: int) -> ImageFile:
+    """Parse a .ltc file; FormatError if it is a pack, otherwise as ``parse``."""
+    file = parse(data, max_pixels)
+    if isinstance(file, PackFile):
+        raise FormatError(f"this is a pack of {file.count} pictures, which `pack extract` and `decode_pack` decode")
+    return file
+
+
+def read_extras(file: ImageFile) -> Extras:
+    """FormatError: an alpha channel of another size, or a damaged one."""
+    png = dict(file.chunks).get(chunks.ALPHA)
+    alpha = None if png is None else chunks.read_alpha(png, file.width, file.height)
+    return Extras(alpha, read_metadata(file))
+
+
+def read_metadata(file: ImageFile) -> dict[str, bytes]:
+    """ICC profile and EXIF under the names that Pillow has for them."""
+    found = dict(file.chunks)
+    metadata = {}
+    if chunks.ICC in found:
+        metadata["icc_profile"] = found[chunks.ICC]
+    if chunks.EXIF in found:
+        metadata["exif"] = _EXIF_PREFIX + found[chunks.EXIF].removeprefix(_EXIF_PREFIX)
+    return metadata
+
+
+def put_together(
+    pixels: NDArray[np.uint8], grey: bool, extras: Extras, as_array: bool
+) -> Image.Image | NDArray[np.uint8]:
+    """The picture as ``decode`` returns it; ``grey``: the pixels are RGB and are to become grey."""
+    if grey and pixels.ndim == 3:
+        pixels = luma(pixels)
+    if as_array:
+        return pixels if extras.alpha is None else np.dstack([pixels, extras.alpha])
+    image = Image.fromarray(pixels)
+    if extras.alpha is not None:
+        image.putalpha(Image.fromarray(extras.alpha))
+    image.info.update(extras.info)
+    return image
+
+
+def check_box(box: Box, width: int, height: int) -> None:
+    """ValueError unless the box holds pixels, and only pixels of the picture."""
+    left, top, right, bottom = box
+    if not (0 <= left < right <= width and 0 <= top < bottom <= height):
+        raise ValueError(f"the box {tuple(box)} (left, top, right, bottom) is no part of {width}x{height} pixels")

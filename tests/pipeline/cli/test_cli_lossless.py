@@ -1,0 +1,119 @@
+"""`--lossless` on the command line, and lossless bundles among the others."""
+
+import json
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from make_golden import digits, picture
+from PIL import Image
+
+import latentcodec
+from latentcodec import Codec
+from latentcodec.bundle.find import user_folder
+from latentcodec.cli import bench, main
+
+Capture = pytest.CaptureFixture[str]
+SCAN = np.ascontiguousarray(picture(60, 80)[..., 0])
+
+
+@pytest.fixture(autouse=True)
+def work(lossless_found: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A current folder with scan.png (grey), photo.png (in colour) and ten digits below digits/."""
+    (tmp_path / "work" / "digits").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "work")
+    Image.fromarray(SCAN).save("scan.png")
+    Image.fromarray(picture(20, 30)).save("photo.png")
+    for number, digit in enumerate(digits(10)):
+        Image.fromarray(digit).save(f"digits/{number}.png")
+
+
+def test_a_scan_is_encoded_verified_described_and_comes_back(shades: Codec, capsys: Capture) -> None:
+    assert main(["encode", "scan.png", "--lossless"]) == 0
+    data = Path("scan.ltc").read_bytes()
+    bpp = 8 * len(data) / SCAN.size
+    assert data == shades.encode(SCAN)
+    assert capsys.readouterr().out == f"scan.png -> scan.ltc: {len(data)} bytes, {bpp:.3f} bpp\n"
+    assert main(["verify", "scan.ltc"]) == 0
+    checksum = f"{zlib.crc32(SCAN):08x}"
+    assert capsys.readouterr().out == f"scan.ltc: sound, pixels equal to those encoded (CRC-32 {checksum})\n"
+    assert main(["verify", "--json", "scan.ltc"]) == 0
+    assert json.loads(capsys.readouterr().out)["pixels_crc32"] == checksum
+    assert main(["info", "scan.ltc"]) == 0
+    said = capsys.readouterr().out
+    assert "\n  quantiser  lossless\n" in said
+    assert f"\n  rate       {bpp:.4f} bpp, compression ratio {SCAN.size / len(data):.2f}\n" in said
+    assert main(["decode", "scan.ltc", "-o", "back.png"]) == 0
+    assert np.array_equal(np.asarray(Image.open("back.png")), SCAN)
+
+
+def test_a_pack_of_digits_with_the_bundle_for_them(ink: Codec, capsys: Capture) -> None:
+    assert main(["pack", "create", "--lossless", "digits", "-o", "a.ltcp", "--bundle", "digits-v1"]) == 0
+    assert latentcodec.info("a.ltcp")["model"] == ink.bundle.model_id.hex()
+    assert main(["pack", "append", "a.ltcp", "digits/3.png"]) == 1  # a second picture called 3
+    Path("digits/3.png").rename("digits/x.png")
+    assert main(["pack", "append", "a.ltcp", "digits/x.png"]) == 0
+    assert main(["pack", "extract", "a.ltcp", "7", "x", "-o", "some"]) == 0
+    for name, digit in (("7", digits(10)[7]), ("x", digits(10)[3])):
+        assert np.array_equal(np.asarray(Image.open(f"some/{name}.png")), digit)
+    facts = latentcodec.verify("a.ltcp")
+    assert facts["grey"]
+    assert facts["pixels_crc32"] == f"{zlib.crc32(np.concatenate([digits(10), digits(10)[3:4]])):08x}"
+
+
+def test_pictures_of_two_sizes_make_no_pack_and_both_are_named(capsys: Capture) -> None:
+    assert main(["pack", "create", "--lossless", "digits", "scan.png", "-o", "a.ltcp"]) != 0
+    error = capsys.readouterr().err
+    assert "scan.png is 80x60" in error and "0.png is 28x28" in error and len(error.splitlines()) == 1
+    assert not Path("a.ltcp").exists()
+
+
+def test_what_would_lose_something_fails_in_one_line(capsys: Capture) -> None:
+    Image.fromarray(SCAN.astype(np.uint16)).save("deep.png")
+    for name, message in (("photo.png", "is in colour, and lossless files are grey"), ("deep.png", "16 bits a sample")):
+        for command in (["encode", name], ["pack", "create", "digits", name, "-o", "a.ltcp"], ["compare", name]):
+            assert main([*command, "--lossless"]) == 1
+            out, err = capsys.readouterr()
+            assert out == ""
+            assert message in err.splitlines()[0]
+    assert not [*Path().glob("*.ltc*"), *Path().glob("*.compare.png")]
+
+
+@pytest.mark.parametrize(
+    "extra",
+    ["--quality 5", "--quantiser max --bits 2", "--target-size 1k", "--target-psnr 30", "--bundle tiny_rgb"],
+)
+@pytest.mark.parametrize("command", ["encode scan.png", "pack create digits -o a.ltcp", "compare scan.png", "bench"])
+def test_what_contradicts_it_is_wrong_usage(command: str, extra: str, capsys: Capture) -> None:
+    assert main([*command.split(), "--lossless", *extra.split()]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "lossless" in err and err.count("\n") == 1
+    assert not [*Path().glob("*.ltc*"), *Path().glob("*.compare.png")]
+
+
+def test_compare_takes_lossless_rivals_and_all_are_exact(shades: Codec, capsys: Capture) -> None:
+    assert main(["compare", "scan.png", "--lossless", "--json"]) == 0
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [row["codec"] for row in rows] == ["grey-v1", "png", "webp-lossless"]
+    assert all((row["quality"], row["psnr"], row["ssim"]) == ("lossless", None, 1) for row in rows)
+    assert rows[0]["bytes"] == len(shades.encode(SCAN))
+
+
+def test_bench_measures_it_without_networks(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    monkeypatch.setattr(bench, "_SECONDS", 0.0)
+    monkeypatch.setattr(bench, "_SIZE", (30, 40))
+    monkeypatch.setattr(bench, "cores", lambda: 1)
+    assert main(["bench", "--lossless", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["encode"].keys() == {"whole"}
+    assert main(["bench", "--lossless"]) == 0
+
+
+def test_bundles_and_doctor_know_it(shades: Codec, lossless_bundles: Path, capsys: Capture) -> None:
+    assert main(["bundles", "list"]) == 0
+    assert "\n  lossless: every pixel comes back\n  bpp         1.500\n" in capsys.readouterr().out
+    assert main(["bundles", "verify", "grey-v1", "digits-v1"]) == 0
+    assert main(["bundles", "add", str(lossless_bundles / "grey-v1")]) == 0
+    assert latentcodec.load_bundle(user_folder() / "grey-v1").model_id == shades.bundle.model_id
+    assert main(["doctor", "--json"]) == 0

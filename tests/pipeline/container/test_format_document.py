@@ -1,0 +1,220 @@
+"""docs/FORMAT.md is enough to write another decoder: one made of its tables and its code reads the golden files."""
+
+import re
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from latentcodec import _core
+
+ROOT = Path(__file__).parents[3]
+GOLDEN = ROOT / "codec_rs/core/tests/golden"
+RELEASED = ROOT / "tests/golden/resae-v1"
+TABLES = _core.Tables.parse((GOLDEN / "tables.bin").read_bytes())
+GAINED = _core.Tables.parse((GOLDEN / "gained_tables.bin").read_bytes())
+
+
+@pytest.fixture(scope="module")
+def document():
+    """The functions of the document's blocks of Python."""
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "docs/FORMAT.md").read_text(), re.DOTALL)
+    names = {}
+    exec("\n".join(blocks), names)
+    return names
+
+
+class Reader:
+    """Bytes from the front, as the document's tables list them."""
+
+    def __init__(self, data):
+        self.data, self.position = data, 0
+
+    def take(self, length):
+        self.position += length
+        return self.data[self.position - length : self.position]
+
+    def byte(self):
+        return self.take(1)[0]
+
+    def leb128(self):
+        value = shift = 0
+        while True:
+            byte = self.byte()
+            value, shift = value | (byte & 0x7F) << shift, shift + 7
+            if byte < 0x80:
+                return value
+
+    def crc(self, start=0):
+        """The checksum of all bytes since the start follows."""
+        expected = zlib.crc32(self.data[start : self.position])
+        assert int.from_bytes(self.take(4), "little") == expected
+
+    def block(self, length):
+        start = self.position
+        payload = self.take(length)
+        self.crc(start)
+        return payload
+
+
+def read(data):
+    """The fields of a .ltc or .ltcp file, and its streams."""
+    reader = Reader(data)
+    magic, file = reader.take(4), {"model": reader.take(4)}
+    file |= {"width": reader.leb128() + 1, "height": reader.leb128() + 1}
+    quantiser, flags = reader.byte(), reader.byte()
+    gained = quantiser >= 128
+    file |= (
+        {"quantiser": 4, "bits": quantiser & 127} if gained else {"quantiser": quantiser >> 4, "bits": quantiser & 15}
+    )
+    file |= {"entropy": flags & 3, "grey": bool(flags & 16)}
+    if magic == b"LTC\x01":
+        file["tile"] = reader.leb128() + 1 if flags & 4 else 0
+    else:
+        file |= {"count": reader.leb128() + 1, "block": reader.leb128() + 1}
+    side = reader.take(2 * [1, 2, 2 ** file["bits"], 0, 0][file["quantiser"]])
+    file["side"] = np.frombuffer(side, "<f2").tolist()
+    count = reader.leb128() + 1 if flags & 8 else 0
+    file["chunks"] = [(reader.byte(), reader.take(reader.leb128())) for _ in range(count)]
+    if file.get("tile") == 0:
+        streams = [reader.take(len(data) - reader.position - 4)]
+        reader.crc()
+    else:
+        blocks = reader.leb128() + 1 if "tile" in file else -(-file["count"] // file["block"])
+        lengths = [reader.leb128() for _ in range(blocks)]
+        reader.crc()
+        streams = [reader.block(length) for length in lengths]
+    assert reader.position == len(data)
+    return file, streams
+
+
+def decode(document, file, stream, pictures, channels, rows, columns):
+    if file["quantiser"] == 4:
+        symbols = decode_gained(document, file, stream, pictures, channels, rows, columns)
+    elif file["entropy"] == 0:
+        symbols = document["adaptive"](stream, channels, rows * columns, pictures)
+    else:
+        tables = TABLES.frequencies(file["quantiser"], file["bits"]).tolist()
+        symbols = document["static"](stream, channels, rows * columns, pictures, tables)
+    return np.reshape(symbols, (pictures, channels, rows, columns))
+
+
+def decode_gained(document, file, stream, pictures, channels, rows, columns):
+    """As the document's entry of `gained` in the golden tables says."""
+    reader = Reader((GOLDEN / "gained_tables.bin").read_bytes())
+    assert reader.take(6) == b"LTT\x01\x01\xc0"
+    assert reader.leb128() == channels
+    levels = reader.leb128()
+    log_gains = np.frombuffer(reader.take(4 * levels * channels), "<f4").reshape(levels, channels)
+    rounding = np.frombuffer(reader.take(levels * channels), np.uint8).reshape(levels, channels)
+    for ours, said in zip(GAINED.gained(), (log_gains, rounding), strict=True):
+        np.testing.assert_array_equal(ours, said)
+    tables = reader.leb128()
+    rows_of = [
+        [np.frombuffer(reader.take(4 * reader.byte() + 4), "<u2").tolist() for _ in range(channels)]
+        for _ in range(tables)
+    ]
+    state = reader.take(reader.leb128())
+    reader.crc()
+    quality = file["bits"]
+    if file["entropy"] == 1:
+        band = rows_of[(quality - 1) * tables // 100]
+        return document["static_gained"](stream, channels, rows * columns, pictures, band)
+    band = (quality - 1) * document["State"](state).bands // 100
+    return document["context"](stream, state, channels, rows, columns, pictures, band)
+
+
+def read_states(data):
+    """For each quantiser and b of a tables.bin its channels and its state's bytes, none where there is no state."""
+    reader, states = Reader(data), {}
+    assert reader.take(4) == b"LTT\x01"
+    for _ in range(reader.leb128()):
+        byte, channels = reader.byte(), reader.leb128()
+        quantiser, bits = byte >> 4 & 7, byte & 15
+        reader.take(2 * 2**bits * (channels + (quantiser == 3)))
+        states[quantiser, bits] = channels, reader.take(reader.leb128()) if byte & 128 else b""
+    reader.crc()
+    assert reader.position == len(data)
+    return states
+
+
+def assert_same_fields(ours, theirs):
+    for name, value in theirs.items():
+        found = getattr(ours, name)
+        assert (found.tolist() if name == "side" else found) == value, name
+
+
+@pytest.mark.parametrize("path", sorted(GOLDEN.glob("*.ltc")), ids=lambda path: path.name)
+def test_the_documents_decoder_reads_golden_images(document, path):
+    ours = _core.ImageFile.parse(path.read_bytes(), 2**28)
+    file, streams = read(path.read_bytes())
+    assert_same_fields(ours, file)
+    rows, columns = (80, 90) if path.name.startswith("long") else (2, 5)
+    symbols = np.full((3, rows, columns), -1)
+    side = file["tile"] or max(rows, columns)
+    corners = [(top, left) for top in range(0, rows, side) for left in range(0, columns, side)]
+    for (top, left), stream in zip(corners, streams, strict=True):
+        tile = symbols[:, top : top + side, left : left + side]
+        tile[:] = decode(document, file, stream, 1, *tile.shape)[0]
+    tables = GAINED if ours.quantiser == 4 else TABLES
+    np.testing.assert_array_equal(ours.symbols(3, rows, columns, tables), symbols)
+
+
+@pytest.mark.parametrize("path", sorted(GOLDEN.glob("*.ltcp")), ids=lambda path: path.name)
+def test_the_documents_decoder_reads_golden_packs(document, path):
+    ours = _core.PackFile.parse(path.read_bytes(), 2**28)
+    file, streams = read(path.read_bytes())
+    assert_same_fields(ours, file)
+    for index, stream in enumerate(streams):
+        pictures = min(file["block"], file["count"] - index * file["block"])
+        symbols = decode(document, file, stream, pictures, 3, 2, 2)
+        tables = GAINED if ours.quantiser == 4 else TABLES
+        np.testing.assert_array_equal(ours.symbols(index, 3, 2, 2, tables), symbols)
+
+
+@pytest.mark.parametrize("name", ["grey.ltc", "digits.ltcp"])
+def test_the_documents_decoder_reads_streams_of_context(document, name):
+    file, streams = read((RELEASED / name).read_bytes())
+    assert file["entropy"] == 2
+    states = read_states((ROOT / "exports/release/resae-v1/tables.bin").read_bytes())
+    channels, state = states[file["quantiser"], file["bits"]]
+    with np.load(RELEASED / "expected.npz") as arrays:
+        expected = arrays[f"{name}:symbols"].reshape(-1, channels, *arrays[f"{name}:symbols"].shape[-2:])
+    pictures = expected[(len(streams) - 1) * file.get("block", 1) :]  # of the last block
+    count, _, rows, columns = pictures.shape
+    symbols = document["context"](streams[-1], state, channels, rows, columns, count)
+    assert symbols == pictures.ravel().tolist()
+
+
+def test_the_documents_decoder_reads_streams_of_a_state_with_regressions(document):
+    rng = np.random.default_rng(1)
+    channels, rows, columns, quality = 12, 9, 11, 60
+    noise = rng.laplace(0, 2.5, (13, 1, channels, rows, columns)) * np.geomspace(8, 0.03, channels)[:, None, None]
+    smooth = noise + np.roll(noise, 1, axis=-1) + np.roll(noise, 1, axis=-2) + noise.mean(2, keepdims=True)
+    smooth[:, :, 3] = 0
+    *training, symbols = np.rint(smooth).astype(np.int16)
+    gains, rounding = np.zeros((2, channels), np.float32), np.full((2, channels), 128, np.uint8)
+    streams = list(zip((10, 60, 90) * 4, training, strict=True))
+    tables = _core.Tables.build([], gained=(gains, rounding, streams, 0, 3))
+    fields = {"model": b"made", "width": columns, "height": rows, "quantiser": 4, "bits": quality, "entropy": 2}
+    parsed, nothing = _core.Tables.parse(tables), np.empty(0, np.float32)
+    image = _core.write_image(**fields, side=nothing, symbols=symbols[0], tables=parsed)
+    reader = Reader(tables)
+    reader.take(6)
+    reader.take(5 * reader.leb128() * reader.leb128())
+    assert reader.leb128() == 0
+    state = reader.take(reader.leb128())
+    assert state[0] == 0
+    found = document["context"](read(image)[1][0], state, channels, rows, columns, 1, 1)
+    assert found == symbols.ravel().tolist()
+
+
+def test_the_dump_holds_what_the_document_says(document):
+    text = (ROOT / "docs/FORMAT.md").read_text()
+    (dump,) = re.findall(r"```hexdump\n(.*?)```", text, re.DOTALL)
+    file, streams = read(bytes.fromhex("".join(line.split("  ")[0] for line in dump.splitlines())))
+    tiles = re.search(r"the first tile holds(.*), the second(.*)\.", text, re.DOTALL).groups()
+    said = [[int(number) for number in re.findall(r"\d+", tile)] for tile in tiles]
+    for stream, columns, symbols in zip(streams, (3, 2), said, strict=True):
+        assert decode(document, file, stream, 1, 3, 2, columns).ravel().tolist() == symbols

@@ -1,0 +1,138 @@
+"""A bundle coded at any quality (`gained`): files, tiles, packs, and what is refused."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from make_golden import digits, picture
+from PIL import Image
+
+import latentcodec
+import latentcodec.pillow
+from latentcodec import BundleError, Codec, load_bundle, write_bundle
+from latentcodec._core import Tables
+from latentcodec.bundle.bundle import read_facts
+from latentcodec.distortion import psnr
+
+ORIGINAL = picture(100, 130)
+
+
+@pytest.mark.parametrize("entropy", ["static", "context"])
+@pytest.mark.parametrize("size", [(1, 1), (37, 53), (100, 130)])
+@pytest.mark.parametrize("quality", [1, 20, 73, 100])
+def test_a_picture_of_any_size_comes_back_at_any_quality(
+    golden_found: None, gained: Codec, size: tuple[int, int], quality: int, entropy: str
+) -> None:
+    original = picture(*size)
+    data = gained.encode(original, quality=quality, entropy=entropy)
+    assert gained.decode(data, as_array=True).shape == original.shape
+    latents = gained.analyse(original[None])[0]
+    assert np.array_equal(gained.symbols(data), gained.bundle.gains.quantise(quality, latents))
+    facts = latentcodec.verify(data)
+    assert facts == latentcodec.info(data)
+    assert (facts["quantiser"], facts["quality"], facts["entropy"]) == ("gained", quality, entropy)
+    assert "bits" not in facts and facts["bytes"]["side"] == 0
+
+
+@pytest.mark.parametrize("entropy", ["static", "context"])
+def test_a_higher_quality_is_closer_and_costs_more(gained: Codec, entropy: str) -> None:
+    files = [gained.encode(ORIGINAL, quality=quality, entropy=entropy) for quality in (1, 25, 50, 75, 100)]
+    reached = [psnr(ORIGINAL, gained.decode(data, as_array=True)) for data in files]
+    assert [len(data) for data in files] == sorted({len(data) for data in files})
+    assert reached == sorted(set(reached))
+    assert reached[-1] > reached[0] + 8
+
+
+def test_tiles_change_nothing_but_the_file_and_a_region_is_the_crop_of_the_whole(gained: Codec) -> None:
+    for entropy in ("static", "context"):
+        whole = gained.encode(ORIGINAL, quality=80, entropy=entropy)
+        pixels = gained.decode(whole, as_array=True)
+        tiled = gained.encode(ORIGINAL, quality=80, entropy=entropy, tile=32)
+        assert len(tiled) > len(whole)
+        assert np.array_equal(gained.decode(tiled, as_array=True), pixels)
+        for left, top, right, bottom in ((0, 0, 1, 1), (30, 31, 33, 34), (5, 40, 130, 100)):
+            part = gained.decode_region(tiled, (left, top, right, bottom), as_array=True)
+            assert np.abs(part - pixels[top:bottom, left:right].astype(int)).max() <= 1
+
+
+def test_grey_alpha_and_metadata_are_kept(gained: Codec) -> None:
+    transparent = np.dstack([ORIGINAL, ORIGINAL[..., 0]])
+    decoded = gained.decode(gained.encode(transparent, quality=60), as_array=True)
+    assert np.array_equal(decoded[..., 3], transparent[..., 3])
+    assert gained.decode(gained.encode(ORIGINAL[..., 0], quality=60)).mode == "L"
+
+
+def test_a_pack_keeps_its_quality_when_it_grows(golden_found: None, gained: Codec) -> None:
+    drawn = digits(10)
+    pack = gained.encode_pack(drawn[:6], quality=88, block=4, names=list("abcdef"))
+    assert latentcodec.verify(pack)["quality"] == 88
+    both = gained.append_pack(pack, drawn[6:], names=list("ghij"))
+    assert latentcodec.verify(both)["quality"] == 88
+    assert both == gained.encode_pack(drawn, quality=88, block=4, names=list("abcdefghij"))
+    assert np.array_equal(gained.decode_pack(both, ["h"])[0], gained.decode_pack(both)[7])
+    assert psnr(drawn, gained.decode_pack(both)) > 12
+
+
+def test_pillow_saves_and_opens_it(golden_found: None, gained: Codec, tmp_path: Path) -> None:
+    Image.fromarray(ORIGINAL).save(tmp_path / "a.ltc", quality=33, bundle="tiny_gained")
+    assert (tmp_path / "a.ltc").read_bytes() == gained.encode(ORIGINAL, quality=33)
+    with Image.open(tmp_path / "a.ltc") as image:
+        assert np.array_equal(np.asarray(image), gained.decode(tmp_path / "a.ltc", as_array=True))
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"quality": 0}, "quality is 1 to 100, not 0"),
+        ({"quality": 50.5}, "quality is 1 to 100, not 50.5"),
+        ({"quantiser": "gained", "bits": 50}, "takes a quality, 1 to 100: its quantiser, gained, has no bits"),
+        ({"quantiser": "min_max", "bits": 2}, "takes a quality, 1 to 100"),
+        ({"bits": 3}, "takes a quality, 1 to 100"),
+        ({"entropy": "adaptive"}, "entropy models static, context, not 'adaptive'"),
+    ],
+)
+def test_a_quality_is_the_only_way_in(gained: Codec, settings: dict, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        gained.encode(ORIGINAL, **settings)
+
+
+def test_the_others_do_not_offer_it(rgb: Codec) -> None:
+    with pytest.raises(ValueError, match="offers the quantisers max, min_max, vector, vector_shared, not 'gained'"):
+        rgb.encode(ORIGINAL, quantiser="gained", bits=50)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("quantisers", {"gained": [50]}),
+        ("quantisers", {"gained": [], "max": [1]}),
+        ("quantisers", {"max": []}),
+        ("entropy", ["static", "adaptive"]),
+        ("quality", [[100, "gained", 100]]),
+    ],
+)
+def test_facts_against_the_schema_are_named(gained: Codec, tmp_path: Path, key: str, value: object) -> None:
+    folder = shutil.copytree(gained.bundle.path, tmp_path / "copy")
+    facts = json.loads((folder / "codec.json").read_text())
+    (folder / "codec.json").write_text(json.dumps({**facts, key: value}))
+    with pytest.raises(BundleError, match=f"'{key}' is not what schema 1 allows"):
+        load_bundle(folder)
+
+
+def test_tables_that_lack_what_is_offered_are_refused(gained: Codec, bundles: Path, tmp_path: Path) -> None:
+    source = gained.bundle.path
+    facts = {key: value for key, value in read_facts(source).items() if key not in ("schema", "files")}
+    table = gained.bundle.tables.gained()
+    streams = [(quality, np.zeros((1, 6, 2, 2), np.int16)) for quality in (20, 70)]
+    five = table[0][:, :5].copy(), table[1][:, :5].copy(), [(9, streams[0][1][:, :5].copy())]
+    for tables, message in (
+        ((bundles / "tiny_rgb" / "tables.bin").read_bytes(), "no gains"),
+        (Tables.build([], gained=(*five, 1, 1)), "the gains are for 5 channels, the latents have 6"),
+        (Tables.build([], gained=(*table, streams, 0, 1)), "no static tables"),
+        (Tables.build([], gained=(*table, streams, 1, 0)), "no coder's state"),
+    ):
+        networks = {"encoder": source / "encoder.onnx", "decoder": source / "decoder.onnx"}
+        with pytest.raises(BundleError, match=f"tables.bin: .*{message}"):
+            write_bundle(tmp_path / "lacking", facts, **networks, tables=tables, card={})
