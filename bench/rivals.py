@@ -66,7 +66,9 @@ def classical() -> list[Rival]:
 
 
 def lossless() -> list[Rival]:
-    from stages.classical import LOSSLESS  # here, since it brings torch, and peaks of memory are told without that
     from stages.figures.style import label
+    from stages.measure.classical import (
+        LOSSLESS,  # here, since it brings torch, and peaks of memory are told without that
+    )
 
     return [through_pillow(label(name), "lossless", *how) for name, how in LOSSLESS.items()]

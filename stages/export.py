@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from stages import networks
 from stages.networks.autoencoder import Autoencoder
 from stages.params import load_params
-from stages.rate_distortion import RateDistortion
+from stages.rate_distortion.loss import RateDistortion
 
 OPSET = 20
 LEAST_HALVED = 1024  # values: what a cast saves on fewer is not worth a node

@@ -17,8 +17,8 @@ from pathlib import Path
 
 from omegaconf import OmegaConf
 
-from stages.checkpoint import Checkpoint
 from stages.params import load_params
+from stages.training.checkpoint import Checkpoint
 
 COPY = Path(".full")
 TRAINED = Path("exports/trained")

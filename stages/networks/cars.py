@@ -15,11 +15,11 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from stages.networks.blocks import CORRECTION, Centred, blocks, zeroed
-from stages.networks.gained import GainedAutoencoder, Gains
-from stages.networks.lapped import Frequencies
-from stages.networks.lapped_layers import CELL, PIXELS, LappedAnalysis, LappedSynthesis
-from stages.networks.masking import Masking
+from stages.networks.layers.blocks import CORRECTION, Centred, blocks, zeroed
+from stages.networks.layers.gained import GainedAutoencoder, Gains
+from stages.networks.layers.lapped import Frequencies
+from stages.networks.layers.lapped_layers import CELL, PIXELS, LappedAnalysis, LappedSynthesis
+from stages.networks.layers.masking import Masking
 
 BLOCK = 8
 # Those that stand out of the quantisation at the highest quality; spreads are fitted to cars128/train.

@@ -16,10 +16,10 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from stages.networks.blocks import Centred, blocks, zeroed
-from stages.networks.gained import GainedAutoencoder, Gains
-from stages.networks.lapped import Frequencies
-from stages.networks.lapped_layers import PIXELS, LappedAnalysis, LappedSynthesis
+from stages.networks.layers.blocks import Centred, blocks, zeroed
+from stages.networks.layers.gained import GainedAutoencoder, Gains
+from stages.networks.layers.lapped import Frequencies
+from stages.networks.layers.lapped_layers import PIXELS, LappedAnalysis, LappedSynthesis
 
 BLOCK = 16
 # About the strongest 320 of all in photographs; spreads are fitted to 46 pictures of cid22-train.

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
-from stages import fit_rd, train_rd
-from stages.datasets.learnt_from import learnt_from
-from stages.device import choose_device
+from stages.bits.fit import fit
+from stages.bits.train import train
+from stages.datasets.training_set import learnt_from
 from stages.export import export
-from stages.fit import fit
-from stages.train import train
+from stages.rate_distortion import fit as fit_rd
+from stages.rate_distortion import train as train_rd
+from stages.training.device import choose_device
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,12 @@ def make_gained(root: Path) -> Miniature:
         "data": {"mirror": None},
         "train": {},
         "rate_distortion": {"tiny": RATE_DISTORTION},
-        "fit_rd": {"pixels": 4096, "megapixels": 0.2, "dead_zone": {"count": 1, "pixels": 1024}, "seed": 0},
+        "fit_rate_distortion": {
+            "pixels": 4096,
+            "megapixels": 0.2,
+            "dead_zone": {"count": 1, "pixels": 1024},
+            "seed": 0,
+        },
     }
     train_rd.train("tiny", RATE_DISTORTION, choose_device("cpu"), learnt_from(RATE_DISTORTION, None, root), root)
     export("tiny", params, root)

@@ -8,7 +8,7 @@ import torch
 import yaml
 
 from stages import study_full
-from stages.checkpoint import Checkpoint
+from stages.training.checkpoint import Checkpoint
 
 SETTINGS = {"data": "photos", "epochs": 1}
 

@@ -72,12 +72,12 @@ def test_changing_a_codec_retrains_that_codec_alone(finished: Path, codec: str) 
     assert block is not None
     shorter = re.sub(r"epochs: \d+", "epochs: 1", block[0])
     changed = changed_after(finished, "params.yaml", block[0], shorter)
-    assert changed == {f"train@{codec}", f"fit@{codec}"}
+    assert changed == {f"train@{codec}", f"export@{codec}", f"fit@{codec}"}
 
 
 def test_changing_a_rate_distortion_trained_codec_retrains_that_codec_alone(finished: Path) -> None:
     changed = changed_after(finished, "params.yaml", "{name: photo, levels: 8,", "{name: photo, levels: 7,")
-    assert changed == {"train_rd@photo", "fit_rd@photo"}
+    assert changed == {f"{stage}_rate_distortion@photo" for stage in ("train", "export", "fit")}
 
 
 def test_changing_a_lossless_codec_touches_that_codec_alone(finished: Path) -> None:
@@ -97,3 +97,7 @@ def test_changing_a_figure_measures_nothing_anew(finished: Path) -> None:
 def test_the_pipeline_stays_small_enough_for_dvc(finished: Path) -> None:
     with chdir(finished), Repo() as repo:
         assert len(repo.index.stages) <= 60
+
+
+def test_a_change_of_the_command_line_repeats_nothing(finished: Path) -> None:
+    assert changed_after(finished, "pipeline/latentcodec/cli/__init__.py", '"""', '"""Changed. ') == set()

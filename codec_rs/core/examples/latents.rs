@@ -1,7 +1,7 @@
 //! The context coder of latents: bytes and time of both kinds of state, for streams of `gained`.
 //!
 //! `cargo run --release -p latentcodec-core --example latents -- TRAIN TEST [BANDS]`: files of streams, each of them quality,
-//! channels, rows and columns as u16 and then the symbols as i16, all little-endian. `stages.fit_rd.quantised` gives such
+//! channels, rows and columns as u16 and then the symbols as i16, all little-endian. `stages.rate_distortion.fit.quantised` gives such
 //! streams.
 
 use std::collections::BTreeMap;

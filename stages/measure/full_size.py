@@ -1,0 +1,198 @@
+"""Measure a gained bundle on whole photographs: ``python -m stages.measure.full_size BUNDLE FOLDER OUT.json``.
+
+Every picture of the folder becomes a file and a picture again, by the deployed codec and by the classical ones.
+OUT.json gets the curves (means over pictures), the BD-rates (per picture, then averaged) and the bits per pixel of
+every quality 1 to 100; OUT.png the curves; OUT_NAME.png, where ``--crop NAME:X,Y`` asks for it, a part of a picture
+beside classical files of the same length. Classical curves are kept in build/full_size/ from run to run.
+"""
+
+import argparse
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+import latentcodec
+from latentcodec.transform.gains import HIGHEST_QUALITY
+from latentcodec.transform.quantisers import GAINED
+from stages.datasets.dataset import DataError, channels_first
+from stages.datasets.folder import find_pictures, upright
+from stages.figures import rate_distortion, reconstructions
+from stages.figures.rows import select
+from stages.figures.sheet import Cell
+from stages.figures.style import label
+from stages.measure import classical, metrics
+from stages.measure.bd_rate import Curve, bd_rate
+from stages.measure.photos import Remembering
+from stages.params import load_params
+from stages.replacing import replacing
+
+KEPT = Path("build/full_size")
+PUBLISHED = Path(__file__).with_name("published.json")
+MEASURES = ("psnr", "ssim", "ms_ssim")
+CROP, CROP_QUALITY = 192, 20
+BESIDE = ("webp", "avif", "jpeg")  # a crop
+
+Points = dict[tuple, list[dict]]
+"""By setting what was measured of each picture."""
+
+
+def measured(picture: NDArray[np.uint8], decoded: NDArray[np.uint8], length: int) -> dict[str, float]:
+    """Of one picture (3, H, W) and its file."""
+    return {"bpp": 8 * length / picture[0].size, **distortions(picture, decoded)}
+
+
+def distortions(picture: NDArray[np.uint8], decoded: NDArray[np.uint8]) -> dict[str, float]:
+    values = metrics.distortions(picture[None], decoded[None])
+    return {name: of[0] for name, of in values.items() if of is not None}
+
+
+class Classical:
+    """The classical codecs' curves, kept by the contents of the picture."""
+
+    def __init__(self, settings: dict[str, list[float]], kept: Path) -> None:
+        self.settings = [(codec, quality) for codec, qualities in settings.items() for quality in qualities]
+        self.file = kept / "classical.json"
+        self.kept = json.loads(self.file.read_text()) if self.file.exists() else {}
+
+    def measure(self, picture: NDArray[np.uint8]) -> dict[tuple, dict]:
+        digest = hashlib.sha256(picture.tobytes() + str(picture.shape).encode()).hexdigest()[:16]
+        points = {}
+        for codec, quality in self.settings:
+            key = f"{digest} {codec} {quality}"
+            if key not in self.kept:
+                data = classical.encode(codec, picture, quality)
+                self.kept[key] = measured(picture, classical.decode(data, 3), len(data))
+            points[codec, quality] = self.kept[key]
+        return points
+
+    def keep(self) -> None:
+        with replacing(self.file) as beside:
+            beside.write_text(json.dumps(self.kept))
+
+
+def measure_own(codec: latentcodec.Codec, picture: NDArray[np.uint8], qualities: list[int]) -> dict[tuple, dict]:
+    """By (entropy model, quality); the entropy models decode to the same picture."""
+    pixels, points = picture.transpose(1, 2, 0), {}
+    for quality in qualities:
+        files = {name: codec.encode(pixels, quality=quality, entropy=name) for name in codec.bundle.facts["entropy"]}
+        decoded = [codec.decode(data, as_array=True) for data in files.values()]
+        if not all(np.array_equal(other, decoded[0]) for other in decoded):
+            raise SystemExit(f"full_size: quality {quality}: the entropy models decode to different pictures")
+        found = distortions(picture, decoded[0].transpose(2, 0, 1))
+        for name, data in files.items():
+            points[name, quality] = {"bpp": 8 * len(data) / picture[0].size, **found}
+    return points
+
+
+def lengths(codec: latentcodec.Codec, picture: NDArray[np.uint8]) -> list[float]:
+    """Bits per pixel at every quality, the best entropy model."""
+    pixels = picture.transpose(1, 2, 0)
+    sizes = [len(codec.encode(pixels, quality=quality)) for quality in range(1, HIGHEST_QUALITY + 1)]
+    return [8 * size / picture[0].size for size in sizes]
+
+
+def curve(points: Points, name: str, measure: str) -> Curve:
+    of = [points[key] for key in points if key[0] == name]
+    return Curve(*(np.array([[picture[axis] for picture in step] for step in of]) for axis in ("bpp", measure)))
+
+
+def rows_of(points: Points, codec: str | None = None) -> list[dict]:
+    """Means over pictures; ``codec``: the bundle, whose points are named by their entropy model."""
+    rows = []
+    for (name, quality), of in points.items():
+        means = {key: float(np.mean([picture[key] for picture in of])) for key in ("bpp", *MEASURES) if key in of[0]}
+        own = {"codec": codec, "quantiser": GAINED, "entropy": name} if codec else {"codec": name, "quantiser": None}
+        rows.append({**own, "quality": quality, **dict.fromkeys(MEASURES), **means})
+    return rows
+
+
+def deltas(own: Points, rivals: Points) -> list[dict]:
+    """BD-rates of ``context`` in per cent; a note where some pictures' curves do not overlap."""
+    rows = []
+    for rival, points in [("static", own), *((name, rivals) for name in dict.fromkeys(key[0] for key in rivals))]:
+        for measure in (name for name in MEASURES if all(name in picture for picture in points[next(iter(points))])):
+            delta = bd_rate(curve(points, rival, measure), curve(own, "context", measure))
+            rows.append({"against": rival, "measure": measure, "bd_rate_percent": delta.value, "note": delta.note})
+    return rows
+
+
+def not_rising(sizes: NDArray[np.float64], names: list[str]) -> list[list]:
+    """[picture, quality] where a file is smaller than at the quality before; ``sizes`` is (pictures, 100)."""
+    return [[names[picture], int(step) + 2] for picture, step in np.argwhere(np.diff(sizes, axis=1) < 0)]
+
+
+def draw_crop(codec: latentcodec.Codec, picture: NDArray[np.uint8], left: int, top: int, path: Path) -> None:
+    """CROP x CROP pixels of the picture, of ours at CROP_QUALITY, and of classical files as long as ours."""
+    data = codec.encode(picture.transpose(1, 2, 0), quality=CROP_QUALITY)
+    decoded = {codec.bundle.name: (codec.decode(data, as_array=True).transpose(2, 0, 1), len(data))}
+    for name in BESIDE:
+        file = classical.matched(name, picture, len(data))
+        decoded[label(name)] = classical.decode(file, 3), len(file)
+    part = slice(None), slice(top, top + CROP), slice(left, left + CROP)
+    columns = {"original": [Cell(picture[part])]}
+    for name, (pixels, length) in decoded.items():
+        level = metrics.psnr(picture[None], pixels[None])[0]
+        columns[name] = [Cell(pixels[part], f"{8 * length / picture[0].size:.3f} bpp, {level:.1f} dB")]
+    reconstructions.side_by_side(columns, path, "")
+
+
+def main(bundle: str, folder: Path, out: Path, crops: list[str]) -> None:
+    params = load_params()
+    codec = Remembering(latentcodec.open(bundle).bundle)
+    paths = find_pictures(folder)
+    rivals = Classical(params["classical"], KEPT)
+    own_points: Points = {}
+    rival_points: Points = {}
+    sizes = []
+    for path in tqdm(paths, codec.bundle.name, unit="picture"):
+        picture = channels_first(upright(path))
+        for points, found in (
+            (own_points, measure_own(codec, picture, params["evaluate"]["qualities"])),
+            (rival_points, rivals.measure(picture)),
+        ):
+            for key, value in found.items():
+                points.setdefault(key, []).append(value)
+        rivals.keep()
+        sizes.append(lengths(codec, picture))
+    rows = rows_of(own_points, codec.bundle.name) + rows_of(rival_points)
+    result = {
+        "bundle": codec.bundle.name,
+        "model": codec.bundle.model_id.hex(),
+        "set": folder.parent.name if folder.name == "test" else folder.name,
+        "pictures": [path.name for path in paths],
+        "bd_rates": deltas(own_points, rival_points),
+        "rows": rows,
+        "bpp_of_every_quality": np.mean(sizes, axis=0).round(4).tolist(),
+        "not_rising": not_rising(np.array(sizes), [path.name for path in paths]),
+    }
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(json.dumps(result, indent=1) + "\n")
+    for row in select(result["bd_rates"], measure="psnr"):
+        print(f"{row['against']:>9} {row['bd_rate_percent']} {row['note']}")
+    published = json.loads(PUBLISHED.read_text()).get(folder.name, [])
+    drawn = [row for row in rows if row.get("entropy") != "static"]
+    rate_distortion.against_classical(drawn + published, [codec.bundle.name], GAINED, out.with_suffix(".png"))
+    for crop in crops:
+        name, place = crop.split(":")
+        left, top = map(int, place.split(","))
+        (path,) = (path for path in paths if path.stem == name)
+        draw_crop(codec, channels_first(upright(path)), left, top, out.with_name(f"{out.stem}_{name}.png"))
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(
+        prog="python -m stages.measure.full_size", description="Measure a bundle on photographs."
+    )
+    parser.add_argument("bundle", help="its name or folder")
+    parser.add_argument("folder", type=Path, help="pictures, none of which was learnt from")
+    parser.add_argument("out", type=Path, help="OUT.json")
+    parser.add_argument("--crop", action="append", default=[], metavar="NAME:X,Y", help="a picture's part to draw")
+    options = parser.parse_args()
+    try:
+        main(options.bundle, options.folder, options.out, options.crop)
+    except (DataError, latentcodec.LatentCodecError) as error:
+        raise SystemExit(f"full_size: {error}") from None

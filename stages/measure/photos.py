@@ -1,0 +1,141 @@
+"""Measure one photo codec as it is deployed: ``python -m stages.measure.photos ae2``.
+
+Every test picture is encoded to a file by the finished bundle in exports/study/<codec> and decoded from it again, with
+every quantiser, b and entropy model that the bundle offers. Writes in build/<codec>/evaluation/: points.json (rows of
+the results), pictures.json (file bytes and distortions of every picture), timings.json, and reconstructions.npz (a few
+pictures, for the figures: ``sample`` (S,) their indices, ``original`` and, by ``key_of``, stacks (S, C, H, W)).
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+import latentcodec
+from latentcodec.bundle.facts import is_gained
+from latentcodec.transform.quantisers import GAINED
+from stages.measure import metrics
+from stages.params import load_params
+
+TIMED = 4  # pictures
+KEYS = ("quantiser", "bits", "entropy", "quality")
+
+
+class Remembering(latentcodec.Codec):
+    """The deployed codec, but a network that is given the same numbers again does not run again.
+
+    A picture has the same latents for every setting, and files that differ by their entropy model alone decode to the
+    same ones; so most of the time that the study takes is saved. Files and pictures are what the codec makes anyway.
+    """
+
+    def __init__(self, bundle: latentcodec.Bundle) -> None:
+        super().__init__(bundle)
+        self._latents: dict[bytes, np.ndarray] = {}
+        self._last: tuple[bytes, np.ndarray] = b"", np.empty(0)
+
+    def analyse(self, pictures: np.ndarray) -> np.ndarray:
+        key = pictures.tobytes()
+        if key not in self._latents:
+            self._latents[key] = super().analyse(pictures)
+        return self._latents[key]
+
+    def synthesise(self, latents: np.ndarray, height: int, width: int) -> np.ndarray:
+        key = latents.tobytes()
+        if key != self._last[0]:
+            self._last = key, super().synthesise(latents, height, width)
+        return self._last[1]
+
+
+def quantisations(facts: dict, qualities: list[int]) -> list[dict]:
+    """What the rows of the results say of a quantisation: quantiser and b, or a quality of ``gained``."""
+    if is_gained(facts):
+        return [{"quantiser": GAINED, "bits": None, "quality": quality} for quality in qualities]
+    return [
+        {"quantiser": quantiser, "bits": bits} for quantiser, offered in facts["quantisers"].items() for bits in offered
+    ]
+
+
+def asked(quantisation: dict) -> dict:
+    """The same as arguments of ``encode``."""
+    return {"quality": quantisation["quality"]} if "quality" in quantisation else quantisation
+
+
+def key_of(quantisation: dict) -> str:
+    """``<quantiser>_<b or quality>``."""
+    return f"{quantisation['quantiser']}_{quantisation.get('quality') or quantisation['bits']}"
+
+
+def measure(
+    name: str, codec: latentcodec.Codec, pictures: np.ndarray, qualities: list[int]
+) -> tuple[list[dict], dict[str, np.ndarray]]:
+    """Bytes and distortions of every setting, and the decoded stacks (N, C, H, W) by ``key_of``."""
+    facts = codec.bundle.facts
+    measured, stacks = [], {}
+    for quantisation in tqdm(quantisations(facts, qualities), name, unit="point"):
+        sizes: dict[str, list[int]] = {entropy: [] for entropy in facts["entropy"]}
+        stack = np.empty_like(pictures)
+        for picture, kept in zip(pictures, stack, strict=True):
+            decoded = []
+            for entropy in sizes:
+                data = codec.encode(picture.transpose(1, 2, 0), **asked(quantisation), entropy=entropy)
+                sizes[entropy].append(len(data))
+                decoded.append(codec.decode(data, as_array=True))
+            if not all(np.array_equal(other, decoded[0]) for other in decoded):
+                raise SystemExit(f"{name}: {key_of(quantisation)}: the entropy models decode to different pictures")
+            kept[:] = decoded[0].transpose(2, 0, 1)
+        stacks[key_of(quantisation)] = stack
+        distortions = metrics.distortions(pictures, stack)
+        for entropy, lengths in sizes.items():
+            measured.append({**quantisation, "entropy": entropy, "bytes": lengths, **distortions})
+    return measured, stacks
+
+
+def time_coding(name: str, codec: latentcodec.Codec, pictures: np.ndarray, qualities: list[int]) -> list[dict]:
+    """Milliseconds to encode and to decode one picture, per quantiser and entropy model, at the middle b or quality.
+
+    The settings take turns, picture by picture, so that other work on the machine hinders all of them alike.
+    """
+    facts = codec.bundle.facts
+    offered = quantisations(facts, qualities)
+    settings = []
+    for quantiser in facts["quantisers"]:
+        own = [quantisation for quantisation in offered if quantisation["quantiser"] == quantiser]
+        settings += [(own[len(own) // 2], entropy) for entropy in facts["entropy"]]
+    watches = [(metrics.Stopwatch(), metrics.Stopwatch()) for _ in settings]
+    for picture in pictures.transpose(0, 2, 3, 1):
+        for (quantisation, entropy), (encode, decode) in zip(settings, watches, strict=True):
+            decode(codec.decode, encode(codec.encode, picture, **asked(quantisation), entropy=entropy), as_array=True)
+    return [
+        {"codec": name, **quantisation, "entropy": entropy, "encode_ms": encode.least(), "decode_ms": decode.least()}
+        for (quantisation, entropy), (encode, decode) in zip(settings, watches, strict=True)
+    ]
+
+
+def samples(pictures: np.ndarray, wanted: list[int]) -> np.ndarray:
+    """The indices of ``wanted`` as an array; all must be there."""
+    if not wanted or not all(0 <= index < len(pictures) for index in wanted):
+        raise SystemExit(f"params.yaml: evaluate.samples: {wanted} must name some of the {len(pictures)} test pictures")
+    return np.array(wanted)
+
+
+def main(name: str, params: dict, root: Path = Path()) -> None:
+    pictures = np.load(root / "build/data/photos/test.npy")
+    sample = samples(pictures, params["evaluate"]["samples"])
+    codec = latentcodec.open(root / "exports/study" / name)
+    qualities = params["evaluate"]["qualities"]
+    times = time_coding(name, codec, pictures[:TIMED], qualities)
+    measured, stacks = measure(name, Remembering(codec.bundle), pictures, qualities)
+    out = root / "build" / name / "evaluation"
+    out.mkdir(parents=True, exist_ok=True)
+    rows = [metrics.point(name, of, pictures.shape, **{key: of[key] for key in KEYS if key in of}) for of in measured]
+    (out / "points.json").write_text(json.dumps(rows, indent=1))
+    (out / "pictures.json").write_text(json.dumps(measured))
+    (out / "timings.json").write_text(json.dumps(times, indent=1))
+    shown = {key: stack[sample] for key, stack in stacks.items()}
+    np.savez_compressed(out / "reconstructions.npz", sample=sample, original=pictures[sample], **shown)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], load_params())

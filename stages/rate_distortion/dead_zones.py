@@ -1,0 +1,88 @@
+"""The dead zones of a gained codec: which magnitudes below 1 become 0, per level of quality and channel.
+
+Rounding to the nearest minimises distortion alone; rounding down a little more often saves bits that are worth more
+(Sullivan 1996, "Efficient scalar quantization of exponential and Laplacian random variables"). What decides is rate +
+lambda * distortion, as in training: the rate of real files under ``context``, the distortion of decoded pictures. In
+each level, channels that are seldom anything but zero are settled first; those of one group share a rounding.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from latentcodec._core import Tables, write_image
+from latentcodec.container.read import ENTROPIES
+from latentcodec.transform.gains import HIGHEST_QUALITY, Gains
+from latentcodec.transform.quantisers import GAINED, QUANTISERS
+from latentcodec.transform.sessions import open_session
+from stages.rate_distortion.distortion import distortion
+
+NEAREST, NARROWER = 128, (112, 96, 80)  # 256ths that are added before the fraction is dropped
+GROUPS = (0.02, 0.08, 0.3)  # upper bounds of the share of symbols that are not zero; what is above is a group as well
+
+
+class Trial:
+    """Some pictures (C, H, W) with their latents, to be coded with one rounding or another."""
+
+    def __init__(
+        self,
+        pictures: list[NDArray[np.uint8]],
+        latents: list[NDArray[np.float32]],
+        decoder: Path,
+        tables: Tables,
+        structure: dict | None,
+    ) -> None:
+        """``structure``: that of the distortion, as in training."""
+        self.pairs = list(zip(pictures, latents, strict=True))
+        self.decoder, self.tables, self.structure = open_session(decoder), tables, structure
+
+    def cost(self, gains: Gains, quality: int, price: float) -> float:
+        """What training minimises, the mean over the pictures: bits per pixel and the distortion at its price."""
+        costs = []
+        for picture, latents in self.pairs:
+            symbols = gains.quantise(quality, latents)
+            decoded = self.decoder.run(None, {"latents": gains.dequantise(quality, symbols)[None]})[0][0]
+            pixels = np.rint(255 * decoded.clip(0, 1)).astype(np.uint8)
+            rate = 8 * self._length(symbols, quality, picture) / picture[0].size
+            costs.append(rate + price * self._distortion(picture[None], pixels[None], price))
+        return float(np.mean(costs))
+
+    def _distortion(self, picture: NDArray[np.uint8], decoded: NDArray[np.uint8], price: float) -> float:
+        x, y = (torch.from_numpy(of).float() / 255 for of in (picture, decoded))
+        return distortion(x, y, torch.tensor([price]), self.structure).item()
+
+    def share(self, gains: Gains, quality: int) -> NDArray[np.float64]:
+        """(C,): how much of each channel is not zero."""
+        shares = [(gains.quantise(quality, latents) != 0).mean((1, 2)) for _, latents in self.pairs]
+        return np.mean(shares, axis=0)
+
+    def _length(self, symbols: NDArray[np.int16], quality: int, picture: NDArray[np.uint8]) -> int:
+        height, width = picture.shape[1:]
+        how = QUANTISERS.index(GAINED), quality, ENTROPIES.index("context")
+        return len(write_image(bytes(4), width, height, *how, np.empty(0, np.float32), symbols, self.tables))
+
+
+def fitted(trial: Trial, log_gains: NDArray[np.float32], prices: NDArray[np.float64]) -> NDArray[np.uint8]:
+    """(L, C) roundings for gains (L, C) with the price (L,) of a squared pixel level in each level."""
+    levels = len(log_gains)
+    rounding = np.full(log_gains.shape, NEAREST, np.uint8)
+    for level, price in enumerate(prices):
+        quality = round(1 + (HIGHEST_QUALITY - 1) * level / (levels - 1))
+
+        def gains(row: NDArray[np.uint8]) -> Gains:
+            return Gains(log_gains, np.tile(row, (levels, 1)))
+
+        row = rounding[level]
+        groups = np.digitize(trial.share(gains(row), quality), GROUPS)
+        least = trial.cost(gains(row), quality, price)
+        for group in np.unique(groups):
+            for narrower in NARROWER:
+                tried = np.where(groups == group, np.uint8(narrower), row)
+                cost = trial.cost(gains(tried), quality, price)
+                if cost >= least:
+                    break
+                least, row = cost, tried
+        rounding[level] = row
+    return rounding

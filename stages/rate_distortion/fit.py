@@ -1,0 +1,151 @@
+"""Fit what the coder of a rate-distortion trained codec needs and finish its bundle.
+
+Run it as ``python -m stages.rate_distortion.fit photo``.
+
+Runs the exported encoder over training pictures and quantises each at qualities from all over 1..100; from these
+symbols the coder counts its static tables and learns the context coder's starting state. It does so twice: the first
+coder, which rounds to the nearest, measures which dead zones pay (dead_zones.py). Writes exports/study/<codec>/:
+the networks, tables.bin (with the gains), codec.json and card.json.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+import latentcodec
+from latentcodec._core import Tables
+from latentcodec.transform.gains import HIGHEST_QUALITY, Gains
+from latentcodec.transform.sessions import open_session
+from stages.bits.fit import read_facts
+from stages.datasets.dataset import DataError
+from stages.datasets.training_set import LearntFrom, learnt_from
+from stages.networks.layers.gained import GainedAutoencoder
+from stages.params import load_params
+from stages.rate_distortion import dead_zones
+from stages.rate_distortion.loss import RateDistortion
+
+STATIC_BANDS, CONTEXT_BANDS = 10, 8
+Streams = list[tuple[int, NDArray[np.int16]]]
+
+
+def cropped(picture: NDArray[np.uint8], pixels: int, stride: int) -> NDArray[np.uint8]:
+    """The middle of (C, H, W) with at most so many pixels, its sides multiples of ``stride``."""
+    height, width = picture.shape[1:]
+    share = min(1.0, (pixels / (height * width)) ** 0.5)
+    rows, columns = (max(stride, int(side * share) // stride * stride) for side in (height, width))
+    top, left = (height - rows) // 2, (width - columns) // 2
+    return picture[:, top : top + rows, left : left + columns]
+
+
+class Reader:
+    """The training pictures, those held out last, and their latents by the exported encoder."""
+
+    def __init__(self, encoder: Path, data: LearntFrom, pixels: int, stride: int) -> None:
+        self.session, self.data, self.pixels, self.stride = open_session(encoder), data, pixels, stride
+        self.holdout = data.held_out
+
+    def __len__(self) -> int:
+        return len(self.data.pictures) + len(self.holdout)
+
+    def picture(self, index: int) -> NDArray[np.uint8]:
+        """(C, H, W)."""
+        learnt = len(self.data.pictures)
+        whole = self.data.pictures[index] if index < learnt else self.holdout[index - learnt]
+        return cropped(whole, self.pixels, self.stride)
+
+    def latents(self, picture: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """(C, h, w)."""
+        return self.session.run(None, {"image": picture[None].astype(np.float32) / 255})[0][0]
+
+    def some(self, count: int, pixels: int, seed: int) -> list[NDArray[np.uint8]]:
+        """Pictures of at most so many pixels, of those held out if there are any."""
+        first = len(self.data.pictures) if self.holdout else 0
+        indices = np.random.default_rng(seed).permutation(np.arange(first, len(self)))[:count]
+        return [cropped(self.picture(index), pixels, self.stride) for index in indices]
+
+
+def draws(pictures: int, streams: int, seed: int) -> list[tuple[int, int, bool]]:
+    """(picture, quality, mirrored): all pictures equally often, qualities all over 1..100, both in random order."""
+    rng = np.random.default_rng(seed)
+    order = np.concatenate([rng.permutation(pictures) for _ in range(-(-streams // pictures))])[:streams]
+    places = (rng.permutation(streams) + rng.random(streams)) / streams
+    qualities = 1 + (places * HIGHEST_QUALITY).astype(int)
+    return list(zip(order.tolist(), qualities.tolist(), (rng.random(streams) < 0.5).tolist(), strict=True))
+
+
+def quantised(reader: Reader, gains: Gains, megapixels: float, seed: int) -> Streams:
+    """Streams of about so many megapixels in all."""
+    mean = np.mean([reader.picture(index)[0].size for index in range(len(reader))])
+    drawn = draws(len(reader), max(STATIC_BANDS, round(megapixels * 1e6 / mean)), seed)
+    streams: Streams = [(0, np.empty(0, np.int16))] * len(drawn)
+    latents: dict[bool, NDArray[np.float32]] = {}
+    last = -1
+    for place in tqdm(sorted(range(len(drawn)), key=lambda place: drawn[place]), "symbols", unit="stream"):
+        index, quality, mirrored = drawn[place]
+        if index != last:
+            latents, last = {}, index
+        if mirrored not in latents:
+            picture = reader.picture(index)
+            latents[mirrored] = reader.latents(picture[..., ::-1] if mirrored else picture)
+        streams[place] = quality, gains.quantise(quality, latents[mirrored])[None]
+    return streams
+
+
+def fit_dead_zones(
+    reader: Reader, decoder: Path, network: GainedAutoencoder, structure: dict | None, how: dict
+) -> NDArray[np.uint8]:
+    """(L, C) roundings, tried with a coder that has learnt from a quarter of the streams, rounded to the nearest."""
+    log_gains = network.gains.table().detach().numpy()
+    nearest = np.full(log_gains.shape, dead_zones.NEAREST, np.uint8)
+    streams = quantised(reader, Gains(log_gains, nearest), how["megapixels"] / 4, how["seed"])
+    tables = Tables.parse(Tables.build([], gained=(log_gains, nearest, streams, 0, CONTEXT_BANDS)))
+    pictures = reader.some(**how["dead_zone"], seed=how["seed"])
+    latents = [reader.latents(picture) for picture in pictures]
+    trial = dead_zones.Trial(pictures, latents, decoder, tables, structure)
+    prices = network.price(torch.linspace(1, HIGHEST_QUALITY, len(log_gains)))
+    return dead_zones.fitted(trial, log_gains, prices.double().numpy())
+
+
+def fit(codec: str, params: dict, root: Path = Path()) -> None:
+    settings, how = params["rate_distortion"][codec], params["fit_rate_distortion"]
+    build = root / "build" / codec
+    data = learnt_from(settings, params["data"]["mirror"], root)
+    network = RateDistortion.trained(settings, build / "weights.pt")
+    facts = read_facts(build / "encoder.onnx")
+    reader = Reader(build / "encoder.onnx", data, how["pixels"], facts["stride"])
+    rounding = fit_dead_zones(reader, build / "decoder.onnx", network, settings["structure"], how)
+    log_gains = network.gains.table().detach().numpy()
+    streams = quantised(reader, Gains(log_gains, rounding), how["megapixels"], how["seed"])
+    tables = Tables.build([], gained=(log_gains, rounding, streams, STATIC_BANDS, CONTEXT_BANDS))
+    facts |= {"name": codec, "quantisers": {"gained": []}, "entropy": ["context", "static"], "quality": []}
+    folder = root / "exports/study" / codec
+    model_id = latentcodec.write_bundle(
+        folder,
+        facts,
+        encoder=build / "encoder.onnx",
+        decoder=build / "decoder.onnx",
+        tables=tables,
+        card=model_card(codec, settings, data, json.loads((build / "history.json").read_text())),
+    )
+    size = sum(file.stat().st_size for file in folder.iterdir())
+    print(f"{folder}: model {model_id.hex()}, {size / 1e6:.2f} MB, tables from {len(streams)} streams")
+
+
+def model_card(codec: str, settings: dict, data: LearntFrom, history: list[dict]) -> dict:
+    """Where the bundle comes from; steps and hours are those of all trainings that led to its weights."""
+    last = history[-1] if history else {"step": 0, "minutes": 0.0}
+    spent = {"steps_in_all": last["step"], "hours_in_all": round(last["minutes"] / 60, 2)}
+    start = settings["start"] and Path(settings["start"]).name
+    return {"name": codec, "training": {**settings, "start": start, **spent}, "data": data.card()}
+
+
+if __name__ == "__main__":
+    try:
+        fit(sys.argv[1], load_params())
+    except DataError as error:
+        raise SystemExit(f"{sys.argv[1]}: {error}") from None

@@ -1,0 +1,69 @@
+"""What ``photo`` and ``cars`` minimise: rate + lambda * distortion, at a quality drawn for every crop."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from stages import networks
+from stages.networks.layers.gained import GainedAutoencoder
+from stages.networks.layers.rate_model import RateModel
+from stages.rate_distortion.distortion import distortion
+from stages.training.device import autocast
+
+
+@dataclass(frozen=True)
+class Passage:
+    """``bits_per_pixel`` (B,) by the rate model's estimate; ``decoded`` (B, 3, H, W), in [0, 1] but for clipping."""
+
+    bits_per_pixel: Tensor
+    decoded: Tensor
+
+
+class RateDistortion(nn.Module):
+    def __init__(self, network: GainedAutoencoder, precision: str, structure: dict | None = None) -> None:
+        """``structure``: as ``distortion`` takes it."""
+        super().__init__()
+        self.network, self.precision, self.structure = network, precision, structure
+        self.rate_model = RateModel(network.latent_channels, network.rate_width)
+
+    @classmethod
+    def of(cls, settings: dict) -> "RateDistortion":
+        """For a block of params.yaml: rate_distortion."""
+        network = networks.build(**settings["network"])
+        if not isinstance(network, GainedAutoencoder):
+            raise SystemExit(f"params.yaml: rate_distortion: the network {settings['network']['name']!r} has no gains")
+        return cls(network, settings["precision"], settings["structure"])
+
+    @classmethod
+    def trained(cls, settings: dict, weights: Path) -> GainedAutoencoder:
+        """The network alone, with what a training has left in build/<codec>/weights.pt."""
+        model = cls.of(settings)
+        model.load_state_dict(torch.load(weights, weights_only=True))
+        return model.network.eval()
+
+    def forward(self, x: Tensor, quality: Tensor) -> Tensor:
+        """The loss of pictures (B, 3, H, W) in [0, 1], each at a quality (B,) of its own in 1..100.
+
+        Divided by sqrt(lambda), so that every quality weighs about the same.
+        """
+        with autocast(x.device, self.precision):
+            passage = self.passage(x, quality)
+        price = self.network.price(quality)
+        lost = distortion(x, passage.decoded, price, self.structure)
+        return ((passage.bits_per_pixel + price * lost) / price.sqrt()).mean()
+
+    def passage(self, x: Tensor, quality: Tensor) -> Passage:
+        """Differentiable: what is priced has uniform noise for rounding; the decoder, and the rate model as context,
+        see rounded symbols, through which the gradient passes as if they were not (Minnen and Singh 2020,
+        "Channel-wise autoregressive entropy models for learned image compression", section 3.3).
+        """
+        gain = self.network.gains(quality)
+        exact = self.network.encode(x).float() * gain
+        noisy = exact + torch.rand_like(exact) - 0.5
+        rounded = exact + (exact.round() - exact).detach()
+        decoded = self.network.unclipped(rounded / gain)
+        bits = self.rate_model(noisy, rounded, self.network.spread * gain, quality)
+        pixels = x.shape[-2] * x.shape[-1]
+        return Passage(bits.sum((1, 2, 3)) / pixels, decoded.float())

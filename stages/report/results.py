@@ -1,0 +1,200 @@
+"""Collect what was measured and draw it: ``python -m stages.report.results``.
+
+Writes results/{photos,digits,grey,timings}.json (all rows), results/bd_rates.json, results/curves.json (what
+``dvc plots`` draws), results/summary.json (what ``dvc metrics diff`` shows) and results/figures/*.png.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from latentcodec.transform.quantisers import GAINED
+from stages.figures import (
+    latent_dim,
+    pixel_costs,
+    rate_distortion,
+    reconstructions,
+    ssim_per_bpp,
+    strip,
+    timings,
+    training,
+)
+from stages.figures.rows import select
+from stages.figures.sheet import Cell
+from stages.figures.style import label
+from stages.measure import classical, metrics
+from stages.measure.photos import key_of
+from stages.params import load_params
+from stages.report import comparison
+
+
+def caption(size: int, pixels: int, ssim: float, wanted: int | None = None) -> str:
+    """``wanted``: the length that a JPEG file should have; where it cannot be that short, this is said."""
+    least = " (its least)" if wanted is not None and size > 1.05 * wanted else ""
+    return f"{8 * size / pixels:.3f} bpp{least}\nSSIM {ssim:.3f}"
+
+
+class Photos:
+    """What the evaluations of the photo codecs left behind, and JPEG files of the same lengths.
+
+    ``gained`` are those of ``codecs`` that are rate-distortion trained: a point of theirs is a quality, coded with
+    ``context``; the others' is a number of bits, coded with ``static`` tables.
+    """
+
+    def __init__(self, codecs: list[str], gained: list[str], quantiser: str, root: Path) -> None:
+        self.codecs, self.gained, self.quantiser = codecs, gained, quantiser
+        self.pictures = np.load(root / "build/data/photos/test.npy")
+        self.pixels = self.pictures.shape[2] * self.pictures.shape[3]
+        self.measured = {codec: read(root / f"build/{codec}/evaluation/pictures.json") for codec in codecs}
+        self.stacks = {codec: np.load(root / f"build/{codec}/evaluation/reconstructions.npz") for codec in codecs}
+        self.sample = self.stacks[codecs[0]]["sample"]
+        self.jpeg = {codec: self._jpeg_beside(codec) for codec in tqdm(codecs, "JPEG of the same lengths")}
+
+    def points(self, codec: str, quantiser: str | None = None) -> dict[int, dict]:
+        """By b or quality: bytes and distortions of every test picture."""
+        if codec in self.gained:
+            return {point["quality"]: point for point in select(self.measured[codec], entropy="context")}
+        points = select(self.measured[codec], quantiser=quantiser or self.quantiser, entropy="static")
+        return {point["bits"]: point for point in points}
+
+    def _jpeg_beside(self, codec: str) -> dict[int, dict]:
+        """By b or quality: JPEG files nearest in length to the codec's, measured; ``decoded`` holds their pictures."""
+        beside = {}
+        for step, point in self.points(codec).items():
+            pairs = zip(self.pictures, point["bytes"], strict=True)
+            files = [classical.matched("jpeg", picture, size) for picture, size in pairs]
+            decoded = np.stack([classical.decode(data, 3) for data in files])
+            sizes = [len(data) for data in files]
+            beside[step] = {"bytes": sizes, "ssim": metrics.ssim(self.pictures, decoded).tolist(), "decoded": decoded}
+        return beside
+
+    def originals(self) -> list[Cell]:
+        return [Cell(self.pictures[index]) for index in self.sample]
+
+    def cells(self, codec: str, step: int, quantiser: str | None = None) -> list[Cell]:
+        """The sample as ``codec`` decodes it at b or quality ``step``."""
+        point = self.points(codec, quantiser)[step]
+        stack = self.stacks[codec][key_of(point)]
+        return [
+            Cell(picture, caption(point["bytes"][index], self.pixels, point["ssim"][index]))
+            for picture, index in zip(stack, self.sample, strict=True)
+        ]
+
+    def jpeg_cells(self, codec: str, step: int) -> list[Cell]:
+        """The sample as JPEG files of the lengths of ``codec``'s."""
+        point, beside = self.points(codec)[step], self.jpeg[codec][step]
+        captions = [
+            caption(beside["bytes"][index], self.pixels, beside["ssim"][index], point["bytes"][index])
+            for index in self.sample
+        ]
+        return [Cell(beside["decoded"][index], below) for index, below in zip(self.sample, captions, strict=True)]
+
+    def jpeg_ssim_per_bpp(self, codec: str) -> dict[int, float]:
+        """By b, the mean over pictures."""
+        rates = {bits: 8 * np.array(point["bytes"]) / self.pixels for bits, point in self.jpeg[codec].items()}
+        return {bits: float(np.mean(self.jpeg[codec][bits]["ssim"] / rate)) for bits, rate in rates.items()}
+
+
+def draw_photos(photos: Photos, rows: list[dict], best: str | None, out: Path) -> None:
+    """``best``: the residual codec of the verdict, which stands beside ae2."""
+    of_bits, quantiser = [codec for codec in photos.codecs if codec not in photos.gained], photos.quantiser
+    compared = [codec for codec in (comparison.ANCHOR, best) if codec in of_bits]
+    rate_distortion.against_classical(rows, photos.codecs, quantiser, out / "rate_distortion.png")
+    rate_distortion.of_quantisers(rows, of_bits, out / "rate_distortion_quantisers.png")
+    jpeg: dict[str, dict[int, float]] = {codec: photos.jpeg_ssim_per_bpp(codec) for codec in compared}
+    ssim_per_bpp.of_codecs(rows, of_bits, quantiser, jpeg, out / "ssim_per_bpp.png")
+    ssim_per_bpp.of_quantisers(rows, of_bits, out / "ssim_per_bpp_quantisers.png")
+    for codec in photos.codecs:
+        steps = list(photos.points(codec))
+        decoded, jpegs = ({step: cells(codec, step) for step in steps} for cells in (photos.cells, photos.jpeg_cells))
+        unit = "quality " if codec in photos.gained else "b = "
+        path = out / f"reconstructions_{codec}.png"
+        reconstructions.along_curve(codec, photos.originals(), decoded, jpegs, unit, path)
+    for codec in of_bits:
+        quantisers = dict.fromkeys(row["quantiser"] for row in select(rows, codec=codec))
+        first = {name: {b: photos.cells(codec, b, name)[0] for b in photos.points(codec, name)} for name in quantisers}
+        reconstructions.by_quantiser(codec, photos.originals()[0], first, out / f"quantisers_{codec}.png")
+    if len(compared) == 2:
+        columns = {"original": photos.originals()}
+        for codec in compared:
+            columns[f"{label(codec)}, b = 2"] = photos.cells(codec, 2)
+            columns[f"JPEG as long as {label(codec)}"] = photos.jpeg_cells(codec, 2)
+        reconstructions.side_by_side(columns, out / "base_and_residual.png", "Base and residual autoencoder at b = 2")
+
+
+def draw_digits(codecs: dict[int, str], rows: list[dict], quoted: dict, root: Path, out: Path) -> None:
+    latent_dim.error_and_ratio(rows, quoted["quantiser"], out / "latent_dim.png")
+    latent_dim.rate_quality(rows, quoted["quantiser"], out / "digits_rate_quality.png")
+    shown = {
+        dim: np.load(root / f"build/{codec}/evaluation/reconstructions.npz")
+        for dim, codec in codecs.items()
+        if dim in (784, 64)
+    }
+    strip.draw(shown, rows, quoted, out / "digits_strip.png")
+
+
+def read(path: Path) -> list[dict]:
+    return json.loads(path.read_text())
+
+
+def main(params: dict, root: Path = Path()) -> None:
+    quoted = params["report"]
+    families: dict[str, list[str]] = {"photos": [], "digits": [], "grey": []}
+    for codec, settings in params["train"].items():
+        families[settings["data"]].append(codec)
+    of_bits, gained = families["photos"], list(params["rate_distortion"])
+    families["photos"] = [*of_bits, *gained]
+    for codec, settings in params["lossless"].items():
+        families["digits" if settings["data"] == "digits" else "grey"].append(codec)
+    results = {
+        family: [row for codec in [*codecs, "classical"] for row in read(points_of(root, codec, family))]
+        for family, codecs in families.items()
+    }
+    times = [
+        row
+        for codecs in families.values()
+        for codec in codecs
+        for row in read(root / f"build/{codec}/evaluation/timings.json")
+    ]
+    photos = Photos(families["photos"], gained, quoted["photos"]["quantiser"], root)
+    compared = comparison.deltas(photos.measured, read(root / "build/classical/pictures.json"), photos.pixels)
+    summary = comparison.summary(results["photos"], results["digits"], compared, quoted)
+    exact = [of for codec in params["lossless"] for of in read(root / f"build/{codec}/evaluation/measured.json")]
+    summary["lossless"] = comparison.lossless(exact, read(root / "build/classical/lossless.json"))
+
+    out = root / "results"
+    (out / "figures").mkdir(parents=True, exist_ok=True)
+    curves = plotted(results["photos"], quoted["photos"]["quantiser"])
+    files = {**results, "curves": curves, "timings": times, "bd_rates": compared, "summary": summary}
+    for name, content in files.items():
+        (out / f"{name}.json").write_text(json.dumps(content, indent=1, allow_nan=False) + "\n")
+    draw_photos(photos, results["photos"], summary["verdict"].get("codec"), out / "figures")
+    timings.per_quantiser(times, of_bits, out / "figures/timings.png")
+    training.losses(
+        {codec: read(root / f"build/{codec}/history.json") for codec in gained}, out / "figures/training.png"
+    )
+    dims = {row["latent_dim"]: row["codec"] for row in results["digits"] if "latent_dim" in row}
+    draw_digits(dims, results["digits"], quoted["digits"], root, out / "figures")
+    for codec in families["digits"]:
+        if codec in params["lossless"]:
+            costs = np.load(root / f"build/{codec}/evaluation/costs.npz")
+            pixel_costs.draw(**costs, path=out / f"figures/pixel_costs_{codec}.png")
+
+
+def plotted(photos: list[dict], quantiser: str) -> list[dict]:
+    """What ``dvc plots`` draws: rows that all have the same keys, which it insists on; one curve per codec."""
+    keys = ("codec", "bpp", "ssim", "ms_ssim", "psnr", "ssim_per_bpp")
+    of_bits = select(photos, quantiser=quantiser, entropy="static")
+    gained = select(photos, quantiser=GAINED, entropy="context")
+    return [{key: row[key] for key in keys} for row in of_bits + gained + select(photos, quantiser=None)]
+
+
+def points_of(root: Path, codec: str, family: str) -> Path:
+    of_codec = f"classical/{family}.json" if codec == "classical" else f"{codec}/evaluation/points.json"
+    return root / "build" / of_codec
+
+
+if __name__ == "__main__":
+    main(load_params())

@@ -1,0 +1,270 @@
+"""Write the tables of the documents from the results: ``python -m stages.report.tables``.
+
+docs/STUDY.md and README.md hold blocks ``<!-- table: NAME -->`` ... ``<!-- end -->``; what stands between is replaced
+by the table of that name, made from results/full/*.json, from results/full_size/*.json (released bundles on whole
+photographs: stages/measure/full_size.py), from results/every_digit.json, from published.json and from seeds.json (the
+seeds' own trained weights, measured on the same pictures; their side information is not counted). No figure in a table
+is typed by hand.
+"""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from latentcodec.transform.quantisers import GAINED
+from stages.figures.rows import exactly, select
+from stages.figures.style import label
+from stages.measure.full_size import PUBLISHED
+
+DOCUMENTS = ("README.md", "docs/STUDY.md")
+SEEDS = Path(__file__).with_name("seeds.json")
+BLOCK = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+class Results:
+    """results/full, released bundles on whole photographs, every digit, and published and the seeds' figures."""
+
+    def __init__(self, folder: Path) -> None:
+        for name in ("photos", "digits", "grey", "bd_rates", "summary", "timings", "lossless_autoencoder"):
+            setattr(self, name, json.loads((folder / f"{name}.json").read_text()))
+        self.full_size = [json.loads(file.read_text()) for file in sorted(folder.with_name("full_size").glob("*.json"))]
+        self.every_digit = json.loads(folder.with_name("every_digit.json").read_text())
+        self.seeds, self.published = (json.loads(file.read_text()) for file in (SEEDS, PUBLISHED))
+
+    photos: list[dict]
+    digits: list[dict]
+    grey: list[dict]
+    bd_rates: list[dict]
+    timings: list[dict]
+    lossless_autoencoder: list[dict]
+    summary: dict
+    full_size: list[dict]
+
+
+def markdown(head: list[str], rows: list[list[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def seeds(results: Results) -> str:
+    """Each point of the seeds beside ours: same architecture, quantiser and b; whole files with ``static`` tables."""
+    rows = []
+    for seed in results.seeds["photos"]:
+        setting = {key: seed[key] for key in ("codec", "quantiser", "bits")}
+        (ours,) = select(results.photos, entropy="static", **setting)
+        pairs = [f"{seed[key]:.{n}f} / {ours[key]:.{n}f}" for key, n in (("bpp", 3), ("ssim", 3), ("psnr", 1))]
+        gains = f"{seed['ssim'] / seed['bpp']:.2f} / {ours['ssim_per_bpp']:.2f}"
+        rows.append([f"`{seed['codec']}`", seed.get("as", seed["quantiser"]), str(seed["bits"]), *pairs, gains])
+    head = ["codec", "quantiser", "b", "bpp, seed / ours", "SSIM, seed / ours", "PSNR dB, seed / ours", "SSIM/bpp"]
+    return markdown(head, rows)
+
+
+def photos(results: Results) -> str:
+    """The four codecs at every b with ``min_max``, the same symbols under each entropy model."""
+    rows = []
+    for row in select(results.photos, quantiser="min_max", entropy="static"):
+        setting = {key: row[key] for key in ("codec", "quantiser", "bits")}
+        rates = [
+            f"{point['bpp']:.3f}"
+            for entropy in ("adaptive", "static", "context")
+            for point in select(results.photos, entropy=entropy, **setting)
+        ]
+        figures = [f"{row['ssim']:.3f}", f"{row['ms_ssim']:.3f}", f"{row['psnr']:.2f}", f"{row['ssim_per_bpp']:.2f}"]
+        rows.append([f"`{row['codec']}`", str(row["bits"]), *rates, *figures])
+    rates = ["bpp, `adaptive` (the seeds' coder)", "bpp, `static`", "bpp, `context`"]
+    return markdown(["codec", "b", *rates, "SSIM", "MS-SSIM", "PSNR dB", "SSIM/bpp, `static`"], rows)
+
+
+def digits(results: Results) -> str:
+    """The seed's table with real files beside it: bits per pixel and PSNR at every b, ``vector_shared``."""
+    bits = sorted({row["bits"] for row in results.digits if row.get("latent_dim")})
+    rows = []
+    for dim, seed in results.seeds["digits_mse"].items():
+        points = select(results.digits, latent_dim=int(dim), quantiser="vector_shared", entropy="static")
+        coded = [f"{row['bpp']:.3f} / {row['psnr']:.1f}" for row in points]
+        rows.append([dim, f"{seed:.6f}", f"{points[0]['mse_float']:.6f}", *coded])
+    head = ["latent_dim", "MSE, seed", "MSE, ours", *(f"b = {b}: bpp / PSNR dB" for b in bits)]
+    lossless = [row for row in results.digits if row["quantiser"] == "lossless"]
+    rows += [[exactly(row["codec"], row), "", "0", f"{row['bpp']:.3f}", *[""] * (len(bits) - 1)] for row in lossless]
+    return markdown(head, rows)
+
+
+def lossless(results: Results) -> str:
+    """MNIST's test digits without loss, the smallest first; what was published, and what the seed calls lossless."""
+    share = shares(results.summary, "digits_lossless", "mnist")
+    rows = []
+    for row in select(results.digits, quantiser="lossless"):
+        name = {"ltc": "`digits-v1`, a file each", "ltcp": "`digits-v1`, one pack"}.get(
+            row["file"], label(row["codec"])
+        )
+        rows.append((row["bpp"], [name, f"{98 * row['bpp']:.1f}", share.get(row["codec"], "")]))
+    rows += [(row["bpp"], [f"{row['codec']}, published", "", ""]) for row in results.published["mnist"]]
+    shown = [[name, f"{bpp:.3f}", *rest] for bpp, (name, *rest) in sorted(rows)]
+    (coded,) = select(results.digits, latent_dim=784, quantiser="min_max", bits=6, entropy="static")
+    error = results.seeds["digits_mse"]["784"]
+    shown.append([f"the seed's autoencoder, 784 latents: MSE {error:.6f}, not lossless", "", "", ""])
+    ours = f"ours with 784 latents, `min_max`, b = 6: {coded['psnr']:.1f} dB, not lossless"
+    shown.append([ours, f"{coded['bpp']:.3f}", f"{98 * coded['bpp']:.1f}", ""])
+    return markdown(["codec", "bits per pixel", "bytes per digit", "digits whose file of ours is smaller, %"], shown)
+
+
+def lossless_photographs(results: Results) -> str:
+    """Photographs in grey, a file each."""
+    rows = []
+    sets = [row["set"] for row in results.grey]
+    for row in sorted(results.grey, key=lambda row: sets.index(row["set"])):
+        share = shares(results.summary, "grey_lossless", row["set"]).get(row["codec"], "")
+        name = "`grey_lossless`" if row["codec"] == "grey_lossless" else label(row["codec"])
+        rows.append([f"{row['images']} of {row['set']}", name, f"{row['bpp']:.3f}", share])
+    return markdown(["pictures", "codec", "bits per pixel", "pictures whose file of ours is smaller, %"], rows)
+
+
+def shares(summary: dict, codec: str, tested: str) -> dict[str, str]:
+    """By rival, of how many per cent of the pictures the file of ``codec`` is smaller."""
+    prefix = "percent_smaller_than_"
+    figures = summary["lossless"][codec][f"{tested}_ltc"].items()
+    return {name.removeprefix(prefix): f"{value:.2f}" for name, value in figures if name.startswith(prefix)}
+
+
+def every_digit(results: Results) -> str:
+    """How many digits came back bit for bit, and from where."""
+    return markdown(
+        ["decoded by", "digits, all equal"], [[way, f"{n:,}"] for way, n in results.every_digit["equal"].items()]
+    )
+
+
+def lossless_autoencoder(results: Results) -> str:
+    """Digits as latents and exact pixels, beside the model of ink alone; whole files, bits per pixel."""
+    (ink,) = select(results.lossless_autoencoder, knows="ink")
+    rows = [["-", "", "", "", f"{ink['bpp']:.4f}"]]
+    for alone in select(results.lossless_autoencoder, knows="prediction"):
+        same = {"latent_dim": alone["latent_dim"], "knows": "prediction and ink"}
+        (beside,) = select(results.lossless_autoencoder, **same)
+        figures = [f"{alone['mse_predicted']:.4f}", *(f"{bpp:.4f}" for bpp in (alone["latent_bpp"], alone["bpp"]))]
+        rows.append([str(alone["latent_dim"]), *figures, f"{beside['bpp']:.4f}"])
+    head = [
+        "latent_dim",
+        "MSE of the prediction",
+        "bpp, latents",
+        "bpp, prediction alone",
+        "bpp, with the model of ink",
+    ]
+    return markdown(head, rows)
+
+
+def compared(results: Results) -> str:
+    """BD-rates with ``min_max`` (PCHIP, per picture, averaged); "-" where some pictures' curves do not overlap."""
+    rows = []
+    for row in select(results.bd_rates, quantiser="min_max"):
+        rate, quality = (
+            "-" if row[key] is None else f"{row[key]:+.{n}f}" for key, n in (("bd_rate_percent", 1), ("bd_quality", 3))
+        )
+        rows.append([f"`{row['codec']}`", row["against"], row["measure"].upper(), rate, quality])
+    return markdown(["codec", "against", "measure", "rate at equal quality, %", "quality at equal rate"], rows)
+
+
+def rate_distortion(results: Results) -> str:
+    """BD-rates of the gained codecs with ``context``, as ``compared`` has them; "ae2" codes as the seeds do."""
+    rows = []
+    for psnr in select(results.bd_rates, quantiser=GAINED, measure="psnr"):
+        same = {key: psnr[key] for key in ("codec", "quantiser", "against")}
+        measured = [select(results.bd_rates, measure=measure, **same)[0] for measure in ("psnr", "ssim", "ms_ssim")]
+        rates = ["-" if row["bd_rate_percent"] is None else f"{row['bd_rate_percent']:+.1f}" for row in measured]
+        rows.append([f"`{psnr['codec']}`", psnr["against"], *rates])
+    head = ["codec", "against", "rate at equal PSNR, %", "at equal SSIM, %", "at equal MS-SSIM, %"]
+    return markdown(head, rows)
+
+
+def released(results: Results) -> str:
+    """BD-rates of released bundles with ``context`` on sets of pictures that none of them learnt from."""
+    rows = []
+    for measured in results.full_size:
+        for psnr in select(measured["bd_rates"], measure="psnr"):
+            of = {
+                row["measure"]: row["bd_rate_percent"] for row in select(measured["bd_rates"], against=psnr["against"])
+            }
+            rates = ["-" if of.get(name) is None else f"{of[name]:+.1f}" for name in ("psnr", "ssim", "ms_ssim")]
+            pictures = f"{len(measured['pictures'])} of {measured['set']}"
+            rows.append([f"`{measured['bundle']}`", pictures, psnr["against"], *rates])
+    head = ["bundle", "pictures", "against", "rate at equal PSNR, %", "at equal SSIM, %", "at equal MS-SSIM, %"]
+    return markdown(head, rows)
+
+
+def released_curves(results: Results) -> str:
+    """What the qualities of released bundles cost and give, whole files with ``context``, means over the pictures."""
+    rows = []
+    for measured in results.full_size:
+        for row in select(measured["rows"], codec=measured["bundle"], entropy="context"):
+            ms_ssim = "-" if row["ms_ssim"] is None else f"{row['ms_ssim']:.4f}"
+            figures = [f"{row['bpp']:.3f}", f"{row['psnr']:.2f}", f"{row['ssim']:.4f}", ms_ssim]
+            rows.append([f"`{measured['bundle']}`", measured["set"], str(row["quality"]), *figures])
+    return markdown(["bundle", "pictures", "quality", "bpp", "PSNR dB", "SSIM", "MS-SSIM"], rows)
+
+
+def quantisers(results: Results) -> str:
+    """BD-rates of each quantiser against ``min_max``, same codec, ``static``."""
+    rows = []
+    for ssim, psnr in zip(
+        select(results.bd_rates, against="min_max", measure="ssim"),
+        select(results.bd_rates, against="min_max", measure="psnr"),
+        strict=True,
+    ):
+        rates = ["-" if row["bd_rate_percent"] is None else f"{row['bd_rate_percent']:+.1f}" for row in (ssim, psnr)]
+        rows.append([f"`{ssim['codec']}`", ssim["quantiser"], *rates])
+    return markdown(["codec", "quantiser", "rate at equal SSIM, %", "rate at equal PSNR, %"], rows)
+
+
+def verdict(results: Results) -> str:
+    """The course's task, for the residual codec that gains most over ``ae2``."""
+    found = results.summary["verdict"]
+    saving = found["rate_saving_percent_at_equal_ssim"]
+    row = [
+        f"`{found['codec']}`",
+        f"{found['ssim_gain_at_equal_rate']:+.3f}",
+        "-" if saving is None else f"{saving:+.1f} %",
+        "reached" if found["reached"] else "not reached",
+    ]
+    return markdown(["codec", "SSIM at equal rate", "rate saved at equal SSIM", "the course's task"], [row])
+
+
+def cost(results: Results) -> str:
+    """The least time that a 128x128 picture took per quantiser, at b = 3, ``static``."""
+    rows = [
+        [f"`{row['codec']}`", row["quantiser"], f"{row['encode_ms']:.1f}", f"{row['decode_ms']:.1f}"]
+        for row in select(results.timings, bits=3, entropy="static")
+        if not row["codec"].startswith("digits")
+    ]
+    return markdown(["codec", "quantiser", "encode, ms", "decode, ms"], rows)
+
+
+TABLES: dict[str, Callable[[Results], str]] = {
+    table.__name__: table
+    for table in (
+        seeds,
+        photos,
+        digits,
+        lossless,
+        lossless_photographs,
+        every_digit,
+        lossless_autoencoder,
+        compared,
+        rate_distortion,
+        released,
+        released_curves,
+        quantisers,
+        verdict,
+        cost,
+    )
+}
+
+
+def filled(text: str, results: Results) -> str:
+    """``text`` with every block's table made anew."""
+    return BLOCK.sub(lambda block: block[1] + TABLES[block[2]](results) + block[3], text)
+
+
+if __name__ == "__main__":
+    found = Results(Path("results/full"))
+    for document in map(Path, DOCUMENTS):
+        document.write_text(filled(document.read_text(), found))

@@ -1,0 +1,158 @@
+"""The lossless stages: what they learn from, what they measure, and that nothing changed passes for lossless."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from make_golden import digits, picture
+from PIL import Image
+
+import latentcodec
+from stages.datasets.dataset import DataError
+from stages.datasets.grey import grey_sets
+from stages.datasets.training_set import learnt_from
+from stages.lossless import evaluate as evaluate_lossless
+from stages.lossless import every_digit
+from stages.lossless.fit import fit
+from stages.release import release
+
+LOSSLESS = {
+    "ink": {"kind": "ink", "data": "digits", "pictures": None, "count": None, "terms": None},
+    "shades": {"kind": "grey", "data": "photos", "pictures": None, "count": None, "terms": None},
+}
+PARAMS = {"lossless": LOSSLESS, "data": {"grey": None, "mirror": None}}
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A root with digits, photographs, and all that the stages make of them."""
+    root = tmp_path_factory.mktemp("lossless")
+    photos = np.stack([picture(48, 40, seed) for seed in range(9)]).transpose(0, 3, 1, 2)
+    for kind, stack in (("digits", digits(90)[:, None]), ("photos", photos)):
+        data = root / "build/data" / kind
+        data.mkdir(parents=True)
+        for part, share in (("train", stack[2::3]), ("holdout", stack[1::3]), ("test", stack[::3])):
+            np.save(data / f"{part}.npy", share)
+        np.save(data / "test_labels.npy", np.arange(len(stack[::3]), dtype=np.uint8) % 3)
+        (data / "source.json").write_text(json.dumps({"name": f"some {kind}", "terms": "made by the tests"}))
+    for codec in LOSSLESS:
+        fit(codec, PARAMS, root)
+        evaluate_lossless.main(codec, PARAMS, root)
+    return root
+
+
+def read(study: Path, codec: str, name: str) -> list[dict]:
+    return json.loads((study / f"build/{codec}/evaluation/{name}.json").read_text())
+
+
+def test_a_bundle_has_no_networks_and_a_card_that_says_what_it_learnt_from(study: Path) -> None:
+    for codec, settings in LOSSLESS.items():
+        opened = latentcodec.open(study / "exports/study" / codec)
+        assert opened.bundle.lossless and opened.bundle.tables.lossless() == settings["kind"]
+        card = json.loads((opened.bundle.path / "card.json").read_text())
+        files = [study / "build/data" / settings["data"] / f"{part}.npy" for part in ("train", "holdout")]
+        digest = hashlib.sha256(b"".join(hashlib.sha256(file.read_bytes()).digest() for file in files)).hexdigest()
+        pictures = sum(len(np.load(file)) for file in files)
+        assert card["training"] == settings
+        assert card["data"] == {
+            "name": f"some {settings['data']}",
+            "terms": "made by the tests",
+            "pictures": pictures,
+            "sha256": digest,
+        }
+
+
+def test_what_is_measured_are_the_files_that_the_bundle_writes(study: Path) -> None:
+    ink, shades = (latentcodec.open(study / "exports/study" / codec) for codec in LOSSLESS)
+    some = np.load(study / "build/data/digits/test.npy")[:, 0]
+    files, pack = read(study, "ink", "measured")
+    assert files["bytes"] == [len(ink.encode(digit)) for digit in some]
+    assert pack["bytes"] == [len(ink.encode_pack(some, block=64))]
+    (photos,) = read(study, "shades", "measured")
+    grey = [
+        np.asarray(Image.fromarray(photo.transpose(1, 2, 0)).convert("L"))
+        for photo in np.load(study / "build/data/photos/test.npy")
+    ]
+    assert photos["bytes"] == [len(shades.encode(photo)) for photo in grey]
+    assert [row["bpp"] for row in read(study, "ink", "points")] == pytest.approx(
+        [8 * sum(of["bytes"]) / some.size for of in (files, pack)]
+    )
+    assert [(row["set"], row["file"]) for row in read(study, "ink", "timings")] == [
+        ("some digits", "ltc"),
+        ("some digits", "ltcp"),
+    ]
+
+
+def test_the_costs_of_a_digits_pixels_are_those_of_its_file(study: Path) -> None:
+    with np.load(study / "build/ink/evaluation/costs.npz") as costs:
+        assert np.array_equal(costs["digits"], np.load(study / "build/data/digits/test.npy")[:3, 0])
+        for bits, length in zip(costs["bits"], costs["lengths"], strict=True):
+            assert 0 <= length - bits.sum() / 8 <= 32  # header, checksums, and what the range coder rounds
+
+
+def test_a_released_bundle_codes_as_the_studys_does_and_its_card_has_its_rate(study: Path, tmp_path: Path) -> None:
+    for codec, form in (("ink", "ltcp"), ("shades", "ltc")):
+        release(f"{codec}-v1", codec, "CC0", study=study, released=tmp_path)
+        own = latentcodec.open(tmp_path / f"{codec}-v1")
+        (row,) = (row for row in read(study, codec, "points") if row["file"] == form)
+        card = json.loads((own.bundle.path / "card.json").read_text())
+        assert (card["bpp"], card["quality"], card["terms"]) == (round(row["bpp"], 4), [], "CC0")
+        assert card["measured_on"].startswith(f"{row['images']} test pictures of {row['set']}, ")
+        source = study / "exports/study" / codec
+        assert (own.bundle.path / "tables.bin").read_bytes() == (source / "tables.bin").read_bytes()
+        assert own.bundle.model_id != latentcodec.open(source).bundle.model_id
+
+
+@pytest.mark.parametrize("codec", LOSSLESS)
+def test_a_picture_that_comes_back_changed_is_an_error(
+    codec: str, study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decode = latentcodec.Codec.decode
+
+    def forgetful(self, data, **options):
+        pixels = decode(self, data, **options).copy()
+        pixels[-1, -1] ^= 1
+        return pixels
+
+    monkeypatch.setattr(latentcodec.Codec, "decode", forgetful)
+    with pytest.raises(SystemExit, match=f"{codec}: a picture came back changed"):
+        evaluate_lossless.main(codec, PARAMS, study)
+
+
+def test_every_digit_is_compared_after_threads_and_another_process(ink: latentcodec.Codec, tmp_path: Path) -> None:
+    sets = [digits(70), digits(9, seed=1)]
+    packs = every_digit.by_threads(ink, sets, 2)
+    assert packs == [ink.encode_pack(some) for some in sets]
+    files = [tmp_path / "0.ltcp", tmp_path / "1.ltcp"]
+    for file, pack in zip(files, packs, strict=True):
+        file.write_bytes(pack)
+    every_digit.in_another_process(ink.bundle.path, files, sets, packs)
+    with pytest.raises(SystemExit, match="not so: the same digits and bytes in another process"):
+        every_digit.in_another_process(ink.bundle.path, files, [sets[0], sets[1] ^ 1], packs)
+
+
+@pytest.fixture
+def mirror(tmp_path: Path) -> Path:
+    """Ten pictures of different sizes in one folder, two in another."""
+    for folder, count in (("many", 10), ("few", 2)):
+        (tmp_path / folder).mkdir()
+        for number in range(count):
+            Image.fromarray(picture(20 + number, 30, number)).save(tmp_path / folder / f"{number}.png")
+    return tmp_path
+
+
+def test_pictures_of_folders_are_taken_evenly_and_tested_on_by_set(mirror: Path) -> None:
+    settings = LOSSLESS["shades"] | {"pictures": ["many"], "terms": "CC0"}
+    for count, names in ((4, "0257"), (None, "0123456789"), (99, "0123456789")):
+        data = learnt_from(settings | {"count": count}, str(mirror))
+        assert "".join(file.stem for file in data.files) == names
+        assert data.card()["pictures"] == len(names)
+    sets = grey_sets("photos", {"grey": ["few", "many"], "mirror": str(mirror)})
+    assert {name: [photo.shape for photo in photos] for name, photos in sets.items()} == {
+        "few": [(20, 30), (21, 30)],
+        "many": [(20 + number, 30) for number in range(10)],
+    }
+    with pytest.raises(DataError, match="must name the folder that holds few"):
+        grey_sets("photos", {"grey": ["few"], "mirror": None})

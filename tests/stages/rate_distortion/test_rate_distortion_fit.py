@@ -1,0 +1,61 @@
+"""The bundle of a gained codec: every quality works, its tables pay, and its card says what it has learnt from."""
+
+import json
+
+import numpy as np
+import onnx
+import pytest
+from miniature import RATE_DISTORTION, Miniature
+
+import latentcodec
+from stages.rate_distortion.fit import cropped, draws
+
+
+@pytest.fixture(scope="module")
+def codec(gained: Miniature) -> latentcodec.Codec:
+    return latentcodec.open(gained.bundle)
+
+
+def test_every_quality_decodes_and_more_quality_is_more_bytes(codec, gained: Miniature) -> None:
+    picture = gained.pictures[0]
+    files = [codec.encode(picture, quality=quality) for quality in (1, 33, 66, 100)]
+    errors = [np.square(codec.decode(file, as_array=True) - picture.astype(float)).mean() for file in files]
+    assert [len(file) for file in files] == sorted(len(file) for file in files)
+    assert errors[-1] < 10 < errors[0]
+
+
+def test_both_entropy_models_hold_the_same_symbols_and_context_is_the_default(codec, gained: Miniature) -> None:
+    for picture in gained.pictures:
+        static, context = (codec.encode(picture, quality=60, entropy=entropy) for entropy in ("static", "context"))
+        np.testing.assert_array_equal(codec.symbols(static), codec.symbols(context))
+        assert codec.encode(picture, quality=60) == context
+
+
+def test_the_card_says_what_it_has_learnt_from_and_how(gained: Miniature) -> None:
+    card = json.loads((gained.bundle / "card.json").read_text())
+    assert card["training"].items() >= RATE_DISTORTION.items()
+    assert card["data"]["name"] == "gradients" and card["data"]["terms"] == "made by the tests"
+    assert card["data"]["pictures"] == 12
+
+
+def test_weights_are_stored_in_half_precision(gained: Miniature) -> None:
+    for part in ("encoder", "decoder"):
+        model = onnx.load(gained.root / f"build/tiny/{part}.onnx")
+        large = [tensor for tensor in model.graph.initializer if np.prod(tensor.dims) >= 1024]
+        assert large and all(tensor.data_type == onnx.TensorProto.FLOAT16 for tensor in large)
+
+
+def test_pictures_are_cropped_about_their_middle_to_whole_cells() -> None:
+    picture = np.arange(3 * 50 * 100).reshape(3, 50, 100)
+    assert cropped(picture, 10**6, 16).shape == (3, 48, 96)
+    part = cropped(picture, 1250, 8)
+    assert part.shape == (3, 24, 48)
+    assert part[0, 0, 0] == picture[0, 13, 26]
+
+
+def test_all_pictures_are_drawn_equally_often_and_all_qualities() -> None:
+    drawn = draws(pictures=7, streams=100, seed=0)
+    counts = np.bincount([picture for picture, _, _ in drawn])
+    assert len(drawn) == 100 and set(counts) <= {14, 15}
+    assert sorted(quality for _, quality, _ in drawn) == list(range(1, 101))
+    assert draws(7, 100, 0) == drawn != draws(7, 100, 1)

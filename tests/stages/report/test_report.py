@@ -1,0 +1,253 @@
+"""The report: what is collected, compared and drawn, from evaluations made up for the purpose."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from stages.measure import classical, metrics
+from stages.measure.photos import KEYS
+from stages.report import comparison
+from stages.report import results as report
+
+PHOTOS = {"ae2": 0.0, "resae_v2": 0.1}  # by codec: SSIM more than AE2
+BITS = (1, 2, 3)
+PARAMS = {
+    "train": {
+        **{name: {"data": "photos"} for name in PHOTOS},
+        **{f"digits_ld{dim}": {"data": "digits"} for dim in (64, 784)},
+    },
+    "rate_distortion": {"cars": {}},
+    "lossless": {"ink": {"data": "digits"}, "shades": {"data": "photos"}},
+    "data": {"grey": None, "mirror": None},
+    "classical": {"jpeg": [5, 30, 90], "webp": [5, 90]},
+    "report": {"photos": {"quantiser": "min_max", "bits": 2}, "digits": {"quantiser": "min_max", "bits": 2}},
+}
+
+
+def photo_evaluation(gain: float, count: int) -> list[dict]:
+    """Bytes and distortions per picture that grow with b."""
+    return [
+        {
+            "quantiser": "min_max",
+            "bits": bits,
+            "entropy": entropy,
+            "bytes": [300 * bits + extra + 7 * index for index in range(count)],
+            "ssim": [0.3 + 0.15 * bits + gain] * count,
+            "ms_ssim": [0.6 + 0.1 * bits + gain] * count,
+            "psnr": [16.0 + 3 * bits + 20 * gain] * count,
+            "mse": [0.02 / bits] * count,
+        }
+        for bits in BITS
+        for entropy, extra in (("adaptive", 90), ("static", 0))
+    ]
+
+
+def gained_evaluation(count: int) -> list[dict]:
+    """The same for qualities; ``static`` costs a quarter more."""
+    return [
+        {
+            "quantiser": "gained",
+            "bits": None,
+            "quality": quality,
+            "entropy": entropy,
+            "bytes": [cost * (3 * quality + index) for index in range(count)],
+            "ssim": [0.4 + 0.005 * quality] * count,
+            "ms_ssim": [0.5 + 0.005 * quality] * count,
+            "psnr": [16.0 + 0.1 * quality] * count,
+            "mse": [1 / quality] * count,
+        }
+        for quality in (20, 50, 95)
+        for entropy, cost in (("context", 4), ("static", 5))
+    ]
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A root with all that the report reads, and the report's results."""
+    root = tmp_path_factory.mktemp("study")
+    random = np.random.default_rng(0)
+    photos = random.normal(128, 40, (3, 3, 6, 6)).repeat(8, -1).repeat(8, -2).clip(0, 255).astype(np.uint8)
+    digits = np.zeros((10, 1, 28, 28), np.uint8)
+    digits[:, :, 8:20, 8:20] = 255
+    for kind, stack in (("photos", photos), ("digits", digits)):
+        (root / "build/data" / kind).mkdir(parents=True)
+        np.save(root / f"build/data/{kind}/test.npy", stack)
+        (root / f"build/data/{kind}/source.json").write_text(json.dumps({"name": f"some {kind}"}))
+    for codec, kind, file, sizes in (
+        ("ink", "digits", "ltc", [10] * 9 + [1000]),
+        ("ink", "digits", "ltcp", [98]),
+        ("shades", "photos", "ltc", [900] * 3),
+    ):
+        pixels = [28 * 28] * 10 if kind == "digits" else [48 * 48] * 3
+        of = {"codec": codec, "data": kind, "entropy": "context", "set": f"some {kind}", "file": file, "bytes": sizes}
+        save_lossless(root, {**of, "pixels": pixels})
+    costs = {"bits": np.ones((10, 28, 28), np.float32), "lengths": np.full(10, 98)}
+    np.savez_compressed(root / "build/ink/evaluation/costs.npz", digits=digits[:, 0], **costs)
+    classical.main(PARAMS, root)
+    for codec, gain in PHOTOS.items():
+        measured = photo_evaluation(gain, len(photos))
+        stacks = {"original": photos[[2, 0]], **{f"min_max_{bits}": photos[[2, 0]] for bits in BITS}}
+        save(root, codec, measured, photos.shape, {"sample": np.array([2, 0]), **stacks})
+    stacks = {"original": photos[[2, 0]], **{f"gained_{quality}": photos[[2, 0]] for quality in (20, 50, 95)}}
+    save(root, "cars", gained_evaluation(len(photos)), photos.shape, {"sample": np.array([2, 0]), **stacks})
+    history = [{"step": 50}, {"step": 100, "loss": 9.0}, {"step": 200, "loss": 8.0}]
+    (root / "build/cars/history.json").write_text(json.dumps(history))
+    for dim in (64, 784):
+        coded = {"ssim": [0.9], "ms_ssim": None, "psnr": [25.0], "mse": [0.01]}
+        measured = [
+            {"quantiser": "min_max", "bits": bits, "entropy": "static", "bytes": [dim * bits], **coded}
+            for bits in (2, 3)
+        ]
+        stacks = dict.fromkeys(("original", "float", "min_max_2", "min_max_3"), digits)
+        save(root, f"digits_ld{dim}", measured, digits.shape, stacks, latent_dim=dim, mse_float=1 / dim)
+    report.main(PARAMS, root)
+    return root
+
+
+def save(root: Path, codec: str, measured: list[dict], shape: tuple, stacks: dict, **more) -> None:
+    folder = root / "build" / codec / "evaluation"
+    folder.mkdir(parents=True)
+    settings = [{key: of[key] for key in KEYS if key in of} for of in measured]
+    rows = [metrics.point(codec, of, shape, **setting, **more) for of, setting in zip(measured, settings, strict=True)]
+    times = [{"codec": codec, **setting, "encode_ms": 5.0, "decode_ms": 6.0} for setting in settings]
+    for name, content in (("points", rows), ("pictures", measured), ("timings", times)):
+        (folder / f"{name}.json").write_text(json.dumps(content))
+    np.savez_compressed(folder / "reconstructions.npz", **stacks)
+
+
+def save_lossless(root: Path, measured: dict) -> None:
+    """Adds one measurement to those of its codec."""
+    folder = root / "build" / measured["codec"] / "evaluation"
+    folder.mkdir(parents=True, exist_ok=True)
+    times = {"codec": measured["codec"], "quantiser": "lossless", "encode_ms": 1.0, "decode_ms": 1.0}
+    for name, row in (("measured", measured), ("points", metrics.exact_point(measured)), ("timings", times)):
+        path = folder / f"{name}.json"
+        path.write_text(json.dumps([*(json.loads(path.read_text()) if path.exists() else []), row]))
+
+
+def read(study: Path, name: str):
+    return json.loads((study / f"results/{name}.json").read_text())
+
+
+def test_all_rows_are_collected(study: Path):
+    photos, digits, grey = read(study, "photos"), read(study, "digits"), read(study, "grey")
+    assert [row["codec"] for row in photos] == ["ae2"] * 6 + ["resae_v2"] * 6 + ["cars"] * 6 + ["jpeg"] * 3 + [
+        "webp"
+    ] * 2
+    classical = ["png", "webp", "jpegxl"]
+    assert [row["codec"] for row in digits] == ["digits_ld64"] * 2 + ["digits_ld784"] * 2 + ["ink"] * 2 + classical
+    assert [row["codec"] for row in grey] == ["shades", *classical]
+    assert len(read(study, "timings")) == 6 + 6 + 6 + 2 + 2 + 3
+
+
+def test_dvc_plots_one_curve_per_codec_with_equal_keys(study: Path):
+    curves = read(study, "curves")
+    assert [row["codec"] for row in curves] == ["ae2"] * 3 + ["resae_v2"] * 3 + ["cars"] * 3 + ["jpeg"] * 3 + [
+        "webp"
+    ] * 2
+    assert len({tuple(row) for row in curves}) == 1
+
+
+def test_the_summary_quotes_the_static_file_at_the_bits_asked_for(study: Path):
+    summary = read(study, "summary")
+    assert summary["photos"]["ae2"]["bpp"] == pytest.approx(8 * (600 + 607 + 614) / 3 / 48**2)
+    assert summary["photos"]["resae_v2"]["ssim"] == pytest.approx(0.7)
+    assert summary["digits"]["digits_ld64"]["mse_float"] == 1 / 64
+
+
+def test_lossless_rows_have_the_keys_of_all_others_and_are_exact(study: Path):
+    keys = {
+        *("codec", "quantiser", "bits", "entropy", "bpp", "ssim", "ms_ssim", "psnr", "mse", "ssim_per_bpp"),
+        *("compression_ratio", "images"),
+    }
+    rows = [row for row in read(study, "digits") + read(study, "grey") if row["quantiser"] == "lossless"]
+    assert len(rows) == 2 + 3 + 1 + 3
+    for row in rows:
+        assert row.keys() == keys | {"set", "file"}
+        assert (row["mse"], row["ssim"]) == (0, 1)
+
+
+def test_the_summary_says_how_many_files_are_smaller_than_each_rivals(study: Path):
+    found = read(study, "summary")["lossless"]
+    assert found["ink"]["some digits_ltcp"] == {"bpp": 8 * 98 / 7840}
+    files = found["ink"]["some digits_ltc"]
+    assert files.pop("bpp") == 8 * 1090 / 7840
+    assert files == {f"percent_smaller_than_{rival}": 90 for rival in ("png", "webp", "jpegxl")}
+    assert found["shades"]["some photos_ltc"]["bpp"] == 8 * 900 / 48**2
+
+
+def test_digits_are_not_compared_with_photographs_of_the_same_name():
+    digits = {"data": "digits", "set": "embedded", "bytes": [1, 5], "pixels": [64, 64]}
+    photos = {"data": "photos", "set": "embedded", "bytes": [2, 2, 2], "pixels": [64, 64, 64]}
+    ours = [{**of, "codec": codec, "file": "ltc"} for codec, of in (("ink", digits), ("shades", photos))]
+    rivals = [{**of, "codec": "png", "bytes": [4] * len(of["bytes"])} for of in (digits, photos)]
+    found = comparison.lossless(ours, rivals)
+    assert found["ink"]["embedded_ltc"] == {"bpp": 8 * 6 / 128, "percent_smaller_than_png": 50}
+    assert found["shades"]["embedded_ltc"] == {"bpp": 8 * 6 / 192, "percent_smaller_than_png": 100}
+
+
+def test_the_verdict_is_the_gain_over_ae2(study: Path):
+    verdict = read(study, "summary")["verdict"]
+    assert verdict["codec"] == "resae_v2" and verdict["reached"] == 1
+    assert verdict["ssim_gain_at_equal_rate"] == pytest.approx(0.1)
+    assert verdict["rate_saving_percent_at_equal_ssim"] > 20
+
+
+@pytest.mark.parametrize(
+    ("gain", "rate", "reached"), [(0.049, -2.9, 0), (0.05, 10.0, 1), (0.01, -3.0, 1), (0.06, None, 1), (0.01, None, 0)]
+)
+def test_either_target_of_the_course_is_enough(gain: float, rate: float | None, reached: int):
+    row = {"codec": "resae_v1", "quantiser": "max", "measure": "ssim", "bd_quality": gain, "bd_rate_percent": rate}
+    rows = [{**row, "against": "ae2"}, {**row, "against": "jpeg", "bd_rate_percent": 7.0}]
+    found = comparison.verdict(rows, "max")
+    assert found["reached"] == reached
+    assert found["bd_rate_percent_against_jpeg"] == 7
+
+
+def test_every_codec_is_compared_with_ae2_and_the_classical_ones(study: Path):
+    rows = read(study, "bd_rates")
+    rivals = {codec: [row["against"] for row in rows if row["codec"] == codec] for codec in PHOTOS}
+    assert set(rivals["ae2"]) == {"jpeg", "webp"}
+    assert set(rivals["resae_v2"]) == {"ae2", "jpeg", "webp"}
+    for row in rows:
+        assert (row["bd_rate_percent"] is None) <= bool(row["note"])
+
+
+def test_a_gained_codec_is_compared_with_its_tables_the_seeds_coder_and_the_classical_ones(study: Path):
+    rows = [row for row in read(study, "bd_rates") if row["codec"] == "cars"]
+    rivals = ["ae2", "static", "jpeg", "webp"]
+    assert [(row["against"], row["measure"]) for row in rows] == [
+        (rival, measure)
+        for rival in rivals
+        for measure in ("ssim", "psnr")  # too small for MS-SSIM
+    ]
+    assert {(row["quantiser"], row["entropy"]) for row in rows} == {("gained", "context")}
+    (saved,) = (row for row in rows if row["against"] == "static" and row["measure"] == "psnr")
+    assert saved["bd_rate_percent"] == pytest.approx(-20)
+    assert read(study, "summary")["rate_distortion"]["cars"]["bd_rate_percent_against_static"] == pytest.approx(-20)
+
+
+def test_jpeg_beside_a_codec_has_its_lengths(study: Path):
+    photos = report.Photos(list(PHOTOS), [], "min_max", study)
+    wanted, found = photos.points("ae2")[3], photos.jpeg["ae2"][3]
+    for picture, size, length in zip(photos.pictures, wanted["bytes"], found["bytes"], strict=True):
+        assert length == len(classical.matched("jpeg", picture, size))
+    cells = photos.jpeg_cells("ae2", 3)
+    assert cells[0].caption.startswith(f"{8 * found['bytes'][2] / 48**2:.3f} bpp")
+
+
+def test_a_jpeg_that_cannot_be_so_short_says_so():
+    assert report.caption(500, 1000, 0.5, wanted=400) == "4.000 bpp (its least)\nSSIM 0.500"
+    assert report.caption(500, 1000, 0.5, wanted=499) == "4.000 bpp\nSSIM 0.500"
+
+
+def test_every_figure_is_there(study: Path):
+    photos = [f"{kind}_{codec}" for kind in ("reconstructions", "quantisers") for codec in PHOTOS]
+    photos += ["reconstructions_cars"]
+    curves = ["rate_distortion", "rate_distortion_quantisers", "ssim_per_bpp", "ssim_per_bpp_quantisers"]
+    curves += ["timings", "training"]
+    digits = ["latent_dim", "digits_rate_quality", "digits_strip", "pixel_costs_ink"]
+    wanted = {*photos, *curves, *digits, "base_and_residual"}
+    assert {path.stem for path in (study / "results/figures").iterdir()} == wanted

@@ -1,0 +1,39 @@
+"""The tables in the documents are the results'."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from stages.report.tables import BLOCK, DOCUMENTS, TABLES, Results, filled
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_table_of_a_document_is_what_the_results_give(document: str) -> None:
+    text = (ROOT / document).read_text()
+    assert BLOCK.search(text), "the document has lost its tables"
+    assert filled(text, Results(ROOT / "results/full")) == text, "run python -m stages.report.tables"
+
+
+def test_a_figure_typed_by_hand_is_replaced() -> None:
+    results = Results(ROOT / "results/full")
+    forged = "before\n<!-- table: verdict -->\n| codec |\n|---|\n| `best` |\n<!-- end -->\nafter\n"
+    text = filled(forged, results)
+    assert "`best`" not in text
+    assert text.startswith("before\n<!-- table: verdict -->\n| codec | SSIM at equal rate |")
+    assert text.endswith("<!-- end -->\nafter\n")
+
+
+def test_every_table_is_shown_somewhere() -> None:
+    shown = {block[2] for document in DOCUMENTS for block in BLOCK.finditer((ROOT / document).read_text())}
+    assert shown == set(TABLES)
+
+
+@pytest.mark.parametrize("document", [*DOCUMENTS, "docs/DEVELOPING.md", "docs/FORMAT.md"])
+def test_every_picture_and_page_that_a_document_links_to_is_there(document: str) -> None:
+    path = ROOT / document
+    links = re.findall(r"\]\(([^)#]+)\)", path.read_text())
+    missing = [link for link in links if "://" not in link and not (path.parent / link).exists()]
+    assert missing == []
