@@ -6,7 +6,6 @@ where the network allows it. Weights are stored in half precision, which is what
 """
 
 import hashlib
-import json
 import sys
 from pathlib import Path
 
@@ -19,8 +18,8 @@ from torch import Tensor, nn
 
 from stages import networks
 from stages.networks.autoencoder import Autoencoder
+from stages.networks.facts import write_facts
 from stages.params import load_params
-from stages.rate_distortion.loss import RateDistortion
 
 OPSET = 20
 LEAST_HALVED = 1024  # values: what a cast saves on fewer is not worth a node
@@ -88,7 +87,7 @@ def describe(path: Path, facts: dict) -> None:
     for remarked in (model.graph, *model.graph.node, *model.graph.input, *model.graph.output, *model.graph.value_info):
         del remarked.metadata_props[:]
     halve(model)
-    onnx.helper.set_model_props(model, {f"latentcodec.{key}": json.dumps(value) for key, value in facts.items()})
+    write_facts(model, facts)
     onnx.checker.check_model(model, full_check=True)
     onnx.save(model, path)
 
@@ -107,11 +106,10 @@ def check(path: Path, half: Half, example: Tensor) -> None:
 def trained(codec: str, params: dict, weights: Path) -> tuple[Autoencoder, dict]:
     """The network of a codec of ``train`` or ``rate_distortion`` with its weights, and the codec's settings."""
     if codec in params.get("rate_distortion", {}):
-        settings = params["rate_distortion"][codec]
-        return RateDistortion.trained(settings, weights), {"data": "photos", **settings}
-    network = networks.build(**params["train"][codec]["network"])
-    network.load_state_dict(torch.load(weights, weights_only=True))
-    return network.eval(), params["train"][codec]
+        settings = {"data": "photos", **params["rate_distortion"][codec]}
+    else:
+        settings = params["train"][codec]
+    return networks.trained(settings["network"], weights), settings
 
 
 @torch.inference_mode()

@@ -11,13 +11,13 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import onnx
 from sklearn.cluster import KMeans
 
 import latentcodec
 from latentcodec._core import Tables
 from latentcodec.transform import quantisers
 from latentcodec.transform.sessions import open_session
+from stages.networks.facts import read_facts
 from stages.params import load_params
 
 
@@ -74,13 +74,6 @@ def model_card(codec: str, params: dict, data: Path) -> dict:
     source = json.loads((data / "source.json").read_text())
     digests = {part: hashlib.sha256((data / f"{part}.npy").read_bytes()).hexdigest() for part in ("train", "holdout")}
     return {"name": codec, "training": params["train"][codec], "data": {**source, "sha256": digests}}
-
-
-def read_facts(encoder: Path) -> dict:
-    """What the exported network says of itself: the keys that codec.json takes over."""
-    said = {prop.key: prop.value for prop in onnx.load(encoder, load_external_data=False).metadata_props}
-    keys = ("colour", "image_size", "stride", "receptive_field", "latent_channels")
-    return {key: json.loads(said[f"latentcodec.{key}"]) for key in keys}
 
 
 def fit(codec: str, params: dict, root: Path = Path()) -> None:

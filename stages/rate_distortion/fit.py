@@ -21,13 +21,13 @@ import latentcodec
 from latentcodec._core import Tables
 from latentcodec.transform.gains import HIGHEST_QUALITY, Gains
 from latentcodec.transform.sessions import open_session
-from stages.bits.fit import read_facts
+from stages import networks
 from stages.datasets.dataset import DataError
 from stages.datasets.training_set import LearntFrom, learnt_from
+from stages.networks.facts import read_facts
 from stages.networks.layers.gained import GainedAutoencoder
 from stages.params import load_params
 from stages.rate_distortion import dead_zones
-from stages.rate_distortion.loss import RateDistortion
 
 STATIC_BANDS, CONTEXT_BANDS = 10, 8
 Streams = list[tuple[int, NDArray[np.int16]]]
@@ -115,7 +115,8 @@ def fit(codec: str, params: dict, root: Path = Path()) -> None:
     settings, how = params["rate_distortion"][codec], params["fit_rate_distortion"]
     build = root / "build" / codec
     data = learnt_from(settings, params["data"]["mirror"], root)
-    network = RateDistortion.trained(settings, build / "weights.pt")
+    network = networks.trained(settings["network"], build / "weights.pt")
+    assert isinstance(network, GainedAutoencoder)
     facts = read_facts(build / "encoder.onnx")
     reader = Reader(build / "encoder.onnx", data, how["pixels"], facts["stride"])
     rounding = fit_dead_zones(reader, build / "decoder.onnx", network, settings["structure"], how)

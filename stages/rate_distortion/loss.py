@@ -1,7 +1,6 @@
 """What ``photo`` and ``cars`` minimise: rate + lambda * distortion, at a quality drawn for every crop."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 from torch import Tensor, nn
@@ -35,13 +34,6 @@ class RateDistortion(nn.Module):
         if not isinstance(network, GainedAutoencoder):
             raise SystemExit(f"params.yaml: rate_distortion: the network {settings['network']['name']!r} has no gains")
         return cls(network, settings["precision"], settings["structure"])
-
-    @classmethod
-    def trained(cls, settings: dict, weights: Path) -> GainedAutoencoder:
-        """The network alone, with what a training has left in build/<codec>/weights.pt."""
-        model = cls.of(settings)
-        model.load_state_dict(torch.load(weights, weights_only=True))
-        return model.network.eval()
 
     def forward(self, x: Tensor, quality: Tensor) -> Tensor:
         """The loss of pictures (B, 3, H, W) in [0, 1], each at a quality (B,) of its own in 1..100.

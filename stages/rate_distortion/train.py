@@ -21,10 +21,10 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from latentcodec.transform.gains import HIGHEST_QUALITY
 from stages.datasets.dataset import DataError
 from stages.datasets.random_crops import RandomCrops
 from stages.datasets.training_set import LearntFrom, learnt_from
+from stages.networks.layers.gained import HIGHEST_QUALITY
 from stages.params import load_params
 from stages.rate_distortion.loss import RateDistortion
 from stages.rate_distortion.optimiser import Optimiser

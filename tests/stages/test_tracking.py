@@ -1,8 +1,10 @@
 """DVC knows what a change touches: the real dvc.yaml and params.yaml, with stand-ins for what stages make."""
 
+import ast
 import json
 import re
 import shutil
+from collections.abc import Iterator
 from contextlib import chdir
 from pathlib import Path
 
@@ -101,3 +103,51 @@ def test_the_pipeline_stays_small_enough_for_dvc(finished: Path) -> None:
 
 def test_a_change_of_the_command_line_repeats_nothing(finished: Path) -> None:
     assert changed_after(finished, "pipeline/latentcodec/cli/__init__.py", '"""', '"""Changed. ') == set()
+
+
+def imported(module: Path) -> Iterator[Path]:
+    """The files of `stages` and of the deployed package that a file imports."""
+    for node in ast.walk(ast.parse((ROOT / module).read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        else:
+            continue
+        for name in names:
+            path = Path(*name.split("."))
+            for file in (path.with_suffix(".py"), path / "__init__.py"):
+                if (ROOT / file).exists():
+                    yield file
+            if name.split(".")[0] == "latentcodec":
+                yield Path("pipeline/latentcodec")
+
+
+def needed(module: Path, network: Path | None) -> set[Path]:
+    """All files that running a module imports; of the networks, which params.yaml names, its codec's alone."""
+    found, ahead = set(), {module}
+    while ahead:
+        file = ahead.pop()
+        found.add(file)
+        if file == Path("stages/networks/__init__.py"):
+            ahead |= {network} - found if network else set()
+        elif file.parts[0] == "stages":
+            ahead |= set(imported(file)) - found
+    return found - {Path("stages/__init__.py"), Path("stages/networks/__init__.py"), Path("stages/params.py")}
+
+
+def test_every_stage_depends_on_all_the_code_that_it_runs() -> None:
+    params = yaml.safe_load((ROOT / "params.yaml").read_text())
+    with chdir(ROOT), Repo() as repo:
+        stages = list(repo.index.stages)
+    missing = set()
+    for stage in stages:
+        dependencies = [Path(dep.def_path) for dep in stage.deps]
+        codec = stage.addressing.partition("@")[2]
+        settings = params["train"].get(codec) or params["rate_distortion"].get(codec)
+        network = Path(f"stages/networks/{settings['network']['name']}.py") if settings else None
+        for module in re.findall(r"python -m (\S+)", str(stage.cmd)):
+            for file in needed(Path(*module.split(".")).with_suffix(".py"), network):
+                if not any(file.is_relative_to(dependency) for dependency in dependencies):
+                    missing.add(f"{stage.addressing}: {file}")
+    assert not missing

@@ -10,10 +10,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import pixel_shuffle, softplus
 
-from latentcodec.transform.gains import HIGHEST_QUALITY
 from stages.networks.autoencoder import Autoencoder
 from stages.networks.layers.blocks import CORRECTION
 from stages.networks.layers.lapped_layers import CELL
+
+HIGHEST_QUALITY = 100
+"""As the deployed package has it, which training does not depend on."""
 
 
 def lambda_of(quality: Tensor, lowest: float, highest: float) -> Tensor:

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 import torch
 
+from latentcodec.transform import gains
+from stages.networks.layers import gained
 from stages.networks.layers.lapped import colour_matrix, lapped_basis
 from stages.networks.layers.rate_model import GROUPS, RateModel, logistic_bits
 from stages.networks.macs import macs
@@ -117,3 +119,7 @@ def test_probabilities_of_whole_symbols_sum_to_one_and_stay_finite_far_out():
         bits = logistic_bits(symbols - 0.3, torch.tensor(scale).double())
         assert float((2.0**-bits).sum()) == pytest.approx(1)
         assert bits.isfinite().all()
+
+
+def test_training_covers_the_qualities_that_the_deployed_codec_offers() -> None:
+    assert gained.HIGHEST_QUALITY == gains.HIGHEST_QUALITY
