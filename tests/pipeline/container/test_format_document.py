@@ -73,7 +73,7 @@ def read(data):
         file["tile"] = reader.leb128() + 1 if flags & 4 else 0
     else:
         file |= {"count": reader.leb128() + 1, "block": reader.leb128() + 1}
-    side = reader.take(2 * [1, 2, 2 ** file["bits"], 0, 0][file["quantiser"]])
+    side = reader.take(2 * [1, 2, 2 ** file["bits"], 0, 0, 0][file["quantiser"]])
     file["side"] = np.frombuffer(side, "<f2").tolist()
     count = reader.leb128() + 1 if flags & 8 else 0
     file["chunks"] = [(reader.byte(), reader.take(reader.leb128())) for _ in range(count)]
@@ -208,6 +208,25 @@ def test_the_documents_decoder_reads_streams_of_a_state_with_regressions(documen
     assert state[0] == 0
     found = document["context"](read(image)[1][0], state, channels, rows, columns, 1, 1)
     assert found == symbols.ravel().tolist()
+
+
+@pytest.mark.parametrize("bundle", ["digits-v1", "grey-v1"])
+@pytest.mark.parametrize("name", ["digit.ltc", "digits.ltcp", "tiled.ltc", "grey.ltc"])
+def test_the_documents_decoder_reads_lossless_files(document, bundle, name):
+    golden = ROOT / "tests/golden" / bundle
+    file, streams = read((golden / name).read_bytes())
+    reader = Reader((ROOT / "exports/release" / bundle / "tables.bin").read_bytes())
+    assert reader.take(6) == b"LTT\x01\x01\x50"
+    state = reader.take(reader.leb128())
+    with np.load(golden / "expected.npz") as arrays:
+        pixels = arrays[f"{name}:pixels"].reshape(-1, *arrays[f"{name}:pixels"].shape[-2:])
+    _, rows, columns = pixels.shape
+    side = file.get("tile") or max(rows, columns)
+    last = (pixels[-2:] if name.endswith("p") else pixels)[
+        :, (rows - 1) // side * side :, (columns - 1) // side * side :
+    ]
+    found = document["lossless"](streams[-1], state, *last.shape[1:], len(last))  # the last tile or block
+    assert found == last.ravel().tolist()
 
 
 def test_the_dump_holds_what_the_document_says(document):
