@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from latentcodec.bundle.facts import CHANNELS
 from latentcodec.cli import options
-from latentcodec.cli.errors import count
 from latentcodec.cli.inputs import expand, is_picture, readable
-from latentcodec.cli.running import cores
+from latentcodec.cli.messages import count
+from latentcodec.cli.work import cores
 from latentcodec.codec import Codec
 from latentcodec.pictures.read import take_apart
 

@@ -10,9 +10,9 @@ import numpy as np
 from latentcodec.bundle.bundle import load_bundle, read_facts, write_bundle
 from latentcodec.bundle.facts import CHANNELS, NETWORKS, TABLES, is_lossless, model_id
 from latentcodec.bundle.find import bundles, find_bundle, user_folder
-from latentcodec.cli import notes, options
+from latentcodec.cli import options
 from latentcodec.cli.cards import describe_card, read_card
-from latentcodec.cli.running import run_all
+from latentcodec.cli.work import note, run_all
 from latentcodec.codec import Codec
 from latentcodec.errors import BundleError
 from latentcodec.transform.quantisers import GAINED, LOSSLESS
@@ -81,7 +81,7 @@ def add(args: Namespace) -> int:
         _copy(Path(argument), target)
         first = find_bundle(facts["name"])
         if _model(first) != facts["model"]:
-            notes.add(f"by its name, the bundle in {first} is found first")
+            note(f"by its name, the bundle in {first} is found first")
         if args.json:
             return json.dumps({"input": argument, "output": str(target), **facts})
         return f"{facts['name']}  {facts['model']}  added: {target}"

@@ -5,7 +5,7 @@ import math
 from pathlib import Path
 from typing import Any
 
-from latentcodec.cli.errors import printable
+from latentcodec.cli.messages import printable
 
 
 def read_card(folder: Path) -> dict[str, Any]:

@@ -11,15 +11,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from latentcodec.cli import options, rivals
-from latentcodec.cli.errors import UsageError, count
-from latentcodec.cli.files import picture_format, save
+from latentcodec.cli import options
+from latentcodec.cli.encode import picture_format, save
 from latentcodec.cli.inputs import readable
+from latentcodec.cli.messages import UsageError, count
 from latentcodec.cli.outputs import STDIO, check_output, write_output
 from latentcodec.cli.panels import Panel, middle, side_by_side
 from latentcodec.codec import Codec
 from latentcodec.distortion import psnr, ssim
 from latentcodec.pictures.read import take_apart
+from latentcodec.rivals import RIVALS, decode
 from latentcodec.settings import DEFAULT_QUALITY
 from latentcodec.transform.quantisers import LOSSLESS
 
@@ -50,7 +51,7 @@ def declare(verbs: Any) -> None:
     command.add_argument("input", metavar="PICTURE", help="a picture that Pillow reads, or '-' for stdin")
     command.add_argument(
         "--against", type=_names, metavar="LIST",
-        help=f"some of {','.join(rivals.RIVALS)} (default: {','.join(_DEFAULT)}, with --lossless "
+        help=f"some of {','.join(RIVALS)} (default: {','.join(_DEFAULT)}, with --lossless "
         f"{','.join(_DEFAULT_LOSSLESS)}, as far as Pillow has them)",
     )  # fmt: skip
     command.add_argument(
@@ -100,9 +101,9 @@ def _files(
     data = codec.encode(original, **coding)
     yield codec.bundle.name, _quality(args, codec, coding, data), len(data), codec.decode(data, as_array=True)
     against = _DEFAULT_LOSSLESS if codec.bundle.lossless else _DEFAULT
-    for name in args.against or filter(rivals.available, against):
-        quality, rival = rivals.match(name, original, len(data))
-        yield name, quality, len(rival), rivals.decode(rival, original)
+    for name in args.against or [name for name in against if RIVALS[name].available]:
+        setting, file = RIVALS[name].match(original, len(data))
+        yield name, RIVALS[name].label(setting), len(file), decode(file, 3 if original.ndim == 3 else 1)
 
 
 def _quality(args: Namespace, codec: Codec, coding: dict[str, Any], data: bytes) -> str:
@@ -142,8 +143,8 @@ def _names(text: str) -> list[str]:
     """ "webp,avif" as names of rivals that this build of Pillow writes."""
     names = text.split(",")
     for name in names:
-        if name not in rivals.RIVALS:
-            raise ArgumentTypeError(f"{name!r} is none of {', '.join(rivals.RIVALS)}")
-        if not rivals.available(name):
+        if name not in RIVALS:
+            raise ArgumentTypeError(f"{name!r} is none of {', '.join(RIVALS)}")
+        if not RIVALS[name].available:
             raise ArgumentTypeError(f"this build of Pillow writes no {name}")
     return names

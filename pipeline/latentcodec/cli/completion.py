@@ -35,7 +35,7 @@ def declare(verbs: Any) -> None:
 
 
 def completion(args: Namespace) -> int:
-    from latentcodec.cli.parser import build_parser
+    from latentcodec.cli.main import build_parser
 
     print(_SCRIPTS[args.shell](list(_commands(build_parser(), ()))))
     return 0

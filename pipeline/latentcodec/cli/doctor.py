@@ -10,8 +10,8 @@ from typing import Any
 from latentcodec.bundle.find import VARIABLE, bundles, places
 from latentcodec.cli import options
 from latentcodec.cli.bundles import try_out
-from latentcodec.cli.errors import explain
-from latentcodec.cli.running import cores
+from latentcodec.cli.messages import explain
+from latentcodec.cli.work import cores
 from latentcodec.errors import LatentCodecError
 from latentcodec.transform import sessions
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from latentcodec.cli.errors import UsageError
+from latentcodec.cli.messages import UsageError
 from latentcodec.cli.outputs import STDIO, check_output
 
 # Formats that Pillow knows by name only, or that hold no still picture; and our own, where the plugin is loaded.

@@ -6,7 +6,7 @@ from typing import Any
 
 from latentcodec import api
 from latentcodec.bundle.find import DEFAULT, LOSSLESS
-from latentcodec.cli.errors import UsageError, explain
+from latentcodec.cli.messages import UsageError, explain
 from latentcodec.codec import Codec
 from latentcodec.container.read import ENTROPIES, MAX_PIXELS, NO_LIMIT, parse
 from latentcodec.errors import UnknownModelError

@@ -9,7 +9,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
-from latentcodec.cli.errors import UsageError
+from latentcodec.cli.messages import UsageError
 
 STDIO = "-"
 """Stands for stdin as an input, for stdout as an output."""

@@ -9,9 +9,10 @@ from make_golden import picture
 from PIL import Image
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
-from latentcodec.cli import main, rivals
+from latentcodec.cli import main
 from latentcodec.cli.panels import middle
 from latentcodec.distortion import psnr, ssim
+from latentcodec.rivals import RIVALS
 
 COMPARE = ["compare", "photo.png", "--bundle", "tiny_rgb", "--quality", "100"]
 
@@ -48,7 +49,9 @@ def test_every_rival_comes_as_near_to_our_size_as_it_can(photo: np.ndarray, caps
     assert others[-1]["psnr"] is None and others[-1]["ssim"] == 1  # PNG gives back what it got
     for name, row in zip(names[:-1], others, strict=False):
         assert 0.85 < row["bytes"] / ours["bytes"] < 1.15, name
-        distances = [abs(len(rivals.encode(rivals.RIVALS[name], photo, n)) - ours["bytes"]) for n in range(1, 100, 7)]
+        distances = [
+            abs(len(RIVALS[name].encode(photo, setting)) - ours["bytes"]) for setting in RIVALS[name].settings[::7]
+        ]
         assert abs(row["bytes"] - ours["bytes"]) <= min(distances), name
 
 

@@ -15,7 +15,7 @@ from PIL import Image
 import latentcodec
 from latentcodec import Codec
 from latentcodec.cli import main
-from latentcodec.cli.running import share_cores
+from latentcodec.cli.work import share_cores
 
 pytestmark = pytest.mark.usefixtures("golden_found")
 ENCODE = ["encode", "--bundle", "tiny_rgb"]
@@ -116,7 +116,7 @@ def test_folders_that_do_not_suit_are_said_in_one_line(tree: Path, capsys: pytes
 
 
 def test_several_inputs_share_the_cores(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("latentcodec.cli.running.cores", lambda: 8)
+    monkeypatch.setattr("latentcodec.cli.work.cores", lambda: 8)
     assert share_cores(0, 0, 1) == (1, 0)
     assert share_cores(0, 0, 100) == (8, 1)
     assert share_cores(0, 0, 2) == (2, 4)

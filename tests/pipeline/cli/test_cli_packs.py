@@ -11,8 +11,7 @@ from PIL import Image
 import latentcodec
 from latentcodec import Codec
 from latentcodec.cli import main
-from latentcodec.cli.packs import numbers
-from latentcodec.cli.unpacking import is_safe
+from latentcodec.cli.pack import is_safe, numbers
 
 pytestmark = pytest.mark.usefixtures("golden_found")
 CREATE = ["pack", "create", "--bundle", "tiny_l", "--quantiser", "min_max", "--bits", "3", "--block", "4"]

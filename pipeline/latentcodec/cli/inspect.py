@@ -8,9 +8,9 @@ from latentcodec import api
 from latentcodec.bundle.find import find_bundle
 from latentcodec.cli import options
 from latentcodec.cli.cards import describe_card, read_card
-from latentcodec.cli.errors import count
 from latentcodec.cli.inputs import Input, expand, is_file_or_pack, readable
-from latentcodec.cli.running import run_all, share_cores
+from latentcodec.cli.messages import count
+from latentcodec.cli.work import run_all, share_cores
 from latentcodec.errors import LatentCodecError
 from latentcodec.transform.quantisers import LOSSLESS
 

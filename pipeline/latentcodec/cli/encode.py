@@ -9,10 +9,10 @@ from PIL import Image
 
 from latentcodec import api
 from latentcodec.cli import options
-from latentcodec.cli.errors import UsageError
 from latentcodec.cli.inputs import Job, is_done, is_file, is_picture, plan, readable
+from latentcodec.cli.messages import UsageError
 from latentcodec.cli.outputs import STDIO, check_stdout, made, write_output
-from latentcodec.cli.running import run_all, share_cores
+from latentcodec.cli.work import run_all, share_cores
 from latentcodec.container.read import read
 
 

@@ -1,15 +1,19 @@
-"""Work on many inputs, several at once: results in order, failures one line each and listed again at the end."""
+"""Work on many inputs, several at once: results in order, a progress bar, failures and notes one line each."""
 
 import os
 import sys
+import threading
+import time
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from latentcodec.cli import notes
-from latentcodec.cli.errors import FAILURES, about, count, explain
-from latentcodec.cli.progress import Bar
+from PIL import Image
+
+from latentcodec.cli.messages import FAILURES, about, count, explain
 
 T = TypeVar("T")
 
@@ -77,8 +81,8 @@ def _say(name: str, outcome: Outcome, quiet: bool) -> None:
         print(f"latentcodec: {outcome.error}", file=sys.stderr)
     if quiet:
         return
-    for note in outcome.notes:
-        print(f"latentcodec: note: {about(name, note)}", file=sys.stderr)
+    for text in outcome.notes:
+        print(f"latentcodec: note: {about(name, text)}", file=sys.stderr)
     if outcome.line:
         print(outcome.line)
 
@@ -89,13 +93,13 @@ def _outcomes(
     """The outcome of every item, in order."""
 
     def attempt(item: T) -> Outcome:
-        notes.take()
+        take_notes()
         try:
-            return Outcome(line=work(item), notes=notes.take())
+            return Outcome(line=work(item), notes=take_notes())
         except BrokenPipeError:
             raise  # the reader of stdout has gone: there is nobody to work for
         except FAILURES as error:
-            return Outcome(error=about(name(item), explain(error)), notes=notes.take())
+            return Outcome(error=about(name(item), explain(error)), notes=take_notes())
 
     if jobs == 1:
         yield from map(attempt, items)
@@ -105,3 +109,71 @@ def _outcomes(
         yield from pool.map(attempt, items)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+_WIDTH = 30
+_INTERVAL = 0.1  # seconds
+
+
+class Bar:
+    """Shown where stderr is a terminal and there is more than one input."""
+
+    def __init__(self, total: int, wanted: bool = True) -> None:
+        self._total = total
+        self._shown = wanted and total > 1 and sys.stderr.isatty()
+        self._started = self._drawn = time.monotonic()
+
+    def __enter__(self) -> "Bar":
+        self.draw(0)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.clear()
+
+    def draw(self, done: int) -> None:
+        now = time.monotonic()
+        if self._shown and (now - self._drawn > _INTERVAL or done == 0):
+            self._drawn = now
+            left = (now - self._started) * (self._total - done) / done if done else 0
+            filled = "#" * (_WIDTH * done // self._total)
+            time_left = f"  {int(left) // 60}:{int(left) % 60:02} left" if done else ""
+            sys.stderr.write(f"\r\x1b[K[{filled:<{_WIDTH}}] {done}/{self._total}{time_left}")
+            sys.stderr.flush()
+
+    def clear(self) -> None:
+        """Remove the bar, so that a line can be printed."""
+        if self._shown:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+            self._drawn = 0  # and draw it again at once
+
+
+_thread = threading.local()
+
+
+@contextmanager
+def warnings_as_notes() -> Iterator[None]:
+    """Collect users' warnings instead of printing them with a line of source code; other kinds are for developers."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("always", UserWarning)
+        warnings.simplefilter("default", RuntimeWarning)
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # what is too large is an error
+        warnings.showwarning = _keep
+        yield
+
+
+def take_notes() -> list[str]:
+    """The notes of this thread since the last time, each one line."""
+    notes: list[str] = getattr(_thread, "notes", [])
+    _thread.notes = []
+    return notes
+
+
+def note(text: str) -> None:
+    """Say something about what this thread is working on."""
+    _thread.notes = [*getattr(_thread, "notes", []), " ".join(text.split())]
+
+
+def _keep(message: Warning | str, *_: Any, **__: Any) -> None:
+    note(str(message))
