@@ -2,9 +2,10 @@
 
 Copies the work tree to .full/, lays params-full.yaml over its parameters, runs ``dvc repro`` there and brings the
 results back to results/full/. The committed dvc.lock, which describes the embedded study, is not touched.
-exports/trained/ keeps finished trainings (history and best weights, named by the digest of parameters and data), so
-that only what has changed since is trained anew; remove its files to train everything from the start. Rate-distortion
-trained codecs go on from weights that stand there too: see params-full.yaml.
+exports/trained/ keeps finished trainings of photographs' codecs (history and best weights, named by the digest of
+parameters and data), so that only what has changed since is trained anew; remove its files to train everything from the
+start. The networks of digits, which would be as large and take an hour together, are not kept. Rate-distortion trained
+codecs go on from weights that stand there too: see params-full.yaml.
 MIRROR=folder names a folder that holds the data already; without it the data is downloaded.
 """
 
@@ -68,6 +69,8 @@ def keep_finished_trainings() -> None:
     """Those of the present parameters replace the ones that were kept."""
     TRAINED.mkdir(exist_ok=True)
     for codec, settings in load_params(COPY / "params.yaml")["train"].items():
+        if settings["data"] != "photos":
+            continue
         data = [COPY / f"build/data/{settings['data']}/{part}.npy" for part in ("train", "holdout")]
         checkpoint = Checkpoint.of(codec, settings, data, COPY)
         kept = TRAINED / checkpoint.path.name

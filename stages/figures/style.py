@@ -38,6 +38,7 @@ MARKERS = {"max": "s", "min_max": "o", "vector": "^", "vector_shared": "D"}
 SPARE = ("#6b8e23", "#5b5bd6", "#b8860b", "#708090")  # for codecs that someone adds
 MEASURES = {"ssim": "SSIM", "ms_ssim": "MS-SSIM", "psnr": "PSNR, dB"}
 RATE = "bits per pixel, whole files"
+WEBP = {"quality": 90, "method": 6}  # a fifth of PNG's bytes; text and curves stay sharp
 
 plt.rcParams.update(
     {
@@ -79,5 +80,5 @@ def legend_below(figure: Figure, axes: list[Axes], columns: int) -> None:
 
 def save(figure: Figure, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path)
+    figure.savefig(path, pil_kwargs=WEBP)
     plt.close(figure)

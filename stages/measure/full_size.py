@@ -2,7 +2,7 @@
 
 Every picture of the folder becomes a file and a picture again, by the deployed codec and by the classical ones.
 OUT.json gets the curves (means over pictures), the BD-rates (per picture, then averaged) and the bits per pixel of
-every quality 1 to 100; OUT.png the curves; OUT_NAME.png, where ``--crop NAME:X,Y`` asks for it, a part of a picture
+every quality 1 to 100; OUT.webp the curves; OUT_NAME.webp, where ``--crop NAME:X,Y`` asks for it, a part of a picture
 beside classical files of the same length. Classical curves are kept in build/full_size/ from run to run.
 """
 
@@ -175,12 +175,12 @@ def main(bundle: str, folder: Path, out: Path, crops: list[str]) -> None:
         print(f"{row['against']:>9} {row['bd_rate_percent']} {row['note']}")
     published = json.loads(PUBLISHED.read_text()).get(folder.name, [])
     drawn = [row for row in rows if row.get("entropy") != "static"]
-    rate_distortion.against_classical(drawn + published, [codec.bundle.name], GAINED, out.with_suffix(".png"))
+    rate_distortion.against_classical(drawn + published, [codec.bundle.name], GAINED, out.with_suffix(".webp"))
     for crop in crops:
         name, place = crop.split(":")
         left, top = map(int, place.split(","))
         (path,) = (path for path in paths if path.stem == name)
-        draw_crop(codec, channels_first(upright(path)), left, top, out.with_name(f"{out.stem}_{name}.png"))
+        draw_crop(codec, channels_first(upright(path)), left, top, out.with_name(f"{out.stem}_{name}.webp"))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 t-SNE (perplexity 30, started from the principal components; van der Maaten and Hinton 2008) and PCA; each as a scatter
 by digit and as a manifold: the reconstruction of every 10th digit, drawn at its own place on the map.
-Writes results/latent_space/ld<latent_dim>_{tsne,pca}_{scatter,manifold}.png.
+Writes results/latent_space/ld<latent_dim>_{tsne,pca}_{scatter,manifold}.webp.
 """
 
 from pathlib import Path
@@ -40,8 +40,8 @@ def main(params: dict, root: Path = Path()) -> None:
         dim = latents.shape[1]
         decoded = codec.synthesise(latents[::EVERY], *digits.shape[1:])
         for kind, places in maps(latents.reshape(len(latents), -1), settings["perplexity"], settings["seed"]).items():
-            latent_map.scatter(places, labels, dim, kind, out / f"ld{dim}_{kind}_scatter.png")
-            latent_map.manifold(places[::EVERY], decoded, dim, kind, out / f"ld{dim}_{kind}_manifold.png")
+            latent_map.scatter(places, labels, dim, kind, out / f"ld{dim}_{kind}_scatter.webp")
+            latent_map.manifold(places[::EVERY], decoded, dim, kind, out / f"ld{dim}_{kind}_manifold.webp")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Collect what was measured and draw it: ``python -m stages.report.results``.
 
 Writes results/{photos,digits,grey,timings}.json (all rows), results/bd_rates.json, results/curves.json (what
-``dvc plots`` draws), results/summary.json (what ``dvc metrics diff`` shows) and results/figures/*.png.
+``dvc plots`` draws), results/summary.json (what ``dvc metrics diff`` shows) and results/figures/*.webp.
 """
 
 import json
@@ -101,38 +101,38 @@ def draw_photos(photos: Photos, rows: list[dict], best: str | None, out: Path) -
     """``best``: the residual codec of the verdict, which stands beside ae2."""
     of_bits, quantiser = [codec for codec in photos.codecs if codec not in photos.gained], photos.quantiser
     compared = [codec for codec in (comparison.ANCHOR, best) if codec in of_bits]
-    rate_distortion.against_classical(rows, photos.codecs, quantiser, out / "rate_distortion.png")
-    rate_distortion.of_quantisers(rows, of_bits, out / "rate_distortion_quantisers.png")
+    rate_distortion.against_classical(rows, photos.codecs, quantiser, out / "rate_distortion.webp")
+    rate_distortion.of_quantisers(rows, of_bits, out / "rate_distortion_quantisers.webp")
     jpeg: dict[str, dict[int, float]] = {codec: photos.jpeg_ssim_per_bpp(codec) for codec in compared}
-    ssim_per_bpp.of_codecs(rows, of_bits, quantiser, jpeg, out / "ssim_per_bpp.png")
-    ssim_per_bpp.of_quantisers(rows, of_bits, out / "ssim_per_bpp_quantisers.png")
+    ssim_per_bpp.of_codecs(rows, of_bits, quantiser, jpeg, out / "ssim_per_bpp.webp")
+    ssim_per_bpp.of_quantisers(rows, of_bits, out / "ssim_per_bpp_quantisers.webp")
     for codec in photos.codecs:
         steps = list(photos.points(codec))
         decoded, jpegs = ({step: cells(codec, step) for step in steps} for cells in (photos.cells, photos.jpeg_cells))
         unit = "quality " if codec in photos.gained else "b = "
-        path = out / f"reconstructions_{codec}.png"
+        path = out / f"reconstructions_{codec}.webp"
         reconstructions.along_curve(codec, photos.originals(), decoded, jpegs, unit, path)
     for codec in of_bits:
         quantisers = dict.fromkeys(row["quantiser"] for row in select(rows, codec=codec))
         first = {name: {b: photos.cells(codec, b, name)[0] for b in photos.points(codec, name)} for name in quantisers}
-        reconstructions.by_quantiser(codec, photos.originals()[0], first, out / f"quantisers_{codec}.png")
+        reconstructions.by_quantiser(codec, photos.originals()[0], first, out / f"quantisers_{codec}.webp")
     if len(compared) == 2:
         columns = {"original": photos.originals()}
         for codec in compared:
             columns[f"{label(codec)}, b = 2"] = photos.cells(codec, 2)
             columns[f"JPEG as long as {label(codec)}"] = photos.jpeg_cells(codec, 2)
-        reconstructions.side_by_side(columns, out / "base_and_residual.png", "Base and residual autoencoder at b = 2")
+        reconstructions.side_by_side(columns, out / "base_and_residual.webp", "Base and residual autoencoder at b = 2")
 
 
 def draw_digits(codecs: dict[int, str], rows: list[dict], quoted: dict, root: Path, out: Path) -> None:
-    latent_dim.error_and_ratio(rows, quoted["quantiser"], out / "latent_dim.png")
-    latent_dim.rate_quality(rows, quoted["quantiser"], out / "digits_rate_quality.png")
+    latent_dim.error_and_ratio(rows, quoted["quantiser"], out / "latent_dim.webp")
+    latent_dim.rate_quality(rows, quoted["quantiser"], out / "digits_rate_quality.webp")
     shown = {
         dim: np.load(root / f"build/{codec}/evaluation/reconstructions.npz")
         for dim, codec in codecs.items()
         if dim in (784, 64)
     }
-    strip.draw(shown, rows, quoted, out / "digits_strip.png")
+    strip.draw(shown, rows, quoted, out / "digits_strip.webp")
 
 
 def read(path: Path) -> list[dict]:
@@ -171,16 +171,16 @@ def main(params: dict, root: Path = Path()) -> None:
     for name, content in files.items():
         (out / f"{name}.json").write_text(json.dumps(content, indent=1, allow_nan=False) + "\n")
     draw_photos(photos, results["photos"], summary["verdict"].get("codec"), out / "figures")
-    timings.per_quantiser(times, of_bits, out / "figures/timings.png")
+    timings.per_quantiser(times, of_bits, out / "figures/timings.webp")
     training.losses(
-        {codec: read(root / f"build/{codec}/history.json") for codec in gained}, out / "figures/training.png"
+        {codec: read(root / f"build/{codec}/history.json") for codec in gained}, out / "figures/training.webp"
     )
     dims = {row["latent_dim"]: row["codec"] for row in results["digits"] if "latent_dim" in row}
     draw_digits(dims, results["digits"], quoted["digits"], root, out / "figures")
     for codec in families["digits"]:
         if codec in params["lossless"]:
             costs = np.load(root / f"build/{codec}/evaluation/costs.npz")
-            pixel_costs.draw(**costs, path=out / f"figures/pixel_costs_{codec}.png")
+            pixel_costs.draw(**costs, path=out / f"figures/pixel_costs_{codec}.webp")
 
 
 def plotted(photos: list[dict], quantiser: str) -> list[dict]:

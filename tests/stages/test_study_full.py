@@ -91,3 +91,13 @@ def test_the_full_parameters_change_only_what_they_name(copy: Path) -> None:
         "train": {"mine": SETTINGS | {"epochs": 200}},
         "rate_distortion": {},
     }
+
+
+def test_trainings_on_digits_are_not_kept(copy: Path) -> None:
+    digits = SETTINGS | {"data": "digits"}
+    (copy / "params.yaml").write_text(yaml.safe_dump({"train": {"mine": digits}}))
+    (copy / "build/data/photos").rename(copy / "build/data/digits")
+    files = [copy / f"build/data/digits/{part}.npy" for part in ("train", "holdout")]
+    Checkpoint.of("mine", digits, files, copy).save({"history": [], "best": {}})
+    study_full.keep_finished_trainings()
+    assert list(study_full.TRAINED.iterdir()) == []

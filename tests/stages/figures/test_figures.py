@@ -57,7 +57,7 @@ def test_gained_codecs_are_drawn_as_they_code_with_context(drawn: list[Figure], 
     gained = {"codec": "photo", "quantiser": "gained", "bits": None, "psnr": 30.0, "ssim": 0.5, "ms_ssim": 0.6}
     rows = [{**gained, "entropy": entropy, "bpp": bpp, "quality": 5} for entropy in ("context", "static") for bpp in (
         (0.2, 0.4) if entropy == "context" else (0.3, 0.5))]  # fmt: skip
-    rate_distortion.against_classical(photo_rows() + rows, ["ae2", "photo"], "min_max", tmp_path / "curves.png")
+    rate_distortion.against_classical(photo_rows() + rows, ["ae2", "photo"], "min_max", tmp_path / "curves.webp")
     of_ssim = lines(drawn[0].axes[0])
     assert of_ssim["photo"][0] == [0.2, 0.4]
     assert of_ssim["JPEG"][0] == [0.3, 0.6]
@@ -155,7 +155,7 @@ def test_a_scatter_has_every_digit_once(drawn: list[Figure]):
 
 
 def test_a_figure_becomes_a_png_at_a_size_that_a_page_can_show(tmp_path: Path):
-    rate_distortion.against_classical(photo_rows(), ["ae2"], "min_max", tmp_path / "new" / "curves.png")
-    with Image.open(tmp_path / "new" / "curves.png") as image:
+    rate_distortion.against_classical(photo_rows(), ["ae2"], "min_max", tmp_path / "new" / "curves.webp")
+    with Image.open(tmp_path / "new" / "curves.webp") as image:
         assert image.format == "PNG"
         assert 800 <= image.width <= 2000

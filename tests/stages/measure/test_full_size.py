@@ -55,7 +55,7 @@ def test_every_rival_and_measure_has_a_row_and_every_quality_a_length(out: Path)
 
 
 def test_the_curves_and_the_crop_are_drawn(out: Path):
-    for name in ("measured.png", "measured_wide.png"):
+    for name in ("measured.webp", "measured_wide.webp"):
         assert Image.open(out.with_name(name)).width > 300
 
 
