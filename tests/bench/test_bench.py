@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from make_golden import digits, picture
 
+import latentcodec
 from bench import __main__ as bench
 from bench import compress_ai, entropy_coder, rivals, timing
 from bench import digits as digits_page
@@ -56,6 +57,11 @@ def test_the_large_picture_is_measured_in_processes_of_their_own(page: str) -> N
         assert size > 0 and encode > 0 and decode > 0
         assert above_encoding > 5 and above_decoding > 5  # MiB: an interpreter at least
     assert re.search(r"region of 32x32 .*: \d+ ms,\n\d+\.\d+ % of the time", page)
+
+
+def test_the_shares_name_the_entropy_model_that_they_are_of(page: str, bundles: Path) -> None:
+    data = latentcodec.open(bundles / "tiny_rgb").encode(picture(64, 64))
+    assert f"on one thread, `{latentcodec.info(data)['entropy']}`;" in page
 
 
 def test_digits_batches_and_shares_have_figures(page: str) -> None:

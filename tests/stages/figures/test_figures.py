@@ -154,8 +154,8 @@ def test_a_scatter_has_every_digit_once(drawn: list[Figure]):
     assert "latent_dim 16" in axis.get_title()
 
 
-def test_a_figure_becomes_a_png_at_a_size_that_a_page_can_show(tmp_path: Path):
+def test_a_figure_becomes_a_webp_at_a_size_that_a_page_can_show(tmp_path: Path):
     rate_distortion.against_classical(photo_rows(), ["ae2"], "min_max", tmp_path / "new" / "curves.webp")
     with Image.open(tmp_path / "new" / "curves.webp") as image:
-        assert image.format == "PNG"
+        assert image.format == "WEBP"
         assert 800 <= image.width <= 2000
