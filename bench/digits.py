@@ -16,7 +16,7 @@ SHARE = 10  # the others code one digit in so many
 
 def section(codec: Codec, source: str, digits: Pixels, scale: Scale) -> str:
     """``digits`` (N, 28, 28). A lossless bundle is measured beside lossless codecs."""
-    lossless = codec.bundle.lossless
+    lossless = codec.bundle.facts.lossless
     encode, data = timing.median(lambda: codec.encode_pack(digits), scale.laps)
     decode, _ = timing.median(lambda: codec.decode_pack(data), scale.laps)
     one, _ = timing.median(lambda: codec.decode_pack(data, [len(digits) // 2]), scale.laps)

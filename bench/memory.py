@@ -42,7 +42,7 @@ def perform(task: dict[str, Any]) -> dict[str, Any]:
         else:
             if box := task["region"]:
                 found["region_seconds"], _ = timing.median(lambda: codec.decode_region(coded, box), task["laps"])
-            found["seconds"], _ = timing.once(lambda: codec.decode(coded, as_array=True))
+            found["seconds"], _ = timing.once(lambda: codec.decode_array(coded))
     elif task["encode"]:
         kind, options = rivals.PILLOW[task["rival"]]
         found["seconds"], _ = timing.once(lambda: Image.open(task["encode"]).save(coded, kind, **options))

@@ -38,7 +38,7 @@ def ours(codec: Codec, quality: int = 50) -> Rival:
         f"latentcodec {codec.bundle.name}",
         f"quality {quality}",
         encode=lambda pixels: codec.encode(pixels, quality=quality),
-        decode=lambda data: codec.decode(data, as_array=True),
+        decode=lambda data: codec.decode_array(data),
     )
 
 

@@ -18,7 +18,7 @@ def section(codec: Codec, pictures: list[Pixels], scale: Scale) -> str:
     files = [single.encode(picture) for picture in pictures]
     calls = {
         "encode": lambda: [single.encode(picture) for picture in pictures],
-        "decode": lambda: [single.decode(file, as_array=True) for file in files],
+        "decode": lambda: [single.decode_array(file) for file in files],
     }
     rows = []
     for name, call in calls.items():

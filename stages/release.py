@@ -45,14 +45,14 @@ def code(codec: latentcodec.Codec, pictures: np.ndarray, quality: int) -> tuple[
 
     A network of one size codes many small pictures, so its file is one pack of all of them.
     """
-    arrays = pictures.transpose(0, 2, 3, 1) if codec.bundle.colour == "RGB" else pictures[:, 0]
-    if codec.bundle.image_size is not None:
+    arrays = pictures.transpose(0, 2, 3, 1) if codec.bundle.facts.colour == "RGB" else pictures[:, 0]
+    if codec.bundle.facts.image_size is not None:
         files = [codec.encode_pack(arrays, quality=quality)]
         decoded = codec.decode_pack(files[0])
     else:
         files = [codec.encode(array, quality=quality) for array in arrays]
-        decoded = np.stack([codec.decode(file, as_array=True) for file in files])
-    stack = decoded.transpose(0, 3, 1, 2) if codec.bundle.colour == "RGB" else decoded[:, None]
+        decoded = np.stack([codec.decode_array(file) for file in files])
+    stack = decoded.transpose(0, 3, 1, 2) if codec.bundle.facts.colour == "RGB" else decoded[:, None]
     return [len(file) for file in files], stack
 
 
@@ -94,7 +94,7 @@ def model_card(name: str, codec: latentcodec.Codec, study: Path, terms: str, mea
     stacks = [np.load(data / "test.npy")] if measured_on is None else stacks_of(measured_on)
     test_set = measured_on.name if measured_on else json.loads((data / "source.json").read_text())["name"]
     sides = " and ".join("x".join(map(str, stack.shape[:1:-1])) for stack in stacks)
-    packed = kind == "digits" and codec.bundle.lossless
+    packed = kind == "digits" and codec.bundle.facts.lossless
     card = {
         "name": name,
         "codec": said["name"],
@@ -104,9 +104,9 @@ def model_card(name: str, codec: latentcodec.Codec, study: Path, terms: str, mea
         "measured_on": f"{sum(map(len, stacks))} test pictures of {test_set}, {sides}{', one pack' if packed else ''}, "
         "none of them learnt from",
     }
-    if codec.bundle.lossless:
+    if codec.bundle.facts.lossless:
         return {**card, "bpp": lossless_bpp(codec, stacks, packed), "quality": []}
-    steps = [highest for highest, *_ in codec.bundle.facts["quality"]]
+    steps = [highest for highest, *_ in codec.bundle.facts.quality]
     qualities = steps or load_params(study / "params.yaml")["evaluate"]["qualities"]
     return {**card, "quality": [measure(codec, stacks, quality) for quality in qualities]}
 
@@ -125,10 +125,10 @@ def release(
         raise SystemExit(f"{folder} is there already, and files name it: take another name, or remove it if none does")
     opened = latentcodec.open(study / "exports/study" / codec)
     source, facts = opened.bundle.path, opened.bundle.facts
-    networks = {} if opened.bundle.lossless else {part: source / f"{part}.onnx" for part in ("encoder", "decoder")}
+    networks = {} if facts.lossless else {part: source / f"{part}.onnx" for part in ("encoder", "decoder")}
     return latentcodec.write_bundle(
         folder,
-        {key: value for key, value in facts.items() if key not in ("schema", "files")} | {"name": name},
+        facts.to_json() | {"name": name},
         **networks,
         tables=(source / "tables.bin").read_bytes(),
         card=model_card(name, opened, study, terms, measured_on),

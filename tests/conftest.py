@@ -89,7 +89,7 @@ def remake(bundles: Path, tmp_path: Path) -> Remake:
 
     def make(*, facts: dict[str, Any] | None = None, **networks: Path) -> Path:
         original = bundles / "tiny_rgb"
-        kept = {key: value for key, value in read_facts(original).items() if key not in ("schema", "files")}
+        kept = read_facts(original).to_json()
         parts = {"encoder": original / "encoder.onnx", "decoder": original / "decoder.onnx", **networks}
         folder = tmp_path / "remade"
         tables = (original / "tables.bin").read_bytes()

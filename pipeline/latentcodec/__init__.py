@@ -16,7 +16,9 @@ package, then in the folders of the environment variable ``LATENTCODEC_BUNDLES``
 ``latentcodec bundles add`` has added.
 """
 
-from latentcodec.api import decode, decode_region, encode, info, open, pack_names, verify
+from importlib.metadata import version
+
+from latentcodec.api import decode, decode_array, decode_region, encode, info, open, pack_names, verify
 from latentcodec.bundle.bundle import Bundle, load_bundle, write_bundle
 from latentcodec.codec import Codec
 from latentcodec.errors import (
@@ -31,6 +33,8 @@ from latentcodec.errors import (
 )
 from latentcodec.pack import Pack
 
+__version__ = version("latentcodec")
+
 __all__ = [
     "Bundle",
     "BundleError",
@@ -43,7 +47,9 @@ __all__ = [
     "Pack",
     "TruncatedError",
     "UnknownModelError",
+    "__version__",
     "decode",
+    "decode_array",
     "decode_region",
     "encode",
     "info",

@@ -1,23 +1,28 @@
 """The functions of ``import latentcodec``: they find the bundle, a ``Codec`` does the work."""
 
 import functools
+import zlib
 from pathlib import Path
-from typing import Literal, TypedDict, Unpack, overload
+from typing import Any, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from latentcodec.bundle.bundle import kept_bundle, load_bundle, read_facts
-from latentcodec.bundle.facts import model_id
-from latentcodec.bundle.find import LOSSLESS, Name, default_bundle, find_bundle
+from latentcodec._core import ImageFile, PackFile
+from latentcodec.bundle.bundle import load_bundle, read_facts
+from latentcodec.bundle.find import LOSSLESS_BUNDLE, Name, default_bundle, find_bundle
 from latentcodec.codec import Codec
-from latentcodec.container.inspect import info, pack_names, verify
-from latentcodec.container.read import MAX_PIXELS, Data, parse, read
+from latentcodec.container.inspect import describe
+from latentcodec.container.read import MAX_PIXELS, NO_LIMIT, Data, read_file, read_image, read_pack
+from latentcodec.container.symbols import picture_names
+from latentcodec.errors import UnknownModelError
 from latentcodec.pictures.read import Picture
+from latentcodec.pictures.write import read_extras
+from latentcodec.settings import EncodeOptions
 from latentcodec.transform.windows import Box
 
-__all__ = ["decode", "decode_region", "encode", "info", "open", "pack_names", "verify"]
+__all__ = ["decode", "decode_array", "decode_region", "encode", "info", "open", "pack_names", "verify"]
 
 
 def open(name_or_path: Name, *, provider: str = "auto", threads: int = 0) -> Codec:
@@ -42,72 +47,34 @@ def encode(
     *,
     bundle: Name | None = None,
     lossless: bool = False,
-    quality: int | None = None,
-    quantiser: str | None = None,
-    bits: int | None = None,
-    target_bpp: float | None = None,
-    target_psnr: float | None = None,
-    target_size: int | None = None,
-    entropy: str | None = None,
-    tile: int | None = None,
-    metadata: bool = True,
     provider: str = "auto",
     threads: int = 0,
+    **options: Unpack[EncodeOptions],
 ) -> bytes:
     """Encode one picture as a .ltc file: ``Codec.encode`` with a bundle that is found by its name.
 
-    Without a name it is the released bundle ``search.DEFAULT``, or, if the grey picture is to come back bit for bit
-    (``lossless``), ``search.LOSSLESS``. The bundles used last stay in memory.
+    Without a name it is the released bundle ``bundle.find.DEFAULT_BUNDLE``, or, if the grey picture is to come back bit
+    for bit (``lossless``), ``bundle.find.LOSSLESS_BUNDLE``. The bundles used last stay in memory.
 
     Raises:
         ValueError: ``lossless`` with a bundle that is not.
         LatentCodecError, ValueError, OSError: as ``open`` and ``Codec.encode``.
     """
-    return encoder(bundle, lossless, provider, threads).encode(
-        picture,
-        quality=quality,
-        quantiser=quantiser,
-        bits=bits,
-        target_bpp=target_bpp,
-        target_psnr=target_psnr,
-        target_size=target_size,
-        entropy=entropy,
-        tile=tile,
-        metadata=metadata,
-    )
-
-
-class _Options(TypedDict, total=False):
-    """What ``decode`` and ``decode_region`` take besides ``as_array``."""
-
-    bundle: Name | None
-    max_pixels: int
-    provider: str
-    threads: int
-
-
-@overload
-def decode(data: Data, *, as_array: Literal[False] = False, **options: Unpack[_Options]) -> Image.Image: ...
-@overload
-def decode(data: Data, *, as_array: Literal[True], **options: Unpack[_Options]) -> NDArray[np.uint8]: ...
-@overload
-def decode(data: Data, *, as_array: bool, **options: Unpack[_Options]) -> Image.Image | NDArray[np.uint8]: ...
+    return encoder(bundle, lossless, provider, threads).encode(picture, **options)
 
 
 def decode(
     data: Data,
     *,
-    as_array: bool = False,
     bundle: Name | None = None,
     max_pixels: int = MAX_PIXELS,
     provider: str = "auto",
     threads: int = 0,
-) -> Image.Image | NDArray[np.uint8]:
+) -> Image.Image:
     """Decode a .ltc file with the bundle that it names: ``Codec.decode``.
 
     Args:
         data: its bytes, its path, or an open binary file.
-        as_array: return uint8 (H, W), (H, W, 2), (H, W, 3) or (H, W, 4) instead of a Pillow image.
         bundle: where the bundle is, if it is not among those that are found by their id.
         max_pixels: refuse a file that declares more.
         provider, threads: as for ``open``.
@@ -116,78 +83,128 @@ def decode(
         UnknownModelError: the bundle was not found; names its id, says where it was looked for and how to give it.
         LatentCodecError: whatever ``Codec.decode`` raises.
     """
-    content = read(data)
-    codec = codec_for(content, bundle, max_pixels, provider, threads)
-    return codec.decode(content, as_array=as_array, max_pixels=max_pixels)
+    image = read_image(data, max_pixels)
+    return decoder(image, bundle, provider, threads).decode(image, max_pixels=max_pixels)
 
 
-@overload
-def decode_region(
-    data: Data, box: Box, *, as_array: Literal[False] = False, **options: Unpack[_Options]
-) -> Image.Image: ...
-@overload
-def decode_region(
-    data: Data, box: Box, *, as_array: Literal[True], **options: Unpack[_Options]
-) -> NDArray[np.uint8]: ...
-@overload
-def decode_region(
-    data: Data, box: Box, *, as_array: bool, **options: Unpack[_Options]
-) -> Image.Image | NDArray[np.uint8]: ...
+def decode_array(
+    data: Data,
+    box: Box | None = None,
+    *,
+    bundle: Name | None = None,
+    max_pixels: int = MAX_PIXELS,
+    provider: str = "auto",
+    threads: int = 0,
+) -> NDArray[np.uint8]:
+    """What ``decode`` gives, or with a box ``decode_region``, as uint8 (H, W), (H, W, 2), (H, W, 3) or (H, W, 4)."""
+    image = read_image(data, max_pixels)
+    return decoder(image, bundle, provider, threads).decode_array(image, box, max_pixels=max_pixels)
 
 
 def decode_region(
     data: Data,
     box: Box,
     *,
-    as_array: bool = False,
     bundle: Name | None = None,
     max_pixels: int = MAX_PIXELS,
     provider: str = "auto",
     threads: int = 0,
-) -> Image.Image | NDArray[np.uint8]:
+) -> Image.Image:
     """Decode a part of a .ltc file, at little more than the part's cost if it is tiled: ``Codec.decode_region``.
 
     Args:
         data: its bytes, its path, or an open binary file.
         box: (left, top, right, bottom) in pixels, right and bottom excluded.
-        as_array, bundle, max_pixels, provider, threads: as for ``decode``.
+        bundle, max_pixels, provider, threads: as for ``decode``.
 
     Raises:
         ValueError: a box that is empty or reaches out of the picture; otherwise as ``decode``.
     """
-    content = read(data)
-    codec = codec_for(content, bundle, max_pixels, provider, threads)
-    return codec.decode_region(content, box, as_array=as_array, max_pixels=max_pixels)
+    image = read_image(data, max_pixels)
+    return decoder(image, bundle, provider, threads).decode_region(image, box, max_pixels=max_pixels)
+
+
+def info(data: Data) -> dict[str, Any]:
+    """What a .ltc or .ltcp file says about itself, without decoding it.
+
+    Returns:
+        ``format`` ("ltc" or "ltcp"), ``version``, ``model`` (id, hexadecimal), ``bundle`` (its name, None if it is not
+        found), ``width``, ``height``, ``grey`` (a lossless file, or a grey picture coded with a bundle for RGB),
+        ``quantiser``, ``bits`` (of ``gained`` instead ``quality``, of ``lossless`` neither), ``entropy``. Of a picture
+        ``tile`` (side in pixels, 0 without tiles, None if the bundle is not found), and ``alpha``, ``icc`` and ``exif``
+        (whether it has them). Of a pack ``count``, ``block`` (pictures per block), ``names`` (None if it has none).
+        ``bytes`` (by part: header, index and chunks where it has them, side, payload, checksum, and total) and ``bpp``
+        (bits of the whole file per pixel). All of it can be written as JSON.
+
+    Raises:
+        FormatError, TruncatedError, ChecksumError: no such file, or a damaged one (of a pack or a tiled picture, only
+            header and index are read; ``verify`` reads the rest).
+    """
+    file = read_file(data, NO_LIMIT)  # telling the size of a bomb is harmless
+    try:
+        facts = read_facts(find_bundle(file.model))
+    except UnknownModelError:
+        return describe(file, None, None)
+    return describe(file, facts.name, facts.stride)
+
+
+def verify(data: Data, *, bundle: Name | None = None, max_pixels: int = MAX_PIXELS) -> dict[str, Any]:
+    """Check a whole file, every checksum, symbol and chunk, without running a network; returns what ``info`` does.
+
+    A lossless file holds checksums (CRC-32) of the pixels that were encoded: they are decoded and compared with them.
+    For it ``pixels_crc32`` is added: ``zlib.crc32`` of all pixels, row by row, picture after picture, hexadecimal.
+
+    Raises:
+        LatentCodecError: whatever ``Codec.decode`` would raise on it.
+    """
+    file = read_file(data, max_pixels)
+    codec = decoder(file, bundle, "cpu", 0)
+    symbols = codec.symbols(file, max_pixels=max_pixels)
+    if isinstance(file, ImageFile):
+        read_extras(file)
+    facts = codec.bundle.facts
+    described = describe(file, facts.name, facts.stride)
+    if facts.lossless:
+        described["pixels_crc32"] = f"{zlib.crc32(symbols.astype(np.uint8).data):08x}"
+    return described
+
+
+def pack_names(data: Data) -> list[str] | None:
+    """The names of a pack's pictures in their order, None if it has none.
+
+    Raises:
+        FormatError: no pack, or names that cannot be read; otherwise as ``info``.
+    """
+    return picture_names(read_pack(data, NO_LIMIT))
 
 
 def encoder(bundle: Name | None, lossless: bool, provider: str, threads: int) -> Codec:
-    """The codec that encodes: with the bundle that is given, or with the released one.
+    """The codec that encodes: with the bundle of that name, or with the released one.
 
     Raises:
         UnknownModelError: no such bundle.
         ValueError: ``lossless`` with a bundle that is not.
     """
     folder = default_bundle(lossless=lossless) if bundle is None else find_bundle(bundle)
-    codec = kept_codec(folder, provider, threads)
-    if lossless and not codec.bundle.lossless:
+    codec = cached_codec(folder, provider, threads)
+    if lossless and not codec.bundle.facts.lossless:
         raise ValueError(
-            f"bundle {codec.bundle.name} is not lossless: name none, which means {LOSSLESS}, or one that is"
+            f"bundle {codec.bundle.name} is not lossless: name none, which means {LOSSLESS_BUNDLE}, or one that is"
         )
     return codec
 
 
-def codec_for(content: bytes, bundle: Name | None, max_pixels: int, provider: str, threads: int) -> Codec:
-    """The codec that decodes a file: with the bundle that it names, or with the one that is given."""
-    model = parse(content, max_pixels).model
-    return kept_codec(find_bundle(model if bundle is None else bundle), provider, threads)
+def decoder(file: ImageFile | PackFile, bundle: Name | None, provider: str, threads: int) -> Codec:
+    """The codec that decodes a file: with the bundle that it names, or with that of another name or path."""
+    return cached_codec(find_bundle(file.model if bundle is None else bundle), provider, threads)
 
 
-def kept_codec(folder: Path, provider: str, threads: int) -> Codec:
+def cached_codec(folder: Path, provider: str, threads: int) -> Codec:
     """A codec with the bundle in ``folder``, kept for the next call unless the bundle changes."""
     folder = folder.resolve()
-    return _load(folder, model_id(read_facts(folder)), provider, threads)
+    return _load(folder, read_facts(folder).model_id, provider, threads)
 
 
 @functools.lru_cache(maxsize=4)
 def _load(folder: Path, model: bytes, provider: str, threads: int) -> Codec:
-    return Codec(kept_bundle(folder), provider=provider, threads=threads)
+    return Codec(load_bundle(folder), provider=provider, threads=threads)

@@ -1,37 +1,54 @@
-"""The codec: one bundle's networks, a quantiser and the entropy coder, from pictures to files and back.
+"""The codec: one bundle's transform and the entropy coder, from pictures to files and back.
 
-    picture -> analysis -> latents -> quantise -> symbols -> range coder -> .ltc
-    .ltc -> range coder -> symbols -> dequantise -> latents -> synthesis -> picture
+    picture -> pixels -> latents -> symbols -> .ltc
+    .ltc -> symbols -> latents -> pixels -> picture
 
 The symbols that a file decodes to are integers from Rust, the same on every machine, provider and number of threads.
 The networks compute in float32, so decoded pixels may differ by a level between machines. A lossless bundle has neither
 networks nor a quantiser: its symbols are the pixels.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property, partial
-from typing import Any, Literal, overload
+from typing import Any, Literal, SupportsIndex, TypeVar, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from latentcodec import _core
+from latentcodec._core import ImageFile, PackFile
 from latentcodec.bundle.bundle import Bundle
-from latentcodec.container.read import MAX_PIXELS, Data
-from latentcodec.container.symbols import read_symbols, read_window
-from latentcodec.packs import PackCodec
-from latentcodec.parallel import in_order
-from latentcodec.pictures import write as decoded
-from latentcodec.pictures.read import Picture, say_lost, take_apart
-from latentcodec.settings import Settings, tile_side
-from latentcodec.targets import settle_or_aim
-from latentcodec.transform.windows import Box
+from latentcodec.container import chunks
+from latentcodec.container.read import MAX_PIXELS, Data, read_file, read_image, read_pack
+from latentcodec.container.symbols import picture_names, picture_numbers, read_blocks, read_symbols
+from latentcodec.container.write import ImageLayout, PackLayout
+from latentcodec.parallel import ordered_map, returning_errors
+from latentcodec.pictures import write as output
+from latentcodec.pictures.read import Picture, load_all, luma, say_lost, take_apart
+from latentcodec.settings import (
+    CodingOptions,
+    EncodeOptions,
+    Settings,
+    Target,
+    quality_steps,
+    resolve,
+    tile_in_latents,
+)
+from latentcodec.targets import Candidate, reach
+from latentcodec.transform.transform import open_transform
+from latentcodec.transform.windows import Box, around
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+OnError = Literal["raise", "return"]
+
+BLOCK = 64
+"""Pictures per block of a pack, unless told: one of them costs the decoding of a block."""
 
 
-class Codec(PackCodec):
-    """Encodes and decodes with one bundle. Threads may share it.
+class Codec:
+    """Encodes and decodes with one bundle. Threads may share it; it can be pickled, by its bundle.
 
     Args:
         bundle: from ``load_bundle``; ``latentcodec.open`` finds and loads one by its name.
@@ -45,23 +62,22 @@ class Codec(PackCodec):
     """
 
     def __init__(self, bundle: Bundle, *, provider: str = "auto", threads: int = 0) -> None:
-        super().__init__(bundle, provider=provider, threads=threads)
-        self._provider = provider
+        self.bundle = bundle
+        self.transform = open_transform(bundle, provider, threads)
+        self._provider, self._threads = provider, threads
 
-    def encode(
-        self,
-        picture: Picture,
-        *,
-        quality: int | None = None,
-        quantiser: str | None = None,
-        bits: int | None = None,
-        target_bpp: float | None = None,
-        target_psnr: float | None = None,
-        target_size: int | None = None,
-        entropy: str | None = None,
-        tile: int | None = None,
-        metadata: bool = True,
-    ) -> bytes:
+    def __repr__(self) -> str:
+        return f"<Codec {self.bundle.name} {self.bundle.model_id.hex()}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return partial(Codec, provider=self._provider, threads=self._threads), (self.bundle,)
+
+    @property
+    def provider(self) -> str:
+        """ "cuda" or "cpu": what in fact runs the networks; "cpu" for a lossless bundle, which has none."""
+        return self.transform.provider
+
+    def encode(self, picture: Picture, **options: Unpack[EncodeOptions]) -> bytes:
         """Encode one picture as a .ltc file; the same picture always gives the same bytes.
 
         Args:
@@ -70,20 +86,8 @@ class Codec(PackCodec):
                 converted to grey for a grey bundle. What a file cannot keep is said (``LossWarning``). A lossless
                 bundle takes what is grey with 8 bits a sample, or RGB of three equal planes, and gives back every
                 level as grey (a bilevel picture's as 0 and 255).
-            quality: 1 (smallest file) to 100 (best picture), 50 unless told. A lossless bundle takes neither this nor
-                a quantiser nor a target.
-            quantiser: instead of a quality: "max", "min_max", "vector" or "vector_shared", together with ``bits``.
-            bits: 1 to 8, among those that the bundle offers for the quantiser.
-            target_bpp, target_size: instead of a quality, the best one whose whole file takes no more bits per pixel,
-                or no more bytes.
-            target_psnr: instead of a quality, the smallest one whose decoded picture has so many dB over all samples of
-                its colours.
-            entropy: "static" (tables fitted on training pictures), "adaptive" (learns from the picture itself) or
-                "context" (does both, looking at neighbours and earlier channels). None means the one with the smallest
-                files: "context" where the bundle offers it, else "static".
-            tile: side in pixels, a multiple of the bundle's stride, of the tiles that ``decode_region`` can read one
-                by one; 0 for none; None for 512 in pictures of more than 2**20 pixels.
-            metadata: keep ICC profile and EXIF. An alpha channel is kept in any case, without loss.
+            options: ``latentcodec.settings.EncodeOptions``: a quality (50 unless told), or a quantiser with its bits,
+                or a target; an entropy model; tiles; metadata.
 
         Raises:
             ValueError: settings that the bundle does not offer, a target that none of its qualities meets, or a
@@ -93,54 +97,24 @@ class Codec(PackCodec):
             LimitError: the picture's file is larger than Pillow allows (``Image.MAX_IMAGE_PIXELS`` twice over).
             BundleError: the networks do not work.
         """
-        settings, target = settle_or_aim(
-            self.bundle.facts,
-            quality=quality,
-            quantiser=quantiser,
-            bits=bits,
-            target_bpp=target_bpp,
-            target_psnr=target_psnr,
-            target_size=target_size,
-            entropy=entropy,
-        )
-        parts = take_apart(picture, self.bundle.colour, exact=self.bundle.lossless)
-        kept = parts.chunks(metadata)
+        facts = self.bundle.facts
+        goal = resolve(facts, options)
+        parts = take_apart(picture, facts.colour, exact=facts.lossless)
         height, width = parts.pixels.shape[:2]
-        side = tile_side(self.bundle.stride, tile, width * height)
-
-        def write(settings: Settings, symbols: NDArray[np.int16], values: NDArray[np.float32]) -> bytes:
-            return _core.write_image(
-                self.bundle.model_id,
-                width,
-                height,
-                *settings.numbers,
-                values,
-                symbols[0],
-                self.bundle.tables,
-                tile=side,
-                grey=parts.grey and self.bundle.colour == "RGB",
-                chunks=kept,
-            )
-
-        data = self._coded(parts.pixels[None], settings, target, write)
+        layout = ImageLayout(
+            self.bundle.model_id, width, height, grey=parts.grey and facts.colour == "RGB",
+            chunks=parts.chunks(options.get("metadata", True)),
+            tile=tile_in_latents(facts.stride, options.get("tile"), width * height),
+        )  # fmt: skip
+        data = self._encode(parts.pixels[None], goal, layout)
         say_lost(picture, parts.lost)
         return data
 
-    @overload
-    def decode(self, data: Data, *, as_array: Literal[False] = False, max_pixels: int = ...) -> Image.Image: ...
-    @overload
-    def decode(self, data: Data, *, as_array: Literal[True], max_pixels: int = ...) -> NDArray[np.uint8]: ...
-    @overload
-    def decode(self, data: Data, *, as_array: bool, max_pixels: int = ...) -> Image.Image | NDArray[np.uint8]: ...
-
-    def decode(
-        self, data: Data, *, as_array: bool = False, max_pixels: int = MAX_PIXELS
-    ) -> Image.Image | NDArray[np.uint8]:
+    def decode(self, data: Data, *, max_pixels: int = MAX_PIXELS) -> Image.Image:
         """Decode a .ltc file: a Pillow image in mode L, LA, RGB or RGBA, with ICC profile and EXIF in its ``info``.
 
         Args:
-            data: its bytes, its path, or an open binary file.
-            as_array: return uint8 (H, W), (H, W, 2), (H, W, 3) or (H, W, 4) instead.
+            data: its bytes, its path, an open binary file, or what ``read_image`` has parsed.
             max_pixels: refuse a file that declares more, before anything of that size is allocated.
 
         Raises:
@@ -149,28 +123,20 @@ class Codec(PackCodec):
             LimitError: it declares more than ``max_pixels``.
             BundleError: the networks do not work, or the bundle lacks what the file was coded with.
         """
-        file = decoded.one_picture(data, max_pixels)
-        extras = decoded.read_extras(file)
-        whole = (0, 0, file.width, file.height)
-        pixels = self._pixels_of(file, read_symbols(file, self.bundle)[None], whole)[0]
-        return decoded.put_together(pixels, file.grey, extras, as_array)
+        pixels, extras = self._decode(read_image(data, max_pixels))
+        return output.to_image(pixels, extras)
 
-    @overload
-    def decode_region(
-        self, data: Data, box: Box, *, as_array: Literal[False] = False, max_pixels: int = ...
-    ) -> Image.Image: ...
-    @overload
-    def decode_region(
-        self, data: Data, box: Box, *, as_array: Literal[True], max_pixels: int = ...
-    ) -> NDArray[np.uint8]: ...
-    @overload
-    def decode_region(
-        self, data: Data, box: Box, *, as_array: bool, max_pixels: int = ...
-    ) -> Image.Image | NDArray[np.uint8]: ...
+    def decode_array(self, data: Data, box: Box | None = None, *, max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
+        """What ``decode`` gives, or with a box ``decode_region``, as uint8 (H, W), (H, W, 2), (H, W, 3) or (H, W, 4).
 
-    def decode_region(
-        self, data: Data, box: Box, *, as_array: bool = False, max_pixels: int = MAX_PIXELS
-    ) -> Image.Image | NDArray[np.uint8]:
+        Args:
+            data, max_pixels: as for ``decode``.
+            box: as for ``decode_region``; None: the whole picture.
+        """
+        pixels, extras = self._decode(read_image(data, max_pixels), box)
+        return output.to_array(pixels, extras)
+
+    def decode_region(self, data: Data, box: Box, *, max_pixels: int = MAX_PIXELS) -> Image.Image:
         """Decode a part of a .ltc file: what ``decode(data).crop(box)`` gives, within one level, or exactly that of a
         lossless one.
 
@@ -178,94 +144,249 @@ class Codec(PackCodec):
         than these; damage elsewhere goes unnoticed. An alpha channel is decoded whole.
 
         Args:
-            data: its bytes, its path, or an open binary file.
+            data: as for ``decode``.
             box: (left, top, right, bottom) in pixels, right and bottom excluded, as Pillow's ``crop`` takes it; within
                 the picture.
-            as_array: as for ``decode``.
             max_pixels: as for ``decode``: what the whole picture may declare.
 
         Raises:
             ValueError: a box that is empty or reaches out of the picture; otherwise as ``decode``.
         """
-        file = decoded.one_picture(data, max_pixels)
-        decoded.check_box(box, file.width, file.height)
-        extras = decoded.read_extras(file)
-        if extras.alpha is not None:
-            extras = replace(extras, alpha=extras.alpha[box[1] : box[3], box[0] : box[2]])
-        symbols, inner = read_window(file, self.bundle, box)
-        pixels = self._pixels_of(file, symbols[None], inner)[0]
-        return decoded.put_together(pixels, file.grey, extras, as_array)
+        pixels, extras = self._decode(read_image(data, max_pixels), box)
+        return output.to_image(pixels, extras)
 
     def encode_batch(
         self,
         pictures: Iterable[Picture],
         *,
         workers: int = 0,
-        quality: int | None = None,
-        quantiser: str | None = None,
-        bits: int | None = None,
-        target_bpp: float | None = None,
-        target_psnr: float | None = None,
-        target_size: int | None = None,
-        entropy: str | None = None,
-        tile: int | None = None,
-        metadata: bool = True,
-    ) -> Iterator[bytes]:
+        on_error: OnError = "raise",
+        **options: Unpack[EncodeOptions],
+    ) -> Iterator[bytes | Exception]:
         """Encode pictures of any sizes, several at once: an iterator of .ltc files in the pictures' order.
 
-        It is lazy: pictures are read as files are taken from it, never more than two for each worker ahead. What one
-        picture raises is raised in its place, and ends the iteration.
+        It is lazy: pictures are read as files are taken from it, never more than two for each worker ahead.
 
         Args:
             pictures: each whatever ``encode`` takes.
             workers: pictures at once, each on one thread (the codec's own ``threads`` do not count here); 0 means one
                 for each core.
-            quality, quantiser, bits, target_bpp, target_psnr, target_size, entropy, tile, metadata: as for ``encode``,
-                the targets for each picture by itself.
+            on_error: "raise": what one picture raises is raised in its place, and ends the iteration. "return": the
+                exception stands in its place, and the others go on.
+            options: as for ``encode``; a target is for each picture by itself.
 
         Raises:
             ValueError: negative workers, or settings that the bundle does not offer; otherwise as ``encode``.
         """
-        coding: dict[str, Any] = {
-            "quality": quality,
-            "quantiser": quantiser,
-            "bits": bits,
-            "target_bpp": target_bpp,
-            "target_psnr": target_psnr,
-            "target_size": target_size,
-            "entropy": entropy,
-        }
-        settle_or_aim(self.bundle.facts, **coding)
-        tile_side(self.bundle.stride, tile, 0)
-        encode = partial(self._one_thread.encode, **coding, tile=tile, metadata=metadata)
-        return in_order(encode, pictures, workers)
-
-    @overload
-    def decode_batch(
-        self, files: Iterable[Data], *, workers: int = 0, as_array: Literal[False] = False, max_pixels: int = ...
-    ) -> Iterator[Image.Image]: ...
-    @overload
-    def decode_batch(
-        self, files: Iterable[Data], *, workers: int = 0, as_array: Literal[True], max_pixels: int = ...
-    ) -> Iterator[NDArray[np.uint8]]: ...
+        self.check(**options)
+        return _batch(partial(self._single_threaded.encode, **options), pictures, workers, on_error)
 
     def decode_batch(
-        self, files: Iterable[Data], *, workers: int = 0, as_array: bool = False, max_pixels: int = MAX_PIXELS
-    ) -> Iterator[Image.Image] | Iterator[NDArray[np.uint8]]:
+        self,
+        files: Iterable[Data],
+        *,
+        workers: int = 0,
+        on_error: OnError = "raise",
+        max_pixels: int = MAX_PIXELS,
+    ) -> Iterator[Image.Image | Exception]:
         """Decode .ltc files, several at once: an iterator of pictures in the files' order, as lazy as ``encode_batch``.
 
         Args:
             files: each whatever ``decode`` takes.
-            workers: as for ``encode_batch``.
-            as_array, max_pixels: as for ``decode``.
+            workers, on_error: as for ``encode_batch``.
+            max_pixels: as for ``decode``.
 
         Raises:
             ValueError: negative workers; otherwise as ``decode``.
         """
-        decode = partial(self._one_thread.decode, as_array=as_array, max_pixels=max_pixels)
-        return in_order(decode, files, workers)
+        decode = partial(self._single_threaded.decode, max_pixels=max_pixels)
+        return _batch(decode, files, workers, on_error)
+
+    def encode_pack(
+        self,
+        pictures: NDArray[np.uint8] | Sequence[Picture],
+        *,
+        names: Sequence[str] | None = None,
+        block: int = BLOCK,
+        **options: Unpack[CodingOptions],
+    ) -> bytes:
+        """Encode pictures of one size as a .ltcp file; the quantiser's side information belongs to all of them.
+
+        Args:
+            pictures: uint8 (N, H, W, 3) or (N, H, W), or a sequence of whatever ``encode`` takes. They come back grey
+                if all of them are. Nothing but the pixels is kept, which is said (``LossWarning``).
+            names: one for each picture, all different; they are kept in the file.
+            block: pictures per block. Each block can be decoded alone, and costs a checksum and a fresh coder.
+            options: ``latentcodec.settings.CodingOptions``; a target is of the whole pack, over all of its pictures.
+
+        Raises:
+            ValueError: no pictures, pictures of several sizes or with transparency, names that do not fit them, a
+                block smaller than 1; otherwise as ``encode``.
+        """
+        facts = self.bundle.facts
+        goal = resolve(facts, options)
+        pixels = load_all(pictures, facts.colour, exact=facts.lossless)
+        count, height, width = pixels.shape[:3]
+        named = [] if names is None else [(chunks.NAMES, chunks.write_names(names, count))]
+        grey = facts.colour == "RGB" and pixels.ndim == 3
+        layout = PackLayout(self.bundle.model_id, width, height, count, grey, named, block)
+        return self._encode(pixels, goal, layout)
+
+    def decode_pack(
+        self, data: Data, indices: Iterable[SupportsIndex | str] | None = None, *, max_pixels: int = MAX_PIXELS
+    ) -> NDArray[np.uint8]:
+        """Decode pictures of a .ltcp file: uint8 (n, H, W, 3) or, if they are grey, (n, H, W).
+
+        Args:
+            data: its bytes, its path, an open binary file, or what ``read_pack`` has parsed.
+            indices: which pictures, by number or name, in which order; only the blocks that hold them are read. None
+                means all.
+            max_pixels: bounds count x width x height of the whole pack.
+
+        Raises:
+            IndexError: the pack has no such picture; otherwise as ``decode``.
+        """
+        pack = read_pack(data, max_pixels)
+        self.bundle.check_file(pack)
+        numbers = picture_numbers(pack, indices)
+        channels = () if pack.grey or self.bundle.facts.colour == "L" else (3,)
+        pictures = np.empty((len(numbers), pack.height, pack.width, *channels), np.uint8)
+        shape = self.bundle.facts.latent_shape(pack.height, pack.width)
+        for positions, symbols in read_blocks(pack, numbers, shape, self.bundle.tables):
+            pixels = self._pixels(pack, symbols, (0, 0, pack.width, pack.height))
+            pictures[positions] = np.stack([luma(picture) for picture in pixels]) if pack.grey else pixels
+        return pictures
+
+    def append_pack(
+        self,
+        data: Data,
+        pictures: NDArray[np.uint8] | Sequence[Picture],
+        names: Sequence[str] | None = None,
+        *,
+        max_pixels: int = MAX_PIXELS,
+    ) -> bytes:
+        """A .ltcp file with more pictures at its end: the bytes of a new file, ``data`` stays as it is.
+
+        They are coded as those that are there: same quantiser, bits, entropy model and side information, so latents
+        beyond the range of the pack's first pictures are clipped to it. Full blocks are copied without decoding them.
+
+        Args:
+            data: as for ``decode_pack``.
+            pictures: as for ``encode_pack``, of the pack's size.
+            names: one for each picture that is added, if and only if the pack has names.
+            max_pixels: bounds count x width x height of the pack as it is.
+
+        Raises:
+            ValueError: pictures of another size, in colour for a grey pack, or names that do not fit; otherwise as
+                ``encode_pack`` and ``decode_pack``.
+        """
+        pack = read_pack(data, max_pixels)
+        self.bundle.check_file(pack)
+        facts = self.bundle.facts
+        pixels = load_all(pictures, facts.colour, exact=facts.lossless)
+        _check_alike(pack, pixels)
+        named = _names_appended(pack, names, len(pixels))
+        symbols, _ = self.transform.quantise(Settings.from_file(pack), self.transform.analyse(pixels), pack.side)
+        return pack.append(symbols, named, self.bundle.tables)
+
+    def symbols(self, data: Data, *, max_pixels: int = MAX_PIXELS) -> NDArray[np.int16]:
+        """What a file decodes to before the networks: int16 (C, h, w), of a pack (N, C, h, w). Raises as ``decode``."""
+        file = read_file(data, max_pixels)
+        self.bundle.check_file(file)
+        return read_symbols(file, self.bundle.facts.latent_shape(file.height, file.width), self.bundle.tables)
+
+    def analyse(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Pictures uint8 (N, H, W, 3) or (N, H, W) -> latents float32 (N, C, h, w), h = ceil(H / stride).
+
+        A bundle for RGB sees grey pictures (N, H, W) as three equal planes.
+
+        Raises:
+            ValueError: an array that does not suit the bundle, or a lossless bundle: it has no networks.
+            BundleError: the network gives something else than finite latents of that shape.
+        """
+        self._require_networks()
+        return self.transform.analyse(pictures)
+
+    def synthesise(self, latents: NDArray[np.float32], height: int, width: int) -> NDArray[np.uint8]:
+        """Latents float32 (N, C, h, w) -> pictures uint8 (N, height, width, 3), of a grey bundle (N, height, width).
+
+        Raises:
+            ValueError: latents whose shape is not that of such pictures, or a lossless bundle: it has no networks.
+            BundleError: the network gives something else than finite pictures of that shape.
+        """
+        self._require_networks()
+        channels, rows, columns = self.bundle.facts.latent_shape(height, width)
+        if latents.ndim != 4 or latents.shape[1:] != (channels, rows, columns):
+            raise ValueError(
+                f"latents of {width}x{height} pictures have shape (N, C, h, w) = (N, {channels}, {rows}, {columns}), "
+                f"not {latents.shape}"
+            )
+        return self.transform.synthesise(latents, (0, 0, width, height))
+
+    def check(self, **options: Unpack[EncodeOptions]) -> None:
+        """ValueError unless the bundle offers what these options ask for."""
+        tile_in_latents(self.bundle.facts.stride, options.get("tile"), 0)
+        resolve(self.bundle.facts, options)
+
+    def _encode(self, pixels: NDArray[np.uint8], goal: Settings | Target, layout: ImageLayout | PackLayout) -> bytes:
+        """The file of pictures uint8 (N, H, W[, 3]) with these settings, or with those that reach the target."""
+        code = partial(Candidate, self.transform, self.bundle.tables, layout, pixels, self.transform.analyse(pixels))
+        if isinstance(goal, Settings):
+            return code(goal).data
+        steps = list(quality_steps(self.bundle.facts, goal.entropy).values())
+        return reach(goal, steps, code).data
+
+    def _decode(self, image: ImageFile, box: Box | None = None) -> tuple[NDArray[np.uint8], output.Extras]:
+        """The pixels of a box or of the whole picture, and what the file holds besides."""
+        self.bundle.check_file(image)
+        facts = self.bundle.facts
+        shape = facts.latent_shape(image.height, image.width)
+        extras = output.read_extras(image)
+        if box is None:
+            box = inner = (0, 0, image.width, image.height)
+            symbols = image.symbols(*shape, self.bundle.tables)
+        else:
+            output.check_box(box, image.width, image.height)
+            window, inner = around(box, facts.stride, facts.halo, *shape[1:])
+            symbols = image.window(*shape, *window, self.bundle.tables)
+            extras = extras.crop(box)
+        pixels = self._pixels(image, symbols[None], inner)[0]
+        return (luma(pixels) if image.grey else pixels), extras
+
+    def _pixels(self, file: ImageFile | PackFile, symbols: NDArray[np.int16], box: Box) -> NDArray[np.uint8]:
+        """The pixels uint8 (N, H, W[, 3]) of a box on those that a file's symbols (N, C, h, w) stand for."""
+        latents = self.transform.dequantise(Settings.from_file(file), symbols, file.side)
+        return self.transform.synthesise(latents, box)
+
+    def _require_networks(self) -> None:
+        if self.bundle.facts.lossless:
+            raise ValueError(f"bundle {self.bundle.name} is lossless: it has no networks")
 
     @cached_property
-    def _one_thread(self) -> "Codec":
+    def _single_threaded(self) -> "Codec":
         """This codec with one thread for a picture: several pictures at once then keep all cores busy."""
         return Codec(self.bundle, provider=self._provider, threads=1)
+
+
+def _batch(work: Callable[[T], R], items: Iterable[T], workers: int, on_error: OnError) -> Iterator[R | Exception]:
+    if on_error not in ("raise", "return"):
+        raise ValueError(f"on_error is 'raise' or 'return', not {on_error!r}")
+    return ordered_map(returning_errors(work) if on_error == "return" else work, items, workers)
+
+
+def _check_alike(pack: PackFile, pixels: NDArray[np.uint8]) -> None:
+    """ValueError unless pictures (N, H, W[, 3]) can be appended to the pack without loss of colour."""
+    if pixels.shape[1:3] != (pack.height, pack.width):
+        raise ValueError(f"the pack's pictures are {pack.width}x{pack.height}, not {pixels.shape[2]}x{pixels.shape[1]}")
+    if pack.grey and pixels.ndim == 4:
+        raise ValueError("the pack is grey: pictures in colour would lose it")
+
+
+def _names_appended(pack: PackFile, names: Sequence[str] | None, added: int) -> list[tuple[int, bytes]]:
+    """The chunk of a pack's names with those of the pictures that are added; ValueError if they do not fit."""
+    present = picture_names(pack)
+    if (names is None) != (present is None):
+        raise ValueError("the pack has no names" if present is None else "the pack has names: give one per picture")
+    if names is None or present is None:
+        return []
+    return [(chunks.NAMES, chunks.write_names([*present, *names], pack.count + added))]

@@ -7,6 +7,7 @@ torch.utils.data.DataLoader(pack, batch_size=64, shuffle=True, num_workers=2)
 
 import functools
 import math
+import operator
 import os
 from collections.abc import Iterable
 from typing import Any, SupportsIndex
@@ -14,12 +15,11 @@ from typing import Any, SupportsIndex
 import numpy as np
 from numpy.typing import NDArray
 
-from latentcodec.api import kept_codec
-from latentcodec.bundle.find import Name, find_bundle
-from latentcodec.container.read import MAX_PIXELS, NO_LIMIT, Data, read
-from latentcodec.container.symbols import names_of
+from latentcodec.api import decoder
+from latentcodec.bundle.find import Name
+from latentcodec.container.read import MAX_PIXELS, NO_LIMIT, Data, read_bytes, read_pack
+from latentcodec.container.symbols import picture_names
 from latentcodec.errors import LimitError
-from latentcodec.packs import one_pack
 
 
 class Pack:
@@ -52,9 +52,8 @@ class Pack:
         provider: str = "auto",
         threads: int = 0,
     ) -> None:
-        content = read(data)
-        self._file = file = one_pack(content, NO_LIMIT)
-        self._again = os.path.abspath(data) if isinstance(data, str | os.PathLike) else content
+        self._source = os.path.abspath(data) if isinstance(data, str | os.PathLike) else read_bytes(data)
+        self._file = file = read_pack(self._source, NO_LIMIT)
         self._options: dict[str, Any] = {
             "bundle": bundle,
             "cache": cache,
@@ -65,11 +64,11 @@ class Pack:
         together = min(file.block, file.count)
         if (pixels := together * file.height * file.width) > max_pixels:
             raise LimitError(f"a block of the pack has {pixels} pixels, more than the limit of {max_pixels}")
-        self._codec = kept_codec(find_bundle(file.model if bundle is None else bundle), provider, threads)
-        grey = file.grey or self._codec.bundle.colour == "L"
+        self._codec = decoder(file, bundle, provider, threads)
+        grey = file.grey or self._codec.bundle.facts.colour == "L"
         self.shape = (file.height, file.width) if grey else (file.height, file.width, 3)
         """Of a picture: (H, W), or (H, W, 3)."""
-        self.names = names_of(file)
+        self.names = picture_names(file)
         """One for each picture, None if the file has none."""
         blocks = max(1, cache // (together * math.prod(self.shape)))
         self._block = functools.lru_cache(blocks)(self._decoded)
@@ -77,39 +76,51 @@ class Pack:
     def __len__(self) -> int:
         return self._file.count
 
-    def __getitem__(self, index: SupportsIndex | slice | Iterable[SupportsIndex]) -> NDArray[np.uint8]:
+    def __getitem__(
+        self, index: SupportsIndex | slice | Iterable[SupportsIndex] | NDArray[np.bool_]
+    ) -> NDArray[np.uint8]:
         """One picture, or several: uint8 of ``shape``, or (n, *shape), which is the caller's own.
 
         Args:
-            index: a number, a slice or some numbers; negative ones count from the end.
+            index: a number, a slice, some numbers or a mask of ``len(self)`` truth values, as NumPy takes them;
+                negative numbers count from the end.
 
         Raises:
-            IndexError: the pack has no such picture.
+            IndexError: the pack has no such picture, or the mask is of another length.
             FormatError, ChecksumError: its block is damaged.
         """
-        if not isinstance(index, slice | Iterable):
-            return self._picture(index).copy()
-        wanted = range(len(self))[index] if isinstance(index, slice) else list(index)
-        pictures = np.empty((len(wanted), *self.shape), np.uint8)
-        for place, number in enumerate(wanted):
-            pictures[place] = self._picture(number)
+        numbers = self._numbers(index)
+        if numbers.ndim == 0:
+            return self._picture(int(numbers)).copy()
+        pictures = np.empty((len(numbers), *self.shape), np.uint8)
+        for place, number in enumerate(numbers):
+            pictures[place] = self._picture(int(number))
         return pictures
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return functools.partial(Pack, **self._options), (self._again,)
+        return functools.partial(Pack, **self._options), (self._source,)
 
     @property
     def block(self) -> int:
         """Pictures that are decoded together."""
         return self._file.block
 
-    def _picture(self, number: SupportsIndex) -> NDArray[np.uint8]:
+    def _numbers(self, index: SupportsIndex | slice | Iterable[SupportsIndex]) -> NDArray[np.int64]:
+        """The numbers (n,) of the pictures that are asked for, or () of a single one."""
+        if not isinstance(index, slice | np.ndarray):
+            index = np.asarray(list(index) if isinstance(index, Iterable) else operator.index(index))
+        if isinstance(index, np.ndarray) and index.size == 0 and index.dtype != bool:
+            index = index.astype(np.int64)
         try:
-            block, place = divmod(range(len(self))[number], self._file.block)
-        except IndexError:
-            raise IndexError(f"the pack holds pictures 0 to {len(self) - 1}, there is no picture {number}") from None
+            return np.asarray(np.arange(len(self))[index])
+        except IndexError as error:
+            raise IndexError(f"the pack holds pictures 0 to {len(self) - 1}: {error}") from None
+
+    def _picture(self, number: int) -> NDArray[np.uint8]:
+        block, place = divmod(number, self._file.block)
         return self._block(block)[place]
 
     def _decoded(self, block: int) -> NDArray[np.uint8]:
         start = block * self._file.block
-        return self._codec.pictures_of(self._file, np.arange(start, min(start + self._file.block, len(self))))
+        numbers = range(start, min(start + self._file.block, len(self)))
+        return self._codec.decode_pack(self._file, numbers, max_pixels=NO_LIMIT)

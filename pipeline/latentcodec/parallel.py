@@ -10,7 +10,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-def in_order(work: Callable[[T], R], items: Iterable[T], workers: int) -> Iterator[R]:
+def ordered_map(work: Callable[[T], R], items: Iterable[T], workers: int) -> Iterator[R]:
     """``work(item)`` for every item, in the items' order.
 
     Nothing is done before the first result is asked for. Items are taken one at a time as results are: there are never
@@ -27,6 +27,18 @@ def in_order(work: Callable[[T], R], items: Iterable[T], workers: int) -> Iterat
     if workers < 0:
         raise ValueError(f"workers is 0 (one for each core) or more, not {workers}")
     return _results(work, items, workers or os.cpu_count() or 1)
+
+
+def returning_errors(work: Callable[[T], R]) -> Callable[[T], R | Exception]:
+    """``work`` that returns what it would raise, so that one item does not end the others."""
+
+    def attempt(item: T) -> R | Exception:
+        try:
+            return work(item)
+        except Exception as error:
+            return error
+
+    return attempt
 
 
 def _results(work: Callable[[T], R], items: Iterable[T], workers: int) -> Iterator[R]:

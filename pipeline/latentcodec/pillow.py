@@ -12,22 +12,21 @@ whose bundle is not found. How many pixels a file may declare is Pillow's ``Imag
 """
 
 import io
-from typing import IO, Any
+from typing import IO, Any, get_type_hints
 
 from PIL import Image, ImageFile
 
 from latentcodec import api
+from latentcodec._core import ImageFile as ParsedImage
 from latentcodec.bundle.bundle import read_facts
 from latentcodec.bundle.find import find_bundle
 from latentcodec.container import chunks
-from latentcodec.container.read import NO_LIMIT
+from latentcodec.container.read import NO_LIMIT, read_image
 from latentcodec.errors import LatentCodecError
-from latentcodec.pictures.write import one_picture, read_metadata
+from latentcodec.pictures.write import read_metadata
+from latentcodec.settings import EncodeOptions
 
-_OPTIONS = (
-    "bundle", "lossless", "quality", "quantiser", "bits", "target_bpp", "target_psnr", "target_size", "entropy", "tile",
-    "metadata", "provider", "threads",
-)  # fmt: skip
+_OPTIONS = ("bundle", "lossless", "provider", "threads", *get_type_hints(EncodeOptions))
 
 
 class LatentCodecImageFile(ImageFile.ImageFile):
@@ -38,26 +37,26 @@ class LatentCodecImageFile(ImageFile.ImageFile):
 
     def _open(self) -> None:
         assert self.fp is not None
-        self._data = self.fp.read()
         try:
-            file = one_picture(self._data, NO_LIMIT)  # Pillow compares the size with its own limit
-            grey = file.grey or read_facts(find_bundle(file.model))["colour"] == "L"
+            file = read_image(self.fp.read(), NO_LIMIT)  # Pillow compares the size with its own limit
+            grey = file.grey or read_facts(find_bundle(file.model)).colour == "L"
         except LatentCodecError as error:
             raise OSError(f"cannot open the .ltc file: {error}") from error
         self._size = file.width, file.height
         self._mode = ("L" if grey else "RGB") + ("A" if chunks.ALPHA in dict(file.chunks) else "")
         self.info.update(read_metadata(file))
+        self._file: ParsedImage | None = file
         self.tile = [ImageFile._Tile("raw", (0, 0, *self._size), 0, self._mode)]
 
     def load(self) -> Any:
-        if self.tile and self._data:
+        if self.tile and self._file is not None:
             try:
-                pixels = api.decode(self._data, as_array=True, max_pixels=self.width * self.height)
+                pixels = api.decode_array(self._file, max_pixels=self.width * self.height)
             except LatentCodecError as error:
                 raise OSError(f"cannot decode the .ltc file: {error}") from error
             if self._exclusive_fp and self.fp is not None:
                 self.fp.close()
-            self.fp, self._data = io.BytesIO(pixels.tobytes()), b""
+            self.fp, self._file = io.BytesIO(pixels.tobytes()), None
         return super().load()
 
 

@@ -1,14 +1,13 @@
-"""How a picture is to be coded: from a quality, or from a quantiser and its bits, to what a file's header says."""
+"""How a picture is to be coded: the options of ``encode``, and the settings or the target that they ask for."""
 
+import math
 from dataclasses import dataclass
-from numbers import Integral
-from typing import Any
+from numbers import Integral, Real
+from typing import Literal, TypedDict
 
 from latentcodec._core import ImageFile, PackFile
-from latentcodec.bundle.facts import is_gained, is_lossless
-from latentcodec.container.read import ENTROPIES
-from latentcodec.transform.gains import HIGHEST_QUALITY
-from latentcodec.transform.quantisers import GAINED, LOSSLESS, QUANTISERS
+from latentcodec.bundle.facts import Facts
+from latentcodec.container.header import ENTROPIES, HIGHEST_QUALITY, LOSSLESS, QUANTISERS, VARIABLE_RATE
 
 DEFAULT_QUALITY = 50
 
@@ -17,90 +16,121 @@ TILE = 512
 UNTILED = 2**20
 
 
+class CodingOptions(TypedDict, total=False):
+    """What decides how pixels are coded. At most one of a quality, a quantiser with its bits, and a target."""
+
+    quality: int | None
+    """1 (smallest file) to 100 (best picture), 50 unless told. A lossless bundle takes neither this nor a quantiser nor
+    a target."""
+    quantiser: str | None
+    """Instead of a quality: "max", "min_max", "vector" or "vector_shared", together with ``bits``."""
+    bits: int | None
+    """1 to 8, among those that the bundle offers for the quantiser."""
+    target_bpp: float | None
+    """Instead of a quality: the best one whose whole file takes no more bits per pixel."""
+    target_size: float | None
+    """Instead of a quality: the best one whose whole file takes no more bytes."""
+    target_psnr: float | None
+    """Instead of a quality: the smallest one whose decoded picture has so many dB over all samples of its colours."""
+    entropy: str | None
+    """"static" (tables fitted on training pictures), "adaptive" (learns from the picture itself) or "context" (does
+    both, looking at neighbours and earlier channels). None means the one with the smallest files: "context" where the
+    bundle offers it, else "static"."""
+
+
+class EncodeOptions(CodingOptions, total=False):
+    """What ``encode`` takes besides the picture."""
+
+    tile: int | None
+    """Side in pixels, a multiple of the bundle's stride, of the tiles that ``decode_region`` can read one by one; 0 for
+    none; None for 512 in pictures of more than 2**20 pixels."""
+    metadata: bool
+    """Whether ICC profile and EXIF are kept. An alpha channel is kept in any case, without loss."""
+
+
 @dataclass(frozen=True)
 class Settings:
-    """A quantiser, its bits (1 to 8; the quality of ``gained``; 0 for ``lossless``) and an entropy model, which the
-    bundle offers."""
+    """A quantiser and an entropy model, which a bundle offers: what the header of a file says."""
 
     quantiser: str
-    bits: int
+    parameter: int
+    """Bits per latent, 1 to 8; of a variable rate the quality, 1 to 100; 0 without loss."""
     entropy: str
 
     @classmethod
-    def of(cls, file: ImageFile | PackFile) -> "Settings":
-        """Those that a file's header says."""
+    def from_file(cls, file: ImageFile | PackFile) -> "Settings":
         return cls(QUANTISERS[file.quantiser], file.bits, ENTROPIES[file.entropy])
 
     @property
     def numbers(self) -> tuple[int, int, int]:
-        """Quantiser, bits and entropy model as a file's header has them."""
-        return QUANTISERS.index(self.quantiser), self.bits, ENTROPIES.index(self.entropy)
+        """Quantiser, parameter and entropy model as a file's header has them."""
+        return QUANTISERS.index(self.quantiser), self.parameter, ENTROPIES.index(self.entropy)
 
 
-def settle(
-    facts: dict[str, Any], quality: int | None, quantiser: str | None, bits: int | None, entropy: str | None
-) -> Settings:
-    """Check what was asked for against a bundle's facts.
+Measure = Literal["bpp", "size", "psnr"]
 
-    Args:
-        facts: ``Bundle.facts``.
-        quality: 1 (smallest file) to 100 (best picture); the bundle has gains for it, or maps it to a quantiser and
-            bits. None with no quantiser means ``DEFAULT_QUALITY``; a lossless bundle takes neither.
-        quantiser, bits: both, instead of a quality.
-        entropy: "static", "adaptive" or "context"; None means "context" where it is offered, else "static".
+
+@dataclass(frozen=True)
+class Target:
+    """A file no larger than so many bits per pixel or bytes, or a picture with at least so many dB."""
+
+    measure: Measure
+    value: float
+    entropy: str
+
+    @property
+    def unit(self) -> str:
+        return {"bpp": "bpp", "size": "bytes", "psnr": "dB"}[self.measure]
+
+    @property
+    def limits_size(self) -> bool:
+        """Whether it asks for the best picture of a size, not for the smallest file of a picture."""
+        return self.measure != "psnr"
+
+
+def resolve(facts: Facts, options: CodingOptions) -> Settings | Target:
+    """What a bundle is asked to do.
 
     Raises:
-        ValueError: a quality and a quantiser, half a quantiser, or something that the bundle does not offer.
+        ValueError: more than one of a quality, a quantiser and a target; something that the bundle does not offer; a
+            target that is no positive number.
     """
-    name, offered = facts["name"], facts["quantisers"]
-    if is_lossless(facts):
+    entropy = _entropy(facts, options.get("entropy"))
+    target = _target(facts, options, entropy)
+    quality, quantiser, bits = options.get("quality"), options.get("quantiser"), options.get("bits")
+    if target is not None:
         if (quality, quantiser, bits) != (None, None, None):
-            raise ValueError(f"bundle {name} is lossless: it takes no quality and no quantiser")
-        quantiser, bits = LOSSLESS, 0
-    elif quantiser is None and bits is None:
-        quality = DEFAULT_QUALITY if quality is None else quality
-        if not isinstance(quality, Integral) or isinstance(quality, bool) or not 1 <= quality <= HIGHEST_QUALITY:
-            raise ValueError(f"quality is 1 to 100, not {quality!r}")
-        if is_gained(facts):
-            quantiser, bits = GAINED, int(quality)
-        else:
-            quantiser, bits = next((row[1], row[2]) for row in facts["quality"] if quality <= row[0])
-    elif is_gained(facts):
-        raise ValueError(f"bundle {name} takes a quality, 1 to 100: its quantiser, {GAINED}, has no bits to choose")
-    elif quality is not None:
+            raise ValueError("give one target, or a quality, or a quantiser with its bits, not several of them")
+        return target
+    if facts.lossless:
+        if (quality, quantiser, bits) != (None, None, None):
+            raise ValueError(f"bundle {facts.name} is lossless: it takes no quality and no quantiser")
+        return Settings(LOSSLESS, 0, entropy)
+    if quantiser is None and bits is None:
+        return _from_quality(facts, DEFAULT_QUALITY if quality is None else quality, entropy)
+    if quality is not None:
         raise ValueError("give either a quality or a quantiser with its bits, not both")
-    elif quantiser is None or bits is None:
-        raise ValueError("a quantiser and its bits belong together: give both")
-    elif quantiser not in offered:
-        raise ValueError(f"bundle {name} offers the quantisers {', '.join(sorted(offered))}, not {quantiser!r}")
-    elif bits not in offered[quantiser]:
-        choices = ", ".join(map(str, offered[quantiser]))
-        raise ValueError(f"bundle {name} offers {quantiser} with {choices} bits, not {bits}")
-    if entropy is None:
-        entropy = "context" if "context" in facts["entropy"] else "static"
-    if entropy not in facts["entropy"]:
-        raise ValueError(f"bundle {name} offers the entropy models {', '.join(facts['entropy'])}, not {entropy!r}")
-    return Settings(quantiser, bits, entropy)
+    return _from_quantiser(facts, quantiser, bits, entropy)
 
 
-def steps(facts: dict[str, Any], entropy: str) -> dict[int, Settings]:
-    """All that a bundle's qualities stand for, in their order, each under the highest quality that stands for it."""
-    qualities = range(1, HIGHEST_QUALITY + 1) if is_gained(facts) else [row[0] for row in facts["quality"]]
-    return {quality: settle(facts, quality, None, None, entropy) for quality in qualities}
+def quality_steps(facts: Facts, entropy: str) -> dict[int, Settings]:
+    """All that a bundle's qualities stand for, ascending, each under the highest quality that stands for it."""
+    qualities = range(1, HIGHEST_QUALITY + 1) if facts.variable_rate else [row[0] for row in facts.quality]
+    return {quality: _from_quality(facts, quality, entropy) for quality in qualities}
 
 
-def quality_of(facts: dict[str, Any], settings: Settings) -> int:
+def quality_of(facts: Facts, settings: Settings) -> int:
     """The highest quality that stands for settings that one of them stands for."""
-    return max(quality for quality, step in steps(facts, settings.entropy).items() if step == settings)
+    return max(quality for quality, step in quality_steps(facts, settings.entropy).items() if step == settings)
 
 
-def tile_side(stride: int, tile: int | None, pixels: int) -> int:
+def tile_in_latents(stride: int, tile: int | None, pixels: int) -> int:
     """The side of a tile in latents, 0 for a file without tiles.
 
     Args:
         stride: the bundle's.
         tile: side in pixels, 0 for none, or None: ``TILE`` where the picture has more than ``UNTILED`` pixels.
-        pixels: of the picture.
+        pixels: how many the picture has.
 
     Raises:
         ValueError: a side that is no multiple of the stride.
@@ -110,3 +140,55 @@ def tile_side(stride: int, tile: int | None, pixels: int) -> int:
     if not isinstance(tile, Integral) or tile < 0 or tile % stride:
         raise ValueError(f"tile is 0 (none) or a multiple of {stride} pixels, the bundle's stride, not {tile!r}")
     return int(tile) // stride
+
+
+def _entropy(facts: Facts, entropy: str | None) -> str:
+    if entropy is None:
+        return "context" if "context" in facts.entropy else "static"
+    if entropy not in facts.entropy:
+        raise ValueError(f"bundle {facts.name} offers the entropy models {', '.join(facts.entropy)}, not {entropy!r}")
+    return entropy
+
+
+def _target(facts: Facts, options: CodingOptions, entropy: str) -> Target | None:
+    values: dict[Measure, float | None] = {
+        "bpp": options.get("target_bpp"),
+        "size": options.get("target_size"),
+        "psnr": options.get("target_psnr"),
+    }
+    targets = [Target(measure, value, entropy) for measure, value in values.items() if value is not None]
+    if not targets:
+        return None
+    if facts.lossless:
+        raise ValueError(f"bundle {facts.name} is lossless: it takes no target")
+    if len(targets) > 1:
+        raise ValueError("give one target, or a quality, or a quantiser with its bits, not several of them")
+    value = targets[0].value
+    if not isinstance(value, Real) or not 0 < value < math.inf:
+        raise ValueError(f"target_{targets[0].measure} is a positive number, not {value!r}")
+    return targets[0]
+
+
+def _from_quality(facts: Facts, quality: int, entropy: str) -> Settings:
+    if not isinstance(quality, Integral) or isinstance(quality, bool) or not 1 <= quality <= HIGHEST_QUALITY:
+        raise ValueError(f"quality is 1 to {HIGHEST_QUALITY}, not {quality!r}")
+    if facts.variable_rate:
+        return Settings(VARIABLE_RATE, int(quality), entropy)
+    quantiser, bits = next((row[1], row[2]) for row in facts.quality if quality <= row[0])
+    return Settings(quantiser, bits, entropy)
+
+
+def _from_quantiser(facts: Facts, quantiser: str | None, bits: int | None, entropy: str) -> Settings:
+    if facts.variable_rate:
+        raise ValueError(
+            f"bundle {facts.name} takes a quality, 1 to 100: its quantiser, {VARIABLE_RATE}, has no bits to choose"
+        )
+    if quantiser is None or bits is None:
+        raise ValueError("a quantiser and its bits belong together: give both")
+    if quantiser not in facts.quantisers:
+        offered = ", ".join(sorted(facts.quantisers))
+        raise ValueError(f"bundle {facts.name} offers the quantisers {offered}, not {quantiser!r}")
+    if bits not in facts.quantisers[quantiser]:
+        choices = ", ".join(map(str, facts.quantisers[quantiser]))
+        raise ValueError(f"bundle {facts.name} offers {quantiser} with {choices} bits, not {bits}")
+    return Settings(quantiser, bits, entropy)

@@ -15,6 +15,7 @@ from sklearn.cluster import KMeans
 
 import latentcodec
 from latentcodec._core import Tables
+from latentcodec.container.header import QUANTISERS
 from latentcodec.transform import quantisers
 from latentcodec.transform.sessions import open_session
 from stages.networks.facts import read_facts
@@ -56,7 +57,7 @@ def fit_tables(latents: np.ndarray, settings: dict, kmeans: dict, packed: bool) 
             tensors = [latents] if packed else list(latents)
             quantised = [quantisers.quantise(name, bits, tensor, codebook)[0] for tensor in tensors]
             symbols = quantised[0] if packed else np.stack(quantised)
-            number = quantisers.QUANTISERS.index(name)
+            number = QUANTISERS.index(name)
             entries.append((number, bits, codebook, count_symbols(symbols, bits)))
             if "context" in settings["entropy"]:
                 streams[number, bits] = [symbols] if packed else [tensor[None] for tensor in symbols]

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from latentcodec.transform.quantisers import GAINED
+from latentcodec.container.header import VARIABLE_RATE
 from stages.figures import style
 from stages.figures.rows import curve, select
 
@@ -25,7 +25,7 @@ def against_classical(rows: list[dict], codecs: list[str], quantiser: str, path:
             )
         for codec in codecs:
             points = select(rows, codec=codec, quantiser=quantiser, entropy="static")
-            points += select(rows, codec=codec, quantiser=GAINED, entropy="context")
+            points += select(rows, codec=codec, quantiser=VARIABLE_RATE, entropy="context")
             axis.plot(*curve(points, measure), "-o", color=style.colour(codec), lw=2, ms=5, label=style.label(codec))
         ours = max(row["bpp"] for row in rows if row["codec"] in codecs)
         seen = [row[measure] for row in rows if row["bpp"] <= 1.25 * ours and row[measure] is not None]

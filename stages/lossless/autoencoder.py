@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from latentcodec import _core
-from latentcodec.transform.quantisers import LOSSLESS, QUANTISERS
+from latentcodec.container.header import LOSSLESS, QUANTISERS
 from stages.measure import metrics
 from stages.networks import digits_lossless
 from stages.networks.digits_lossless import LosslessDigitsAutoencoder

@@ -30,7 +30,7 @@ def files(name: str, codec: latentcodec.Codec, pictures: Pictures) -> tuple[list
     lengths = []
     for picture in tqdm(pictures, name, unit="file", mininterval=1):
         data = encode(codec.encode, picture)
-        require_equal(name, decode(codec.decode, data, as_array=True), picture)
+        require_equal(name, decode(codec.decode_array, data), picture)
         lengths.append(len(data))
     return lengths, {"encode_ms": encode.mean(), "decode_ms": decode.mean()}
 

@@ -50,12 +50,12 @@ def distortions(digits: np.ndarray, decoded: np.ndarray, ssim_digits: int) -> di
 def measure(name: str, codec: latentcodec.Codec, digits: np.ndarray, settings: dict, more: dict):
     """(rows of the results, times, decoded stacks by ``<quantiser>_<b>``) of digits (N, 1, H, W)."""
     facts = codec.bundle.facts
-    offered = [(quantiser, bits) for quantiser, many in facts["quantisers"].items() for bits in many]
+    offered = [(quantiser, bits) for quantiser, many in facts.quantisers.items() for bits in many]
     rows, times, stacks = [], [], {}
     for quantiser, bits in tqdm(offered, name, unit="point"):
         measured, key = None, f"{quantiser}_{bits}"
-        for entropy in facts["entropy"]:
-            setting = {"quantiser": quantiser, "bits": bits, "entropy": entropy}
+        for entropy in facts.entropy:
+            setting: dict = {"quantiser": quantiser, "bits": bits, "entropy": entropy}
             encode, decode = metrics.Stopwatch(), metrics.Stopwatch()
             pack = encode(codec.encode_pack, digits[:, 0], **setting, block=settings["block"])
             decoded = decode(codec.decode_pack, pack)[:, None]
@@ -75,7 +75,7 @@ def main(name: str, params: dict, root: Path = Path()) -> None:
     bundle = root / "exports/study" / name
     codec = latentcodec.open(bundle)
     mse_float = float_mse(codec, bundle / "decoder.onnx", digits[:, 0])
-    more = {"latent_dim": codec.bundle.facts["latent_channels"], "mse_float": mse_float}
+    more = {"latent_dim": codec.bundle.facts.latent_channels, "mse_float": mse_float}
     rows, times, stacks = measure(name, codec, digits, params["evaluate"], more)
     out = root / "build" / name / "evaluation"
     out.mkdir(parents=True, exist_ok=True)

@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 import latentcodec
-from latentcodec.transform.gains import HIGHEST_QUALITY
-from latentcodec.transform.quantisers import GAINED
+from latentcodec.container.header import HIGHEST_QUALITY, VARIABLE_RATE
 from stages.datasets.dataset import DataError, channels_first
 from stages.datasets.folder import find_pictures, upright
 from stages.figures import rate_distortion, reconstructions
@@ -26,7 +25,7 @@ from stages.figures.sheet import Cell
 from stages.figures.style import label
 from stages.measure import classical, metrics
 from stages.measure.bd_rate import Curve, bd_rate
-from stages.measure.photos import Remembering
+from stages.measure.photos import CachingTransform
 from stages.params import load_params
 from stages.replacing import replacing
 
@@ -78,8 +77,8 @@ def measure_own(codec: latentcodec.Codec, picture: NDArray[np.uint8], qualities:
     """By (entropy model, quality); the entropy models decode to the same picture."""
     pixels, points = picture.transpose(1, 2, 0), {}
     for quality in qualities:
-        files = {name: codec.encode(pixels, quality=quality, entropy=name) for name in codec.bundle.facts["entropy"]}
-        decoded = [codec.decode(data, as_array=True) for data in files.values()]
+        files = {name: codec.encode(pixels, quality=quality, entropy=name) for name in codec.bundle.facts.entropy}
+        decoded = [codec.decode_array(data) for data in files.values()]
         if not all(np.array_equal(other, decoded[0]) for other in decoded):
             raise SystemExit(f"full_size: quality {quality}: the entropy models decode to different pictures")
         found = distortions(picture, decoded[0].transpose(2, 0, 1))
@@ -105,7 +104,11 @@ def rows_of(points: Points, codec: str | None = None) -> list[dict]:
     rows = []
     for (name, quality), of in points.items():
         means = {key: float(np.mean([picture[key] for picture in of])) for key in ("bpp", *MEASURES) if key in of[0]}
-        own = {"codec": codec, "quantiser": GAINED, "entropy": name} if codec else {"codec": name, "quantiser": None}
+        own = (
+            {"codec": codec, "quantiser": VARIABLE_RATE, "entropy": name}
+            if codec
+            else {"codec": name, "quantiser": None}
+        )
         rows.append({**own, "quality": quality, **dict.fromkeys(MEASURES), **means})
     return rows
 
@@ -128,7 +131,7 @@ def not_rising(sizes: NDArray[np.float64], names: list[str]) -> list[list]:
 def draw_crop(codec: latentcodec.Codec, picture: NDArray[np.uint8], left: int, top: int, path: Path) -> None:
     """CROP x CROP pixels of the picture, of ours at CROP_QUALITY, and of classical files as long as ours."""
     data = codec.encode(picture.transpose(1, 2, 0), quality=CROP_QUALITY)
-    decoded = {codec.bundle.name: (codec.decode(data, as_array=True).transpose(2, 0, 1), len(data))}
+    decoded = {codec.bundle.name: (codec.decode_array(data).transpose(2, 0, 1), len(data))}
     for name in BESIDE:
         file = classical.matched(name, picture, len(data))
         decoded[label(name)] = classical.decode(file, 3), len(file)
@@ -142,7 +145,8 @@ def draw_crop(codec: latentcodec.Codec, picture: NDArray[np.uint8], left: int, t
 
 def main(bundle: str, folder: Path, out: Path, crops: list[str]) -> None:
     params = load_params()
-    codec = Remembering(latentcodec.open(bundle).bundle)
+    codec = latentcodec.open(bundle)
+    codec.transform = CachingTransform(codec.transform)
     paths = find_pictures(folder)
     rivals = Classical(params["classical"], KEPT)
     own_points: Points = {}
@@ -175,7 +179,7 @@ def main(bundle: str, folder: Path, out: Path, crops: list[str]) -> None:
         print(f"{row['against']:>9} {row['bd_rate_percent']} {row['note']}")
     published = json.loads(PUBLISHED.read_text()).get(folder.name, [])
     drawn = [row for row in rows if row.get("entropy") != "static"]
-    rate_distortion.against_classical(drawn + published, [codec.bundle.name], GAINED, out.with_suffix(".webp"))
+    rate_distortion.against_classical(drawn + published, [codec.bundle.name], VARIABLE_RATE, out.with_suffix(".webp"))
     for crop in crops:
         name, place = crop.split(":")
         left, top = map(int, place.split(","))

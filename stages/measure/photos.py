@@ -14,8 +14,10 @@ import numpy as np
 from tqdm import tqdm
 
 import latentcodec
-from latentcodec.bundle.facts import is_gained
-from latentcodec.transform.quantisers import GAINED
+from latentcodec.bundle.facts import Facts
+from latentcodec.container.header import VARIABLE_RATE
+from latentcodec.transform.transform import Transform
+from latentcodec.transform.windows import Box
 from stages.measure import metrics
 from stages.params import load_params
 
@@ -23,37 +25,42 @@ TIMED = 4  # pictures
 KEYS = ("quantiser", "bits", "entropy", "quality")
 
 
-class Remembering(latentcodec.Codec):
-    """The deployed codec, but a network that is given the same numbers again does not run again.
+class CachingTransform:
+    """A transform whose networks do not run again on the same numbers.
 
     A picture has the same latents for every setting, and files that differ by their entropy model alone decode to the
-    same ones; so most of the time that the study takes is saved. Files and pictures are what the codec makes anyway.
+    same latents; so most of the time that the study takes is saved. Files and pictures are what the codec makes anyway.
     """
 
-    def __init__(self, bundle: latentcodec.Bundle) -> None:
-        super().__init__(bundle)
+    def __init__(self, transform: Transform) -> None:
+        self.quantise, self.dequantise = transform.quantise, transform.dequantise
+        self._transform = transform
         self._latents: dict[bytes, np.ndarray] = {}
-        self._last: tuple[bytes, np.ndarray] = b"", np.empty(0)
+        self._last: tuple[tuple[bytes, Box], np.ndarray] | None = None
 
-    def analyse(self, pictures: np.ndarray) -> np.ndarray:
-        key = pictures.tobytes()
+    @property
+    def provider(self) -> str:
+        return self._transform.provider
+
+    def analyse(self, pixels: np.ndarray) -> np.ndarray:
+        key = pixels.tobytes()
         if key not in self._latents:
-            self._latents[key] = super().analyse(pictures)
+            self._latents[key] = self._transform.analyse(pixels)
         return self._latents[key]
 
-    def synthesise(self, latents: np.ndarray, height: int, width: int) -> np.ndarray:
-        key = latents.tobytes()
-        if key != self._last[0]:
-            self._last = key, super().synthesise(latents, height, width)
+    def synthesise(self, latents: np.ndarray, box: Box) -> np.ndarray:
+        key = latents.tobytes(), box
+        if self._last is None or self._last[0] != key:
+            self._last = key, self._transform.synthesise(latents, box)
         return self._last[1]
 
 
-def quantisations(facts: dict, qualities: list[int]) -> list[dict]:
+def quantisations(facts: Facts, qualities: list[int]) -> list[dict]:
     """What the rows of the results say of a quantisation: quantiser and b, or a quality of ``gained``."""
-    if is_gained(facts):
-        return [{"quantiser": GAINED, "bits": None, "quality": quality} for quality in qualities]
+    if facts.variable_rate:
+        return [{"quantiser": VARIABLE_RATE, "bits": None, "quality": quality} for quality in qualities]
     return [
-        {"quantiser": quantiser, "bits": bits} for quantiser, offered in facts["quantisers"].items() for bits in offered
+        {"quantiser": quantiser, "bits": bits} for quantiser, offered in facts.quantisers.items() for bits in offered
     ]
 
 
@@ -74,14 +81,14 @@ def measure(
     facts = codec.bundle.facts
     measured, stacks = [], {}
     for quantisation in tqdm(quantisations(facts, qualities), name, unit="point"):
-        sizes: dict[str, list[int]] = {entropy: [] for entropy in facts["entropy"]}
+        sizes: dict[str, list[int]] = {entropy: [] for entropy in facts.entropy}
         stack = np.empty_like(pictures)
         for picture, kept in zip(pictures, stack, strict=True):
             decoded = []
             for entropy in sizes:
                 data = codec.encode(picture.transpose(1, 2, 0), **asked(quantisation), entropy=entropy)
                 sizes[entropy].append(len(data))
-                decoded.append(codec.decode(data, as_array=True))
+                decoded.append(codec.decode_array(data))
             if not all(np.array_equal(other, decoded[0]) for other in decoded):
                 raise SystemExit(f"{name}: {key_of(quantisation)}: the entropy models decode to different pictures")
             kept[:] = decoded[0].transpose(2, 0, 1)
@@ -100,13 +107,13 @@ def time_coding(name: str, codec: latentcodec.Codec, pictures: np.ndarray, quali
     facts = codec.bundle.facts
     offered = quantisations(facts, qualities)
     settings = []
-    for quantiser in facts["quantisers"]:
+    for quantiser in facts.quantisers:
         own = [quantisation for quantisation in offered if quantisation["quantiser"] == quantiser]
-        settings += [(own[len(own) // 2], entropy) for entropy in facts["entropy"]]
+        settings += [(own[len(own) // 2], entropy) for entropy in facts.entropy]
     watches = [(metrics.Stopwatch(), metrics.Stopwatch()) for _ in settings]
     for picture in pictures.transpose(0, 2, 3, 1):
         for (quantisation, entropy), (encode, decode) in zip(settings, watches, strict=True):
-            decode(codec.decode, encode(codec.encode, picture, **asked(quantisation), entropy=entropy), as_array=True)
+            decode(codec.decode_array, encode(codec.encode, picture, **asked(quantisation), entropy=entropy))
     return [
         {"codec": name, **quantisation, "entropy": entropy, "encode_ms": encode.least(), "decode_ms": decode.least()}
         for (quantisation, entropy), (encode, decode) in zip(settings, watches, strict=True)
@@ -126,7 +133,8 @@ def main(name: str, params: dict, root: Path = Path()) -> None:
     codec = latentcodec.open(root / "exports/study" / name)
     qualities = params["evaluate"]["qualities"]
     times = time_coding(name, codec, pictures[:TIMED], qualities)
-    measured, stacks = measure(name, Remembering(codec.bundle), pictures, qualities)
+    codec.transform = CachingTransform(codec.transform)
+    measured, stacks = measure(name, codec, pictures, qualities)
     out = root / "build" / name / "evaluation"
     out.mkdir(parents=True, exist_ok=True)
     rows = [metrics.point(name, of, pictures.shape, **{key: of[key] for key in KEYS if key in of}) for of in measured]

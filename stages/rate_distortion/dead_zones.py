@@ -13,9 +13,8 @@ import torch
 from numpy.typing import NDArray
 
 from latentcodec._core import Tables, write_image
-from latentcodec.container.read import ENTROPIES
-from latentcodec.transform.gains import HIGHEST_QUALITY, Gains
-from latentcodec.transform.quantisers import GAINED, QUANTISERS
+from latentcodec.container.header import ENTROPIES, HIGHEST_QUALITY, QUANTISERS, VARIABLE_RATE
+from latentcodec.transform.gains import Gains
 from latentcodec.transform.sessions import open_session
 from stages.rate_distortion.distortion import distortion
 
@@ -60,7 +59,7 @@ class Trial:
 
     def _length(self, symbols: NDArray[np.int16], quality: int, picture: NDArray[np.uint8]) -> int:
         height, width = picture.shape[1:]
-        how = QUANTISERS.index(GAINED), quality, ENTROPIES.index("context")
+        how = QUANTISERS.index(VARIABLE_RATE), quality, ENTROPIES.index("context")
         return len(write_image(bytes(4), width, height, *how, np.empty(0, np.float32), symbols, self.tables))
 
 

@@ -19,7 +19,8 @@ from tqdm import tqdm
 
 import latentcodec
 from latentcodec._core import Tables
-from latentcodec.transform.gains import HIGHEST_QUALITY, Gains
+from latentcodec.container.header import HIGHEST_QUALITY
+from latentcodec.transform.gains import Gains
 from latentcodec.transform.sessions import open_session
 from stages import networks
 from stages.datasets.dataset import DataError

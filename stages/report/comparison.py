@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from latentcodec.transform.quantisers import GAINED
+from latentcodec.container.header import VARIABLE_RATE
 from stages.figures.rows import select
 from stages.measure.bd_rate import Curve, bd_quality, bd_rate
 
@@ -28,7 +28,7 @@ def deltas(ours: dict[str, list[dict]], classical: list[dict], pixels: int) -> l
     rows = []
     for codec, measured in ours.items():
         for quantiser in dict.fromkeys(point["quantiser"] for point in measured):
-            gained = quantiser == GAINED
+            gained = quantiser == VARIABLE_RATE
             setting = {"quantiser": quantiser, "entropy": "context" if gained else "static"}
             rivals = gained_rivals(measured, ours) if gained else rivals_of_bits(codec, measured, quantiser, ours)
             for name in dict.fromkeys(point["codec"] for point in classical):
@@ -64,7 +64,7 @@ def gained_rivals(measured: list[dict], ours: dict[str, list[dict]]) -> dict:
     rivals = {}
     if ANCHOR in ours:
         rivals[ANCHOR] = select(ours[ANCHOR], quantiser="min_max", entropy="adaptive")
-    return rivals | {"static": select(measured, quantiser=GAINED, entropy="static")}
+    return rivals | {"static": select(measured, quantiser=VARIABLE_RATE, entropy="static")}
 
 
 def verdict(rows: list[dict], quantiser: str) -> dict:
@@ -89,7 +89,7 @@ def verdict(rows: list[dict], quantiser: str) -> dict:
 def against_classical(rows: list[dict]) -> dict:
     """By codec and rival: BD-rates over PSNR of the gained codecs, in per cent."""
     found: dict[str, dict] = {}
-    for row in select(rows, quantiser=GAINED, measure="psnr"):
+    for row in select(rows, quantiser=VARIABLE_RATE, measure="psnr"):
         found.setdefault(row["codec"], {})[f"bd_rate_percent_against_{row['against']}"] = row["bd_rate_percent"]
     return found
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from latentcodec.transform.quantisers import GAINED
+from latentcodec.container.header import VARIABLE_RATE
 from stages.figures import (
     latent_dim,
     pixel_costs,
@@ -187,7 +187,7 @@ def plotted(photos: list[dict], quantiser: str) -> list[dict]:
     """What ``dvc plots`` draws: rows that all have the same keys, which it insists on; one curve per codec."""
     keys = ("codec", "bpp", "ssim", "ms_ssim", "psnr", "ssim_per_bpp")
     of_bits = select(photos, quantiser=quantiser, entropy="static")
-    gained = select(photos, quantiser=GAINED, entropy="context")
+    gained = select(photos, quantiser=VARIABLE_RATE, entropy="context")
     return [{key: row[key] for key in keys} for row in of_bits + gained + select(photos, quantiser=None)]
 
 

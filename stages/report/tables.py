@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from latentcodec.transform.quantisers import GAINED
+from latentcodec.container.header import VARIABLE_RATE
 from stages.figures.rows import exactly, select
 from stages.figures.style import label
 from stages.measure.full_size import PUBLISHED
@@ -167,7 +167,7 @@ def compared(results: Results) -> str:
 def rate_distortion(results: Results) -> str:
     """BD-rates of the gained codecs with ``context``, as ``compared`` has them; "ae2" codes as the seeds do."""
     rows = []
-    for psnr in select(results.bd_rates, quantiser=GAINED, measure="psnr"):
+    for psnr in select(results.bd_rates, quantiser=VARIABLE_RATE, measure="psnr"):
         same = {key: psnr[key] for key in ("codec", "quantiser", "against")}
         measured = [select(results.bd_rates, measure=measure, **same)[0] for measure in ("psnr", "ssim", "ms_ssim")]
         rates = ["-" if row["bd_rate_percent"] is None else f"{row['bd_rate_percent']:+.1f}" for row in measured]

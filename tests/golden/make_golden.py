@@ -25,9 +25,10 @@ from PIL import Image
 
 import latentcodec
 from latentcodec._core import PackFile, Tables, kmeans, write_image, write_pack
-from latentcodec.container.read import MAX_PIXELS, parse
+from latentcodec.container.header import BITS_QUANTISERS, QUANTISERS
+from latentcodec.container.read import MAX_PIXELS, read_file
 from latentcodec.transform.gains import Gains
-from latentcodec.transform.quantisers import OF_BITS, QUANTISERS, quantise
+from latentcodec.transform.quantisers import quantise
 from latentcodec.transform.sessions import open_session
 
 HERE = Path(__file__).resolve().parent
@@ -176,7 +177,7 @@ def bundle(
 
 def with_extras(data: bytes, codec: latentcodec.Codec, **extras: Any) -> bytes:
     """The picture or pack that a file holds, as a file with tiles or chunks."""
-    file, symbols, tables = parse(data, MAX_PIXELS), codec.symbols(data), codec.bundle.tables
+    file, symbols, tables = read_file(data, MAX_PIXELS), codec.symbols(data), codec.bundle.tables
     head = file.model, file.width, file.height, file.quantiser, file.bits, file.entropy, file.side, symbols
     if isinstance(file, PackFile):
         return write_pack(*head, file.block, tables, **extras)
@@ -195,7 +196,7 @@ def main() -> None:
 
     files: Files = {}
     for (height, width), bits in (((37, 53), 2), ((1, 1), 1), ((20, 8), 3)):
-        for quantiser in OF_BITS:
+        for quantiser in BITS_QUANTISERS:
             for entropy in OFFERED_ENTROPY:
                 data = rgb.encode(picture(height, width), quantiser=quantiser, bits=bits, entropy=entropy)
                 files[f"{quantiser}_{entropy}_{width}x{height}.ltc"] = rgb, data
@@ -236,7 +237,7 @@ def lossless_files(codec: latentcodec.Codec) -> Files:
 def released(name: str) -> None:
     """Files of a released bundle for pictures of any size: colour, grey, transparency in tiles, and a named pack."""
     codec = latentcodec.open(name, provider="cpu")
-    if codec.bundle.lossless:
+    if codec.bundle.facts.lossless:
         write(HERE / name, lossless_files(codec))
         return
     colours = picture(70, 150)
@@ -249,7 +250,7 @@ def released(name: str) -> None:
             "colour_q20.ltc": (codec, codec.encode(colours, quality=20)),
             "colour_q100.ltc": (codec, codec.encode(colours, quality=100)),
             "grey.ltc": (codec, codec.encode(colours[..., 0])),
-            "alpha_tiled.ltc": (codec, codec.encode(image, tile=8 * codec.bundle.stride)),
+            "alpha_tiled.ltc": (codec, codec.encode(image, tile=8 * codec.bundle.facts.stride)),
             "digits.ltcp": (codec, codec.encode_pack(digits(10), names=NAMES.decode().split("\n"), block=4)),
         },
     )
@@ -265,7 +266,7 @@ def write(folder: Path, files: Files) -> None:
             continue
         (folder / name).write_bytes(data)
         expected[f"{name}:symbols"] = codec.symbols(data)
-        decoded = codec.decode_pack(data) if name.endswith(".ltcp") else codec.decode(data, as_array=True)
+        decoded = codec.decode_pack(data) if name.endswith(".ltcp") else codec.decode_array(data)
         expected[f"{name}:pixels"] = decoded
     np.savez_compressed(path, **expected)
 

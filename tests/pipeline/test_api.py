@@ -2,7 +2,9 @@
 
 import io
 import json
+import os
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -10,7 +12,9 @@ from make_golden import digits, picture
 from PIL import Image
 
 import latentcodec
+import latentcodec.pillow
 from latentcodec import Codec, LimitError, UnknownModelError, api
+from latentcodec.container import read
 
 ORIGINAL = picture(37, 53)
 
@@ -20,7 +24,7 @@ def test_encode_and_decode_find_the_bundle(golden_found: None, rgb: Codec) -> No
     assert data == rgb.encode(ORIGINAL, quality=100)
     image = latentcodec.decode(data)
     assert image.size == (53, 37)
-    decoded = latentcodec.decode(io.BytesIO(data), as_array=True)
+    decoded = latentcodec.decode_array(io.BytesIO(data))
     assert np.array_equal(decoded, np.asarray(image))
     assert np.abs(decoded.astype(int) - ORIGINAL).mean() < 12
 
@@ -89,10 +93,10 @@ def test_verify_needs_no_network(golden_found: None, rgb: Codec, monkeypatch: py
 
 def test_a_bundle_stays_loaded_until_it_changes(remake, tmp_path: Path) -> None:
     folder = remake()
-    first = api.kept_codec(folder, "cpu", 1)
-    assert api.kept_codec(folder, "cpu", 1) is first
+    first = api.cached_codec(folder, "cpu", 1)
+    assert api.cached_codec(folder, "cpu", 1) is first
     remake(facts={"receptive_field": 9})
-    assert api.kept_codec(folder, "cpu", 1).bundle.model_id != first.bundle.model_id
+    assert api.cached_codec(folder, "cpu", 1).bundle.model_id != first.bundle.model_id
 
 
 def test_decoded_images_can_be_saved_by_pillow(golden_found: None, tmp_path: Path) -> None:
@@ -106,3 +110,22 @@ def test_the_public_names_are_the_documented_ones() -> None:
     for name in dir(Codec):
         assert name.startswith("_") or getattr(Codec, name).__doc__, name
     assert Path(latentcodec.__file__).with_name("py.typed").exists()
+
+
+def test_a_file_is_parsed_once_and_codec_json_read_once_when_warm(
+    golden_found: None, rgb: Codec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "picture.ltc").write_bytes(rgb.encode(ORIGINAL))
+    latentcodec.decode(tmp_path / "picture.ltc")
+    parse = Mock(side_effect=read._parse)
+    read_content = Mock(side_effect=Path.read_bytes)
+    monkeypatch.setattr(read, "_parse", parse)
+    monkeypatch.setattr(Path, "read_bytes", lambda path: read_content(path))
+    latentcodec.decode(tmp_path / "picture.ltc")
+    assert parse.call_count == 1
+    np.asarray(Image.open(tmp_path / "picture.ltc"))
+    assert parse.call_count == 2
+    assert read_content.call_count == 0  # a codec.json that has not changed is not read again
+    os.utime(rgb.bundle.path / "codec.json")
+    latentcodec.decode(tmp_path / "picture.ltc")
+    assert [call.args[0].name for call in read_content.call_args_list] == ["codec.json"]

@@ -1,5 +1,6 @@
 """Encoding and decoding with one bundle: any size, any setting, the same bytes, and clear refusals."""
 
+import pickle
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,8 +15,10 @@ from PIL import Image
 
 import latentcodec
 from latentcodec import BundleError, Codec, FormatError, LimitError, UnknownModelError, load_bundle
+from latentcodec.container.header import BITS_QUANTISERS
+from latentcodec.container.read import read_image
+from latentcodec.settings import Settings
 from latentcodec.transform import sessions, windows
-from latentcodec.transform.quantisers import OF_BITS, dequantise
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 RGB = latentcodec.open(GOLDEN / "bundles" / "tiny_rgb", provider="cpu")  # hypothesis wants no fixtures
@@ -24,13 +27,13 @@ RGB = latentcodec.open(GOLDEN / "bundles" / "tiny_rgb", provider="cpu")  # hypot
 @given(
     st.integers(1, 70),
     st.integers(1, 70),
-    st.sampled_from(OF_BITS),
+    st.sampled_from(BITS_QUANTISERS),
     st.integers(1, 3),
     st.sampled_from(["adaptive", "static"]),
 )
 def test_a_picture_of_any_size_comes_back_in_its_size(height, width, quantiser, bits, entropy) -> None:
     data = RGB.encode(picture(height, width), quantiser=quantiser, bits=bits, entropy=entropy)
-    decoded = RGB.decode(data, as_array=True)
+    decoded = RGB.decode_array(data)
     assert decoded.shape == (height, width, 3)
     assert decoded.dtype == np.uint8
     facts = latentcodec.info(data)
@@ -42,25 +45,25 @@ def test_the_entropy_model_changes_the_bytes_and_nothing_else(rgb: Codec) -> Non
     static, adaptive = (rgb.encode(picture(40, 50), entropy=entropy) for entropy in ("static", "adaptive"))
     assert len(static) < len(adaptive)
     assert np.array_equal(rgb.symbols(static), rgb.symbols(adaptive))
-    assert np.array_equal(rgb.decode(static, as_array=True), rgb.decode(adaptive, as_array=True))
+    assert np.array_equal(rgb.decode_array(static), rgb.decode_array(adaptive))
 
 
-@pytest.mark.parametrize("quantiser", OF_BITS)
+@pytest.mark.parametrize("quantiser", BITS_QUANTISERS)
 def test_decoding_is_the_synthesis_of_the_dequantised_symbols_cropped(rgb: Codec, quantiser: str) -> None:
     original = picture(37, 53)
     data = rgb.encode(original, quantiser=quantiser, bits=3)
     symbols = rgb.symbols(data)
     assert symbols.shape == (6, 5, 7)
-    side = latentcodec.container.read.parse(data, 2**20).side
-    latents = dequantise(quantiser, 3, symbols, side, rgb.bundle.codebook(quantiser, 3))
-    assert np.array_equal(rgb.synthesise(latents[None], 37, 53)[0], rgb.decode(data, as_array=True))
+    side = read_image(data).side
+    latents = rgb.transform.dequantise(Settings(quantiser, 3, "static"), symbols, side)
+    assert np.array_equal(rgb.synthesise(latents[None], 37, 53)[0], rgb.decode_array(data))
     assert np.abs(latents - rgb.analyse(original[None])[0]).mean() < 0.1
 
 
 def test_a_higher_quality_is_closer_and_costs_more(rgb: Codec) -> None:
     original = picture(96, 96)
     files = [rgb.encode(original, quality=quality) for quality in (1, 34, 67, 100)]
-    errors = [np.square(rgb.decode(data, as_array=True) - original.astype(float)).mean() for data in files]
+    errors = [np.square(rgb.decode_array(data) - original.astype(float)).mean() for data in files]
     assert errors == sorted(errors, reverse=True)
     assert len({len(data) for data in files}) == 4
     assert [len(data) for data in files] == sorted(len(data) for data in files)
@@ -73,16 +76,16 @@ def test_the_same_picture_gives_the_same_bytes_also_from_several_threads(rgb: Co
     fresh = latentcodec.open(rgb.bundle.path, provider="cpu")  # its sessions are made by whichever thread comes first
     with ThreadPoolExecutor(6) as pool:
         again = list(pool.map(lambda each: fresh.encode(each, quantiser="vector", bits=2), pictures))
-        decoded = list(pool.map(lambda data: fresh.decode(data, as_array=True), once))
+        decoded = list(pool.map(lambda data: fresh.decode_array(data), once))
     assert again == once
     for data, pixels in zip(once, decoded, strict=True):
-        assert np.array_equal(pixels, rgb.decode(data, as_array=True))
+        assert np.array_equal(pixels, rgb.decode_array(data))
 
 
 def test_pixels_come_back_in_their_places(rgb: Codec) -> None:
     original = np.kron(np.arange(0, 240, 20).reshape(3, 4), np.ones((4, 4))).astype(np.uint8)  # 12x16: padded below
     for turned in (original, original.T):
-        decoded = rgb.decode(rgb.encode(turned, quality=100), as_array=True)
+        decoded = rgb.decode_array(rgb.encode(turned, quality=100))
         assert np.abs(decoded.astype(int) - turned).max() <= 2
 
 
@@ -103,10 +106,10 @@ def test_threads_that_start_together_make_one_session_each_way(rgb: Codec, monke
 
 
 @pytest.mark.parametrize("level", [0, 1, 128, 255])
-@pytest.mark.parametrize("quantiser", OF_BITS)
+@pytest.mark.parametrize("quantiser", BITS_QUANTISERS)
 def test_a_flat_picture_comes_back_flat(rgb: Codec, quantiser: str, level: int) -> None:
     data = rgb.encode(np.full((20, 20, 3), level, np.uint8), quantiser=quantiser, bits=3)
-    decoded = rgb.decode(data, as_array=True)
+    decoded = rgb.decode_array(data)
     assert np.ptp(decoded, axis=(0, 1)).max() == 0
     if quantiser == "vector":
         assert np.abs(decoded.astype(int) - level).max() <= 1
@@ -119,13 +122,13 @@ def test_decode_gives_a_pillow_image_unless_an_array_is_asked_for(rgb: Codec, tm
     assert isinstance(image, Image.Image)
     assert (image.mode, image.size) == ("RGB", (17, 9))
     with (tmp_path / "a.ltc").open("rb") as file:
-        assert np.array_equal(rgb.decode(file, as_array=True), np.asarray(image))
+        assert np.array_equal(rgb.decode_array(file), np.asarray(image))
 
 
 def test_many_pictures_at_once_give_the_latents_of_each_alone(rgb: Codec, monkeypatch: pytest.MonkeyPatch) -> None:
     pictures = np.stack([picture(20, 28, seed) for seed in range(5)])
     alone = np.concatenate([rgb.analyse(each[None]) for each in pictures])
-    monkeypatch.setitem(windows.SIDE, "cpu", 40)  # two pictures of 24x32 at a time: five make three batches
+    monkeypatch.setitem(windows.WINDOW, "cpu", 40)  # two pictures of 24x32 at a time: five make three batches
     np.testing.assert_allclose(rgb.analyse(pictures), alone, atol=1e-6)
     difference = rgb.synthesise(alone, 20, 28).astype(int) - rgb.synthesise(alone[2:3], 20, 28)
     assert np.abs(difference[2]).max() <= 1
@@ -234,7 +237,7 @@ def test_every_shape_comes_back_with_its_alpha(height, width, last, quality, til
     data = RGB.encode(source, quality=quality, tile=tile)
     assert data == RGB.encode(array, quality=quality, tile=tile)
     channels = last[0] if last else 1
-    decoded = RGB.decode(data, as_array=True)
+    decoded = RGB.decode_array(data)
     assert decoded.shape == ((height, width, channels) if channels > 1 else (height, width))
     if channels in (2, 4):
         assert np.array_equal(decoded[..., -1], array[..., -1])
@@ -252,7 +255,7 @@ def test_grey_needs_no_more_bytes_than_the_same_in_colour(rgb: Codec) -> None:
 
 def test_a_grey_bundle_keeps_alpha_too(grey: Codec) -> None:
     both = np.dstack([picture(28, 28), picture(28, 28)[..., 0]])
-    decoded = grey.decode(grey.encode(both), as_array=True)
+    decoded = grey.decode_array(grey.encode(both))
     assert decoded.shape == (28, 28, 2)
     assert np.array_equal(decoded[..., 1], both[..., 3])
 
@@ -263,9 +266,9 @@ def test_a_batch_gives_the_same_files_in_order_from_several_workers(rgb: Codec) 
     for workers in (0, 1, 3):
         files = list(rgb.encode_batch(pictures, workers=workers, quality=80, tile=16))
         assert files == expected
-        decoded = rgb.decode_batch(iter(files), workers=workers, as_array=True)
+        decoded = rgb.decode_batch(iter(files), workers=workers)
         for pixels, data in zip(decoded, expected, strict=True):
-            assert np.array_equal(pixels, rgb.decode(data, as_array=True))
+            assert np.array_equal(pixels, rgb.decode_array(data))
     assert next(rgb.decode_batch(expected)).size == (40, 30)
 
 
@@ -312,8 +315,8 @@ def test_one_codec_serves_threads_that_do_different_things(rgb: Codec) -> None:
     pack = rgb.encode_pack([original, original], names=["a", "b"])
     jobs = {
         "encode": lambda: rgb.encode(original, tile=16),
-        "decode": lambda: rgb.decode(data, as_array=True).tobytes(),
-        "region": lambda: rgb.decode_region(data, (5, 6, 70, 50), as_array=True).tobytes(),
+        "decode": lambda: rgb.decode_array(data).tobytes(),
+        "region": lambda: rgb.decode_array(data, (5, 6, 70, 50)).tobytes(),
         "pack": lambda: rgb.decode_pack(pack, ["b"]).tobytes(),
         "append": lambda: rgb.append_pack(pack, [original], names=["c"]),
         "batch": lambda: b"".join(rgb.encode_batch([original] * 3, workers=2)),
@@ -323,3 +326,35 @@ def test_one_codec_serves_threads_that_do_different_things(rgb: Codec) -> None:
         together = [(name, pool.submit(job)) for _ in range(5) for name, job in jobs.items()]
         for name, future in together:
             assert future.result() == alone[name], name
+
+
+def test_a_codec_survives_pickling_with_its_bundle_and_settings(rgb: Codec) -> None:
+    again = pickle.loads(pickle.dumps(rgb))
+    assert again.bundle.model_id == rgb.bundle.model_id and again.provider == "cpu"
+    assert again.encode(picture(24, 40)) == rgb.encode(picture(24, 40))
+
+
+def test_a_pickled_bundle_whose_folder_has_changed_is_refused(remake) -> None:
+    pickled = pickle.dumps(load_bundle(remake()))
+    remake(facts={"receptive_field": 9})
+    with pytest.raises(BundleError, match="holds another bundle than"):
+        pickle.loads(pickled)
+
+
+def test_one_bad_picture_need_not_end_a_batch(rgb: Codec, tmp_path: Path) -> None:
+    pictures = [picture(8, 8), tmp_path / "missing.png", picture(16, 8)]
+    files = list(rgb.encode_batch(pictures, on_error="return"))
+    assert [type(each) for each in files] == [bytes, FileNotFoundError, bytes]
+    decoded = list(rgb.decode_batch([files[0], b"junk", files[2]], on_error="return"))
+    assert decoded[0].size == (8, 8) and isinstance(decoded[1], FormatError) and decoded[2].size == (8, 16)
+    with pytest.raises(FileNotFoundError):
+        list(rgb.encode_batch(pictures))
+    with pytest.raises(ValueError, match="on_error is 'raise' or 'return', not 'ignore'"):
+        rgb.encode_batch(pictures, on_error="ignore")
+
+
+def test_what_is_parsed_already_is_taken_as_it_is_within_the_limit(rgb: Codec) -> None:
+    file = read_image(rgb.encode(picture(24, 40)))
+    assert np.array_equal(rgb.decode_array(file), rgb.decode_array(rgb.encode(picture(24, 40))))
+    with pytest.raises(LimitError):
+        rgb.decode(file, max_pixels=24 * 40 - 1)

@@ -31,8 +31,11 @@ def test_it_is_indexed_like_an_array(path: Path) -> None:
         assert found.dtype == np.uint8
         assert np.array_equal(found, DIGITS[np.array([], int) if isinstance(index, list) and not index else index])
     assert np.array_equal(np.stack(list(pack)), DIGITS)
-    for index in (10, -11, [0, 10]):
-        with pytest.raises(IndexError, match="pictures 0 to 9, there is no picture"):
+    mask = np.arange(10) % 3 == 0
+    assert np.array_equal(pack[mask], DIGITS[mask])
+    assert pack[np.array(4)].shape == (28, 28)
+    for index in (10, -11, [0, 10], mask[1:]):
+        with pytest.raises(IndexError, match="the pack holds pictures 0 to 9: "):
             pack[index]
 
 
@@ -40,13 +43,13 @@ def test_nothing_is_decoded_before_it_is_asked_for_and_a_block_only_once(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[list[int]] = []
-    original = Codec.pictures_of
+    original = Codec.decode_pack
 
-    def counted(codec: Codec, file: object, wanted: np.ndarray) -> np.ndarray:
-        asked.append(wanted.tolist())
-        return original(codec, file, wanted)
+    def counted(codec: Codec, file: object, numbers: range, **options: int) -> np.ndarray:
+        asked.append(list(numbers))
+        return original(codec, file, numbers, **options)
 
-    monkeypatch.setattr(Codec, "pictures_of", counted)
+    monkeypatch.setattr(Codec, "decode_pack", counted)
     pack = Pack(path)
     assert asked == []
     for number in (5, 7, 4, 9, 5, 8):

@@ -7,7 +7,7 @@ from itertools import islice
 
 import pytest
 
-from latentcodec.parallel import in_order
+from latentcodec.parallel import ordered_map
 
 
 def test_results_come_in_the_items_order_whatever_finishes_first() -> None:
@@ -15,12 +15,12 @@ def test_results_come_in_the_items_order_whatever_finishes_first() -> None:
         time.sleep(0.02 if number % 3 == 0 else 0)
         return number
 
-    assert list(in_order(work, range(20), 4)) == list(range(20))
+    assert list(ordered_map(work, range(20), 4)) == list(range(20))
 
 
 def test_several_are_worked_on_at_once() -> None:
     both = threading.Barrier(2, timeout=10)  # breaks unless two threads arrive
-    assert len(list(in_order(lambda _: both.wait(), range(4), 2))) == 4
+    assert len(list(ordered_map(lambda _: both.wait(), range(4), 2))) == 4
 
 
 def test_nothing_is_taken_before_it_is_asked_for_and_little_ahead() -> None:
@@ -31,7 +31,7 @@ def test_nothing_is_taken_before_it_is_asked_for_and_little_ahead() -> None:
             taken.append(number)
             yield number
 
-    results = in_order(lambda number: number, items(), 2)
+    results = ordered_map(lambda number: number, items(), 2)
     assert taken == []
     assert list(islice(results, 10)) == list(range(10))
     assert len(taken) <= 10 + 2 * 2
@@ -42,7 +42,7 @@ def test_an_error_comes_in_its_place_and_ends_it() -> None:
     def work(number: int) -> float:
         return 1 / (3 - number)
 
-    results = in_order(work, range(100), 2)
+    results = ordered_map(work, range(100), 2)
     assert [next(results) for _ in range(3)] == [1 / 3, 1 / 2, 1]
     with pytest.raises(ZeroDivisionError):
         next(results)
@@ -51,4 +51,4 @@ def test_an_error_comes_in_its_place_and_ends_it() -> None:
 
 def test_negative_workers_are_refused_at_once() -> None:
     with pytest.raises(ValueError, match="workers is 0"):
-        in_order(str, [], -1)
+        ordered_map(str, [], -1)

@@ -28,7 +28,7 @@ def test_save_and_open(mode: str, rgb: Codec, tmp_path: Path) -> None:
     with Image.open(tmp_path / "a.ltc") as image:
         assert (image.format, image.mode, image.size) == ("LTC", mode, (41, 30))
         assert image.get_format_mimetype() == "image/x-latentcodec"
-        assert np.array_equal(np.asarray(image), rgb.decode(tmp_path / "a.ltc", as_array=True))
+        assert np.array_equal(np.asarray(image), rgb.decode_array(tmp_path / "a.ltc"))
 
 
 def test_opening_decodes_nothing(rgb: Codec, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ import pytest
 from make_golden import picture
 from PIL import Image
 
-from latentcodec.bundle.find import DEFAULT
+from latentcodec.bundle.find import DEFAULT_BUNDLE
 
 ROOT = Path(__file__).parents[2]
 RELEASED = {folder.parent for folder in (ROOT / "exports/release").glob("*/codec.json")}
@@ -70,7 +70,7 @@ def test_the_wheel_holds_the_bundles_that_others_may_use_and_nothing_of_the_stud
         for name in IN_WHEEL:
             for file in (ROOT / "exports/release" / name).iterdir():
                 assert opened.read(f"latentcodec/bundles/{name}/{file.name}") == file.read_bytes()
-    assert DEFAULT in IN_WHEEL
+    assert DEFAULT_BUNDLE in IN_WHEEL
     assert {name.split("/")[2] for name in names if name.startswith("latentcodec/bundles/")} == IN_WHEEL
     assert "-abi3-" in wheel.name and "latentcodec/py.typed" in names
     assert {name.split("/")[0].split("-")[0] for name in names} == {"latentcodec"}

@@ -143,7 +143,7 @@ def reader_s_folder(folder: Path) -> dict[str, str]:
 
 def _rename(bundle: Path, target: Path) -> None:
     """A copy of a bundle under another name."""
-    facts = {key: value for key, value in read_facts(bundle).items() if key not in ("schema", "files")}
+    facts = read_facts(bundle).to_json()
     encoder, decoder = bundle / "encoder.onnx", bundle / "decoder.onnx"
     tables = (bundle / "tables.bin").read_bytes()
     facts["name"] = target.name

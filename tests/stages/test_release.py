@@ -38,11 +38,11 @@ def test_the_quality_on_the_card_is_that_of_files_that_the_bundle_writes(miniatu
     card = json.loads((released / "card.json").read_text())
     assert card["measured_on"] == "3 test pictures of gradients, 48x48, none of them learnt from"
     codec = latentcodec.open(released)
-    assert [row["quality"] for row in card["quality"]] == [step for step, *_ in codec.bundle.facts["quality"]]
+    assert [row["quality"] for row in card["quality"]] == [step for step, *_ in codec.bundle.facts.quality]
     for row in card["quality"]:
         files = [codec.encode(picture, quality=row["quality"]) for picture in miniature.pictures]
         errors = [
-            np.square(codec.decode(file, as_array=True) - picture.astype(float)).mean()
+            np.square(codec.decode_array(file) - picture.astype(float)).mean()
             for file, picture in zip(files, miniature.pictures, strict=True)
         ]
         assert row["bpp"] == pytest.approx(8 * sum(map(len, files)) / (3 * 48 * 48), abs=1e-4)

@@ -20,14 +20,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from latentcodec._core import Tables, write_image
+from latentcodec._core import ImageFile, PackFile, Tables, write_image
 from latentcodec.bundle import facts as codec_facts
-from latentcodec.container.read import ENTROPIES
-from latentcodec.errors import BundleError
-from latentcodec.transform.gains import Gains
-from latentcodec.transform.quantisers import GAINED, QUANTISERS
+from latentcodec.bundle.facts import Facts
+from latentcodec.container.header import ENTROPIES, QUANTISERS, VARIABLE_RATE
+from latentcodec.errors import BundleError, FormatError, UnknownModelError
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -35,77 +33,62 @@ class Bundle:
     """A loaded and checked bundle. Immutable; threads may share it."""
 
     path: Path
-    facts: dict[str, Any]
-    model_id: bytes
+    facts: Facts
     tables: Tables
     networks: dict[str, bytes]
 
     def __repr__(self) -> str:
         return f"<Bundle {self.name} {self.model_id.hex()} at {self.path}>"
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _load_again, (self.path.absolute(), self.model_id)
+
     @property
     def name(self) -> str:
-        return str(self.facts["name"])
+        return self.facts.name
 
     @property
-    def colour(self) -> str:
-        """ "RGB" or "L"."""
-        return str(self.facts["colour"])
+    def model_id(self) -> bytes:
+        """4 bytes: what the files that it encodes name it by."""
+        return self.facts.model_id
 
-    @property
-    def stride(self) -> int:
-        """Pixels per latent, along either side."""
-        return int(self.facts["stride"])
-
-    @property
-    def halo(self) -> int:
-        """Cells around its own from which a latent takes, or to which it gives, pixels."""
-        return -(-int(self.facts["receptive_field"]) // self.stride)
-
-    @property
-    def latent_channels(self) -> int:
-        return int(self.facts["latent_channels"])
-
-    @property
-    def image_size(self) -> tuple[int, int] | None:
-        """(height, width) of a network that takes only one size."""
-        size = self.facts["image_size"]
-        return None if size is None else (size[0], size[1])
-
-    def latent_shape(self, height: int, width: int) -> tuple[int, int, int]:
-        """(C, h, w) of a picture's latents."""
-        return self.latent_channels, -(-height // self.stride), -(-width // self.stride)
-
-    @property
-    def lossless(self) -> bool:
-        """Whether it codes grey pixels bit for bit, and does nothing else."""
-        return codec_facts.is_lossless(self.facts)
-
-    def codebook(self, quantiser: str, bits: int) -> NDArray[np.float32] | None:
-        """Centroids (2^bits,) for ``vector_shared``, None for the others.
+    def check_file(self, file: ImageFile | PackFile) -> None:
+        """A file must have been encoded with this very bundle.
 
         Raises:
-            BundleError: the bundle has no codebook for so many bits.
+            UnknownModelError: it names another model.
+            FormatError: its size is one that the model does not have.
         """
-        return self.tables.codebook(QUANTISERS.index(quantiser), bits) if quantiser == "vector_shared" else None
+        if file.model != self.model_id:
+            raise UnknownModelError(
+                f"the file was encoded with the model {file.model.hex()}, the bundle at hand, {self.name}, "
+                f"is {self.model_id.hex()}"
+            )
+        if self.facts.image_size not in (None, (file.height, file.width)):
+            raise FormatError(
+                f"the file declares {file.width}x{file.height} pixels, which bundle {self.name} never codes"
+            )
 
-    @functools.cached_property
-    def gains(self) -> Gains:
-        """What ``gained`` quantises with.
 
-        Raises:
-            BundleError: the bundle does not offer it.
-        """
-        return Gains(*self.tables.gained())
-
-
-def read_facts(folder: Path) -> dict[str, Any]:
+def read_facts(folder: Path) -> Facts:
     """The checked facts of the bundle in ``folder``; its other files are not looked at.
+
+    A codec.json that has not changed since it was last read is not read again.
 
     Raises:
         BundleError: there is no codec.json, or it is not as the schema says.
     """
-    text = _content(folder / "codec.json", f"{folder} holds no bundle: ")
+    path = (folder / "codec.json").resolve()
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise BundleError(f"{folder} holds no bundle: codec.json: {error.strerror}") from error
+    return _read_facts(path, folder, (status.st_ino, status.st_size, status.st_mtime_ns))
+
+
+@functools.lru_cache(maxsize=256)
+def _read_facts(path: Path, folder: Path, status: tuple[int, int, int]) -> Facts:
+    text = _content(path, f"{folder} holds no bundle: ")
     try:
         return codec_facts.parse(text)
     except BundleError as error:
@@ -120,28 +103,21 @@ def load_bundle(folder: str | os.PathLike[str]) -> Bundle:
     """
     path = Path(folder)
     facts = read_facts(path)
-    contents = {}
-    for name in codec_facts.files_of(facts):
-        contents[name] = _content(path / name, f"{path}: ")
-        if hashlib.sha256(contents[name]).hexdigest() != facts["files"][name]:
-            raise BundleError(f"{path}: {name} is not the file that codec.json names (its SHA-256 differs)")
+    contents = {name: _checked_content(path, name, digest) for name, digest in facts.files.items()}
     try:
         tables = Tables.parse(contents.pop(codec_facts.TABLES))
         _check_tables(tables, facts)
     except BundleError as error:
         raise BundleError(f"{path}: tables.bin: {error}") from error
-    return Bundle(path, facts, codec_facts.model_id(facts), tables, contents)
+    return Bundle(path, facts, tables, contents)
 
 
-def kept_bundle(folder: Path) -> Bundle:
-    """As ``load_bundle``; kept for the next call unless the bundle changes."""
-    folder = folder.resolve()
-    return _kept(folder, codec_facts.model_id(read_facts(folder)))
-
-
-@functools.lru_cache(maxsize=4)
-def _kept(folder: Path, model: bytes) -> Bundle:
-    return load_bundle(folder)
+def _load_again(folder: Path, model_id: bytes) -> Bundle:
+    """A bundle that was pickled; BundleError if its folder holds another one by now."""
+    bundle = load_bundle(folder)
+    if bundle.model_id != model_id:
+        raise BundleError(f"{folder} holds another bundle than {model_id.hex()}: {bundle.model_id.hex()}")
+    return bundle
 
 
 def write_bundle(
@@ -157,7 +133,7 @@ def write_bundle(
 
     Args:
         folder: the bundle's folder.
-        facts: ``codec.json`` without "schema" and "files", which are added here.
+        facts: what ``codec.json`` is to hold, without "schema" and "files", which are added here.
         tables: from ``_core.Tables.build``.
         card: ``card.json``.
         encoder, decoder: paths of the ONNX files; a lossless bundle has none.
@@ -166,7 +142,7 @@ def write_bundle(
         The model id, 4 bytes.
 
     Raises:
-        BundleError: what was given is no valid bundle.
+        BundleError: these parts are no valid bundle.
         FileExistsError: ``folder`` holds something else.
     """
     target = Path(folder)
@@ -176,10 +152,23 @@ def write_bundle(
     contents = {name: Path(path).read_bytes() for name, path in networks if path is not None}
     contents[codec_facts.TABLES] = tables
     digests = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
-    facts = {**facts, "schema": codec_facts.SCHEMA, "files": digests}
-    contents["codec.json"] = _json(facts)
+    contents["codec.json"] = _json({**facts, "schema": codec_facts.SCHEMA, "files": digests})
     contents["card.json"] = _json(card)
+    return _replace_bundle(target, contents)
 
+
+def copy_bundle(source: Path, target: Path) -> bytes:
+    """Copy a bundle with its card, whole or not at all; what was copied is checked. Returns and raises as
+    ``write_bundle``."""
+    names = ["codec.json", *read_facts(source).files]
+    contents = {name: _content(source / name, f"{source}: ") for name in names}
+    if (source / "card.json").is_file():
+        contents["card.json"] = (source / "card.json").read_bytes()
+    return _replace_bundle(target, contents)
+
+
+def _replace_bundle(target: Path, contents: dict[str, bytes]) -> bytes:
+    """Write the files of a bundle beside ``target``, check them, and put them in its place."""
     target.parent.mkdir(parents=True, exist_ok=True)
     unique = secrets.token_hex(4)
     fresh, old = (target.with_name(f".{target.name}.{unique}.{kind}") for kind in ("part", "old"))
@@ -199,43 +188,50 @@ def write_bundle(
     return bundle.model_id
 
 
-def _content(path: Path, what: str) -> bytes:
-    """The bytes of a bundle's file; BundleError, ``what`` first, if there is none. A pipe would wait for ever."""
+def _checked_content(folder: Path, name: str, digest: str) -> bytes:
+    content = _content(folder / name, f"{folder}: ")
+    if hashlib.sha256(content).hexdigest() != digest:
+        raise BundleError(f"{folder}: {name} is not the file that codec.json names (its SHA-256 differs)")
+    return content
+
+
+def _content(path: Path, context: str) -> bytes:
+    """The bytes of a bundle's file; BundleError, ``context`` first, if there is none. A pipe would wait for ever."""
     if path.exists() and not path.is_file():
-        raise BundleError(f"{what}{path.name} is no regular file")
+        raise BundleError(f"{context}{path.name} is no regular file")
     try:
         return path.read_bytes()
     except OSError as error:
-        raise BundleError(f"{what}{path.name}: {error.strerror}") from error
+        raise BundleError(f"{context}{path.name}: {error.strerror}") from error
 
 
-def _check_tables(tables: Tables, facts: dict[str, Any]) -> None:
+def _check_tables(tables: Tables, facts: Facts) -> None:
     """Every quantiser that is offered has what its entropy models need, and its gains or its shared codebook."""
-    if codec_facts.is_gained(facts):
-        _check_gained(tables, facts)
-    if codec_facts.is_lossless(facts):
+    if facts.variable_rate:
+        _check_variable_rate(tables, facts)
+    if facts.lossless:
         tables.lossless()
-    for quantiser, offered in facts["quantisers"].items():
+    for quantiser, offered in facts.quantisers.items():
         for bits in offered:
             number = QUANTISERS.index(quantiser)
             if quantiser == "vector_shared":
                 tables.codebook(number, bits)
-            if "static" in facts["entropy"] and len(tables.frequencies(number, bits)) != facts["latent_channels"]:
+            if "static" in facts.entropy and len(tables.frequencies(number, bits)) != facts.latent_channels:
                 raise BundleError(f"the table for {quantiser} with {bits} bits is for another number of channels")
-            if "context" in facts["entropy"] and tables.state_channels(number, bits) != facts["latent_channels"]:
+            if "context" in facts.entropy and tables.state_channels(number, bits) != facts.latent_channels:
                 raise BundleError(f"the state for {quantiser} with {bits} bits is for another number of channels")
 
 
-def _check_gained(tables: Tables, facts: dict[str, Any]) -> None:
+def _check_variable_rate(tables: Tables, facts: Facts) -> None:
     """The gains are for the network's channels, and each entropy model that is offered codes a symbol of each."""
-    channels = facts["latent_channels"]
+    channels = facts.latent_channels
     found = tables.gained()[0].shape[1]
     if found != channels:
         raise BundleError(f"the gains are for {found} channels, the latents have {channels}")
-    symbols, no_side = np.zeros((channels, 1, 1), np.int16), np.zeros(0, np.float32)
-    for entropy in facts["entropy"]:
-        number = ENTROPIES.index(entropy)
-        write_image(bytes(4), 1, 1, QUANTISERS.index(GAINED), 1, number, no_side, symbols, tables)
+    symbols, no_side_information = np.zeros((channels, 1, 1), np.int16), np.zeros(0, np.float32)
+    for entropy in facts.entropy:
+        number, quantiser = ENTROPIES.index(entropy), QUANTISERS.index(VARIABLE_RATE)
+        write_image(bytes(4), 1, 1, quantiser, 1, number, no_side_information, symbols, tables)
 
 
 def _json(value: dict[str, Any]) -> bytes:

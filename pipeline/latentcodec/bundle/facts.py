@@ -7,21 +7,18 @@ file, so a file that names its model names every weight and every probability wi
 import hashlib
 import json
 import re
+from dataclasses import asdict, dataclass, fields
+from functools import cached_property
 from typing import Any
 
-from latentcodec.container.read import ENTROPIES, GAINED_ENTROPIES
+from latentcodec.container.header import BITS_QUANTISERS, ENTROPIES, LOSSLESS, VARIABLE_RATE, VARIABLE_RATE_ENTROPIES
 from latentcodec.errors import BundleError
-from latentcodec.transform.quantisers import GAINED, LOSSLESS, OF_BITS
 
 SCHEMA = 1
 NETWORKS = ("encoder.onnx", "decoder.onnx")
 TABLES = "tables.bin"
 CHANNELS = {"RGB": 3, "L": 1}
 
-_KEYS = {
-    "schema", "name", "colour", "image_size", "stride", "receptive_field", "latent_channels",
-    "quantisers", "entropy", "quality", "files",
-}  # fmt: skip
 _LOSSLESS_FACTS = {
     "colour": "L", "image_size": None, "stride": 1, "receptive_field": 0, "latent_channels": 1,
     "entropy": ["context"], "quality": [],
@@ -30,71 +27,124 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
-def canonical(facts: dict[str, Any]) -> bytes:
-    """The one form in bytes that the model id is computed from."""
-    return json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
+@dataclass(frozen=True)
+class Facts:
+    """``codec.json``, checked; the fields are its keys."""
+
+    schema: int
+    name: str
+    colour: str
+    """"RGB" or "L"."""
+    image_size: tuple[int, int] | None
+    """(height, width) of a network that takes only one size."""
+    stride: int
+    """Pixels per latent, along either side."""
+    receptive_field: int
+    """Pixels around its own stride x stride ones that a latent depends on or changes."""
+    latent_channels: int
+    quantisers: dict[str, tuple[int, ...]]
+    """The bits that each quantiser is offered with; none for a variable rate and for lossless."""
+    entropy: tuple[str, ...]
+    """The entropy models that are offered."""
+    quality: tuple[tuple[int, str, int], ...]
+    """(highest quality, quantiser, bits), ascending; none for a variable rate and for lossless."""
+    files: dict[str, str]
+    """The SHA-256 of each other file, hexadecimal."""
+
+    @property
+    def variable_rate(self) -> bool:
+        """Whether every quality has gains of its own instead of a quantiser with bits."""
+        return VARIABLE_RATE in self.quantisers
+
+    @property
+    def lossless(self) -> bool:
+        """Whether pixels themselves are coded, bit for bit and without networks; such a bundle does nothing else."""
+        return LOSSLESS in self.quantisers
+
+    @property
+    def halo(self) -> int:
+        """Latents around its own pixels' that a pixel depends on, along either side."""
+        return -(-self.receptive_field // self.stride)
+
+    @property
+    def networks(self) -> tuple[str, ...]:
+        """The ONNX files that the bundle has."""
+        return () if self.lossless else NETWORKS
+
+    @cached_property
+    def model_id(self) -> bytes:
+        """4 bytes."""
+        return hashlib.sha256(_canonical(self.to_json())).digest()[:4]
+
+    def latent_shape(self, height: int, width: int) -> tuple[int, int, int]:
+        """(C, h, w) of the latents of a picture of height x width pixels."""
+        return self.latent_channels, -(-height // self.stride), -(-width // self.stride)
+
+    def to_json(self) -> dict[str, Any]:
+        """What ``codec.json`` holds."""
+        return json.loads(json.dumps(asdict(self)))
 
 
-def model_id(facts: dict[str, Any]) -> bytes:
-    """4 bytes."""
-    return hashlib.sha256(canonical(facts)).digest()[:4]
-
-
-def parse(text: bytes) -> dict[str, Any]:
+def parse(text: bytes) -> Facts:
     """``codec.json`` as checked facts.
 
     Raises:
         BundleError: no JSON, a schema that this version does not know, or facts that contradict it.
     """
     try:
-        facts = json.loads(text)
+        values = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise BundleError(f"codec.json is no JSON: {error}") from error
-    if not isinstance(facts, dict):
+    if not isinstance(values, dict):
         raise BundleError("codec.json holds no object")
-    if not _is_integer(facts.get("schema"), 1, 2**31):
+    if not _is_integer(values.get("schema"), 1, 2**31):
         raise BundleError("codec.json does not say which schema it follows")
-    if facts["schema"] != SCHEMA:
-        raise BundleError(f"the bundle follows schema {facts['schema']}, this version of latentcodec reads {SCHEMA}")
-    check(facts)
-    return facts
+    if values["schema"] != SCHEMA:
+        raise BundleError(f"the bundle follows schema {values['schema']}, this version of latentcodec reads {SCHEMA}")
+    _check(values)
+    return _frozen(values)
 
 
-def check(facts: dict[str, Any]) -> None:
-    """Raise BundleError, naming the key, unless the facts follow the schema."""
-    if facts.keys() != _KEYS:
-        odd = sorted(facts.keys() ^ _KEYS)
+def _canonical(values: dict[str, Any]) -> bytes:
+    """The one form in bytes that the model id is computed from."""
+    return json.dumps(values, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
+
+
+def _frozen(values: dict[str, Any]) -> Facts:
+    return Facts(
+        **values
+        | {
+            "image_size": values["image_size"] and tuple(values["image_size"]),
+            "quantisers": {name: tuple(bits) for name, bits in values["quantisers"].items()},
+            "entropy": tuple(values["entropy"]),
+            "quality": tuple(tuple(row) for row in values["quality"]),
+        }
+    )
+
+
+def _check(values: dict[str, Any]) -> None:
+    """Raise BundleError, naming the key, unless the values follow the schema."""
+    keys = {field.name for field in fields(Facts)}
+    if values.keys() != keys:
+        odd = sorted(values.keys() ^ keys)
         raise BundleError(f"codec.json lacks keys or has foreign ones: {', '.join(map(str, odd))}")
-    stride = facts["stride"]
-    _require("name", isinstance(facts["name"], str) and _NAME.fullmatch(facts["name"]))
-    _require("colour", isinstance(facts["colour"], str) and facts["colour"] in CHANNELS)
+    stride, quantisers, files = values["stride"], values["quantisers"], values["files"]
+    _require("name", isinstance(values["name"], str) and _NAME.fullmatch(values["name"]))
+    _require("colour", isinstance(values["colour"], str) and values["colour"] in CHANNELS)
     _require("stride", _is_integer(stride, 1, 1024))
-    _require("image_size", facts["image_size"] is None or _is_size(facts["image_size"], stride))
-    _require("receptive_field", _is_integer(facts["receptive_field"], 0, 2**16))
-    _require("latent_channels", _is_integer(facts["latent_channels"], 1, 2**16))
-    _require("quantisers", _are_quantisers(facts["quantisers"]))
-    _require("entropy", _is_subset(facts["entropy"], GAINED_ENTROPIES if is_gained(facts) else ENTROPIES))
-    _require("quality", _is_quality(facts["quality"], facts["quantisers"]))
-    for key, value in _LOSSLESS_FACTS.items() if is_lossless(facts) else ():
-        _require(key, facts[key] == value)
-    files = facts["files"]
-    _require("files", isinstance(files, dict) and sorted(files) == sorted(files_of(facts)))
+    _require("image_size", values["image_size"] is None or _is_size(values["image_size"], stride))
+    _require("receptive_field", _is_integer(values["receptive_field"], 0, 2**16))
+    _require("latent_channels", _is_integer(values["latent_channels"], 1, 2**16))
+    _require("quantisers", _are_quantisers(quantisers))
+    _require(
+        "entropy", _is_subset(values["entropy"], VARIABLE_RATE_ENTROPIES if VARIABLE_RATE in quantisers else ENTROPIES)
+    )
+    _require("quality", _is_quality(values["quality"], quantisers))
+    for key, value in _LOSSLESS_FACTS.items() if LOSSLESS in quantisers else ():
+        _require(key, values[key] == value)
+    names = [TABLES] if LOSSLESS in quantisers else [*NETWORKS, TABLES]
+    _require("files", isinstance(files, dict) and sorted(files) == sorted(names))
     _require("files", all(isinstance(digest, str) and _SHA256.fullmatch(digest) for digest in files.values()))
-
-
-def is_gained(facts: dict[str, Any]) -> bool:
-    """Whether every quality has gains of its own (``gained``) instead of a quantiser with bits."""
-    return GAINED in facts["quantisers"]
-
-
-def is_lossless(facts: dict[str, Any]) -> bool:
-    """Whether pixels themselves are coded, bit for bit and without networks; such a bundle does nothing else."""
-    return LOSSLESS in facts["quantisers"]
-
-
-def files_of(facts: dict[str, Any]) -> tuple[str, ...]:
-    """The files that a bundle has beside codec.json and card.json."""
-    return (TABLES,) if is_lossless(facts) else (*NETWORKS, TABLES)
 
 
 def _require(key: str, fine: object) -> None:
@@ -121,10 +171,10 @@ def _are_quantisers(value: object) -> bool:
     """{"min_max": [1, 2, 3], ...}: the numbers of bits that each quantiser is offered with, ascending. {"gained": []}
     and {"lossless": []} stand alone.
     """
-    return value in ({GAINED: []}, {LOSSLESS: []}) or (
+    return value in ({VARIABLE_RATE: []}, {LOSSLESS: []}) or (
         isinstance(value, dict)
         and bool(value)
-        and value.keys() <= set(OF_BITS)
+        and value.keys() <= set(BITS_QUANTISERS)
         and all(
             isinstance(bits, list) and bits and all(_is_integer(b, 1, 8) for b in bits) and bits == sorted(set(bits))
             for bits in value.values()
@@ -136,7 +186,7 @@ def _is_quality(value: object, offered: dict[str, list[int]]) -> bool:
     """[[20, "min_max", 1], ..., [100, ...]]: upper bounds ascending to 100, each with a quantiser that is offered. []
     where ``gained`` or ``lossless`` is.
     """
-    if GAINED in offered or LOSSLESS in offered:
+    if VARIABLE_RATE in offered or LOSSLESS in offered:
         return value == []
     if not isinstance(value, list) or not all(isinstance(row, list) and len(row) == 3 for row in value):
         return False

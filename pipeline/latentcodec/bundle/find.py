@@ -9,17 +9,16 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from latentcodec.bundle.bundle import read_facts
-from latentcodec.bundle.facts import model_id
+from latentcodec.bundle.facts import Facts
 from latentcodec.errors import BundleError, UnknownModelError
 
 VARIABLE = "LATENTCODEC_BUNDLES"
 
-DEFAULT = "photo-v2"
+DEFAULT_BUNDLE = "photo-v2"
 """The bundle that encodes when none is named."""
-LOSSLESS = "grey-v1"
+LOSSLESS_BUNDLE = "grey-v1"
 """The one that does so without loss."""
 
 Name = str | os.PathLike[str]
@@ -35,24 +34,23 @@ _HELP = (
 def places() -> list[Path]:
     """The folders that are searched, in order; they need not exist."""
     named = [Path(folder) for folder in os.environ.get(VARIABLE, "").split(os.pathsep) if folder]
-    return [_RELEASED, *named, user_folder()]
+    added = user_folder()
+    return [_RELEASED, *named, *([] if added is None else [added])]
 
 
-def user_folder() -> Path:
-    """Where ``latentcodec bundles add`` puts bundles: with the user's data, as the platform has it."""
+def user_folder() -> Path | None:
+    """Where ``latentcodec bundles add`` puts bundles: with the user's data, as the platform has it; None for a user
+    without a home."""
+    if data := os.environ.get("XDG_DATA_HOME") or os.environ.get("LOCALAPPDATA" if sys.platform == "win32" else ""):
+        return Path(data) / "latentcodec" / "bundles"
     home = Path(os.path.expanduser("~"))
-    if chosen := os.environ.get("XDG_DATA_HOME"):
-        data = Path(chosen)
-    elif sys.platform == "win32":
-        data = Path(os.environ.get("LOCALAPPDATA", home / "AppData" / "Local"))
-    elif sys.platform == "darwin":
-        data = home / "Library" / "Application Support"
-    else:
-        data = home / ".local" / "share"
-    return data / "latentcodec" / "bundles"
+    if not home.is_absolute():
+        return None
+    data_of = {"win32": home / "AppData" / "Local", "darwin": home / "Library" / "Application Support"}
+    return data_of.get(sys.platform, home / ".local" / "share") / "latentcodec" / "bundles"
 
 
-def bundles() -> Iterator[tuple[Path, dict[str, Any] | BundleError]]:
+def bundles() -> Iterator[tuple[Path, Facts | BundleError]]:
     """Every bundle that can be found: its folder and its facts, or what is wrong with them."""
     for place in places():
         for folder in _folders(place):
@@ -62,36 +60,36 @@ def bundles() -> Iterator[tuple[Path, dict[str, Any] | BundleError]]:
                 yield folder, error
 
 
-def find_bundle(wanted: str | os.PathLike[str] | bytes) -> Path:
+def find_bundle(name: str | os.PathLike[str] | bytes) -> Path:
     """The folder of a bundle.
 
     Args:
-        wanted: a name ("ae2"), a model id (4 bytes, or 8 hexadecimal digits), or the path of a bundle's folder.
+        name: a name ("ae2"), a model id (4 bytes, or 8 hexadecimal digits), or the path of a bundle's folder.
 
     Raises:
         UnknownModelError: there is no such bundle; says where it was looked for and how to give one.
         BundleError: the one of that name has a codec.json that cannot be read.
     """
-    identifier = _identifier(wanted)
+    identifier = _identifier(name)
     for folder, facts in bundles():
         if isinstance(facts, BundleError):
-            if folder.name == wanted:
+            if folder.name == name:
                 raise facts
-        elif facts["name"] == wanted or model_id(facts) == identifier:
+        elif facts.name == name or facts.model_id == identifier:
             return folder
-    if not isinstance(wanted, bytes) and (Path(wanted) / "codec.json").is_file():
-        return Path(wanted)
-    what = f"the model id {wanted.hex()}" if isinstance(wanted, bytes) else f"the name, id or path {str(wanted)!r}"
+    if not isinstance(name, bytes) and (Path(name) / "codec.json").is_file():
+        return Path(name)
+    what = f"the model id {name.hex()}" if isinstance(name, bytes) else f"the name, id or path {str(name)!r}"
     raise UnknownModelError(f"no bundle with {what}; looked in {_looked_in()}; {_HELP}")
 
 
 def default_bundle(*, lossless: bool = False) -> Path:
-    """The bundle that encodes when none is named: the released one called ``DEFAULT``, or ``LOSSLESS``.
+    """The bundle that encodes when none is named: the released one called ``DEFAULT_BUNDLE``, or ``LOSSLESS_BUNDLE``.
 
     Raises:
         UnknownModelError: it is not there.
     """
-    return find_bundle(LOSSLESS if lossless else DEFAULT)
+    return find_bundle(LOSSLESS_BUNDLE if lossless else DEFAULT_BUNDLE)
 
 
 def _folders(place: Path) -> list[Path]:
@@ -101,10 +99,10 @@ def _folders(place: Path) -> list[Path]:
     return [folder for folder in found if not folder.name.startswith(".")]  # those are half-written
 
 
-def _identifier(wanted: str | os.PathLike[str] | bytes) -> bytes | None:
-    if isinstance(wanted, bytes):
-        return wanted
-    return bytes.fromhex(wanted) if isinstance(wanted, str) and re.fullmatch("[0-9a-f]{8}", wanted) else None
+def _identifier(name: str | os.PathLike[str] | bytes) -> bytes | None:
+    if isinstance(name, bytes):
+        return name
+    return bytes.fromhex(name) if isinstance(name, str) and re.fullmatch("[0-9a-f]{8}", name) else None
 
 
 def _looked_in() -> str:

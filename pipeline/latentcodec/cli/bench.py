@@ -20,6 +20,7 @@ from latentcodec.cli.messages import count
 from latentcodec.cli.work import cores
 from latentcodec.codec import Codec
 from latentcodec.pictures.read import take_apart
+from latentcodec.settings import CodingOptions
 
 _SECONDS = 1.0  # that each measurement takes at least
 _SIZE = (512, 768)  # (height, width) of the synthetic picture: as large as Kodak's photographs
@@ -44,10 +45,10 @@ def declare(verbs: Any) -> None:
 
 def bench(args: Namespace) -> int:
     codec = options.encoder(args, args.threads)
-    colour, exact = codec.bundle.colour, codec.bundle.lossless
+    colour, exact = codec.bundle.facts.colour, codec.bundle.facts.lossless
     inputs = expand(args.inputs, is_picture)
     pictures = [take_apart(readable(given.path), colour, exact=exact).pixels for given in inputs]
-    pictures = pictures or [synthetic(*(codec.bundle.image_size or _SIZE), CHANNELS[colour])]
+    pictures = pictures or [synthetic(*(codec.bundle.facts.image_size or _SIZE), CHANNELS[colour])]
     coding = options.coding(args)
     result = {
         "bundle": codec.bundle.name,
@@ -71,14 +72,14 @@ def synthetic(height: int, width: int, channels: int) -> NDArray[np.uint8]:
     return (128 + 50 * waves + noise).clip(0, 255).astype(np.uint8).squeeze()
 
 
-def _one_by_one(codec: Codec, pictures: Pictures, coding: dict[str, Any]) -> dict[str, dict[str, float]]:
+def _one_by_one(codec: Codec, pictures: Pictures, coding: CodingOptions) -> dict[str, dict[str, float]]:
     """Megapixels per second of encoding and decoding in turn: "whole", and "network" for that part alone."""
     files = [codec.encode(picture, **coding) for picture in pictures]  # which also warms the networks up
     work: dict[str, dict[str, Callable[[], object]]] = {
         "encode": {"whole": lambda: [codec.encode(picture, **coding) for picture in pictures]},
-        "decode": {"whole": lambda: [codec.decode(data, as_array=True) for data in files]},
+        "decode": {"whole": lambda: [codec.decode_array(data) for data in files]},
     }
-    if not codec.bundle.lossless:
+    if not codec.bundle.facts.lossless:
         latents = [codec.analyse(picture[None]) for picture in pictures]
         sizes = [picture.shape[:2] for picture in pictures]
         work["encode"]["network"] = lambda: [codec.analyse(picture[None]) for picture in pictures]
@@ -87,12 +88,12 @@ def _one_by_one(codec: Codec, pictures: Pictures, coding: dict[str, Any]) -> dic
     return {name: {part: pixels / _seconds(run) for part, run in parts.items()} for name, parts in work.items()}
 
 
-def _batch(codec: Codec, pictures: Pictures, coding: dict[str, Any], workers: int) -> dict[str, float]:
+def _batch(codec: Codec, pictures: Pictures, coding: CodingOptions, workers: int) -> dict[str, float]:
     """Megapixels per second with so many workers, each with networks of one thread."""
     batch = list(itertools.islice(itertools.cycle(pictures), max(len(pictures), _PER_WORKER * cores())))
-    files = list(codec.encode_batch(batch, workers=workers, **coding))
+    files = [codec.encode(picture, **coding) for picture in batch]
     encoding = _seconds(lambda: list(codec.encode_batch(batch, workers=workers, **coding)))
-    decoding = _seconds(lambda: list(codec.decode_batch(files, workers=workers, as_array=True)))
+    decoding = _seconds(lambda: list(codec.decode_batch(files, workers=workers)))
     pixels = _megapixels(batch)
     return {"workers": workers, "encode": pixels / encoding, "decode": pixels / decoding}
 

@@ -7,15 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from latentcodec.bundle.bundle import load_bundle, read_facts, write_bundle
-from latentcodec.bundle.facts import CHANNELS, NETWORKS, TABLES, is_lossless, model_id
+from latentcodec.bundle.bundle import copy_bundle, load_bundle, read_facts
+from latentcodec.bundle.facts import CHANNELS, Facts
 from latentcodec.bundle.find import bundles, find_bundle, user_folder
 from latentcodec.cli import options
 from latentcodec.cli.cards import describe_card, read_card
 from latentcodec.cli.work import note, run_all
 from latentcodec.codec import Codec
+from latentcodec.container.header import LOSSLESS, VARIABLE_RATE
 from latentcodec.errors import BundleError
-from latentcodec.transform.quantisers import GAINED, LOSSLESS
 
 
 def declare(verbs: Any) -> None:
@@ -53,20 +53,20 @@ def declare(verbs: Any) -> None:
 
 
 def list_bundles(args: Namespace) -> int:
-    def work(found: tuple[Path, dict[str, Any] | BundleError]) -> str:
+    def work(found: tuple[Path, Facts | BundleError]) -> str:
         folder, facts = found
         if isinstance(facts, BundleError):
             raise facts
-        card, model = read_card(folder), model_id(facts).hex()
+        card, model = read_card(folder), facts.model_id.hex()
         if args.json:
-            return json.dumps({"path": str(folder), "model": model, **facts, "card": card})
-        size = "any size" if facts["image_size"] is None else "{1}x{0}".format(*facts["image_size"])
-        choices = {GAINED: "quality 1 to 100", LOSSLESS: "every pixel comes back"}
+            return json.dumps({"path": str(folder), "model": model, **facts.to_json(), "card": card})
+        size = "any size" if facts.image_size is None else "{1}x{0}".format(*facts.image_size)
+        choices = {VARIABLE_RATE: "quality 1 to 100", LOSSLESS: "every pixel comes back"}
         offers = [
             f"{name}: {choices.get(name) or ', '.join(map(str, bits)) + ' bits'}"
-            for name, bits in facts["quantisers"].items()
+            for name, bits in facts.quantisers.items()
         ]
-        title = f"{facts['name']}  {model}  {facts['colour']}, {size}  {folder}"
+        title = f"{facts.name}  {model}  {facts.colour}, {size}  {folder}"
         return "\n  ".join([title, *offers, *describe_card(card)])
 
     return run_all(list(bundles()), lambda found: str(found[0]), work)
@@ -75,10 +75,15 @@ def list_bundles(args: Namespace) -> int:
 def add(args: Namespace) -> int:
     def work(argument: str) -> str:
         facts = try_out(Path(argument))
-        target = user_folder() / facts["name"]
+        home = user_folder()
+        if home is None:
+            raise OSError(
+                "there is no home for bundles: set HOME or XDG_DATA_HOME, or name their folder in LATENTCODEC_BUNDLES"
+            )
+        target = home / facts["name"]
         if not args.force and _model(target) not in (None, facts["model"]):
             raise FileExistsError(f"{target} is another bundle of that name (--force replaces it)")
-        _copy(Path(argument), target)
+        copy_bundle(Path(argument), target)
         first = find_bundle(facts["name"])
         if _model(first) != facts["model"]:
             note(f"by its name, the bundle in {first} is found first")
@@ -107,23 +112,15 @@ def try_out(folder: Path, provider: str = "cpu", threads: int = 0) -> dict[str, 
         LatentCodecError: anything is wrong with it.
     """
     codec = Codec(load_bundle(folder), provider=provider, threads=threads)
-    height, width = codec.bundle.image_size or (64, 64)
+    height, width = codec.bundle.facts.image_size or (64, 64)
     ramp = np.linspace(0, 255, height * width).astype(np.uint8).reshape(height, width)
-    codec.decode(codec.encode(np.stack([ramp] * CHANNELS[codec.bundle.colour], axis=2).squeeze()))
+    codec.decode(codec.encode(np.stack([ramp] * CHANNELS[codec.bundle.facts.colour], axis=2).squeeze()))
     return {"name": codec.bundle.name, "model": codec.bundle.model_id.hex(), "provider": codec.provider}
 
 
 def _model(folder: Path) -> str | None:
     """The model id of the bundle in a folder; None if there is none that can be read."""
     try:
-        return model_id(read_facts(folder)).hex()
+        return read_facts(folder).model_id.hex()
     except BundleError:
         return None
-
-
-def _copy(source: Path, target: Path) -> None:
-    """Whole or not at all; what is copied is checked again."""
-    facts = {key: value for key, value in read_facts(source).items() if key not in ("schema", "files")}
-    encoder, decoder = (None if is_lossless(facts) else source / name for name in NETWORKS)
-    tables, card = (source / TABLES).read_bytes(), read_card(source)
-    write_bundle(target, facts, tables=tables, card=card, encoder=encoder, decoder=decoder)

@@ -18,11 +18,11 @@ from latentcodec.cli.messages import UsageError, count
 from latentcodec.cli.outputs import STDIO, check_output, write_output
 from latentcodec.cli.panels import Panel, middle, side_by_side
 from latentcodec.codec import Codec
+from latentcodec.container.header import LOSSLESS
 from latentcodec.distortion import psnr, ssim
 from latentcodec.pictures.read import take_apart
 from latentcodec.rivals import RIVALS, decode
-from latentcodec.settings import DEFAULT_QUALITY
-from latentcodec.transform.quantisers import LOSSLESS
+from latentcodec.settings import DEFAULT_QUALITY, CodingOptions
 
 _DEFAULT = ("jpeg", "webp", "avif")
 _DEFAULT_LOSSLESS = ("png", "webp-lossless")
@@ -67,10 +67,10 @@ def declare(verbs: Any) -> None:
 def compare(args: Namespace) -> int:
     target = _target(args)
     kind = picture_format(target)
-    codings = [{**options.coding(args), "quality": quality} for quality in args.quality or [None]]
+    codings: list[CodingOptions] = [{**options.coding(args), "quality": quality} for quality in args.quality or [None]]
     codec = options.encoder(args, args.threads, *codings)
     check_output(target, args.force)
-    original = take_apart(readable(args.input), codec.bundle.colour, exact=codec.bundle.lossless).pixels
+    original = take_apart(readable(args.input), codec.bundle.facts.colour, exact=codec.bundle.facts.lossless).pixels
     height, width = original.shape[:2]
     box = args.region or middle(height, width)
     if box[2] > width or box[3] > height:
@@ -95,20 +95,20 @@ def compare(args: Namespace) -> int:
 
 
 def _files(
-    args: Namespace, codec: Codec, original: NDArray[np.uint8], coding: dict[str, Any]
+    args: Namespace, codec: Codec, original: NDArray[np.uint8], coding: CodingOptions
 ) -> Iterator[tuple[str, str, int, NDArray[np.uint8]]]:
     """Our file, then each rival's of that size: codec, its quality, bytes, and the decoded pixels."""
     data = codec.encode(original, **coding)
-    yield codec.bundle.name, _quality(args, codec, coding, data), len(data), codec.decode(data, as_array=True)
-    against = _DEFAULT_LOSSLESS if codec.bundle.lossless else _DEFAULT
+    yield codec.bundle.name, _quality(args, codec, coding, data), len(data), codec.decode_array(data)
+    against = _DEFAULT_LOSSLESS if codec.bundle.facts.lossless else _DEFAULT
     for name in args.against or [name for name in against if RIVALS[name].available]:
         setting, file = RIVALS[name].match(original, len(data))
         yield name, RIVALS[name].label(setting), len(file), decode(file, 3 if original.ndim == 3 else 1)
 
 
-def _quality(args: Namespace, codec: Codec, coding: dict[str, Any], data: bytes) -> str:
+def _quality(args: Namespace, codec: Codec, coding: CodingOptions, data: bytes) -> str:
     """What our file was encoded with, in the table's words."""
-    if codec.bundle.lossless:
+    if codec.bundle.facts.lossless:
         return LOSSLESS
     if args.quantiser:
         return f"{args.quantiser}, {count(args.bits, 'bit')}"

@@ -13,7 +13,7 @@ from latentcodec.cli.inputs import Job, is_done, is_file, is_picture, plan, read
 from latentcodec.cli.messages import UsageError
 from latentcodec.cli.outputs import STDIO, check_stdout, made, write_output
 from latentcodec.cli.work import run_all, share_cores
-from latentcodec.container.read import read
+from latentcodec.container.read import read_image
 
 
 def declare(verbs: Any) -> None:
@@ -70,7 +70,7 @@ def encode(args: Namespace) -> int:
     def work(job: Job) -> str | None:
         if is_done(job, args.force):
             return None
-        data = codec.encode(readable(job.source), **options.coding(args), **options.keeping(args))
+        data = codec.encode(readable(job.source), **options.encoding(args))
         write_output(job.target, data, args.force, create_folder=job.create_folder)
         facts, found = api.info(data), options.quality_found(args, codec, data)
         return made(args, job.source, job.target, facts | found, options.rate(facts, found))
@@ -87,14 +87,14 @@ def decode(args: Namespace) -> int:
     def work(job: Job) -> str | None:
         if is_done(job, args.force):
             return None
-        data = read(readable(job.source))
-        codec = api.codec_for(data, args.bundle, args.max_pixels, args.provider, threads)
+        file = read_image(readable(job.source), args.max_pixels)
+        codec = api.decoder(file, args.bundle, args.provider, threads)
         if args.region is None:
-            picture = codec.decode(data, max_pixels=args.max_pixels)
+            picture = codec.decode(file, max_pixels=args.max_pixels)
         else:
-            picture = codec.decode_region(data, args.region, max_pixels=args.max_pixels)
+            picture = codec.decode_region(file, args.region, max_pixels=args.max_pixels)
         write_output(job.target, save(picture, kind), args.force, create_folder=job.create_folder)
-        return made(args, job.source, job.target, api.info(data), f"{picture.width}x{picture.height}")
+        return made(args, job.source, job.target, api.info(file), f"{picture.width}x{picture.height}")
 
     return run_all(todo, lambda job: job.name, work, jobs=jobs, quiet=args.quiet)
 

@@ -11,8 +11,8 @@ from latentcodec.cli.cards import describe_card, read_card
 from latentcodec.cli.inputs import Input, expand, is_file_or_pack, readable
 from latentcodec.cli.messages import count
 from latentcodec.cli.work import run_all, share_cores
+from latentcodec.container.header import LOSSLESS
 from latentcodec.errors import LatentCodecError
-from latentcodec.transform.quantisers import LOSSLESS
 
 _FILE = "a .ltc or .ltcp file, a folder of them, or '-' for stdin"
 

@@ -5,14 +5,21 @@ from collections.abc import Callable
 from typing import Any
 
 from latentcodec import api
-from latentcodec.bundle.find import DEFAULT, LOSSLESS
+from latentcodec.bundle.find import DEFAULT_BUNDLE, LOSSLESS_BUNDLE
 from latentcodec.cli.messages import UsageError, explain
 from latentcodec.codec import Codec
-from latentcodec.container.read import ENTROPIES, MAX_PIXELS, NO_LIMIT, parse
+from latentcodec.container.header import BITS_QUANTISERS, ENTROPIES, VARIABLE_RATE
+from latentcodec.container.read import MAX_PIXELS, NO_LIMIT, read_file
 from latentcodec.errors import UnknownModelError
-from latentcodec.settings import DEFAULT_QUALITY, Settings, quality_of, tile_side
-from latentcodec.targets import settle_or_aim
-from latentcodec.transform.quantisers import GAINED, OF_BITS
+from latentcodec.settings import (
+    DEFAULT_QUALITY,
+    CodingOptions,
+    EncodeOptions,
+    Settings,
+    quality_of,
+    resolve,
+    tile_in_latents,
+)
 from latentcodec.transform.sessions import PROVIDERS
 
 Parser = argparse.ArgumentParser
@@ -47,7 +54,7 @@ def add_coding(command: Parser, several: bool = False) -> None:
     command.add_argument(
         "--bundle",
         metavar="NAME",
-        help=f"a bundle's name, model id or folder (default: {DEFAULT}; without loss {LOSSLESS})",
+        help=f"a bundle's name, model id or folder (default: {DEFAULT_BUNDLE}; without loss {LOSSLESS_BUNDLE})",
     )
     command.add_argument(
         "--lossless",
@@ -70,7 +77,9 @@ def add_coding(command: Parser, several: bool = False) -> None:
     command.add_argument(
         "--target-psnr", type=float, metavar="DB", help="the smallest one that comes so near to the picture"
     )
-    command.add_argument("--quantiser", choices=(*OF_BITS, GAINED), help="instead of a quality, with --bits")
+    command.add_argument(
+        "--quantiser", choices=(*BITS_QUANTISERS, VARIABLE_RATE), help="instead of a quality, with --bits"
+    )
     command.add_argument("--bits", type=int, metavar="B", help="1 to 8 bits per latent, with --quantiser")
     command.add_argument(
         "--entropy", choices=ENTROPIES, help="the entropy model (default: context where the bundle has it, else static)"
@@ -156,18 +165,20 @@ def region(text: str) -> tuple[int, int, int, int]:
     return left, top, right, bottom
 
 
-def coding(args: argparse.Namespace) -> dict[str, Any]:
+def coding(args: argparse.Namespace) -> CodingOptions:
     """The options of ``add_coding`` as ``Codec.encode`` takes them."""
-    names = ("quality", "quantiser", "bits", "target_bpp", "target_psnr", "target_size", "entropy")
-    return {name: getattr(args, name) for name in names}
+    return CodingOptions(
+        quality=args.quality, quantiser=args.quantiser, bits=args.bits, target_bpp=args.target_bpp,
+        target_psnr=args.target_psnr, target_size=args.target_size, entropy=args.entropy,
+    )  # fmt: skip
 
 
-def keeping(args: argparse.Namespace) -> dict[str, Any]:
-    """The options of ``add_keeping`` as ``Codec.encode`` takes them."""
-    return {"tile": args.tile, "metadata": not args.no_metadata}
+def encoding(args: argparse.Namespace) -> EncodeOptions:
+    """The options of ``add_coding`` and ``add_keeping`` as ``Codec.encode`` takes them."""
+    return {**coding(args), "tile": args.tile, "metadata": not args.no_metadata}
 
 
-def encoder(args: argparse.Namespace, threads: int, *codings: dict[str, Any]) -> Codec:
+def encoder(args: argparse.Namespace, threads: int, *codings: CodingOptions) -> Codec:
     """The codec that the options ask for; the settings are checked before any input is read.
 
     Args:
@@ -179,8 +190,8 @@ def encoder(args: argparse.Namespace, threads: int, *codings: dict[str, Any]) ->
     try:
         codec = api.encoder(args.bundle, args.lossless, args.provider, threads)
         for each in codings or [coding(args)]:
-            settle_or_aim(codec.bundle.facts, **each)
-        tile_side(codec.bundle.stride, getattr(args, "tile", None), 0)
+            resolve(codec.bundle.facts, each)
+        tile_in_latents(codec.bundle.facts.stride, getattr(args, "tile", None), 0)
     except (UnknownModelError, ValueError) as error:
         raise UsageError(explain(error)) from error
     return codec
@@ -190,7 +201,7 @@ def quality_found(args: argparse.Namespace, codec: Codec, data: bytes) -> dict[s
     """{"quality": the one that a target led to}, of a file that was encoded so; {} where there was no target."""
     if (args.target_bpp, args.target_psnr, args.target_size) == (None, None, None):
         return {}
-    return {"quality": quality_of(codec.bundle.facts, Settings.of(parse(data, NO_LIMIT)))}
+    return {"quality": quality_of(codec.bundle.facts, Settings.from_file(read_file(data, NO_LIMIT)))}
 
 
 def rate(facts: dict[str, Any], found: dict[str, int]) -> str:

@@ -20,9 +20,10 @@ from latentcodec.cli.inputs import Input, expand, is_picture, name_of, readable
 from latentcodec.cli.messages import UsageError, count, printable
 from latentcodec.cli.outputs import STDIO, check_output, check_stdout, made, write_output
 from latentcodec.cli.work import note, run_all, share_cores
-from latentcodec.container.read import read
+from latentcodec.codec import BLOCK
+from latentcodec.container.read import read_pack
+from latentcodec.container.symbols import picture_names
 from latentcodec.errors import FormatError
-from latentcodec.packs import BLOCK
 from latentcodec.pictures.read import load, require_one_size
 
 _PACK = "a .ltcp file, '-' for stdin"
@@ -146,9 +147,9 @@ def append(args: Namespace) -> int:
     inputs = expand(args.inputs, is_picture)
     if STDIO == args.input == inputs[0].path:
         raise UsageError("'-' stands for one input, not for several")
-    pack = read(readable(args.input))
-    codec = api.codec_for(pack, args.bundle, args.max_pixels, args.provider, args.threads)
-    names = None if api.pack_names(pack) is None else _names(inputs)
+    pack = read_pack(readable(args.input), args.max_pixels)
+    codec = api.decoder(pack, args.bundle, args.provider, args.threads)
+    names = None if picture_names(pack) is None else _names(inputs)
     arrays = _load_all(inputs, codec.bundle, args.jobs)
     if arrays is None:
         return 1
@@ -162,7 +163,7 @@ def _load_all(inputs: list[Input], bundle: Bundle, jobs: int) -> list[NDArray[np
     arrays: dict[Input, NDArray[np.uint8]] = {}
 
     def work(given: Input) -> str:
-        arrays[given] = load(readable(given.path), bundle.colour, exact=bundle.lossless)
+        arrays[given] = load(readable(given.path), bundle.facts.colour, exact=bundle.facts.lossless)
         return ""
 
     failed = run_all(inputs, lambda given: given.name, work, jobs=share_cores(jobs, 1, len(inputs))[0])
@@ -205,12 +206,11 @@ def extract(args: Namespace) -> int:
     folder = Path(args.output or Path(args.input).with_suffix(""))
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder} is no folder")
-    data = read(readable(args.input))
-    names = api.pack_names(data)
-    total = api.info(data)["count"]
+    pack = read_pack(readable(args.input), args.max_pixels)
+    names, total = picture_names(pack), pack.count
     wanted = _wanted(args, names, total)
-    codec = api.codec_for(data, args.bundle, args.max_pixels, args.provider, args.threads)
-    pictures = dict(zip(wanted, codec.decode_pack(data, wanted, max_pixels=args.max_pixels), strict=True))
+    codec = api.decoder(pack, args.bundle, args.provider, args.threads)
+    pictures = dict(zip(wanted, codec.decode_pack(pack, wanted, max_pixels=args.max_pixels), strict=True))
 
     def work(number: int) -> str:
         name = f"{number:0{len(str(total - 1))}}"

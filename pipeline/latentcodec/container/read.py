@@ -1,54 +1,82 @@
-"""The two file formats as Python sees them: names for the numbers in a header, and opening either.
+"""From bytes, a path or an open file to one parsed file. The one parser of the bytes is in Rust (docs/FORMAT.md)."""
 
-docs/FORMAT.md describes the bytes; the one parser of them is in Rust.
-"""
-
+import io
 import os
 from typing import BinaryIO
 
 from latentcodec._core import ImageFile, PackFile
-
-ENTROPIES = ("adaptive", "static", "context")
-"""Names of the entropy models, in the order of their numbers in a file."""
-
-GAINED_ENTROPIES = ("static", "context")
-"""Those that code the symbols of the quantiser ``gained``, which are of either sign and of any size."""
+from latentcodec.errors import FormatError, LimitError
 
 MAX_PIXELS = 2**28
 """How many pixels a file may declare (width x height, x count in a pack) before it is refused, unless told."""
 
-Data = bytes | bytearray | memoryview | str | os.PathLike[str] | BinaryIO
-"""A .ltc or .ltcp file: its bytes, its path, or an open binary file."""
+NO_LIMIT = 2**63 - 1
+"""The limit for those who look at the header alone."""
+
+Data = bytes | bytearray | memoryview | str | os.PathLike[str] | BinaryIO | ImageFile | PackFile
+"""A .ltc or .ltcp file: its bytes, its path, an open binary file, or what has been parsed already."""
 
 _PACK_MAGIC = b"LTP"
-NO_LIMIT = 2**63 - 1
-"""For those who only look at the header."""
 
 
-def read(data: Data) -> bytes:
-    """The bytes of a file that is given by its bytes, its path or as an open file."""
+def read_bytes(data: Data) -> bytes:
+    """The bytes of a file that is not parsed yet.
+
+    Raises:
+        TypeError: neither bytes nor a path nor a binary file.
+        OSError: there is no such file, or it cannot be read.
+    """
     if isinstance(data, bytes | bytearray | memoryview):
         return bytes(data)
     if isinstance(data, str | os.PathLike):
         with open(data, "rb") as file:
             return file.read()
-    if not hasattr(data, "read"):
+    content = data.read() if hasattr(data, "read") and not isinstance(data, io.TextIOBase) else None
+    if not isinstance(content, bytes):
         raise TypeError(
             f"a file is given by its bytes, its path or as an open binary file, not as {type(data).__name__}"
         )
-    return data.read()
+    return content
 
 
-def parse(data: Data, max_pixels: int) -> ImageFile | PackFile:
-    """Check what can be checked without a bundle: header, limit and checksum (of a pack: those of header and index).
+def read_file(data: Data, max_pixels: int = MAX_PIXELS) -> ImageFile | PackFile:
+    """Parse a file, and check what can be checked without a bundle: header, limit and checksum (of a pack and of a
+    picture in tiles: those of header and index).
 
     Raises:
         FormatError: neither a .ltc nor a .ltcp file, or a version or field that this decoder does not know.
         TruncatedError, ChecksumError: the file is damaged.
         LimitError: it declares more than ``max_pixels``.
     """
-    content = read(data)
-    max_pixels = min(max_pixels, NO_LIMIT)
-    if content[:3] == _PACK_MAGIC:
-        return PackFile.parse(content, max_pixels)
-    return ImageFile.parse(content, max_pixels)
+    if isinstance(data, ImageFile | PackFile):
+        _check_limit(data, max_pixels)
+        return data
+    return _parse(read_bytes(data), min(max_pixels, NO_LIMIT))
+
+
+def read_image(data: Data, max_pixels: int = MAX_PIXELS) -> ImageFile:
+    """Parse a .ltc file; FormatError if it is a pack, otherwise as ``read_file``."""
+    file = read_file(data, max_pixels)
+    if isinstance(file, PackFile):
+        raise FormatError(f"this is a pack of {file.count} pictures, which `pack extract` and `decode_pack` decode")
+    return file
+
+
+def read_pack(data: Data, max_pixels: int = MAX_PIXELS) -> PackFile:
+    """Parse a .ltcp file; FormatError if it is a single picture, otherwise as ``read_file``."""
+    file = read_file(data, max_pixels)
+    if isinstance(file, ImageFile):
+        raise FormatError("this is a single picture, not a pack")
+    return file
+
+
+def _parse(content: bytes, max_pixels: int) -> ImageFile | PackFile:
+    kind = PackFile if content[:3] == _PACK_MAGIC else ImageFile
+    return kind.parse(content, max_pixels)
+
+
+def _check_limit(file: ImageFile | PackFile, max_pixels: int) -> None:
+    """What parsing checks, for a file that was parsed with another limit."""
+    count = file.count if isinstance(file, PackFile) else 1
+    if count * file.width * file.height > max_pixels:
+        raise LimitError(f"{count} x {file.width} x {file.height} pixels are more than the limit of {max_pixels}")

@@ -1,16 +1,13 @@
 """The way out: what a file holds besides its symbols, and both put together as a picture."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from latentcodec._core import ImageFile, PackFile
+from latentcodec._core import ImageFile
 from latentcodec.container import chunks
-from latentcodec.container.read import Data, parse
-from latentcodec.errors import FormatError
-from latentcodec.pictures.read import luma
 from latentcodec.transform.windows import Box
 
 _EXIF_PREFIX = b"Exif\0\0"  # a file may leave it out, Pillow does not when it writes a JPEG
@@ -23,13 +20,10 @@ class Extras:
     alpha: NDArray[np.uint8] | None
     info: dict[str, bytes]
 
-
-def one_picture(data: Data, max_pixels: int) -> ImageFile:
-    """Parse a .ltc file; FormatError if it is a pack, otherwise as ``parse``."""
-    file = parse(data, max_pixels)
-    if isinstance(file, PackFile):
-        raise FormatError(f"this is a pack of {file.count} pictures, which `pack extract` and `decode_pack` decode")
-    return file
+    def crop(self, box: Box) -> "Extras":
+        """Those of a part of the picture."""
+        left, top, right, bottom = box
+        return self if self.alpha is None else replace(self, alpha=self.alpha[top:bottom, left:right])
 
 
 def read_extras(file: ImageFile) -> Extras:
@@ -50,19 +44,18 @@ def read_metadata(file: ImageFile) -> dict[str, bytes]:
     return metadata
 
 
-def put_together(
-    pixels: NDArray[np.uint8], grey: bool, extras: Extras, as_array: bool
-) -> Image.Image | NDArray[np.uint8]:
-    """The picture as ``decode`` returns it; ``grey``: the pixels are RGB and are to become grey."""
-    if grey and pixels.ndim == 3:
-        pixels = luma(pixels)
-    if as_array:
-        return pixels if extras.alpha is None else np.dstack([pixels, extras.alpha])
+def to_image(pixels: NDArray[np.uint8], extras: Extras) -> Image.Image:
+    """The picture as ``decode`` returns it; pixels uint8 (H, W) or (H, W, 3)."""
     image = Image.fromarray(pixels)
     if extras.alpha is not None:
         image.putalpha(Image.fromarray(extras.alpha))
     image.info.update(extras.info)
     return image
+
+
+def to_array(pixels: NDArray[np.uint8], extras: Extras) -> NDArray[np.uint8]:
+    """The picture as ``decode_array`` returns it: pixels uint8 (H, W) or (H, W, 3), and alpha as one more channel."""
+    return pixels if extras.alpha is None else np.dstack([pixels, extras.alpha])
 
 
 def check_box(box: Box, width: int, height: int) -> None:

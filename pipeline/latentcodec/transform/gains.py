@@ -20,9 +20,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from latentcodec.container.header import HIGHEST_QUALITY
 from latentcodec.transform.quantisers import extremes
 
-HIGHEST_QUALITY = 100
 LARGEST = 32767
 """The largest magnitude of a symbol."""
 

@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentcodec.bundle.bundle import Bundle
-from latentcodec.bundle.facts import CHANNELS
+from latentcodec.bundle.facts import CHANNELS, Facts
 from latentcodec.errors import BundleError
 from latentcodec.pictures.read import pad
 from latentcodec.transform import sessions
-from latentcodec.transform.windows import SIDE, Box, Span, spans
+from latentcodec.transform.windows import WINDOW, Box, Span, spans
 
 _ENDS = {"encoder.onnx": ("image", "latents"), "decoder.onnx": ("latents", "image")}
 
@@ -26,10 +26,7 @@ class Networks:
     """Runs ``encoder.onnx`` and ``decoder.onnx``; a session is made when it is first needed. Threads may share it."""
 
     def __init__(self, bundle: Bundle, provider: str, threads: int) -> None:
-        if threads < 0:
-            raise ValueError(f"threads is 0 (all cores) or more, not {threads}")
-        if not bundle.lossless:
-            sessions.choose(provider)  # so that a machine without CUDA says so before any work is done
+        sessions.choose(provider)  # so that a machine without CUDA says so before any work is done
         self._bundle = bundle
         self._provider = provider
         self._threads = threads
@@ -50,16 +47,16 @@ class Networks:
             ValueError: an array that does not suit the bundle's colour mode, or its one size.
             BundleError: the network gives something else than finite latents of the stated shape.
         """
-        bundle = self._bundle
-        _check_pictures(pictures, bundle)
-        stride = bundle.stride
-        shape = bundle.latent_shape(*pictures.shape[1:3])
+        facts = self._bundle.facts
+        _check_pictures(pictures, facts)
+        stride = facts.stride
+        shape = facts.latent_shape(*pictures.shape[1:3])
         latents = np.empty((len(pictures), *shape), np.float32)
         for part, rows, columns in self._windows("encoder.onnx", len(pictures), (0, shape[1]), (0, shape[2]), shape):
             pixels = pictures[part, _pixels(rows, stride), _pixels(columns, stride)]
             window = pad(pixels, (rows.high - rows.low) * stride, (columns.high - columns.low) * stride)
             size = (len(window), *_outer(shape, rows, columns))
-            given = self._run("encoder.onnx", _planes(window, CHANNELS[bundle.colour]), size)
+            given = self._run("encoder.onnx", _planes(window, CHANNELS[facts.colour]), size)
             latents[part, :, rows.start : rows.stop, columns.start : columns.stop] = given[
                 :, :, rows.inner, columns.inner
             ]
@@ -74,8 +71,8 @@ class Networks:
         Raises:
             BundleError: the network gives something else than finite pictures of the stated shape.
         """
-        bundle = self._bundle
-        stride, channels = bundle.stride, CHANNELS[bundle.colour]
+        facts = self._bundle.facts
+        stride, channels = facts.stride, CHANNELS[facts.colour]
         left, top, right, bottom = box
         cells_down, cells_across = (top // stride, -(-bottom // stride)), (left // stride, -(-right // stride))
         pictures = np.empty((len(latents), bottom - top, right - left, channels), np.uint8)
@@ -92,20 +89,20 @@ class Networks:
             np.rint(levels, out=levels)
             for channel in range(channels):  # far faster than moving the axis
                 pictures[part, placed_down, placed_across, channel] = levels[:, channel]
-        return pictures if bundle.colour == "RGB" else pictures[..., 0]
+        return pictures if facts.colour == "RGB" else pictures[..., 0]
 
     def _windows(
         self, name: str, count: int, down: tuple[int, int], across: tuple[int, int], shape: tuple[int, int, int]
     ) -> Iterator[tuple[slice, Span, Span]]:
         """Which of ``count`` pictures, which rows and which columns of cells go through a network together."""
-        bundle = self._bundle
-        pixels = SIDE[sessions.active_provider(self._session(name))]
+        facts = self._bundle.facts
+        pixels = WINDOW[sessions.active_provider(self._session(name))]
         # One cell more, since a region of so many pixels seldom starts where a cell does.
-        side = pixels // bundle.stride + 1 if bundle.image_size is None else max(shape[1:])
-        together = max(1, pixels**2 // (shape[1] * shape[2] * bundle.stride**2))
+        side = pixels // facts.stride + 1 if facts.image_size is None else max(shape[1:])
+        together = max(1, pixels**2 // (shape[1] * shape[2] * facts.stride**2))
         parts = [slice(start, start + together) for start in range(0, count, together)]
         return itertools.product(
-            parts, spans(*down, side, bundle.halo, shape[1]), spans(*across, side, bundle.halo, shape[2])
+            parts, spans(*down, side, facts.halo, shape[1]), spans(*across, side, facts.halo, shape[2])
         )
 
     def _run(self, name: str, batch: NDArray[np.float32], shape: tuple[int, ...]) -> NDArray[np.float32]:
@@ -123,8 +120,6 @@ class Networks:
         return result
 
     def _session(self, name: str) -> Any:
-        if self._bundle.lossless:
-            raise ValueError(f"bundle {self._bundle.name} is lossless: it has no networks")
         with self._lock:
             if name not in self._sessions:
                 session = sessions.open_session(
@@ -146,17 +141,17 @@ class Networks:
         return f"{name} of bundle {self._bundle.name}"
 
 
-def _check_pictures(pictures: NDArray[np.uint8], bundle: Bundle) -> None:
-    if bundle.colour == "RGB" and pictures.ndim == 4 and pictures.shape[3] != 3:
+def _check_pictures(pictures: NDArray[np.uint8], facts: Facts) -> None:
+    if facts.colour == "RGB" and pictures.ndim == 4 and pictures.shape[3] != 3:
         raise ValueError(f"pictures must have 3 channels, not {pictures.shape[3]}")
-    dimensions = (3, 4) if bundle.colour == "RGB" else (3,)
+    dimensions = (3, 4) if facts.colour == "RGB" else (3,)
     if pictures.dtype != np.uint8 or pictures.ndim not in dimensions or 0 in pictures.shape:
-        shapes = "(N, H, W, 3) or (N, H, W)" if bundle.colour == "RGB" else "(N, H, W)"
+        shapes = "(N, H, W, 3) or (N, H, W)" if facts.colour == "RGB" else "(N, H, W)"
         raise ValueError(f"pictures must be uint8 of shape {shapes}, not {pictures.dtype} {pictures.shape}")
     height, width = pictures.shape[1:3]
-    if bundle.image_size not in (None, (height, width)):
-        expected = "{1}x{0}".format(*bundle.image_size or ())
-        raise ValueError(f"bundle {bundle.name} codes pictures of {expected} only, not {width}x{height}")
+    if facts.image_size not in (None, (height, width)):
+        expected = "{1}x{0}".format(*facts.image_size or ())
+        raise ValueError(f"bundle {facts.name} codes pictures of {expected} only, not {width}x{height}")
 
 
 def _planes(pictures: NDArray[np.uint8], channels: int) -> NDArray[np.float32]:

@@ -15,18 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentcodec import _core
-
-OF_BITS = ("max", "min_max", "vector", "vector_shared")
-"""Those of this file."""
-
-GAINED = "gained"
-"""The one that takes a quality instead of bits: ``latentcodec.transform.gains``."""
-
-LOSSLESS = "lossless"
-"""None at all: symbols are the pixels of a grey picture, and come back bit for bit."""
-
-QUANTISERS = (*OF_BITS, GAINED, LOSSLESS)
-"""Names, in the order of their numbers in a file."""
+from latentcodec.container.header import BITS_QUANTISERS
 
 _LARGEST = float(np.finfo(np.float16).max)
 
@@ -41,7 +30,7 @@ def quantise(
     """Turn latents of any shape into symbols of the same shape and the side information that undoes it.
 
     Args:
-        name: one of ``OF_BITS``.
+        name: one of ``BITS_QUANTISERS``.
         bits: b, 1 to 8; there are 2^b symbols.
         latents: float32, for example (C, h, w) or (N, C, h, w); no infinity and no NaN. Values that float16 cannot
             hold count as its largest.
@@ -84,7 +73,7 @@ def dequantise(
     """Turn symbols back into latents: the centre of each bin, or the centroid.
 
     Args:
-        name: one of ``OF_BITS``.
+        name: one of ``BITS_QUANTISERS``.
         bits: b, 1 to 8.
         symbols: int16 in [0, 2^b), any shape.
         side: the side information that ``quantise`` returned.
@@ -132,8 +121,8 @@ def side_length(name: str, bits: int) -> int:
 
 
 def _check(name: str, bits: int, codebook: NDArray[np.float32] | None) -> None:
-    if name not in OF_BITS:
-        raise ValueError(f"unknown quantiser {name!r}: there are {', '.join(OF_BITS)}")
+    if name not in BITS_QUANTISERS:
+        raise ValueError(f"unknown quantiser {name!r}: there are {', '.join(BITS_QUANTISERS)}")
     if not 1 <= bits <= 8:
         raise ValueError(f"bits must be 1 to 8, not {bits}")
     if (codebook is not None) != (name == "vector_shared"):

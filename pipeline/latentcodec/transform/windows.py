@@ -14,7 +14,7 @@ from typing import NamedTuple
 Box = tuple[int, int, int, int]
 """(left, top, right, bottom) in pixels, right and bottom excluded, as Pillow has it."""
 
-SIDE = {"cpu": 768, "cuda": 2048}
+WINDOW = {"cpu": 768, "cuda": 2048}
 """Pixels along a window's side, the halo apart. With 128 channels at half size, as the study's residual networks have
 them, 768 pixels are 72 MiB of activations per layer; a GPU needs larger pieces to be kept busy."""
 
@@ -46,3 +46,19 @@ def enlarged(start: int, stop: int, halo: int, length: int) -> Span:
 def spans(start: int, stop: int, side: int, halo: int, length: int) -> list[Span]:
     """Windows of at most ``side`` cells, the halo apart, that cover [start, stop) of an axis of ``length`` cells."""
     return [enlarged(at, min(at + side, stop), halo, length) for at in range(start, stop, side)]
+
+
+def around(box: Box, stride: int, halo: int, rows: int, columns: int) -> tuple[Box, Box]:
+    """The latents that the pixels of a box depend on, and the box on the pixels that these stand for.
+
+    Args:
+        box: pixels of a picture with rows x columns latents.
+
+    Returns:
+        (top, left, bottom, right) in latents, and (left, top, right, bottom) in pixels.
+    """
+    left, top, right, bottom = box
+    down = enlarged(top // stride, -(-bottom // stride), halo, rows)
+    across = enlarged(left // stride, -(-right // stride), halo, columns)
+    x, y = across.low * stride, down.low * stride
+    return (down.low, across.low, down.high, across.high), (left - x, top - y, right - x, bottom - y)

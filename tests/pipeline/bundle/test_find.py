@@ -75,7 +75,9 @@ def test_without_a_name_the_released_default_encodes_whatever_else_is_found(
     bundles: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(search.VARIABLE, str(bundles))
-    assert default_bundle().name == search.DEFAULT
+    assert default_bundle().name == search.DEFAULT_BUNDLE
     monkeypatch.setattr(search, "_RELEASED", tmp_path / "nothing")
-    with pytest.raises(UnknownModelError, match=f"no bundle with the name, id or path '{search.DEFAULT}'; looked in"):
+    with pytest.raises(
+        UnknownModelError, match=f"no bundle with the name, id or path '{search.DEFAULT_BUNDLE}'; looked in"
+    ):
         default_bundle()

@@ -49,7 +49,7 @@ def test_encode_then_decode_as_in_the_readme(work: Path, rgb: Codec) -> None:
     (work / "photo.png").unlink()
     done = run("decode", "photo.ltc")
     assert (done.returncode, done.stderr, done.stdout) == (0, b"", b"photo.ltc -> photo.png: 53x37\n")
-    assert np.array_equal(np.asarray(Image.open(work / "photo.png")), rgb.decode(data, as_array=True))
+    assert np.array_equal(np.asarray(Image.open(work / "photo.png")), rgb.decode_array(data))
 
 
 def test_stdin_to_stdout_carries_the_file_and_nothing_else(work: Path, rgb: Codec) -> None:
@@ -121,7 +121,7 @@ def test_wrong_usage_exits_with_2(work: Path, capsys: pytest.CaptureFixture[str]
         assert stop.value.code == 2
     for arguments, message in {
         "encode photo.png --bundle none": "no bundle with the name, id or path 'none'",
-        "encode photo.png": f"no bundle with the name, id or path '{search.DEFAULT}'",
+        "encode photo.png": f"no bundle with the name, id or path '{search.DEFAULT_BUNDLE}'",
         "encode photo.png --bundle tiny_rgb --bits 2": "belong together",
         "encode photo.png --bundle tiny_rgb --quality 101": "quality is 1 to 100",
         "encode photo.png other.jpg --bundle tiny_rgb -o out.ltc": "several inputs need a folder as their output",
@@ -230,7 +230,7 @@ def test_a_region_is_what_the_whole_picture_has_there(
     assert main(["info", "photo.ltc"]) == 0
     assert "53x37, in tiles of 16x16" in capsys.readouterr().out
     assert main(["decode", "photo.ltc", "--region", "5,10,45,30", "-o", "part.png"]) == 0
-    part, whole = np.asarray(Image.open("part.png")), rgb.decode("photo.ltc", as_array=True)
+    part, whole = np.asarray(Image.open("part.png")), rgb.decode_array("photo.ltc")
     assert np.abs(part.astype(int) - whole[10:30, 5:45]).max() <= 1
     assert main(["decode", "photo.ltc", "--region", "5,10,54,30", "-o", "no.png"]) == 1
     assert "photo.ltc: " in capsys.readouterr().err

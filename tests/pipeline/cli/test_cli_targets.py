@@ -36,7 +36,7 @@ def test_encode_says_which_quality_it_chose(photo: np.ndarray, gained: Codec, ca
     assert main(["encode", "photo.png", "--bundle", "tiny_gained", "--target-psnr", "25", "--json", "--force"]) == 0
     said = json.loads(capsys.readouterr().out)
     assert said == {"input": "photo.png", "output": "photo.ltc", **latentcodec.info("photo.ltc")}
-    assert psnr(photo, gained.decode("photo.ltc", as_array=True)) >= 25
+    assert psnr(photo, gained.decode_array("photo.ltc")) >= 25
 
 
 def test_the_steps_of_another_bundle_have_qualities_too(photo: np.ndarray, rgb: Codec, capsys: Capture) -> None:

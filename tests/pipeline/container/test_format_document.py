@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[3]
 GOLDEN = ROOT / "codec_rs/core/tests/golden"
 RELEASED = ROOT / "tests/golden/resae-v1"
 TABLES = _core.Tables.parse((GOLDEN / "tables.bin").read_bytes())
-GAINED = _core.Tables.parse((GOLDEN / "gained_tables.bin").read_bytes())
+VARIABLE_RATE = _core.Tables.parse((GOLDEN / "gained_tables.bin").read_bytes())
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +108,7 @@ def decode_gained(document, file, stream, pictures, channels, rows, columns):
     levels = reader.leb128()
     log_gains = np.frombuffer(reader.take(4 * levels * channels), "<f4").reshape(levels, channels)
     rounding = np.frombuffer(reader.take(levels * channels), np.uint8).reshape(levels, channels)
-    for ours, said in zip(GAINED.gained(), (log_gains, rounding), strict=True):
+    for ours, said in zip(VARIABLE_RATE.gained(), (log_gains, rounding), strict=True):
         np.testing.assert_array_equal(ours, said)
     tables = reader.leb128()
     rows_of = [
@@ -157,7 +157,7 @@ def test_the_documents_decoder_reads_golden_images(document, path):
     for (top, left), stream in zip(corners, streams, strict=True):
         tile = symbols[:, top : top + side, left : left + side]
         tile[:] = decode(document, file, stream, 1, *tile.shape)[0]
-    tables = GAINED if ours.quantiser == 4 else TABLES
+    tables = VARIABLE_RATE if ours.quantiser == 4 else TABLES
     np.testing.assert_array_equal(ours.symbols(3, rows, columns, tables), symbols)
 
 
@@ -169,7 +169,7 @@ def test_the_documents_decoder_reads_golden_packs(document, path):
     for index, stream in enumerate(streams):
         pictures = min(file["block"], file["count"] - index * file["block"])
         symbols = decode(document, file, stream, pictures, 3, 2, 2)
-        tables = GAINED if ours.quantiser == 4 else TABLES
+        tables = VARIABLE_RATE if ours.quantiser == 4 else TABLES
         np.testing.assert_array_equal(ours.symbols(index, 3, 2, 2, tables), symbols)
 
 

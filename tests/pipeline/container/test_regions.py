@@ -10,7 +10,7 @@ from make_golden import picture
 
 import latentcodec
 from latentcodec import ChecksumError, Codec, LimitError
-from latentcodec.settings import tile_side
+from latentcodec.settings import tile_in_latents
 
 RGB = latentcodec.open(Path(__file__).parents[2] / "golden" / "bundles" / "tiny_rgb", provider="cpu")
 ORIGINAL = picture(100, 130)
@@ -21,7 +21,7 @@ def test_tiles_change_nothing_but_the_file(rgb: Codec, tile: int) -> None:
     whole = rgb.encode(ORIGINAL, quality=90)
     data = rgb.encode(ORIGINAL, quality=90, tile=tile)
     assert np.array_equal(rgb.symbols(data), rgb.symbols(whole))
-    assert np.array_equal(rgb.decode(data, as_array=True), rgb.decode(whole, as_array=True))
+    assert np.array_equal(rgb.decode_array(data), rgb.decode_array(whole))
 
 
 def test_info_tells_the_tile_s_side_in_pixels(golden_found: None, rgb: Codec) -> None:
@@ -32,10 +32,10 @@ def test_info_tells_the_tile_s_side_in_pixels(golden_found: None, rgb: Codec) ->
 
 
 def test_only_large_pictures_are_tiled_unless_told() -> None:
-    assert tile_side(8, None, 1024 * 1024) == 0
-    assert tile_side(8, None, 1024 * 1024 + 1) == 64
-    assert tile_side(8, 64, 1) == 8
-    assert tile_side(8, 0, 2**28) == 0
+    assert tile_in_latents(8, None, 1024 * 1024) == 0
+    assert tile_in_latents(8, None, 1024 * 1024 + 1) == 64
+    assert tile_in_latents(8, 64, 1) == 8
+    assert tile_in_latents(8, 0, 2**28) == 0
 
 
 @pytest.mark.parametrize("tile", [-8, 12, 8.0, "64"])
@@ -60,15 +60,15 @@ def test_a_region_keeps_grey_alpha_and_profile(rgb: Codec) -> None:
     data = rgb.encode(both, tile=32)
     region = rgb.decode_region(data, (10, 20, 110, 90))
     assert region.mode == "LA"
-    assert np.array_equal(np.asarray(region), rgb.decode(data, as_array=True)[20:90, 10:110])
-    assert np.array_equal(rgb.decode_region(data, (10, 20, 110, 90), as_array=True), np.asarray(region))
+    assert np.array_equal(np.asarray(region), rgb.decode_array(data)[20:90, 10:110])
+    assert np.array_equal(rgb.decode_array(data, (10, 20, 110, 90)), np.asarray(region))
 
 
 def test_damage_in_a_tile_matters_to_its_neighbourhood_only(rgb: Codec) -> None:
     data = bytearray(rgb.encode(ORIGINAL, quality=90, tile=32))
-    expected = rgb.decode_region(bytes(data), (0, 0, 56, 56), as_array=True)
+    expected = rgb.decode_array(bytes(data), (0, 0, 56, 56))
     data[-1] ^= 1  # the checksum of the last tile, bottom right
-    assert np.array_equal(rgb.decode_region(data, (0, 0, 56, 56), as_array=True), expected)
+    assert np.array_equal(rgb.decode_array(data, (0, 0, 56, 56)), expected)
     for broken in (rgb.decode, rgb.symbols, lambda file: rgb.decode_region(file, (120, 90, 130, 100))):
         with pytest.raises(ChecksumError):
             broken(data)
@@ -90,6 +90,6 @@ def test_the_limit_is_the_whole_picture_s(rgb: Codec) -> None:
 def test_a_region_through_the_module(golden_found: None, rgb: Codec) -> None:
     data = rgb.encode(ORIGINAL, tile=32)
     assert np.array_equal(
-        latentcodec.decode_region(data, (3, 4, 50, 60), as_array=True),
-        rgb.decode_region(data, (3, 4, 50, 60), as_array=True),
+        latentcodec.decode_array(data, (3, 4, 50, 60)),
+        rgb.decode_array(data, (3, 4, 50, 60)),
     )

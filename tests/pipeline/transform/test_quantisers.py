@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from latentcodec._core import kmeans
+from latentcodec.container.header import BITS_QUANTISERS
 from latentcodec.transform import quantisers
-from latentcodec.transform.quantisers import OF_BITS, dequantise, quantise, side_length
+from latentcodec.transform.quantisers import dequantise, quantise, side_length
 
 pytestmark = pytest.mark.filterwarnings("error")  # NumPy warns where a division or a cast went wrong
 
@@ -26,7 +27,7 @@ def test_the_examples_in_the_documentation_run() -> None:
     assert doctest.testmod(quantisers) == (0, 3)
 
 
-@given(LATENTS, st.sampled_from(OF_BITS), st.integers(1, 8))
+@given(LATENTS, st.sampled_from(BITS_QUANTISERS), st.integers(1, 8))
 def test_symbols_are_in_range_and_side_information_survives_float16(latents, name, bits) -> None:
     symbols, side = quantise(name, bits, latents, codebook_for(name, bits))
     assert symbols.dtype == np.int16
@@ -112,7 +113,7 @@ def test_vector_shared_uses_the_codebook_it_is_given() -> None:
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
-@pytest.mark.parametrize("name", OF_BITS)
+@pytest.mark.parametrize("name", BITS_QUANTISERS)
 def test_latents_that_are_not_finite_are_refused(name: str, bad: float) -> None:
     with pytest.raises(ValueError, match="not finite"):
         quantise(name, 2, np.array([0.0, bad], np.float32), codebook_for(name, 2))

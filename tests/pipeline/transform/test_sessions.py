@@ -57,7 +57,7 @@ def test_cuda_and_cpu_decode_alike_where_there_is_cuda(bundles: Path) -> None:
     assert on_cuda.provider == "cuda"
     data = on_cpu.encode(picture(64, 64), quality=100)
     assert np.array_equal(on_cpu.symbols(data), on_cuda.symbols(data))
-    difference = on_cpu.decode(data, as_array=True).astype(int) - on_cuda.decode(data, as_array=True)
+    difference = on_cpu.decode_array(data).astype(int) - on_cuda.decode_array(data)
     assert np.abs(difference).max() <= 1
 
 

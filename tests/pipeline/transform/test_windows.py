@@ -12,6 +12,7 @@ from onnx import helper
 
 import latentcodec
 from latentcodec import Codec
+from latentcodec.bundle.facts import Facts
 from latentcodec.transform import windows
 
 HALO = 8
@@ -30,7 +31,7 @@ def wide(tmp_path_factory: pytest.TempPathFactory, bundles: Path) -> Codec:
     graph("analysis", "image", "latents", [down], {"kernel": kernel}, folder / "encoder.onnx")
     graph("synthesis", "latents", "image", up, {"kernel": kernel * 3000}, folder / "decoder.onnx")
     original = bundles / "tiny_rgb"
-    facts = {key: value for key, value in latentcodec.bundle.bundle.read_facts(original).items() if key != "files"}
+    facts = latentcodec.bundle.bundle.read_facts(original).to_json()
     latentcodec.write_bundle(
         folder / "wide",
         {**facts, "name": "wide", "receptive_field": HALO},
@@ -46,10 +47,10 @@ def test_a_picture_in_windows_gives_what_it_gives_whole(wide: Codec, monkeypatch
     rng = np.random.default_rng(1)
     for height, width in ((200, 333), (1, 300), (97, 8), (8, 8), (1, 1)):
         pixels = rng.integers(0, 256, (1, height, width, 3), dtype=np.uint8)
-        monkeypatch.setitem(windows.SIDE, "cpu", 512)
+        monkeypatch.setitem(windows.WINDOW, "cpu", 512)
         latents = wide.analyse(pixels)
         decoded = wide.synthesise(latents, height, width)
-        monkeypatch.setitem(windows.SIDE, "cpu", 32)
+        monkeypatch.setitem(windows.WINDOW, "cpu", 32)
         np.testing.assert_allclose(wide.analyse(pixels), latents, atol=1e-4)
         assert np.ptp(decoded) > 20 or height * width < 100  # not a picture in which nothing could be wrong
         assert np.abs(wide.synthesise(latents, height, width).astype(int) - decoded).max() <= 1
@@ -60,8 +61,8 @@ def test_without_the_halo_it_would_not(wide: Codec, monkeypatch: pytest.MonkeyPa
     pixels = np.random.default_rng(1).integers(0, 256, (1, 200, 333, 3), dtype=np.uint8)
     latents = wide.analyse(pixels)
     decoded = wide.synthesise(latents, 200, 333)
-    monkeypatch.setattr(latentcodec.Bundle, "halo", 0)
-    monkeypatch.setitem(windows.SIDE, "cpu", 32)
+    monkeypatch.setattr(Facts, "halo", 0)
+    monkeypatch.setitem(windows.WINDOW, "cpu", 32)
     assert np.abs(wide.analyse(pixels) - latents).max() > 0.01
     assert np.abs(wide.synthesise(latents, 200, 333).astype(int) - decoded).max() > 1
 
@@ -69,19 +70,18 @@ def test_without_the_halo_it_would_not(wide: Codec, monkeypatch: pytest.MonkeyPa
 def test_a_region_needs_its_halo_and_gets_it(wide: Codec, monkeypatch: pytest.MonkeyPatch) -> None:
     pixels = np.random.default_rng(2).integers(0, 256, (100, 130, 3), dtype=np.uint8)
     data = wide.encode(pixels, quality=100, tile=16)
-    whole = wide.decode(data, as_array=True).astype(int)
+    whole = wide.decode_array(data).astype(int)
     boxes = [(40, 30, 41, 31), (33, 17, 90, 71), (0, 0, 8, 100), (120, 90, 130, 100), (0, 0, 130, 100)]
 
     def worst() -> int:
         return max(
-            np.abs(wide.decode_region(data, box, as_array=True) - whole[box[1] : box[3], box[0] : box[2]]).max()
-            for box in boxes
+            np.abs(wide.decode_array(data, box) - whole[box[1] : box[3], box[0] : box[2]]).max() for box in boxes
         )
 
     assert worst() <= 1
-    monkeypatch.setitem(windows.SIDE, "cpu", 32)  # the region itself in windows
+    monkeypatch.setitem(windows.WINDOW, "cpu", 32)  # the region itself in windows
     assert worst() <= 1
-    monkeypatch.setattr(latentcodec.Bundle, "halo", 0)
+    monkeypatch.setattr(Facts, "halo", 0)
     assert worst() > 1
 
 

@@ -50,7 +50,7 @@ def read(study: Path, codec: str, name: str) -> list[dict]:
 def test_a_bundle_has_no_networks_and_a_card_that_says_what_it_learnt_from(study: Path) -> None:
     for codec, settings in LOSSLESS.items():
         opened = latentcodec.open(study / "exports/study" / codec)
-        assert opened.bundle.lossless and opened.bundle.tables.lossless() == settings["kind"]
+        assert opened.bundle.facts.lossless and opened.bundle.tables.lossless() == settings["kind"]
         card = json.loads((opened.bundle.path / "card.json").read_text())
         files = [study / "build/data" / settings["data"] / f"{part}.npy" for part in ("train", "holdout")]
         digest = hashlib.sha256(b"".join(hashlib.sha256(file.read_bytes()).digest() for file in files)).hexdigest()

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 from types import SimpleNamespace
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -43,7 +44,7 @@ def test_distortions_are_those_of_the_decoded_files(evaluated: Path, miniature):
     of = read(evaluated / "pictures.json")[-1]
     picture = miniature.pictures[1]
     data = codec.encode(picture, **{key: of[key] for key in ("quantiser", "bits", "entropy")})
-    error = (codec.decode(data, as_array=True).astype(float) - picture) / 255
+    error = (codec.decode_array(data).astype(float) - picture) / 255
     assert of["mse"][1] == pytest.approx(np.mean(error**2), rel=1e-5)
 
 
@@ -52,7 +53,7 @@ def test_samples_are_kept_in_the_order_asked_for(evaluated: Path, miniature):
     assert kept["sample"].tolist() == [2, 0]
     assert np.array_equal(kept["original"], miniature.pictures[[2, 0]].transpose(0, 3, 1, 2))
     codec = latentcodec.open(miniature.bundle)
-    decoded = codec.decode(codec.encode(miniature.pictures[2], quantiser="vector", bits=2), as_array=True)
+    decoded = codec.decode_array(codec.encode(miniature.pictures[2], quantiser="vector", bits=2))
     assert np.array_equal(kept["vector_2"][0], decoded.transpose(2, 0, 1))
 
 
@@ -67,15 +68,19 @@ def test_every_quantiser_and_entropy_model_is_timed(evaluated: Path):
     assert all(row["encode_ms"] > 0 and row["decode_ms"] > 0 and row["bits"] == 2 for row in rows)
 
 
-def test_remembering_changes_neither_files_nor_pictures(miniature):
-    codec = latentcodec.open(miniature.bundle)
-    remembering = evaluate_photos.Remembering(codec.bundle)
+def test_the_networks_run_once_for_a_picture_and_once_for_its_symbols(miniature):
+    codec, caching = latentcodec.open(miniature.bundle), latentcodec.open(miniature.bundle)
+    caching.transform = evaluate_photos.CachingTransform(caching.transform)
+    runs = Mock(side_effect=caching.transform._transform._networks._run)
+    caching.transform._transform._networks._run = runs
     for picture in (*miniature.pictures, miniature.pictures[0]):
         for entropy in ("static", "adaptive"):
-            data = remembering.encode(picture, quantiser="min_max", bits=2, entropy=entropy)
+            data = caching.encode(picture, quantiser="min_max", bits=2, entropy=entropy)
             assert data == codec.encode(picture, quantiser="min_max", bits=2, entropy=entropy)
-            decoded = remembering.decode(data, as_array=True)
-            assert np.array_equal(decoded, codec.decode(data, as_array=True))
+            assert np.array_equal(caching.decode_array(data), codec.decode_array(data))
+    names = [call.args[0] for call in runs.call_args_list]
+    assert names.count("encoder.onnx") == len(miniature.pictures)
+    assert names.count("decoder.onnx") == len(miniature.pictures) + 1  # only the last picture is kept
 
 
 def test_a_gained_bundle_is_measured_at_the_qualities_asked_for(gained):
@@ -89,7 +94,7 @@ def test_a_gained_bundle_is_measured_at_the_qualities_asked_for(gained):
     files = [codec.encode(picture, quality=95) for picture in gained.pictures]
     assert read(folder / "pictures.json")[2]["bytes"] == [len(file) for file in files]
     kept = np.load(folder / "reconstructions.npz")
-    assert np.array_equal(kept["gained_95"][0], codec.decode(files[1], as_array=True).transpose(2, 0, 1))
+    assert np.array_equal(kept["gained_95"][0], codec.decode_array(files[1]).transpose(2, 0, 1))
     assert [(row["quality"], row["entropy"]) for row in read(folder / "timings.json")] == [
         (95, "context"), (95, "static")]  # fmt: skip
 
@@ -99,14 +104,14 @@ class FakeCodec:
 
     def __init__(self, loss: int) -> None:
         self.loss = loss
-        facts = {"quantisers": {"min_max": [2, 3]}, "entropy": ["adaptive", "static"]}
-        self.bundle = SimpleNamespace(facts=facts)
+        facts = {"quantisers": {"min_max": [2, 3]}, "entropy": ["adaptive", "static"], "variable_rate": False}
+        self.bundle = SimpleNamespace(facts=SimpleNamespace(**facts))
 
     def encode(self, picture: np.ndarray, *, quantiser: str, bits: int, entropy: str) -> bytes:
         changed = picture ^ np.uint8(self.loss if entropy == "adaptive" else 0)
         return bytes(picture.shape) + changed.tobytes() + bytes(bits)
 
-    def decode(self, data: bytes, as_array: bool) -> np.ndarray:
+    def decode_array(self, data: bytes) -> np.ndarray:
         height, width, channels = data[:3]
         return np.frombuffer(data, np.uint8, height * width * channels, 3).reshape(height, width, channels)
 

@@ -41,7 +41,7 @@ def test_the_curve_is_that_of_files_that_the_codec_writes(out: Path, folder: Pat
     (row,) = (row for row in found["rows"] if (row.get("entropy"), row["quality"]) == ("static", 50))
     files = [codec.encode(folder / name, quality=50, entropy="static") for name in found["pictures"]]
     assert row["bpp"] == pytest.approx(8 * sum(map(len, files)) / 2 / (208 * 224))
-    pairs = [(codec.decode(file, as_array=True), np.asarray(Image.open(folder / name)))
+    pairs = [(codec.decode_array(file), np.asarray(Image.open(folder / name)))
              for file, name in zip(files, found["pictures"], strict=True)]  # fmt: skip
     psnrs = [10 * np.log10(255**2 / np.square(a.astype(float) - b).mean()) for a, b in pairs]
     assert row["psnr"] == pytest.approx(np.mean(psnrs), rel=1e-4)

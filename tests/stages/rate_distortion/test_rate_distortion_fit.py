@@ -19,7 +19,7 @@ def codec(gained: Miniature) -> latentcodec.Codec:
 def test_every_quality_decodes_and_more_quality_is_more_bytes(codec, gained: Miniature) -> None:
     picture = gained.pictures[0]
     files = [codec.encode(picture, quality=quality) for quality in (1, 33, 66, 100)]
-    errors = [np.square(codec.decode(file, as_array=True) - picture.astype(float)).mean() for file in files]
+    errors = [np.square(codec.decode_array(file) - picture.astype(float)).mean() for file in files]
     assert [len(file) for file in files] == sorted(len(file) for file in files)
     assert errors[-1] < 10 < errors[0]
 

@@ -1,0 +1,22 @@
+"""Names of the numbers in a file's header (docs/FORMAT.md): quantisers, entropy models, qualities."""
+
+BITS_QUANTISERS = ("max", "min_max", "vector", "vector_shared")
+"""The quantisers that take 1 to 8 bits per latent: ``latentcodec.transform.quantisers``."""
+
+VARIABLE_RATE = "gained"
+"""The quantiser that takes a quality instead of bits: ``latentcodec.transform.gains``."""
+
+LOSSLESS = "lossless"
+"""No quantiser at all: the symbols are the pixels of a grey picture, and come back bit for bit."""
+
+QUANTISERS = (*BITS_QUANTISERS, VARIABLE_RATE, LOSSLESS)
+"""All quantisers, in the order of their numbers in a file."""
+
+ENTROPIES = ("adaptive", "static", "context")
+"""The entropy models, in the order of their numbers in a file."""
+
+VARIABLE_RATE_ENTROPIES = ("static", "context")
+"""The entropy models for symbols of either sign and of any size, as ``VARIABLE_RATE`` makes them."""
+
+HIGHEST_QUALITY = 100
+"""Qualities are 1 (smallest file) to 100 (best picture)."""

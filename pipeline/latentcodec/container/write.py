@@ -1,0 +1,63 @@
+"""From symbols to the bytes of a file: what of it is known before there are symbols, and the symbols put to it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentcodec import _core
+from latentcodec._core import Tables
+
+Numbers = tuple[int, int, int]
+"""Quantiser, its parameter and entropy model, as a header has them."""
+
+
+@dataclass(frozen=True)
+class ImageLayout:
+    """A .ltc file but for its quantiser and symbols."""
+
+    model: bytes
+    width: int
+    height: int
+    grey: bool
+    """Whether a decoder turns RGB into luma."""
+    chunks: list[tuple[int, bytes]]
+    tile: int
+    """The side of a tile in latents; 0 without tiles."""
+
+    @property
+    def pixels(self) -> int:
+        return self.width * self.height
+
+    def write(self, numbers: Numbers, symbols: NDArray[np.int16], side: NDArray[np.float32], tables: Tables) -> bytes:
+        """The file of symbols (1, C, h, w) and the quantiser's side information."""
+        return _core.write_image(
+            self.model, self.width, self.height, *numbers, side, symbols[0], tables,
+            tile=self.tile, grey=self.grey, chunks=self.chunks,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class PackLayout:
+    """A .ltcp file but for its quantiser and symbols."""
+
+    model: bytes
+    width: int
+    height: int
+    count: int
+    grey: bool
+    """Whether a decoder turns RGB into luma."""
+    chunks: list[tuple[int, bytes]]
+    block: int
+    """Pictures that share a stream."""
+
+    @property
+    def pixels(self) -> int:
+        return self.width * self.height * self.count
+
+    def write(self, numbers: Numbers, symbols: NDArray[np.int16], side: NDArray[np.float32], tables: Tables) -> bytes:
+        """The file of symbols (N, C, h, w) and the quantiser's side information."""
+        return _core.write_pack(
+            self.model, self.width, self.height, *numbers, side, symbols, self.block, tables,
+            grey=self.grey, chunks=self.chunks,
+        )  # fmt: skip
