@@ -11,11 +11,11 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import onnxruntime
 import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
+from latentcodec.transform.sessions import open_session
 from stages import networks
 from stages.networks.autoencoder import Autoencoder
 from stages.networks.facts import write_facts
@@ -94,7 +94,7 @@ def describe(path: Path, facts: dict) -> None:
 
 def check(path: Path, half: Half, example: Tensor) -> None:
     """ONNX Runtime must give what torch gives."""
-    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    session = open_session(path, provider="cpu")
     given = session.run(None, {session.get_inputs()[0].name: example.numpy()})[0]
     wanted = half(example).numpy()
     worst = float(np.abs(given - wanted).max() / max(np.abs(wanted).max(), 1e-12))

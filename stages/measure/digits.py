@@ -12,10 +12,10 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 from tqdm import tqdm
 
 import latentcodec
+from latentcodec.transform.sessions import open_session
 from stages.measure import metrics
 from stages.params import load_params
 
@@ -27,7 +27,7 @@ def float_mse(codec: latentcodec.Codec, decoder: Path, digits: np.ndarray) -> fl
 
     The codec gives out uint8 only, so its decoder network is run here by itself.
     """
-    session = onnxruntime.InferenceSession(decoder, providers=["CPUExecutionProvider"])
+    session = open_session(decoder, provider="cpu")
     squares = 0.0
     for start in range(0, len(digits), BATCH):
         batch = digits[start : start + BATCH]

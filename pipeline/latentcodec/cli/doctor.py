@@ -27,8 +27,6 @@ def declare(verbs: Any) -> None:
 
 
 def doctor(args: Namespace) -> int:
-    import onnxruntime
-
     report: dict[str, Any] = {
         "latentcodec": version("latentcodec"),
         "python": platform.python_version(),
@@ -36,7 +34,7 @@ def doctor(args: Namespace) -> int:
         "cores": cores(),
         "numpy": version("numpy"),
         "pillow": version("pillow"),
-        "onnxruntime": onnxruntime.__version__,
+        "onnxruntime": sessions.import_onnxruntime().__version__,
         "provider": _provider(args.provider),
         "places": [{"path": str(place), "exists": place.is_dir()} for place in places()],
         "bundles": [_try(folder, args) for folder, _ in bundles()],

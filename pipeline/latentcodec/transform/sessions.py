@@ -2,7 +2,8 @@
 
 ``cpu`` and ``cuda`` are taken at their word: ``cuda`` is an error where it does not become active, since ONNX Runtime
 itself would fall back to the CPU. ``auto`` is CUDA where a driver with a device is found, else the CPU.
-ONNX Runtime is imported when the first session is made, which keeps `import latentcodec` quick.
+ONNX Runtime is imported when the first session is made, which keeps `import latentcodec` quick, and with its telemetry
+off, which on Linux would write files below the user's cache and look up a host.
 """
 
 import contextlib
@@ -34,6 +35,14 @@ class Choice:
     reason: str
 
 
+def import_onnxruntime() -> Any:
+    """The module ``onnxruntime``, imported without its telemetry unless the user's environment asks for it."""
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+    import onnxruntime
+
+    return onnxruntime
+
+
 def choose(provider: str) -> Choice:
     """Settle "auto", "cuda" or "cpu".
 
@@ -56,8 +65,7 @@ def choose(provider: str) -> Choice:
 @functools.cache
 def why_no_cuda() -> str | None:
     """What CUDA lacks on this machine, or None. Asks the driver, not ONNX Runtime, which prints errors instead."""
-    import onnxruntime
-
+    onnxruntime = import_onnxruntime()
     if "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
         return "the installed ONNX Runtime is a build without CUDA (onnxruntime-gpu has it)"
     try:
@@ -86,8 +94,7 @@ def open_session(
         LatentCodecError: "cuda" did not become active.
         OSError: the file cannot be read.
     """
-    import onnxruntime
-
+    onnxruntime = import_onnxruntime()
     choice = choose(provider)
     if not isinstance(network, bytes):
         label = label or os.fspath(network)

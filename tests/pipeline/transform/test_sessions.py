@@ -1,5 +1,7 @@
 """The provider is the one that was asked for, or an error; `auto` on a machine without CUDA is the CPU, silently."""
 
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -69,3 +71,18 @@ def test_an_unknown_provider_is_named(bundles: Path) -> None:
 def test_threads_are_those_that_were_asked_for(bundles: Path) -> None:
     session = sessions.open_session(bundles / "tiny_rgb" / "encoder.onnx", provider="cpu", threads=1)
     assert session.get_session_options().intra_op_num_threads == 1
+
+
+def test_nothing_is_written_and_no_host_is_asked_in_a_cleared_environment(bundles: Path, tmp_path: Path) -> None:
+    """ONNX Runtime's telemetry would write below the user's cache and look up a host by name."""
+    for program in ("codec.decode(codec.encode(np.zeros((8, 8, 3), np.uint8)))", "codec.provider"):
+        code = f"import sys, latentcodec, numpy as np; codec = latentcodec.open(sys.argv[1]); {program}"
+        traced = (
+            ["strace", "-f", "-e", "trace=socket,connect", "-o", tmp_path / "calls"] if shutil.which("strace") else []
+        )
+        home = tmp_path / "home"
+        home.mkdir(exist_ok=True)
+        environment = {"HOME": str(home), "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        subprocess.run([*traced, sys.executable, "-c", code, bundles / "tiny_rgb"], env=environment, check=True)
+        assert list(home.rglob("*")) == []
+        assert not traced or "socket(" not in (tmp_path / "calls").read_text()
