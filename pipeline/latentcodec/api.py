@@ -18,9 +18,8 @@ from latentcodec.container.read import MAX_PIXELS, NO_LIMIT, Data, read_file, re
 from latentcodec.container.symbols import picture_names
 from latentcodec.errors import UnknownModelError
 from latentcodec.pictures.read import Picture
-from latentcodec.pictures.write import read_extras
+from latentcodec.pictures.write import Box, read_extras
 from latentcodec.settings import EncodeOptions
-from latentcodec.transform.windows import Box
 
 __all__ = ["decode", "decode_array", "decode_region", "encode", "info", "open", "pack_names", "verify"]
 

@@ -25,6 +25,7 @@ from latentcodec.container.write import ImageLayout, PackLayout
 from latentcodec.parallel import ordered_map, returning_errors
 from latentcodec.pictures import write as output
 from latentcodec.pictures.read import Picture, load_all, luma, say_lost, take_apart
+from latentcodec.pictures.write import Box
 from latentcodec.settings import (
     CodingOptions,
     EncodeOptions,
@@ -36,7 +37,7 @@ from latentcodec.settings import (
 )
 from latentcodec.targets import Candidate, reach
 from latentcodec.transform.transform import open_transform
-from latentcodec.transform.windows import Box, around
+from latentcodec.transform.windows import around
 
 T = TypeVar("T")
 R = TypeVar("R")

@@ -16,8 +16,8 @@ from tqdm import tqdm
 import latentcodec
 from latentcodec.bundle.facts import Facts
 from latentcodec.container.header import VARIABLE_RATE
+from latentcodec.pictures.write import Box
 from latentcodec.transform.transform import Transform
-from latentcodec.transform.windows import Box
 from stages.measure import metrics
 from stages.params import load_params
 

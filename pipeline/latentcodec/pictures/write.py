@@ -8,7 +8,9 @@ from PIL import Image
 
 from latentcodec._core import ImageFile
 from latentcodec.container import chunks
-from latentcodec.transform.windows import Box
+
+Box = tuple[int, int, int, int]
+"""A part of a picture: (left, top, right, bottom) in pixels, right and bottom excluded, as Pillow has it."""
 
 _EXIF_PREFIX = b"Exif\0\0"  # a file may leave it out, Pillow does not when it writes a JPEG
 

@@ -16,8 +16,9 @@ from latentcodec.bundle.bundle import Bundle
 from latentcodec.bundle.facts import CHANNELS, Facts
 from latentcodec.errors import BundleError
 from latentcodec.pictures.read import pad
+from latentcodec.pictures.write import Box
 from latentcodec.transform import sessions
-from latentcodec.transform.windows import WINDOW, Box, Span, spans
+from latentcodec.transform.windows import WINDOW, Span, spans
 
 _ENDS = {"encoder.onnx": ("image", "latents"), "decoder.onnx": ("latents", "image")}
 

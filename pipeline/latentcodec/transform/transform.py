@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from latentcodec.bundle.bundle import Bundle
 from latentcodec.container.header import QUANTISERS, VARIABLE_RATE
+from latentcodec.pictures.write import Box
 from latentcodec.settings import Settings
 from latentcodec.transform.gains import Gains
 from latentcodec.transform.networks import Networks
 from latentcodec.transform.quantisers import dequantise, quantise
-from latentcodec.transform.windows import Box
 
 NO_SIDE_INFORMATION = np.zeros(0, np.float32)
 

@@ -11,8 +11,7 @@ Spans count cells (latents) along one axis.
 
 from typing import NamedTuple
 
-Box = tuple[int, int, int, int]
-"""(left, top, right, bottom) in pixels, right and bottom excluded, as Pillow has it."""
+from latentcodec.pictures.write import Box
 
 WINDOW = {"cpu": 768, "cuda": 2048}
 """Pixels along a window's side, the halo apart. With 128 channels at half size, as the study's residual networks have
