@@ -35,9 +35,7 @@ def declare(verbs: Any) -> None:
 
 
 def completion(args: Namespace) -> int:
-    from latentcodec.cli.main import build_parser
-
-    print(_SCRIPTS[args.shell](list(_commands(build_parser(), ()))))
+    print(_SCRIPTS[args.shell](list(_commands(args.parser, ()))))
     return 0
 
 

@@ -53,7 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """Each command's function is in ``args.run``."""
+    """Each command's function is in ``args.run``, the parser itself in ``args.parser``."""
     parser = argparse.ArgumentParser(
         prog="latentcodec",
         description="Learned image compression: .ltc pictures and .ltcp packs.",
@@ -67,4 +67,5 @@ def build_parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for commands in (encode, inspect, pack, bundles, compare, bench, doctor, completion):
         commands.declare(verbs)
+    parser.set_defaults(parser=parser)
     return parser
