@@ -23,7 +23,7 @@ help:
 	@echo "make fuzz        a minute of every fuzz target (cargo install cargo-fuzz): FUZZ_SECONDS=60"
 
 study: $(VENV)/built
-	dvc repro
+	$(BIN)/python -m stages.repro
 	dvc metrics show
 
 study-full: $(VENV)/built

@@ -4,11 +4,11 @@ import os
 import platform
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
 from PIL import features
 
 from latentcodec import Codec
+from stages.report.machine import first_value, processor
 
 PACKAGES = ("latentcodec", "numpy", "pillow", "onnxruntime-gpu", "onnxruntime", "torch", "compressai")
 LIBRARIES = {"libjpeg_turbo": "libjpeg-turbo", "webp": "libwebp", "avif": "libavif", "jpg_2000": "OpenJPEG"}
@@ -32,12 +32,8 @@ def describe(codec: Codec) -> str:
     return "\n".join(f"- {name}: {value}" for name, value in items.items())
 
 
-def processor() -> str:
-    return _first("/proc/cpuinfo", "model name") or platform.processor() or platform.machine()
-
-
 def memory() -> str:
-    total = _first("/proc/meminfo", "MemTotal")
+    total = first_value("/proc/meminfo", "MemTotal")
     return f"{int(total.split()[0]) / 2**20:.1f} GiB" if total else "not known"
 
 
@@ -49,11 +45,3 @@ def versions() -> list[str]:
         except PackageNotFoundError:
             continue
     return found
-
-
-def _first(file: str, key: str) -> str | None:
-    """The value of the first line ``key: value``."""
-    if not Path(file).exists():
-        return None
-    lines = (line.partition(":") for line in Path(file).read_text().splitlines())
-    return next((value.strip() for name, _, value in lines if name.strip() == key), None)

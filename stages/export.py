@@ -6,7 +6,11 @@ where the network allows it. Weights are stored in half precision, which is what
 """
 
 import hashlib
+import logging
 import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -37,23 +41,38 @@ class Half(nn.Module):
         return getattr(self.network, self.method)(value)
 
 
+@contextmanager
+def quiet_exporter() -> Iterator[None]:
+    """Without what the exporter says of itself at each call: that torchvision is missing, and a renamed class."""
+    logger = logging.getLogger("torch.onnx")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", ".isinstance.treespec", FutureWarning)
+            yield
+    finally:
+        logger.setLevel(level)
+
+
 def export_half(half: Half, example: Tensor, names: tuple[str, str], free_size: bool, out: Path) -> None:
     """Write ``half`` as an ONNX file whose input and output are called ``names``."""
     free = {0: torch.export.Dim.DYNAMIC}
     if free_size:
         free |= {2: torch.export.Dim.DYNAMIC, 3: torch.export.Dim.DYNAMIC}
-    torch.onnx.export(
-        half,
-        (example,),
-        str(out),
-        input_names=[names[0]],
-        output_names=[names[1]],
-        dynamic_shapes=(free,),
-        opset_version=OPSET,
-        dynamo=True,
-        external_data=False,
-        verbose=False,
-    )
+    with quiet_exporter():
+        torch.onnx.export(
+            half,
+            (example,),
+            str(out),
+            input_names=[names[0]],
+            output_names=[names[1]],
+            dynamic_shapes=(free,),
+            opset_version=OPSET,
+            dynamo=True,
+            external_data=False,
+            verbose=False,
+        )
 
 
 def halve(model: onnx.ModelProto) -> None:

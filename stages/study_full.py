@@ -19,6 +19,7 @@ from pathlib import Path
 from omegaconf import OmegaConf
 
 from stages.params import load_params
+from stages.repro import repro
 from stages.training.checkpoint import Checkpoint
 
 COPY = Path(".full")
@@ -91,7 +92,7 @@ if __name__ == "__main__":
     copy_work_tree()
     write_params(os.environ.get("MIRROR", ""))
     offer_finished_trainings()
-    if code := subprocess.run(["dvc", "repro"], cwd=COPY).returncode:
-        sys.exit(code)
+    if status := repro(COPY, []):
+        sys.exit(status)
     keep_finished_trainings()
     bring_results_back()

@@ -22,6 +22,7 @@ from stages.params import load_params
 from stages.replacing import replacing
 from stages.training.checkpoint import Checkpoint
 from stages.training.device import autocast, choose_device
+from stages.training.schedule import one_cycle
 
 
 def latent_noise(y: Tensor, noise: dict | None) -> Tensor:
@@ -57,9 +58,7 @@ class Trainer:
         self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack it
         self.optimiser = torch.optim.Adam(self.network.parameters(), settings["learning_rate"], fused=True)
         self.steps = -(-len(data["train"]) // settings["batch"])
-        self.schedule = torch.optim.lr_scheduler.OneCycleLR(
-            self.optimiser, settings["learning_rate"], total_steps=self.steps * settings["epochs"], pct_start=0.1
-        )
+        self.schedule = one_cycle(self.optimiser, settings["learning_rate"], self.steps * settings["epochs"])
 
     def loss(self, batch: Tensor) -> Tensor:
         """Mean squared error in [0, 1]^2 of a batch (B, C, H, W) uint8 after its noisy passage."""

@@ -24,10 +24,17 @@ def losses(histories: dict[str, list[dict]], path: Path) -> None:
             medians = np.median(np.lib.stride_tricks.sliding_window_view(values, together), axis=1)
             axis.plot(steps, values, ".", color=colour, alpha=0.35)
             axis.plot(steps[together - 1 :], medians, color=colour, lw=2)
-            axis.set_ylim(*np.percentile(values, [1, 99]))  # one batch can be far off
+            axis.set_ylim(*limits(values))
             axis.set_ylabel("loss of the batch, and median")
         else:
             axis.plot(steps, values, "-o", color=colour, lw=2, ms=4)
             axis.set_ylabel("loss of pictures held out")
         axis.set(title=style.label(codec), xlabel="steps")
     style.save(figure, path)
+
+
+def limits(values: np.ndarray) -> tuple[float, float]:
+    """The range to draw: of many losses without the one in a hundred that is far off, of a few all."""
+    low, high = np.percentile(values, [1, 99]) if len(values) >= 100 else (values.min(), values.max())
+    margin = 0.05 * (high - low) or 0.05 * abs(high) or 1.0
+    return low - margin, high + margin

@@ -21,6 +21,7 @@ from stages.networks import digits_lossless
 from stages.networks.digits_lossless import LosslessDigitsAutoencoder
 from stages.params import load_params
 from stages.training.device import choose_device
+from stages.training.schedule import one_cycle
 
 CODEC = "digits_lossless_ae"
 BATCH = 500
@@ -33,9 +34,7 @@ def train(latent_dim: int, settings: dict, digits: Digits, device: torch.device)
     network = LosslessDigitsAutoencoder(latent_dim).to(device)
     optimiser = torch.optim.Adam(network.parameters(), settings["learning_rate"])
     steps = settings["epochs"] * -(-len(digits) // settings["batch"])
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, settings["learning_rate"], total_steps=steps, pct_start=0.1
-    )
+    schedule = one_cycle(optimiser, settings["learning_rate"], steps)
     with tqdm(total=steps, desc=f"{CODEC}, {latent_dim} latents", unit="step", mininterval=1) as progress:
         for _ in range(settings["epochs"]):
             for indices in torch.randperm(len(digits)).split(settings["batch"]):

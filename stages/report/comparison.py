@@ -105,13 +105,13 @@ def lossless(ours: list[dict], classical: list[dict]) -> dict:
         figures = {"bpp": 8 * sum(measured["bytes"]) / sum(measured["pixels"])}
         for rival in select(classical, data=measured["data"], set=measured["set"]) if measured["file"] == "ltc" else ():
             smaller = np.array(measured["bytes"]) < np.array(rival["bytes"])
-            figures[f"percent_smaller_than_{rival['codec']}"] = 100 * float(smaller.mean())
+            figures[f"percent_of_pictures_smaller_than_{rival['codec']}"] = 100 * float(smaller.mean())
         found.setdefault(measured["codec"], {})[f"{measured['set']}_{measured['file']}"] = figures
     return found
 
 
-def summary(photos: list[dict], digits: list[dict], rows: list[dict], settings: dict) -> dict:
-    """The few numbers that ``dvc metrics diff`` should show; ``settings``: at which quantiser and b, per family."""
+def overview(photos: list[dict], digits: list[dict], rows: list[dict], settings: dict) -> dict:
+    """Every codec at one setting, and the course's verdict; ``settings``: at which quantiser and b, per family."""
     of_photos = {"entropy": "static", **settings["photos"]}
     of_digits = {"entropy": "static", **settings["digits"]}
     return {
@@ -124,3 +124,18 @@ def summary(photos: list[dict], digits: list[dict], rows: list[dict], settings: 
             row["codec"]: {key: row[key] for key in ("mse_float", "bpp", "psnr")} for row in select(digits, **of_digits)
         },
     }
+
+
+def summary(found: dict) -> dict:
+    """Of an overview with its lossless codecs the few numbers that ``dvc metrics`` shows, narrow enough for a terminal.
+
+    Codecs of b bits: the two that the course compares. Rate-distortion trained ones: BD-rate over PSNR against AVIF, in
+    per cent. Lossless ones: bits per pixel of a file for each picture.
+    """
+    few = {codec: found["photos"][codec] for codec in (ANCHOR, RESIDUAL[-1]) if codec in found["photos"]}
+    for codec, rates in found["rate_distortion"].items():
+        if "bd_rate_percent_against_avif" in rates:
+            few[codec] = {"avif_bd_rate": rates["bd_rate_percent_against_avif"]}
+    for codec, sets in found["lossless"].items():
+        few[codec] = {"bpp": next(iter(sets.values()))["bpp"]}
+    return few

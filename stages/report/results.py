@@ -1,7 +1,9 @@
 """Collect what was measured and draw it: ``python -m stages.report.results``.
 
 Writes results/{photos,digits,grey,timings}.json (all rows), results/bd_rates.json, results/curves.json (what
-``dvc plots`` draws), results/summary.json (what ``dvc metrics diff`` shows) and results/figures/*.webp.
+``dvc plots`` draws), results/overview.json (all codecs at one setting), results/summary.json (what ``dvc metrics``
+shows of it), results/machine.json (on which machine), results/figures/*.webp, and build/plots.html, which
+``dvc plots show`` fills.
 """
 
 import json
@@ -27,7 +29,7 @@ from stages.figures.style import label
 from stages.measure import classical, metrics
 from stages.measure.photos import key_of
 from stages.params import load_params
-from stages.report import comparison
+from stages.report import comparison, machine, plots_page
 
 
 def caption(size: int, pixels: int, ssim: float, wanted: int | None = None) -> str:
@@ -160,17 +162,19 @@ def main(params: dict, root: Path = Path()) -> None:
     ]
     photos = Photos(families["photos"], gained, quoted["photos"]["quantiser"], root)
     compared = comparison.deltas(photos.measured, read(root / "build/classical/pictures.json"), photos.pixels)
-    summary = comparison.summary(results["photos"], results["digits"], compared, quoted)
+    overview = comparison.overview(results["photos"], results["digits"], compared, quoted)
     exact = [of for codec in params["lossless"] for of in read(root / f"build/{codec}/evaluation/measured.json")]
-    summary["lossless"] = comparison.lossless(exact, read(root / "build/classical/lossless.json"))
+    overview["lossless"] = comparison.lossless(exact, read(root / "build/classical/lossless.json"))
 
     out = root / "results"
     (out / "figures").mkdir(parents=True, exist_ok=True)
     curves = plotted(results["photos"], quoted["photos"]["quantiser"])
-    files = {**results, "curves": curves, "timings": times, "bd_rates": compared, "summary": summary}
+    files = {**results, "curves": curves, "timings": times, "bd_rates": compared, "overview": overview}
+    files |= {"summary": comparison.summary(overview), "machine": machine.describe()}
     for name, content in files.items():
         (out / f"{name}.json").write_text(json.dumps(content, indent=1, allow_nan=False) + "\n")
-    draw_photos(photos, results["photos"], summary["verdict"].get("codec"), out / "figures")
+    plots_page.write(root / "build/plots.html")
+    draw_photos(photos, results["photos"], overview["verdict"].get("codec"), out / "figures")
     timings.per_quantiser(times, of_bits, out / "figures/timings.webp")
     training.losses(
         {codec: read(root / f"build/{codec}/history.json") for codec in gained}, out / "figures/training.webp"

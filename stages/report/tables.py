@@ -26,7 +26,7 @@ class Results:
     """results/full, released bundles on whole photographs, every digit, and published and the seeds' figures."""
 
     def __init__(self, folder: Path) -> None:
-        for name in ("photos", "digits", "grey", "bd_rates", "summary", "timings", "lossless_autoencoder"):
+        for name in ("photos", "digits", "grey", "bd_rates", "overview", "timings", "lossless_autoencoder"):
             setattr(self, name, json.loads((folder / f"{name}.json").read_text()))
         self.full_size = [json.loads(file.read_text()) for file in sorted(folder.with_name("full_size").glob("*.json"))]
         self.every_digit = json.loads(folder.with_name("every_digit.json").read_text())
@@ -38,7 +38,7 @@ class Results:
     bd_rates: list[dict]
     timings: list[dict]
     lossless_autoencoder: list[dict]
-    summary: dict
+    overview: dict
     full_size: list[dict]
 
 
@@ -92,7 +92,7 @@ def digits(results: Results) -> str:
 
 def lossless(results: Results) -> str:
     """MNIST's test digits without loss, the smallest first; what was published, and what the seed calls lossless."""
-    share = shares(results.summary, "digits_lossless", "mnist")
+    share = shares(results.overview, "digits_lossless", "mnist")
     rows = []
     for row in select(results.digits, quantiser="lossless"):
         name = {"ltc": "`digits-v1`, a file each", "ltcp": "`digits-v1`, one pack"}.get(
@@ -114,16 +114,16 @@ def lossless_photographs(results: Results) -> str:
     rows = []
     sets = [row["set"] for row in results.grey]
     for row in sorted(results.grey, key=lambda row: sets.index(row["set"])):
-        share = shares(results.summary, "grey_lossless", row["set"]).get(row["codec"], "")
+        share = shares(results.overview, "grey_lossless", row["set"]).get(row["codec"], "")
         name = "`grey_lossless`" if row["codec"] == "grey_lossless" else label(row["codec"])
         rows.append([f"{row['images']} of {row['set']}", name, f"{row['bpp']:.3f}", share])
     return markdown(["pictures", "codec", "bits per pixel", "pictures whose file of ours is smaller, %"], rows)
 
 
-def shares(summary: dict, codec: str, tested: str) -> dict[str, str]:
+def shares(overview: dict, codec: str, tested: str) -> dict[str, str]:
     """By rival, of how many per cent of the pictures the file of ``codec`` is smaller."""
-    prefix = "percent_smaller_than_"
-    figures = summary["lossless"][codec][f"{tested}_ltc"].items()
+    prefix = "percent_of_pictures_smaller_than_"
+    figures = overview["lossless"][codec][f"{tested}_ltc"].items()
     return {name.removeprefix(prefix): f"{value:.2f}" for name, value in figures if name.startswith(prefix)}
 
 
@@ -217,7 +217,7 @@ def quantisers(results: Results) -> str:
 
 def verdict(results: Results) -> str:
     """The course's task, for the residual codec that gains most over ``ae2``."""
-    found = results.summary["verdict"]
+    found = results.overview["verdict"]
     saving = found["rate_saving_percent_at_equal_ssim"]
     row = [
         f"`{found['codec']}`",

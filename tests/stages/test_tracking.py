@@ -27,11 +27,33 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     params = yaml.safe_load((root / "params.yaml").read_text())
     made = [f"build/data/{kind}/{file}" for kind in ("photos", "digits") for file in
             ("train.npy", "holdout.npy", "test.npy", "test_labels.npy", "source.json")]  # fmt: skip
-    made += ["build/classical/photos.json", "results/latent_space/map.png", "results/figures/figure.png"]
-    results = ("photos", "digits", "grey", "lossless_autoencoder", "bd_rates", "curves", "timings", "summary")
+    made += [
+        "build/classical/photos.json",
+        "build/plots.html",
+        "results/latent_space/map.png",
+        "results/figures/figure.png",
+    ]
+    results = (
+        "photos",
+        "digits",
+        "grey",
+        "lossless_autoencoder",
+        "bd_rates",
+        "curves",
+        "timings",
+        "overview",
+        "summary",
+        "machine",
+    )
     made += [f"results/{name}.json" for name in results]
     for codec in params["train"]:
-        parts = ("weights.pt", "live/plots/metrics/loss.tsv", "encoder.onnx", "decoder.onnx", "evaluation/points.json")
+        parts = (
+            "weights.pt",
+            "live/plots/metrics/holdout_loss.tsv",
+            "encoder.onnx",
+            "decoder.onnx",
+            "evaluation/points.json",
+        )
         made += [f"build/{codec}/{part}" for part in parts] + [f"exports/study/{codec}/codec.json"]
     for codec in params["rate_distortion"]:
         parts = ("weights.pt", "history.json", "encoder.onnx", "decoder.onnx", "evaluation/points.json")
@@ -151,3 +173,15 @@ def test_every_stage_depends_on_all_the_code_that_it_runs() -> None:
                 if not any(file.is_relative_to(dependency) for dependency in dependencies):
                     missing.add(f"{stage.addressing}: {file}")
     assert not missing
+
+
+def test_the_losses_of_every_codec_are_plotted_in_one_chart_of_its_family() -> None:
+    params = yaml.safe_load((ROOT / "params.yaml").read_text())
+    charts = [chart for plots in yaml.safe_load((ROOT / "dvc.yaml").read_text())["plots"] for chart in plots.items()]
+    losses = [set(chart["y"]) for name, chart in charts if name.startswith("Loss")]
+    for codecs in (
+        [c for c, block in params["train"].items() if block["data"] == data] for data in ("photos", "digits")
+    ):
+        assert {f"build/{codec}/live/plots/metrics/holdout_loss.tsv" for codec in codecs} in losses
+    assert {f"build/{codec}/history.json" for codec in params["rate_distortion"]} in losses
+    assert len(charts) == 5

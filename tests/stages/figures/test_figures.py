@@ -7,7 +7,7 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
-from stages.figures import latent_dim, latent_map, rate_distortion, sheet, ssim_per_bpp, style, timings
+from stages.figures import latent_dim, latent_map, rate_distortion, sheet, ssim_per_bpp, style, timings, training
 from stages.figures.rows import curve, select
 from stages.figures.sheet import Cell
 
@@ -159,3 +159,13 @@ def test_a_figure_becomes_a_webp_at_a_size_that_a_page_can_show(tmp_path: Path):
     with Image.open(tmp_path / "new" / "curves.webp") as image:
         assert image.format == "WEBP"
         assert 800 <= image.width <= 2000
+
+
+@pytest.mark.parametrize("losses", [[3.0, 2.0], [2.0], [5.0] * 3])
+def test_the_limits_of_a_short_training_hold_all_its_losses(losses: list[float]):
+    low, high = training.limits(np.array(losses))
+    assert low < min(losses) and max(losses) < high
+
+
+def test_the_limits_of_a_long_training_leave_out_a_batch_that_is_far_off():
+    assert training.limits(np.array([*np.linspace(1, 2, 300), 90.0]))[1] < 3

@@ -150,8 +150,26 @@ def test_dvc_plots_one_curve_per_codec_with_equal_keys(study: Path):
     assert len({tuple(row) for row in curves}) == 1
 
 
-def test_the_summary_quotes_the_static_file_at_the_bits_asked_for(study: Path):
+def test_the_summary_fits_a_terminal(study: Path):
     summary = read(study, "summary")
+    assert summary["ae2"] == read(study, "overview")["photos"]["ae2"]
+    assert summary["ink"] == {"bpp": 8 * 1090 / 7840}
+    columns = [f"{codec}.{name}" for codec, figures in summary.items() for name in figures]
+    assert len("  ".join(columns)) < 160
+
+
+def test_results_name_the_machine_that_they_were_made_on(study: Path):
+    assert read(study, "machine").keys() == {"processor", "instructions", "cores", "torch", "onnxruntime"}
+
+
+def test_the_page_of_plots_needs_no_network(study: Path):
+    page = (study / "build/plots.html").read_text()
+    assert "window.vegaEmbed=" in page and "{plot_divs}" in page
+    assert "<script src" not in page and "{scripts}" not in page
+
+
+def test_the_overview_quotes_the_static_file_at_the_bits_asked_for(study: Path):
+    summary = read(study, "overview")
     assert summary["photos"]["ae2"]["bpp"] == pytest.approx(8 * (600 + 607 + 614) / 3 / 48**2)
     assert summary["photos"]["resae_v2"]["ssim"] == pytest.approx(0.7)
     assert summary["digits"]["digits_ld64"]["mse_float"] == 1 / 64
@@ -169,12 +187,12 @@ def test_lossless_rows_have_the_keys_of_all_others_and_are_exact(study: Path):
         assert (row["mse"], row["ssim"]) == (0, 1)
 
 
-def test_the_summary_says_how_many_files_are_smaller_than_each_rivals(study: Path):
-    found = read(study, "summary")["lossless"]
+def test_the_overview_says_how_many_pictures_files_are_smaller_than_each_rivals(study: Path):
+    found = read(study, "overview")["lossless"]
     assert found["ink"]["some digits_ltcp"] == {"bpp": 8 * 98 / 7840}
     files = found["ink"]["some digits_ltc"]
     assert files.pop("bpp") == 8 * 1090 / 7840
-    assert files == {f"percent_smaller_than_{rival}": 90 for rival in ("png", "webp", "jpegxl")}
+    assert files == {f"percent_of_pictures_smaller_than_{rival}": 90 for rival in ("png", "webp", "jpegxl")}
     assert found["shades"]["some photos_ltc"]["bpp"] == 8 * 900 / 48**2
 
 
@@ -184,12 +202,12 @@ def test_digits_are_not_compared_with_photographs_of_the_same_name():
     ours = [{**of, "codec": codec, "file": "ltc"} for codec, of in (("ink", digits), ("shades", photos))]
     rivals = [{**of, "codec": "png", "bytes": [4] * len(of["bytes"])} for of in (digits, photos)]
     found = comparison.lossless(ours, rivals)
-    assert found["ink"]["embedded_ltc"] == {"bpp": 8 * 6 / 128, "percent_smaller_than_png": 50}
-    assert found["shades"]["embedded_ltc"] == {"bpp": 8 * 6 / 192, "percent_smaller_than_png": 100}
+    assert found["ink"]["embedded_ltc"] == {"bpp": 8 * 6 / 128, "percent_of_pictures_smaller_than_png": 50}
+    assert found["shades"]["embedded_ltc"] == {"bpp": 8 * 6 / 192, "percent_of_pictures_smaller_than_png": 100}
 
 
 def test_the_verdict_is_the_gain_over_ae2(study: Path):
-    verdict = read(study, "summary")["verdict"]
+    verdict = read(study, "overview")["verdict"]
     assert verdict["codec"] == "resae_v2" and verdict["reached"] == 1
     assert verdict["ssim_gain_at_equal_rate"] == pytest.approx(0.1)
     assert verdict["rate_saving_percent_at_equal_ssim"] > 20
@@ -226,7 +244,7 @@ def test_a_gained_codec_is_compared_with_its_tables_the_seeds_coder_and_the_clas
     assert {(row["quantiser"], row["entropy"]) for row in rows} == {("gained", "context")}
     (saved,) = (row for row in rows if row["against"] == "static" and row["measure"] == "psnr")
     assert saved["bd_rate_percent"] == pytest.approx(-20)
-    assert read(study, "summary")["rate_distortion"]["cars"]["bd_rate_percent_against_static"] == pytest.approx(-20)
+    assert read(study, "overview")["rate_distortion"]["cars"]["bd_rate_percent_against_static"] == pytest.approx(-20)
 
 
 def test_jpeg_beside_a_codec_has_its_lengths(study: Path):

@@ -1,0 +1,33 @@
+"""On which machine results were made: trainings end elsewhere on another, by half a decibel in the embedded study."""
+
+import os
+import platform
+from importlib.metadata import version
+from pathlib import Path
+
+import onnxruntime
+import torch
+
+
+def describe() -> dict[str, str | int]:
+    """The processor, the vector instructions that torch uses on it, its cores, and the packages that decide results."""
+    return {
+        "processor": processor(),
+        "instructions": torch.backends.cpu.get_cpu_capability(),
+        "cores": os.cpu_count() or 0,
+        "torch": version("torch"),
+        "onnxruntime": onnxruntime.__version__,
+    }
+
+
+def processor() -> str:
+    """The processor's name, as the system says it."""
+    return first_value("/proc/cpuinfo", "model name") or platform.processor() or platform.machine()
+
+
+def first_value(file: str, key: str) -> str | None:
+    """The value of the first line ``key: value`` of a file; None without such a line or file."""
+    if not Path(file).exists():
+        return None
+    lines = (line.partition(":") for line in Path(file).read_text().splitlines())
+    return next((value.strip() for name, _, value in lines if name.strip() == key), None)
