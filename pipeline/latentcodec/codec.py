@@ -31,6 +31,7 @@ from latentcodec.settings import (
     EncodeOptions,
     Settings,
     Target,
+    check_names,
     quality_steps,
     resolve,
     tile_in_latents,
@@ -98,6 +99,7 @@ class Codec:
             LimitError: the picture's file is larger than Pillow allows (``Image.MAX_IMAGE_PIXELS`` twice over).
             BundleError: the networks do not work.
         """
+        check_names(options, EncodeOptions)
         facts = self.bundle.facts
         goal = resolve(facts, options)
         parts = take_apart(picture, facts.colour, exact=facts.lossless)
@@ -224,6 +226,7 @@ class Codec:
             ValueError: no pictures, pictures of several sizes or with transparency, names that do not fit them, a
                 block smaller than 1; otherwise as ``encode``.
         """
+        check_names(options, CodingOptions)
         facts = self.bundle.facts
         goal = resolve(facts, options)
         pixels = load_all(pictures, facts.colour, exact=facts.lossless)
@@ -325,7 +328,8 @@ class Codec:
         return self.transform.synthesise(latents, (0, 0, width, height))
 
     def check(self, **options: Unpack[EncodeOptions]) -> None:
-        """ValueError unless the bundle offers what these options ask for."""
+        """ValueError unless the bundle offers what these options ask for; TypeError for an option that there is not."""
+        check_names(options, EncodeOptions)
         tile_in_latents(self.bundle.facts.stride, options.get("tile"), 0)
         resolve(self.bundle.facts, options)
 

@@ -48,6 +48,13 @@ class EncodeOptions(CodingOptions, total=False):
     """Whether ICC profile and EXIF are kept. An alpha channel is kept in any case, without loss."""
 
 
+def check_names(options: CodingOptions | EncodeOptions, known: type[CodingOptions] | type[EncodeOptions]) -> None:
+    """TypeError, as Python raises it for arguments, if there is an option of another name."""
+    names = known.__optional_keys__
+    for name in options.keys() - names:
+        raise TypeError(f"there is no option {name!r}: there are {', '.join(sorted(names))}")
+
+
 @dataclass(frozen=True)
 class Settings:
     """A quantiser and an entropy model, which a bundle offers: what the header of a file says."""

@@ -358,3 +358,9 @@ def test_what_is_parsed_already_is_taken_as_it_is_within_the_limit(rgb: Codec) -
     assert np.array_equal(rgb.decode_array(file), rgb.decode_array(rgb.encode(picture(24, 40))))
     with pytest.raises(LimitError):
         rgb.decode(file, max_pixels=24 * 40 - 1)
+
+
+def test_an_option_of_another_name_is_refused_with_those_that_there_are(rgb: Codec) -> None:
+    for encode in (rgb.encode, rgb.encode_pack, rgb.encode_batch):
+        with pytest.raises(TypeError, match="there is no option 'qualty': there are bits, .*quality"):
+            encode([picture(8, 8)], qualty=5)
