@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 from numbers import Integral, Real
-from typing import Literal, TypedDict
+from typing import Literal, TypedDict, get_type_hints
 
 from latentcodec._core import ImageFile, PackFile
 from latentcodec.bundle.facts import Facts
@@ -48,10 +48,10 @@ class EncodeOptions(CodingOptions, total=False):
     """Whether ICC profile and EXIF are kept. An alpha channel is kept in any case, without loss."""
 
 
-def check_names(options: CodingOptions | EncodeOptions, known: type[CodingOptions] | type[EncodeOptions]) -> None:
+def check_names(options: CodingOptions | EncodeOptions, known: type) -> None:
     """TypeError, as Python raises it for arguments, if there is an option of another name."""
-    names = known.__optional_keys__
-    for name in options.keys() - names:
+    names = get_type_hints(known)
+    for name in options.keys() - names.keys():
         raise TypeError(f"there is no option {name!r}: there are {', '.join(sorted(names))}")
 
 
