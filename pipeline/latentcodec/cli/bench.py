@@ -19,7 +19,7 @@ from latentcodec.cli.inputs import expand, is_picture, readable
 from latentcodec.cli.messages import count
 from latentcodec.cli.work import cores
 from latentcodec.codec import Codec
-from latentcodec.pictures.read import take_apart
+from latentcodec.pictures.read import read_picture
 from latentcodec.settings import CodingOptions
 
 _SECONDS = 1.0  # that each measurement takes at least
@@ -47,7 +47,7 @@ def bench(args: Namespace) -> int:
     codec = options.encoder(args, args.threads)
     colour, exact = codec.bundle.facts.colour, codec.bundle.facts.lossless
     inputs = expand(args.inputs, is_picture)
-    pictures = [take_apart(readable(given.path), colour, exact=exact).pixels for given in inputs]
+    pictures = [read_picture(readable(given.path), colour, exact=exact).pixels for given in inputs]
     pictures = pictures or [synthetic(*(codec.bundle.facts.image_size or _SIZE), CHANNELS[colour])]
     coding = options.coding(args)
     result = {

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentcodec.cli import options
-from latentcodec.cli.encode import picture_format, save
+from latentcodec.cli.encode import picture_format
 from latentcodec.cli.inputs import readable
 from latentcodec.cli.messages import UsageError, count
 from latentcodec.cli.outputs import STDIO, check_output, write_output
@@ -20,7 +20,8 @@ from latentcodec.cli.panels import Panel, middle, side_by_side
 from latentcodec.codec import Codec
 from latentcodec.container.header import LOSSLESS
 from latentcodec.distortion import psnr, ssim
-from latentcodec.pictures.read import take_apart
+from latentcodec.pictures.read import read_picture
+from latentcodec.pictures.write import to_file
 from latentcodec.rivals import RIVALS, decode
 from latentcodec.settings import DEFAULT_QUALITY, CodingOptions
 
@@ -70,7 +71,7 @@ def compare(args: Namespace) -> int:
     codings: list[CodingOptions] = [{**options.coding(args), "quality": quality} for quality in args.quality or [None]]
     codec = options.encoder(args, args.threads, *codings)
     check_output(target, args.force)
-    original = take_apart(readable(args.input), codec.bundle.facts.colour, exact=codec.bundle.facts.lossless).pixels
+    original = read_picture(readable(args.input), codec.bundle.facts.colour, exact=codec.bundle.facts.lossless).pixels
     height, width = original.shape[:2]
     box = args.region or middle(height, width)
     if box[2] > width or box[3] > height:
@@ -85,7 +86,7 @@ def compare(args: Namespace) -> int:
             rows.append(row)
             panels.append(Panel(decoded, _caption(row)))
     columns = len(panels) // len(codings) if len(codings) > 1 else None  # a row for each quality
-    write_output(target, save(side_by_side(panels, box, columns), kind), args.force)
+    write_output(target, to_file(side_by_side(panels, box, columns), kind), args.force)
     if args.json:
         for row in rows:
             print(json.dumps({**asdict(row), "psnr": row.psnr if math.isfinite(row.psnr) else None}))

@@ -1,6 +1,5 @@
 """``latentcodec encode`` and ``decode``."""
 
-import io
 from argparse import Namespace
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from latentcodec.cli.messages import UsageError
 from latentcodec.cli.outputs import STDIO, check_stdout, made, write_output
 from latentcodec.cli.work import run_all, share_cores
 from latentcodec.container.read import read_image
+from latentcodec.pictures.write import to_file
 
 
 def declare(verbs: Any) -> None:
@@ -93,24 +93,10 @@ def decode(args: Namespace) -> int:
             picture = codec.decode(file, max_pixels=args.max_pixels)
         else:
             picture = codec.decode_region(file, args.region, max_pixels=args.max_pixels)
-        write_output(job.target, save(picture, kind), args.force, create_folder=job.create_folder)
+        write_output(job.target, to_file(picture, kind), args.force, create_folder=job.create_folder)
         return made(args, job.source, job.target, api.info(file), f"{picture.width}x{picture.height}")
 
     return run_all(todo, lambda job: job.name, work, jobs=jobs, quiet=args.quiet)
-
-
-def save(picture: Image.Image, kind: str) -> bytes:
-    """The picture as a file of that format, with its metadata; where the format loses something, it is little."""
-    content = io.BytesIO()
-    metadata = {key: picture.info[key] for key in ("icc_profile", "exif") if key in picture.info}
-    quality = {"quality": 95} if kind in ("JPEG", "WEBP", "AVIF") else {}
-    try:
-        picture.save(content, kind, **quality, **metadata)
-    except OSError as error:
-        if picture.mode.endswith("A"):
-            raise ValueError(f"{kind} keeps no transparency: decode to .png, .webp or .tif") from error
-        raise
-    return content.getvalue()
 
 
 def picture_format(target: str) -> str:

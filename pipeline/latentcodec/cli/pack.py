@@ -15,7 +15,6 @@ from PIL import Image
 from latentcodec import api
 from latentcodec.bundle.bundle import Bundle
 from latentcodec.cli import options
-from latentcodec.cli.encode import save
 from latentcodec.cli.inputs import Input, expand, is_picture, name_of, readable
 from latentcodec.cli.messages import UsageError, count, printable
 from latentcodec.cli.outputs import STDIO, check_output, check_stdout, made, write_output
@@ -24,7 +23,8 @@ from latentcodec.codec import BLOCK
 from latentcodec.container.read import read_pack
 from latentcodec.container.symbols import picture_names
 from latentcodec.errors import FormatError
-from latentcodec.pictures.read import load, require_one_size
+from latentcodec.pictures.read import read_for_pack, require_one_size
+from latentcodec.pictures.write import to_file
 
 _PACK = "a .ltcp file, '-' for stdin"
 _PICTURES = "a picture, a folder of them, or '-' for stdin"
@@ -163,7 +163,7 @@ def _load_all(inputs: list[Input], bundle: Bundle, jobs: int) -> list[NDArray[np
     arrays: dict[Input, NDArray[np.uint8]] = {}
 
     def work(given: Input) -> str:
-        arrays[given] = load(readable(given.path), bundle.facts.colour, exact=bundle.facts.lossless)
+        arrays[given] = read_for_pack(readable(given.path), bundle.facts.colour, exact=bundle.facts.lossless)
         return ""
 
     failed = run_all(inputs, lambda given: given.name, work, jobs=share_cores(jobs, 1, len(inputs))[0])
@@ -219,7 +219,7 @@ def extract(args: Namespace) -> int:
         elif names is not None:
             note(f"its name {names[number]!r} is not one for a file: it is written as {name}")
         write_output(
-            f"{folder / name}.png", save(Image.fromarray(pictures[number]), "PNG"), args.force, create_folder=True
+            f"{folder / name}.png", to_file(Image.fromarray(pictures[number]), "PNG"), args.force, create_folder=True
         )
         return ""
 
