@@ -106,7 +106,7 @@ class Codec:
         height, width = parts.pixels.shape[:2]
         layout = ImageLayout(
             self.bundle.model_id, width, height, grey=parts.grey and facts.colour == "RGB",
-            chunks=parts.chunks(options.get("metadata", True)),
+            chunks=parts.chunks(options.get("metadata", True)) + _origin(options),
             tile=tile_in_latents(facts.stride, options.get("tile"), width * height),
         )  # fmt: skip
         data = self._encode(parts.pixels[None], goal, layout)
@@ -371,6 +371,11 @@ class Codec:
     def _single_threaded(self) -> "Codec":
         """This codec with one thread for a picture: several pictures at once then keep all cores busy."""
         return Codec(self.bundle, provider=self._provider, threads=1)
+
+
+def _origin(options: EncodeOptions) -> list[tuple[int, bytes]]:
+    origin = options.get("origin")
+    return [(chunks.ORIGIN, origin)] if origin else []
 
 
 def _batch(work: Callable[[T], R], items: Iterable[T], workers: int, on_error: OnError) -> Iterator[R | Exception]:

@@ -10,17 +10,19 @@
 
 #![forbid(unsafe_code)]
 
-pub mod bytes;
 pub mod container;
 pub mod error;
-pub mod frequencies;
+pub mod kmeans;
 pub mod mixing;
 pub mod models;
-pub mod pixels;
+pub mod nearest;
+pub mod normalise;
 pub mod predictor;
-pub mod quantise;
+pub mod quantiser;
 pub mod range_coder;
+pub mod rows;
 pub mod shape;
+pub mod side;
 pub mod tables;
 
 pub use error::{Error, Result};

@@ -4,6 +4,7 @@
 pub const VERSION: u8 = 1;
 
 mod blocks;
+pub mod bytes;
 mod chunks;
 mod flags;
 mod header;
