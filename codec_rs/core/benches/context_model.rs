@@ -8,7 +8,7 @@ use std::time::Duration;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use latentcodec_core::models::context::{Context, Kind, Sample, State};
 use latentcodec_core::models::{EntropyModel, Static, decode_stream, encode_stream};
-use latentcodec_core::quantiser::Quantiser;
+use latentcodec_core::quantise::Quantiser;
 use latentcodec_core::shape::Shape;
 use latentcodec_core::tables::{Fit, Tables};
 

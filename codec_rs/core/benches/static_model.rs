@@ -9,9 +9,9 @@ use constriction::stream::queue::{DefaultRangeDecoder, DefaultRangeEncoder};
 use constriction::stream::stack::DefaultAnsCoder;
 use constriction::stream::{Decode, Encode};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use latentcodec_core::frequencies::TOTAL_BITS;
 use latentcodec_core::models::{Static, decode_stream, encode_stream};
-use latentcodec_core::quantiser::Quantiser;
-use latentcodec_core::rows::TOTAL_BITS;
+use latentcodec_core::quantise::Quantiser;
 use latentcodec_core::shape::Shape;
 use latentcodec_core::tables::{Fit, Tables};
 

@@ -10,7 +10,7 @@ use std::time::Instant;
 use latentcodec_core::Result;
 use latentcodec_core::models::context::{Context, Kind, Sample, State};
 use latentcodec_core::models::{decode_stream, encode_stream};
-use latentcodec_core::quantiser::{Quantiser, band};
+use latentcodec_core::quantise::{Quantiser, band};
 use latentcodec_core::shape::Shape;
 
 /// Times that each stream is coded; the quickest counts.

@@ -6,9 +6,9 @@
 use std::time::Instant;
 
 use latentcodec_core::Result;
-use latentcodec_core::models::pixels::{Kind, Pixels, Sample, State};
 use latentcodec_core::models::{decode_stream, encode_stream};
-use latentcodec_core::quantiser::Quantiser;
+use latentcodec_core::pixels::{Kind, Pixels, Sample, State};
+use latentcodec_core::quantise::Quantiser;
 use latentcodec_core::shape::Shape;
 
 /// Rows, columns and pixels of a file.

@@ -10,19 +10,17 @@
 
 #![forbid(unsafe_code)]
 
+pub mod bytes;
 pub mod container;
 pub mod error;
-pub mod kmeans;
+pub mod frequencies;
 pub mod mixing;
 pub mod models;
-pub mod nearest;
-pub mod normalise;
+pub mod pixels;
 pub mod predictor;
-pub mod quantiser;
+pub mod quantise;
 pub mod range_coder;
-pub mod rows;
 pub mod shape;
-pub mod side;
 pub mod tables;
 
 pub use error::{Error, Result};

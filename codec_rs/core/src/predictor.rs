@@ -3,7 +3,7 @@
 //! Weights of 8 bits, sums of 32, right shifts that round to the nearest (halves upwards), activations of 8 bits; as
 //! the network is trained in stages/networks/digits_lossless.py. A tool of the study: no file needs it.
 
-use crate::container::bytes::Reader;
+use crate::bytes::Reader;
 use crate::{Error, Result};
 
 /// Rows and columns of a digit.

@@ -6,7 +6,7 @@ use common::{RULES, chunk, chunks, gained, header, quantiser, side, tables};
 use latentcodec_core::Error;
 use latentcodec_core::container::{Header, ImageFile, PackFile, write_image, write_pack};
 use latentcodec_core::models::Entropy;
-use latentcodec_core::quantiser::Rule;
+use latentcodec_core::quantise::Rule;
 use latentcodec_core::shape::Shape;
 use proptest::prelude::*;
 

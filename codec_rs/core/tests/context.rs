@@ -7,7 +7,7 @@ use latentcodec_core::Error;
 use latentcodec_core::container::{Header, ImageFile, PackFile, write_image, write_pack};
 use latentcodec_core::models::context::{Context, Kind, Sample, State};
 use latentcodec_core::models::{Entropy, EntropyModel, Static, decode_stream, encode_stream};
-use latentcodec_core::quantiser::Rule;
+use latentcodec_core::quantise::Rule;
 use latentcodec_core::range_coder::{RangeDecoder, RangeEncoder};
 use latentcodec_core::shape::Shape;
 use latentcodec_core::tables::{Fit, Tables};

@@ -10,7 +10,7 @@ use common::{
 };
 use latentcodec_core::container::{ImageFile, PackFile, write_image};
 use latentcodec_core::models::Entropy;
-use latentcodec_core::quantiser::Rule;
+use latentcodec_core::quantise::Rule;
 use latentcodec_core::shape::Shape;
 use latentcodec_core::tables::Tables;
 

@@ -4,8 +4,8 @@ mod common;
 
 use common::Numbers;
 use latentcodec_core::Error;
-use latentcodec_core::kmeans::kmeans;
-use latentcodec_core::nearest::nearest;
+use latentcodec_core::quantise::kmeans;
+use latentcodec_core::quantise::nearest;
 use proptest::prelude::*;
 
 /// Mean squared error of the values, each at its nearest centroid.

@@ -2,10 +2,10 @@
 
 use cap::Cap;
 use latentcodec_core::Error;
-use latentcodec_core::container::bytes::{push_leb128, seal};
+use latentcodec_core::bytes::{push_leb128, seal};
 use latentcodec_core::container::{ImageFile, PackFile};
 use latentcodec_core::models::context::State;
-use latentcodec_core::models::pixels;
+use latentcodec_core::pixels;
 use latentcodec_core::shape::Shape;
 use latentcodec_core::tables::Tables;
 

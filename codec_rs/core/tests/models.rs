@@ -4,14 +4,14 @@ mod common;
 
 use common::reference::Reference;
 use common::{Numbers, gained, quantiser};
+use latentcodec_core::frequencies::normalise;
+use latentcodec_core::frequencies::{Rows, TOTAL};
 use latentcodec_core::models::context::Kind;
 use latentcodec_core::models::{
     Adaptive, Entropy, EntropyModel, Escaped, Static, decode_stream, encode_stream, select,
 };
-use latentcodec_core::normalise::normalise;
-use latentcodec_core::quantiser::Rule;
+use latentcodec_core::quantise::Rule;
 use latentcodec_core::range_coder::Position;
-use latentcodec_core::rows::{Rows, TOTAL};
 use latentcodec_core::shape::Shape;
 use latentcodec_core::tables::{Gained, Stream, Tables};
 use latentcodec_core::{Error, Result};

@@ -4,10 +4,10 @@ mod common;
 
 use common::{PACKED, RULES, chunk, gained, header, image_shape, images, packs, quantiser, repair, tables, tiled};
 use latentcodec_core::Error;
-use latentcodec_core::container::bytes::Reader;
+use latentcodec_core::bytes::Reader;
 use latentcodec_core::container::{Header, ImageFile, PackFile, write_image, write_pack};
 use latentcodec_core::models::Entropy;
-use latentcodec_core::quantiser::{Quantiser, Rule};
+use latentcodec_core::quantise::{Quantiser, Rule};
 use latentcodec_core::shape::Shape;
 use latentcodec_core::tables::Tables;
 use proptest::prelude::*;

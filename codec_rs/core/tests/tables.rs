@@ -4,11 +4,11 @@ mod common;
 
 use common::{RULES, gained, quantiser};
 use latentcodec_core::Error;
+use latentcodec_core::frequencies::normalise;
+use latentcodec_core::frequencies::{Rows, TOTAL};
 use latentcodec_core::models::context::Kind;
-use latentcodec_core::normalise::normalise;
-use latentcodec_core::quantiser::Rule;
+use latentcodec_core::quantise::Rule;
 use latentcodec_core::range_coder::Position;
-use latentcodec_core::rows::{Rows, TOTAL};
 use latentcodec_core::shape::Shape;
 use latentcodec_core::tables::{Fit, Gained, Stream, Tables};
 use proptest::prelude::*;

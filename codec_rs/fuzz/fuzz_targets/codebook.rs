@@ -1,9 +1,9 @@
 //! k-means, side information and nearest centroids of any floats.
 #![no_main]
 
-use latentcodec_core::kmeans::kmeans;
-use latentcodec_core::nearest::nearest;
-use latentcodec_core::side;
+use latentcodec_core::quantise::kmeans;
+use latentcodec_core::quantise::nearest;
+use latentcodec_core::quantise::side_information as side;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: (u8, Vec<f32>)| {

@@ -4,9 +4,9 @@
 
 use std::sync::LazyLock;
 
-use latentcodec_core::models::pixels::{Kind, Pixels, Sample, State};
 use latentcodec_core::models::{decode_stream, encode_stream};
-use latentcodec_core::quantiser::Quantiser;
+use latentcodec_core::pixels::{Kind, Pixels, Sample, State};
+use latentcodec_core::quantise::Quantiser;
 use latentcodec_core::shape::Shape;
 use libfuzzer_sys::fuzz_target;
 

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use latentcodec_core::models::context::{Context, Kind, Sample, State};
 use latentcodec_core::models::{Entropy, EntropyModel, decode_stream, encode_stream, select};
-use latentcodec_core::quantiser::Quantiser;
+use latentcodec_core::quantise::Quantiser;
 use latentcodec_core::shape::Shape;
 use latentcodec_trust::samples::{gained, rgb};
 use libfuzzer_sys::fuzz_target;

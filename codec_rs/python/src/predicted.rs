@@ -1,6 +1,6 @@
 //! The autoencoder of the study that codes digits without loss.
 
-use latentcodec_core::models::pixels::Predicted;
+use latentcodec_core::pixels::Predicted;
 use latentcodec_core::predictor::{Predictor, SIDE};
 use numpy::{PyArray1, PyArray2, PyArray3, PyArrayMethods, PyReadonlyArrayDyn};
 use pyo3::prelude::*;

@@ -15,7 +15,7 @@ pub fn kmeans<'py>(
     clusters: i64,
 ) -> PyResult<Bound<'py, PyArray1<f32>>> {
     let (values, clusters) = (vector("values", &values)?, number("clusters", clusters)?);
-    let centroids = py.detach(|| core::kmeans::kmeans(values, clusters)).map_err(raise)?;
+    let centroids = py.detach(|| core::quantise::kmeans(values, clusters)).map_err(raise)?;
     Ok(PyArray1::from_vec(py, centroids))
 }
 
@@ -27,6 +27,6 @@ pub fn nearest<'py>(
     centroids: PyReadonlyArrayDyn<'py, f32>,
 ) -> PyResult<Bound<'py, PyArray1<i16>>> {
     let (values, centroids) = (vector("values", &values)?, vector("centroids", &centroids)?);
-    let indices = py.detach(|| core::nearest::nearest(values, centroids)).map_err(raise)?;
+    let indices = py.detach(|| core::quantise::nearest(values, centroids)).map_err(raise)?;
     Ok(PyArray1::from_vec(py, indices))
 }

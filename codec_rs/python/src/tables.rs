@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use latentcodec_core::models::context::{self, Sample, State};
-use latentcodec_core::models::pixels;
-use latentcodec_core::quantiser::Quantiser;
+use latentcodec_core::pixels;
+use latentcodec_core::quantise::Quantiser;
 use latentcodec_core::tables::{Fit, Gained, Stream, Tables as CoreTables};
 use numpy::{PyArray1, PyArray2, PyArray3, PyArrayMethods, PyReadonlyArrayDyn};
 use pyo3::exceptions::PyValueError;

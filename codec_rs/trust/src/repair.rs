@@ -1,8 +1,8 @@
 //! Right checksums for wrong bytes, so that damage reaches what lies behind them.
 
 use latentcodec_core::Result;
-use latentcodec_core::container::bytes::{CHECKSUM, Reader};
-use latentcodec_core::quantiser::Quantiser;
+use latentcodec_core::bytes::{CHECKSUM, Reader};
+use latentcodec_core::quantise::Quantiser;
 
 const TILED: u8 = 1 << 2;
 const CHUNKS: u8 = 1 << 3;

@@ -1,6 +1,6 @@
 //! What a pack and a tiled picture share: the lengths of entropy-coded blocks, a checksum of all that, the blocks.
 
-use super::bytes::{CHECKSUM, Reader, push_leb128, seal, unseal_crc};
+use crate::bytes::{CHECKSUM, Reader, push_leb128, seal, unseal_crc};
 use crate::{Error, Result};
 
 /// Blocks that are checked when they are asked for.

@@ -1,6 +1,6 @@
 //! Chunks: what a file carries besides its symbols. Their bytes mean something to the library alone.
 
-use super::bytes::{Reader, push_leb128};
+use crate::bytes::{Reader, push_leb128};
 use crate::{Error, Result};
 
 /// Names of a pack's pictures; the only kind that a single picture cannot have.

@@ -1,11 +1,12 @@
 //! The part of a header that a picture and a pack share.
 
-use super::bytes::{Reader, check_magic, push_leb128};
 use super::flags::Flags;
+use crate::bytes::{Reader, check_magic, push_leb128};
 use crate::models::Entropy;
-use crate::quantiser::{Quantiser, Rule};
+use crate::quantise::side_information as side;
+use crate::quantise::{Quantiser, Rule};
 use crate::shape::Shape;
-use crate::{Error, Result, side};
+use crate::{Error, Result};
 
 /// Where the bytes of a file go; their sum is its length.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -4,10 +4,10 @@ use std::ops::Range;
 
 use super::VERSION;
 use super::blocks::{self, Blocks};
-use super::bytes::{CHECKSUM, Reader, push_leb128, seal, unseal_crc};
 use super::chunks::{self, Chunk};
 use super::header::{Header, Sizes};
 use super::tiles::{self, Window};
+use crate::bytes::{CHECKSUM, Reader, push_leb128, seal, unseal_crc};
 use crate::shape::Shape;
 use crate::tables::Tables;
 use crate::{Error, Result, models};
@@ -20,7 +20,7 @@ const MAGIC: [u8; 4] = [b'L', b'T', b'C', VERSION];
 ///
 /// ```
 /// use latentcodec_core::container::{Header, ImageFile, write_image};
-/// use latentcodec_core::{models::Entropy, quantiser::Quantiser, shape::Shape};
+/// use latentcodec_core::{models::Entropy, quantise::Quantiser, shape::Shape};
 /// let (quantiser, entropy) = (Quantiser::new(0, 2)?, Entropy::Adaptive); // max, 2 bits
 /// let header = Header { model: [1, 2, 3, 4], width: 16, height: 8, quantiser, entropy, grey: false, tile: None };
 /// let shape = Shape::new(1, 1, 1, 2)?;

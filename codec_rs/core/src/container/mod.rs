@@ -4,7 +4,6 @@
 pub const VERSION: u8 = 1;
 
 mod blocks;
-pub mod bytes;
 mod chunks;
 mod flags;
 mod header;

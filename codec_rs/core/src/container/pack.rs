@@ -2,9 +2,9 @@
 
 use super::VERSION;
 use super::blocks::{self, Blocks};
-use super::bytes::{CHECKSUM, Reader, push_leb128};
 use super::chunks::{self, Chunk};
 use super::header::{Header, Sizes};
+use crate::bytes::{CHECKSUM, Reader, push_leb128};
 use crate::shape::Shape;
 use crate::tables::Tables;
 use crate::{Error, Result, models};

@@ -2,7 +2,7 @@
 
 use super::Binary;
 use crate::Result;
-use crate::container::bytes::Reader;
+use crate::bytes::Reader;
 
 /// Bits of the probability; the rest of the word counts.
 const PROBABILITY: u32 = 22;

@@ -2,7 +2,7 @@
 
 use super::logistic::{MAX, squash, stretch};
 use super::{Binary, Counter};
-use crate::container::bytes::Reader;
+use crate::bytes::Reader;
 use crate::{Error, Result};
 
 /// Decisions of one symbol: a slot of counters has one for each and fills a cache line.

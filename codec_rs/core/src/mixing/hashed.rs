@@ -1,7 +1,7 @@
 //! Slots of an engine that are found by a hash, and a journal of what a stream changed in them.
 
 use super::{Binary, Counter, Engine, NODES, Place};
-use crate::container::bytes::Reader;
+use crate::bytes::Reader;
 use crate::{Error, Result};
 
 /// Slots of a bucket; a key has one of its bucket's or none.

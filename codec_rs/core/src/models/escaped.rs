@@ -1,9 +1,9 @@
 //! The static model of `gained`: tables that end somewhere, and a code for the symbols beyond.
 
 use super::EntropyModel;
+use crate::frequencies::{Row, Rows, TOTAL_BITS};
 use crate::mixing::Binary;
 use crate::range_coder::{RangeDecoder, RangeEncoder};
-use crate::rows::{Row, Rows, TOTAL_BITS};
 use crate::shape::Shape;
 use crate::{Error, Result};
 

@@ -7,17 +7,17 @@
 mod adaptive;
 pub mod context;
 mod escaped;
-pub mod pixels;
+
 mod static_;
 
+use crate::pixels::Pixels;
 pub use adaptive::Adaptive;
 use context::Context;
 pub use escaped::Escaped;
-use pixels::Pixels;
 pub use static_::Static;
 
-use crate::container::bytes::CHECKSUM;
-use crate::quantiser::{Quantiser, Rule, band};
+use crate::bytes::CHECKSUM;
+use crate::quantise::{Quantiser, Rule, band};
 use crate::range_coder::{RangeDecoder, RangeEncoder};
 use crate::shape::Shape;
 use crate::tables::Tables;
@@ -123,7 +123,7 @@ pub fn select<'a>(
 ///
 /// ```
 /// use latentcodec_core::models::{Adaptive, decode_stream, encode_stream};
-/// use latentcodec_core::{quantiser::Quantiser, shape::Shape};
+/// use latentcodec_core::{quantise::Quantiser, shape::Shape};
 /// let (quantiser, shape) = (Quantiser::new(0, 1)?, Shape::new(1, 1, 2, 3)?);
 /// let bytes = encode_stream(&Adaptive, quantiser, shape, &[0, 1, 1, 0, 1, 1])?;
 /// assert_eq!(decode_stream(&Adaptive, quantiser, shape, &bytes)?, [0, 1, 1, 0, 1, 1]);

@@ -2,8 +2,8 @@
 
 use super::EntropyModel;
 use crate::Result;
+use crate::frequencies::{Rows, TOTAL_BITS};
 use crate::range_coder::{RangeDecoder, RangeEncoder};
-use crate::rows::{Rows, TOTAL_BITS};
 use crate::shape::Shape;
 
 /// Codes each symbol with the table of its channel; costs the cross entropy of the symbols under the tables and

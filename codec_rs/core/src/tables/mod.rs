@@ -1,17 +1,18 @@
 //! `tables.bin`: the codebooks, gains and frequency tables of a bundle.
 
-mod gained;
+mod variable_rate;
 
-pub use gained::{Gained, Stream};
+pub use variable_rate::{Gained, Stream};
 
+use crate::bytes::{Reader, push_leb128, seal, unseal};
 use crate::container::VERSION;
-use crate::container::bytes::{Reader, push_leb128, seal, unseal};
+use crate::frequencies::normalise;
+use crate::frequencies::{Rows, TOTAL};
 use crate::models::context::State;
-use crate::models::pixels;
-use crate::normalise::normalise;
-use crate::quantiser::{Quantiser, Rule};
-use crate::rows::{Rows, TOTAL};
-use crate::{Error, Result, side};
+use crate::pixels;
+use crate::quantise::side_information as side;
+use crate::quantise::{Quantiser, Rule};
+use crate::{Error, Result};
 
 const MAGIC: [u8; 4] = [b'L', b'T', b'T', VERSION];
 /// Bit of an entry's quantiser byte: a state of the context coder follows the frequencies.
@@ -69,7 +70,7 @@ impl Tables {
             }
             last = Some(kind);
             match (kind, Quantiser::from_byte(kind)) {
-                (gained::KIND, _) => tables.gained = Some(Gained::read(&mut reader, with_state)?),
+                (variable_rate::KIND, _) => tables.gained = Some(Gained::read(&mut reader, with_state)?),
                 (LOSSLESS, _) if !with_state => {
                     let length = reader.leb128()? as usize;
                     tables.lossless = Some(pixels::State::from_bytes(reader.take(length)?)?);
@@ -89,7 +90,7 @@ impl Tables {
     /// `lossless`, which have entries of their own.
     ///
     /// ```
-    /// use latentcodec_core::{quantiser::Quantiser, tables::{Fit, Tables}};
+    /// use latentcodec_core::{quantise::Quantiser, tables::{Fit, Tables}};
     /// let quantiser = Quantiser::new(1, 1)?; // min_max, 1 bit
     /// let bytes = Tables::build(&[Fit { quantiser, codebook: None, counts: vec![3, 0, 1, 1], state: None }], None, None)?;
     /// let tables = Tables::parse(&bytes)?;

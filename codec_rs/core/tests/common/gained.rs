@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use latentcodec_core::container::{Header, write_image, write_pack};
 use latentcodec_core::models::Entropy;
 use latentcodec_core::models::context::Kind;
-use latentcodec_core::quantiser::Quantiser;
+use latentcodec_core::quantise::Quantiser;
 use latentcodec_core::shape::Shape;
 use latentcodec_core::tables::{Gained, Stream, Tables};
 

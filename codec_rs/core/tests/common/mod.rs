@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use latentcodec_core::container::{Chunk, Header, write_image, write_pack};
 use latentcodec_core::models::Entropy;
-use latentcodec_core::quantiser::{Quantiser, Rule};
+use latentcodec_core::quantise::{Quantiser, Rule};
 use latentcodec_core::shape::Shape;
 use latentcodec_core::tables::{Fit, Tables};
 

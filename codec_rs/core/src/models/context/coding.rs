@@ -2,10 +2,10 @@
 
 use super::forecast::Forecast;
 use super::layout::{Channel, INPUTS};
+use super::neighbourhood::{Neighbours, Surroundings};
 use super::regression::{Expected, Regression};
 use super::residual;
 use super::state::State;
-use super::surroundings::{Neighbours, Surroundings};
 use crate::Result;
 use crate::mixing::{Binary, Place};
 use crate::shape::Shape;

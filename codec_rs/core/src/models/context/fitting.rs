@@ -1,9 +1,9 @@
 //! How a [`Regression`] comes to be.
 
 use super::forecast::Forecast;
+use super::neighbourhood::{LARGEST, Surroundings};
 use super::pursuit::partners;
 use super::regression::{MAGNITUDES, ONE, PARTNERS, Regression, VALUES};
-use super::surroundings::{LARGEST, Surroundings};
 use super::training::Sample;
 use crate::Result;
 

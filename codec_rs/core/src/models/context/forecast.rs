@@ -1,7 +1,7 @@
 //! What [`Regression`] expects of every residual of a plane, and the earlier planes that it takes this from.
 
+use super::neighbourhood::{Surroundings, zeros};
 use super::regression::{Expected, MAGNITUDES, NEAR, Regression, VALUES, own};
-use super::surroundings::{Surroundings, zeros};
 use crate::Result;
 
 /// Energies are sums of six with seven fractional bits; a term is such a sum in 16ths.

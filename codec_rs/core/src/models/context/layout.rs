@@ -1,7 +1,7 @@
 //! Which contexts a symbol of latents has, and where their counters lie.
 
+use super::neighbourhood::{ACTIVITIES, Energies, LEVELS, Neighbours};
 use super::regression::{CALMS, Expected, ONE};
-use super::surroundings::{ACTIVITIES, Energies, LEVELS, Neighbours};
 use crate::mixing::Place;
 use crate::{Error, Result};
 

@@ -4,11 +4,12 @@ mod coding;
 mod fitting;
 mod forecast;
 mod layout;
+mod neighbourhood;
 mod pursuit;
 mod regression;
 mod residual;
 mod state;
-mod surroundings;
+
 mod training;
 
 pub use layout::Kind;
@@ -27,7 +28,7 @@ use crate::{Error, Result};
 /// ```
 /// use latentcodec_core::models::context::{Context, Kind, Sample, State};
 /// use latentcodec_core::models::{decode_stream, encode_stream};
-/// use latentcodec_core::{quantiser::Quantiser, shape::Shape};
+/// use latentcodec_core::{quantise::Quantiser, shape::Shape};
 /// let (quantiser, shape) = (Quantiser::new(1, 2)?, Shape::new(1, 2, 2, 3)?);
 /// let symbols = [0, 1, 1, 0, 1, 1, 3, 3, 2, 3, 3, 3];
 /// let state = State::train(Kind::Regression, 2, 1, &[Sample { shape, band: 0, symbols: &symbols }])?;

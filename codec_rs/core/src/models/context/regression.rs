@@ -2,8 +2,8 @@
 //! Magnitudes are foreseen as in Weinberger, Seroussi and Sapiro 2000, "The LOCO-I lossless image compression algorithm",
 //! from those around, but by weights that are fitted for each channel, and from other channels too.
 
-use super::surroundings::{Neighbours, Surroundings};
-use crate::container::bytes::Reader;
+use super::neighbourhood::{Neighbours, Surroundings};
+use crate::bytes::Reader;
 use crate::{Error, Result};
 
 /// Earlier channels that a channel looks at.

@@ -3,7 +3,7 @@
 use super::layout::{INPUTS, Kind, Layout};
 use super::regression::Regression;
 use super::residual::DOUBLINGS;
-use crate::container::bytes::{Reader, push_leb128};
+use crate::bytes::{Reader, push_leb128};
 use crate::mixing::{Counter, Engine};
 use crate::{Error, Result};
 

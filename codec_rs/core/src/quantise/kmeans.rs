@@ -20,7 +20,7 @@ const ROUNDS: usize = 1000;
 /// float16 (65504).
 ///
 /// ```
-/// use latentcodec_core::kmeans::kmeans;
+/// use latentcodec_core::quantise::kmeans;
 /// assert_eq!(kmeans(&[5.0, 0.0, 1.0, 6.0, 0.5], 2)?, [0.5, 5.5]);
 /// # Ok::<(), latentcodec_core::Error>(())
 /// ```

@@ -45,7 +45,7 @@ impl Quantiser {
     /// From a header's byte: identity in the high nibble, bits in the low one; or, with bit 7 set, a quality.
     ///
     /// ```
-    /// use latentcodec_core::quantiser::Quantiser;
+    /// use latentcodec_core::quantise::Quantiser;
     /// let quantiser = Quantiser::from_byte(0x12).unwrap(); // min_max, 2 bits
     /// assert_eq!((quantiser.levels(), quantiser.side_values()), (4, 2));
     /// assert_eq!(Quantiser::from_byte(0x80 + 50).unwrap().quality(), Some(50)); // gained

@@ -1,12 +1,12 @@
 //! Grey pictures of any kind, photographs above all: a pixel is predicted, and its difference to that coded in contexts
 //! of what the neighbours have to say about the prediction.
 
+use super::bilevel::{self as two_valued, Surroundings, Values};
 use super::frame::{Frame, filled};
-use super::repeats::{self, Past};
-use super::squares::{FRACTION, Squares};
-use super::two_valued::{self, Surroundings, Values};
+use super::least_squares::{FRACTION, Squares};
+use super::matches::{self as repeats, Past};
 use crate::Result;
-use crate::container::bytes::Reader;
+use crate::bytes::Reader;
 use crate::mixing::{Binary, Counter, Extent, Hashed, Place};
 
 const CONTEXTS: usize = 16;

@@ -6,7 +6,7 @@ use crate::{Error, Result};
 /// or more than 256, if they are not sorted, or if anything is not finite.
 ///
 /// ```
-/// use latentcodec_core::nearest::nearest;
+/// use latentcodec_core::quantise::nearest;
 /// assert_eq!(nearest(&[-3.0, 0.5, 0.6, 9.0], &[0.0, 1.0, 1.0])?, [0, 0, 1, 1]);
 /// # Ok::<(), latentcodec_core::Error>(())
 /// ```

@@ -9,7 +9,7 @@
 /// There must be at least one count and no more counts than `total`.
 ///
 /// ```
-/// use latentcodec_core::normalise::normalise;
+/// use latentcodec_core::frequencies::normalise;
 /// assert_eq!(normalise(&[0, 0, 0, 0], 1 << 16), [16384; 4]);
 /// assert_eq!(normalise(&[1_000_000, 0], 1 << 16), [65535, 1]);
 /// ```

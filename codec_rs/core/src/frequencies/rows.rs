@@ -49,7 +49,7 @@ impl Rows {
     /// Appends a row; [`Error::Format`] unless there are 1 to 256 frequencies, each at least 1, with the sum [`TOTAL`].
     ///
     /// ```
-    /// use latentcodec_core::{range_coder::Position, rows::Rows};
+    /// use latentcodec_core::{frequencies::Rows, range_coder::Position};
     /// let mut rows = Rows::new();
     /// rows.push([65_000, 536].into_iter())?;
     /// assert_eq!(rows.row(0).interval(1), (65_000, 536));

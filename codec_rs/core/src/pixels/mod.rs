@@ -1,19 +1,19 @@
 //! The models of pixels: grey pictures of 8 bits, coded so that they come back bit for bit.
 
+mod bilevel;
 mod decisions;
 mod frame;
 mod grey;
-mod ink;
+mod handwriting;
+mod least_squares;
+mod matches;
 mod predicted;
-mod repeats;
-mod squares;
 mod state;
-mod two_valued;
 
 pub use predicted::Predicted;
 pub use state::{Kind, Sample, State};
 
-use super::EntropyModel;
+use crate::models::EntropyModel;
 use crate::range_coder::{RangeDecoder, RangeEncoder};
 use crate::shape::Shape;
 use crate::{Error, Result};
@@ -23,9 +23,9 @@ use crate::{Error, Result};
 /// coded at the same time, a copy of the symbols to encode, some bytes for each pixel of one picture, and half a MiB.
 ///
 /// ```
-/// use latentcodec_core::models::pixels::{Kind, Pixels, Sample, State};
+/// use latentcodec_core::pixels::{Kind, Pixels, Sample, State};
 /// use latentcodec_core::models::{decode_stream, encode_stream};
-/// use latentcodec_core::{quantiser::Quantiser, shape::Shape};
+/// use latentcodec_core::{quantise::Quantiser, shape::Shape};
 /// let state = State::train(Kind::Grey, &[Sample { sides: [2, 3], pixels: &[100, 101, 99, 102, 103, 100] }])?;
 /// let (lossless, shape) = (Quantiser::new(5, 0)?, Shape::new(1, 1, 1, 3)?);
 /// let model = Pixels::new(&state, shape)?;

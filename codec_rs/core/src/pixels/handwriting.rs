@@ -6,7 +6,7 @@
 use super::decisions::{Contexts, Decisions, SATURATED};
 use super::frame::Frame;
 use crate::Result;
-use crate::container::bytes::Reader;
+use crate::bytes::Reader;
 use crate::mixing::{Binary, Counter};
 
 /// Contexts of everything but the lower nibble.

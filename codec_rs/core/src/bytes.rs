@@ -53,7 +53,7 @@ impl<'a> Reader<'a> {
     /// The next number: unsigned LEB128 of at most 32 bits in its shortest form, else [`Error::Format`].
     ///
     /// ```
-    /// use latentcodec_core::container::bytes::Reader;
+    /// use latentcodec_core::bytes::Reader;
     /// assert_eq!(Reader::new(&[0x80, 0x01]).leb128()?, 128);
     /// assert!(Reader::new(&[0x80, 0x00]).leb128().is_err()); // a longer form of 0
     /// # Ok::<(), latentcodec_core::Error>(())

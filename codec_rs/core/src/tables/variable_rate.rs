@@ -1,12 +1,12 @@
 //! The entry of `gained`: gains for every quality, and what its coders know.
 
 use super::{STATE, read_row, read_state, write_row, write_state};
-use crate::container::bytes::{Reader, push_leb128};
+use crate::bytes::{Reader, push_leb128};
+use crate::frequencies::normalise;
+use crate::frequencies::{Rows, TOTAL};
 use crate::models::Escaped;
 use crate::models::context::{Kind, Sample, State};
-use crate::normalise::normalise;
-use crate::quantiser::band;
-use crate::rows::{Rows, TOTAL};
+use crate::quantise::band;
 use crate::shape::Shape;
 use crate::{Error, Result};
 

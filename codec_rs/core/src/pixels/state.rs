@@ -4,8 +4,8 @@ use std::sync::{Mutex, PoisonError};
 
 use super::frame::Frame;
 use super::grey::{Grey, Picture};
-use super::ink::Ink;
-use crate::container::bytes::Reader;
+use super::handwriting::Ink;
+use crate::bytes::Reader;
 use crate::mixing::{Binary, Listener, Meter};
 use crate::shape::Shape;
 use crate::{Error, Result};

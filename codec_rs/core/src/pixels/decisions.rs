@@ -1,7 +1,7 @@
 //! A pixel of ink on paper as binary decisions, whatever their contexts are.
 
 use crate::Result;
-use crate::container::bytes::Reader;
+use crate::bytes::Reader;
 use crate::mixing::{Binary, Extent, Hashed, Place};
 
 /// Pixels from here on are saturated.

@@ -4,8 +4,8 @@
 
 use super::decisions::{Contexts, Decisions, nibble};
 use super::frame::{Frame, filled};
-use super::ink::{self, Position, Strokes, above, three_levels};
-use crate::container::bytes::{CHECKSUM, Reader};
+use super::handwriting::{self as ink, Position, Strokes, above, three_levels};
+use crate::bytes::{CHECKSUM, Reader};
 use crate::mixing::{Binary, Hashed, Listener};
 use crate::predictor::{Predictor, SIDE};
 use crate::range_coder::{RangeDecoder, RangeEncoder};

@@ -2,7 +2,7 @@
 
 use half::f16;
 
-use crate::quantiser::{Quantiser, Rule};
+use super::quantiser::{Quantiser, Rule};
 use crate::{Error, Result};
 
 /// What is wrong with these side values of a quantiser, if anything is: they must be finite, a maximum must not be
@@ -38,7 +38,7 @@ pub fn to_bytes(values: &[f32]) -> Result<Vec<u8>> {
 /// The float16 values of `bytes`, an even number of them.
 ///
 /// ```
-/// use latentcodec_core::side;
+/// use latentcodec_core::quantise::side_information as side;
 /// let bytes = side::to_bytes(&[-0.5, 3.0])?;
 /// assert_eq!(bytes, [0x00, 0xb8, 0x00, 0x42]);
 /// assert_eq!(side::from_bytes(&bytes), [-0.5, 3.0]);
