@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from stages.channels import channels_first
-from stages.datasets.dataset import DataError, DataSet
+from stages.datasets.dataset import DataError, DataSet, channels_first
 
 TILE = 128
 

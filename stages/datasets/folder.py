@@ -14,8 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from stages.channels import channels_first
-from stages.datasets.dataset import DataError, DataSet
+from stages.datasets.dataset import DataError, DataSet, channels_first
 
 CROP = 128
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".avif", ".tif", ".tiff", ".bmp", ".jp2", ".ppm")

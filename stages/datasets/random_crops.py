@@ -2,17 +2,15 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image
 from torch import Tensor
+from torch.nn.functional import interpolate
 
-from stages.channels import channels_first
-from stages.datasets.dataset import DataError
+from stages.datasets.dataset import DataError, channels_first
 from stages.datasets.folder import find_pictures, upright
 
 RESIZED = 0.75  # the rest stay as sharp as they are
@@ -48,33 +46,47 @@ class Folders(Sequence[NDArray[np.uint8]]):
         return self.kept[index]
 
 
-@dataclass(frozen=True)
 class RandomCrops:
-    """Squares of ``side`` pixels from ``pictures``, each (3, H, W) uint8 and as likely as any other.
+    """Squares of ``side`` pixels from ``pictures``, each (3, H, W) uint8 and as likely as any other, half of them
+    mirrored.
 
-    With ``scales`` three quarters of the pictures are resized before, by a factor between these two.
+    The pictures lie in the memory of ``device``, where the crops are cut. With ``scales`` three draws in four are
+    resized, by a factor between these two.
     """
 
-    pictures: Sequence[NDArray[np.uint8]]
-    side: int
-    scales: tuple[float, float] | None = None
+    def __init__(
+        self,
+        pictures: Sequence[NDArray[np.uint8]],
+        side: int,
+        scales: tuple[float, float] | None = None,
+        device: torch.device | str = "cpu",
+    ) -> None:
+        """Raises DataError: a picture is smaller than ``side``."""
+        self.side, self.scales, self.device = side, scales, device
+        self.pixels = torch.cat([torch.from_numpy(picture).flatten(1) for picture in pictures], 1).to(device)
+        self.sizes = np.array([picture.shape[1:] for picture in pictures])
+        self.starts = np.cumsum([0, *self.sizes.prod(1)[:-1]])
+        smallest = self.sizes[self.sizes.min(1).argmin()]
+        if smallest.min() < side:
+            raise DataError(f"a picture of {smallest[1]}x{smallest[0]} is smaller than the crops")
 
     def draw(self, count: int, rng: np.random.Generator) -> Tensor:
-        """(count, 3, side, side) uint8, half of them mirrored. Raises DataError: a picture is smaller than ``side``."""
-        crops = []
-        for index in rng.integers(len(self.pictures), size=count):
-            picture = self.pictures[int(index)]
-            if min(picture.shape[1:]) < self.side:
-                raise DataError(f"a picture of {picture.shape[2]}x{picture.shape[1]} is smaller than the crops")
-            if self.scales and rng.random() < RESIZED:
-                picture = self._resized(picture, math.exp(rng.uniform(*np.log(self.scales))))
-            top, left = (rng.integers(length - self.side + 1) for length in picture.shape[1:])
-            crop = picture[:, top : top + self.side, left : left + self.side]
-            crops.append(crop[..., ::-1] if rng.random() < 0.5 else crop)
-        return torch.from_numpy(np.stack(crops))
+        """(count, 3, side, side) float32 in [0, 1]; all of one draw are resized alike."""
+        cut = self.side
+        if self.scales and rng.random() < RESIZED:
+            cut = min(round(self.side / math.exp(rng.uniform(*np.log(self.scales)))), int(self.sizes.min()))
+        crops = self._cut(count, cut, rng).float() / 255
+        if cut != self.side:
+            crops = interpolate(crops, size=(self.side, self.side), mode="bicubic", antialias=True).clamp(0, 1)
+        return crops
 
-    def _resized(self, picture: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
-        """By ``scale``, but never to less than a crop."""
-        height, width = (max(self.side, round(side * scale)) for side in picture.shape[1:])
-        resized = Image.fromarray(picture.transpose(1, 2, 0)).resize((width, height), Image.Resampling.BICUBIC)
-        return channels_first(np.asarray(resized))
+    def _cut(self, count: int, side: int, rng: np.random.Generator) -> Tensor:
+        """(count, 3, side, side) uint8."""
+        drawn = rng.integers(len(self.sizes), size=count)
+        top, left = rng.integers(self.sizes[drawn] - side + 1).T
+        step = rng.choice([-1, 1], size=count)
+        width = self.sizes[drawn, 1]
+        first = self.starts[drawn] + top * width + np.where(step > 0, left, left + side - 1)
+        start, down, across = (torch.from_numpy(of)[:, None, None].to(self.device) for of in (first, width, step))
+        along = torch.arange(side, device=self.device)
+        return self.pixels[:, start + down * along[:, None] + across * along].transpose(0, 1)

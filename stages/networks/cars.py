@@ -29,7 +29,7 @@ ENCODER_DEPTH, DECODER_DEPTH = 5, 8  # blocks
 
 class CarsAutoencoder(GainedAutoencoder):
     latent_channels = len(FREQUENCIES.spread)
-    rate_width = 128
+    rate_groups, rate_width = 8 * (latent_channels // 8,), 16
 
     def __init__(self, levels: int = 8, lambdas: Sequence[float] = (8.4757e-5, 0.08), width: int = 128) -> None:
         """``levels`` of gains; ``lambdas`` at quality 1 and 100; channels at 1/8 of the resolution."""

@@ -1,12 +1,14 @@
 """``photo``: one rate-distortion trained network for every quality.
 
-    x (3, H, W) --lapped transform--> y (320, H/16, W/16)
+    x (3, H, W) --lapped transform------------------------------------------(+)-> y (768, H/16, W/16)
+       \\-unshuffle 8 -> 128 -> blocks -> halve -> 256 -> blocks -> 768 ----/
     y --------> lapped synthesis, as cells of 8x8 pixels --------------(+)-> shuffle 8 -> x
       \\                      \\-> 128 -----\\                           /
        \\-> 256 -> blocks -> double -> 128 (+) -> blocks -> 3 x 8 x 8 -/
 
-It starts as a linear transform codec (stages/networks/lapped.py), since the last layer of the decoder's network starts
-at zero. The encoder stays one: a network beside it, of nine times its work, made files no smaller (docs/PHOTO.md).
+It starts as a linear transform codec (stages/networks/lapped.py), since the last layers of both networks start at zero.
+The lapped transform has all frequencies of its blocks and stays as it is, so it loses nothing; the decoder's network
+is shown the strongest.
 Latents are in units of 8-bit pixel levels, as an orthonormal transform gives them. gained.py tells how a codec
 quantises them.
 """
@@ -16,21 +18,24 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from stages.networks.layers.blocks import Centred, blocks, zeroed
+from stages.networks.layers.blocks import CORRECTION, Centred, blocks, zeroed
 from stages.networks.layers.gained import GainedAutoencoder, Gains
 from stages.networks.layers.lapped import Frequencies
-from stages.networks.layers.lapped_layers import PIXELS, LappedAnalysis, LappedSynthesis
+from stages.networks.layers.lapped_layers import CELL, PIXELS, SeparableAnalysis, SeparableSynthesis
 
 BLOCK = 16
-# About the strongest 320 of all in photographs; spreads are fitted to 46 pictures of cid22-train.
-FREQUENCIES = Frequencies(BLOCK, (224, 60, 36), strengths=(1560, 440, 165), fall=1.88)
+# Spreads are fitted to 46 pictures of cid22-train.
+FREQUENCIES = Frequencies(BLOCK, 3 * (BLOCK**2,), strengths=(1560, 440, 165), fall=1.88)
+STRONGEST = 320  # channels that the decoder's network is shown
+DEPTH = 3  # blocks of the encoder's network at each resolution
 
 
 class PhotoAutoencoder(GainedAutoencoder):
     latent_channels = len(FREQUENCIES.spread)
+    rate_groups, rate_width = 8 * (40,) + 4 * (112,), 40
 
     def __init__(
-        self, levels: int = 8, lambdas: Sequence[float] = (0.0005, 0.13), widths: Sequence[int] = (128, 256)
+        self, levels: int = 8, lambdas: Sequence[float] = (0.0006, 0.6), widths: Sequence[int] = (128, 256)
     ) -> None:
         """``levels`` of gains; ``lambdas`` at quality 1 and 100; channels at 1/8 and at 1/16 of the resolution."""
         super().__init__()
@@ -39,21 +44,30 @@ class PhotoAutoencoder(GainedAutoencoder):
         self.gains = Gains(latents, levels, *lambdas)
         self.register_buffer("spread", torch.from_numpy(FREQUENCIES.spread).float()[:, None, None], persistent=False)
 
-        self.lapped_analysis = LappedAnalysis(FREQUENCIES)
-        self.lapped_synthesis = LappedSynthesis(FREQUENCIES)
+        self.lapped_analysis = SeparableAnalysis(FREQUENCIES).requires_grad_(False)
+        self.lapped_synthesis = SeparableSynthesis(FREQUENCIES).requires_grad_(False)
+        self.analysis = nn.Sequential(
+            Centred(),
+            nn.PixelUnshuffle(CELL),
+            nn.Conv2d(PIXELS, fine, 1),
+            blocks(fine, DEPTH),
+            nn.Conv2d(fine, coarse, 2, stride=2),
+            blocks(coarse, DEPTH),
+            zeroed(nn.Conv2d(coarse, latents, 1)),
+        )
         self.from_latents = nn.Sequential(
-            nn.Conv2d(latents, coarse, 1), blocks(coarse, 3), nn.Conv2d(coarse, 4 * fine, 1), nn.PixelShuffle(2)
+            nn.Conv2d(STRONGEST, coarse, 1), blocks(coarse, 3), nn.Conv2d(coarse, 4 * fine, 1), nn.PixelShuffle(2)
         )
         self.from_pixels = nn.Sequential(Centred(), nn.Conv2d(PIXELS, fine, 1))
         self.refine = nn.Sequential(blocks(fine, 4), zeroed(nn.Conv2d(fine, PIXELS, 1)))
 
     def encode(self, x: Tensor) -> Tensor:
-        """(B, 3, H, W) -> (B, 320, H/16, W/16)."""
-        return self.lapped_analysis(x)
+        """(B, 3, H, W) -> (B, 768, H/16, W/16)."""
+        return self.lapped_analysis(x) + CORRECTION * self.analysis(x)
 
     def unclipped(self, y: Tensor) -> Tensor:
-        """(B, 320, h, w) -> (B, 3, 16h, 16w)."""
-        return self.refined(y, self.lapped_synthesis(y))
+        """(B, 768, h, w) -> (B, 3, 16h, 16w)."""
+        return self.refined(y[:, :STRONGEST], self.lapped_synthesis(y))
 
     def codec_facts(self) -> dict:
         return {

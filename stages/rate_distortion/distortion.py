@@ -1,14 +1,19 @@
-"""What rate-distortion trained codecs keep small: squared error, and a share of SSIM or MS-SSIM in squared levels.
+"""What rate-distortion trained codecs keep small: squared error, and a share of what a measure of structure misses.
 
 The factors bring them to the size of the squared error, so that shares of a distortion mean about the same at every
-quality: along the curves of ``photo`` the squared error is about 1,500 times 1 - MS-SSIM, and along those of ``cars``
-1 - SSIM costs 80 sqrt(lambda) bits per pixel where a squared level costs lambda.
+quality: along the curves of ``photo`` the squared error is about 1,500 times 1 - MS-SSIM and .5 lambda^-.18 times
+100 - SSIMULACRA2, and along those of ``cars`` 1 - SSIM costs 80 sqrt(lambda) bits per pixel where a squared level costs
+lambda.
 """
+
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
 from torch.nn.functional import avg_pool2d
 from torchmetrics.functional.image import structural_similarity_index_measure
+
+from stages.rate_distortion.ssimulacra2 import lost_ssimulacra2
 
 WEIGHTS = (0.2856, 0.3001, 0.2363, 0.1333)  # of half the resolution, a quarter, ...
 LUMINANCE, CONTRAST = 0.01**2, 0.03**2
@@ -51,6 +56,13 @@ def distortion(x: Tensor, y: Tensor, price: Tensor, structure: dict | None) -> T
     squared = (255 * (y - x)).square().mean((1, 2, 3))
     if structure is None:
         return squared
-    lost = {"ssim": lost_ssim, "ms_ssim": lost_ms_ssim}[structure["measure"]](x, y)
-    worth = {"ssim": 80 / price.sqrt(), "ms_ssim": 1500}[structure["measure"]]
-    return (1 - structure["share"]) * squared + structure["share"] * worth * lost
+    lost, worth = MEASURES[structure["measure"]]
+    return (1 - structure["share"]) * squared + structure["share"] * worth(price) * lost(x, y)
+
+
+# What is lost of a structure, and what that is worth in squared levels at a price.
+MEASURES: dict[str, tuple[Callable[[Tensor, Tensor], Tensor], Callable[[Tensor], Tensor | float]]] = {
+    "ssim": (lost_ssim, lambda price: 80 / price.sqrt()),
+    "ms_ssim": (lost_ms_ssim, lambda price: 1500),
+    "ssimulacra2": (lost_ssimulacra2, lambda price: 0.5 * price**-0.18),
+}

@@ -25,7 +25,7 @@ class RateDistortion(nn.Module):
         """``structure``: as ``distortion`` takes it."""
         super().__init__()
         self.network, self.precision, self.structure = network, precision, structure
-        self.rate_model = RateModel(network.latent_channels, network.rate_width)
+        self.rate_model = RateModel(network.rate_groups, network.rate_width)
 
     @classmethod
     def of(cls, settings: dict) -> "RateDistortion":

@@ -5,6 +5,7 @@ orthogonal matrix of the averaged gradient, scaled to the size of Adam's steps (
 LLM training", section 2.2).
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -18,32 +19,41 @@ NEWTON_SCHULZ, ITERATIONS = (3.4445, -4.7750, 2.0315), 5
 TRANSFORM_SHARE, GAINS_SHARE, MUON_SHARE = 0.1, 2.0, 3.0  # of the learning rate
 
 
-def orthogonalised(matrix: Tensor) -> Tensor:
-    """About U V' of the singular value decomposition U S V' of (m, n): bfloat16 is precise enough where it is fast."""
+def orthogonalised(matrices: Tensor) -> Tensor:
+    """About U V' of the singular value decomposition U S V' of each of (n, rows, columns).
+
+    bfloat16 is precise enough where it is fast.
+    """
     a, b, c = NEWTON_SCHULZ
-    x = matrix.bfloat16() if has_fast_bfloat16(matrix.device) else matrix
-    if tall := len(x) > x.shape[1]:
-        x = x.T
-    x = x / (x.norm() + 1e-7)
+    x = matrices.bfloat16() if has_fast_bfloat16(matrices.device) else matrices
+    if tall := x.shape[1] > x.shape[2]:
+        x = x.mT
+    x = x / (x.norm(dim=(1, 2), keepdim=True) + 1e-7)
     for _ in range(ITERATIONS):
-        gram = x @ x.T
+        gram = x @ x.mT
         x = a * x + (b * gram + c * gram @ gram) @ x
-    return (x.T if tall else x).to(matrix.dtype)
+    return (x.mT if tall else x).to(matrices.dtype)
 
 
 class Muon(torch.optim.Optimizer):
-    def __init__(self, weights: list[Tensor], lr: float) -> None:
-        super().__init__(weights, {"lr": lr})
+    """A group of parameters for each shape, so that all matrices of a shape are one product."""
+
+    def __init__(self, weights: Sequence[Tensor], lr: float) -> None:
+        shapes = {weight.shape for weight in weights}
+        alike = [[weight for weight in weights if weight.shape == shape] for shape in sorted(shapes)]
+        super().__init__([{"params": group} for group in alike], {"lr": lr})
 
     @torch.no_grad()
     def step(self, closure: None = None) -> None:  # type: ignore[override]
         for group in self.param_groups:
-            for weight in group["params"]:
-                momentum = self.state[weight].setdefault("momentum", torch.zeros_like(weight))
-                momentum.lerp_(weight.grad, 1 - MUON_MOMENTUM)
-                ahead = weight.grad.lerp(momentum, MUON_MOMENTUM).flatten(1)
-                size = 0.2 * max(ahead.shape) ** 0.5
-                weight.add_(orthogonalised(ahead).view_as(weight), alpha=-group["lr"] * size)
+            weights = group["params"]
+            gradients = torch.stack([weight.grad.flatten(1) for weight in weights])
+            momentum = self.state[weights[0]].setdefault("momentum", torch.zeros_like(gradients))
+            momentum.lerp_(gradients, 1 - MUON_MOMENTUM)
+            steps = orthogonalised(gradients.lerp(momentum, MUON_MOMENTUM))
+            size = 0.2 * max(steps.shape[1:]) ** 0.5
+            shaped = [step.view_as(weight) for step, weight in zip(steps, weights, strict=True)]
+            torch._foreach_add_(weights, shaped, alpha=-group["lr"] * size)
 
 
 class Optimiser:
@@ -53,9 +63,7 @@ class Optimiser:
         named = {name: weight for name, weight in model.named_parameters() if weight.requires_grad}
         transform = [weight for name, weight in named.items() if "lapped" in name]
         gains = [weight for name, weight in named.items() if ".gains." in name]
-        mixing: list[Tensor] = [
-            weight for name, weight in named.items() if "lapped" not in name and _mixes_channels(weight)
-        ]
+        mixing = [weight for name, weight in named.items() if not _apart(name) and _mixes_channels(weight)]
         taken = {id(weight) for weight in transform + gains + mixing}
         rest = [weight for weight in named.values() if id(weight) not in taken]
         shares = [(rest, 1.0), (gains, GAINS_SHARE), (transform, TRANSFORM_SHARE)]
@@ -80,6 +88,11 @@ class Optimiser:
     def load_state_dict(self, state: dict) -> None:
         for part, of in zip(self.parts, state["parts"], strict=True):
             part.load_state_dict(of)
+
+
+def _apart(name: str) -> bool:
+    """The transform moves slowly; for the rate model, half masked, Muon would take longer than all the rest."""
+    return "lapped" in name or "rate_model" in name
 
 
 def _mixes_channels(weight: Tensor) -> bool:

@@ -11,7 +11,7 @@ from stages.bits.train import train
 from stages.datasets.training_set import learnt_from
 from stages.export import export
 from stages.rate_distortion import fit as fit_rd
-from stages.rate_distortion import train as train_rd
+from stages.rate_distortion import trainer
 from stages.training.device import choose_device
 
 
@@ -71,7 +71,7 @@ def make(root: Path) -> Miniature:
 
 RATE_DISTORTION = {
     "network": {"name": "photo", "levels": 4, "lambdas": [0.001, 0.1], "widths": [16, 32]},
-    "pictures": None, "terms": None, "start": None, "steps": 4, "batch": 2, "crop": 32, "scales": None,
+    "pictures": None, "terms": None, "start": None, "steps": 4, "minutes": None, "batch": 2, "crop": 32, "scales": None,
     "learning_rate": 0.0006, "structure": None, "warm_up": 2, "average": 0.99,
     "precision": "float32", "holdout": False, "seed": 1,
 }  # fmt: skip
@@ -91,7 +91,7 @@ def make_gained(root: Path) -> Miniature:
             "seed": 0,
         },
     }
-    train_rd.train("tiny", RATE_DISTORTION, choose_device("cpu"), learnt_from(RATE_DISTORTION, None, root), root)
+    trainer.train("tiny", RATE_DISTORTION, choose_device("cpu"), learnt_from(RATE_DISTORTION, None, root), root)
     export("tiny", params, root)
     fit_rd.fit("tiny", params, root)
     return Miniature(root, params, pictures)

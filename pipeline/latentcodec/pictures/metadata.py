@@ -18,7 +18,7 @@ _UPRIGHT = {
 
 
 def upright(image: Image.Image) -> tuple[Image.Image, bytes | None, list[str]]:
-    """The image turned as its EXIF orientation says, its EXIF without that orientation, and what of it was dropped."""
+    """The image turned as its EXIF orientation says, its EXIF without that orientation, and what of it was lost."""
     exif = image.info.get("exif")
     exif = exif if isinstance(exif, bytes) else None
     try:
@@ -40,7 +40,7 @@ def upright(image: Image.Image) -> tuple[Image.Image, bytes | None, list[str]]:
 
 
 def icc_profile(image: Image.Image, grey: bool) -> tuple[bytes | None, list[str]]:
-    """The image's ICC profile if it describes the colours that are kept, and what was dropped."""
+    """The image's ICC profile if it describes the colours that are kept, and what was lost."""
     profile = image.info.get("icc_profile")
     if not isinstance(profile, bytes) or not profile:
         return None, []
@@ -50,22 +50,22 @@ def icc_profile(image: Image.Image, grey: bool) -> tuple[bytes | None, list[str]
     return None, [f"an ICC profile for {described.decode('latin-1').strip()}"]
 
 
-def find_dropped(image: Image.Image) -> list[str]:
+def not_kept(image: Image.Image) -> list[str]:
     """Other things in an image's file that nobody keeps; asked before the image is loaded."""
     info: dict[Any, Any] = image.info
-    dropped = []
+    lost = []
     if any(";16" in str(tile[3]) for tile in getattr(image, "tile", [])) and ";16" not in image.mode:
-        dropped.append(SIXTEEN_BITS)  # Pillow itself reads 16-bit colours as 8-bit ones
+        lost.append(SIXTEEN_BITS)  # Pillow itself reads 16-bit colours as 8-bit ones
     if "xmp" in info or "XML:com.adobe.xmp" in info:
-        dropped.append("XMP")
+        lost.append("XMP")
     if "comment" in info or getattr(image, "text", {}).keys() - {"XML:com.adobe.xmp"}:
-        dropped.append("comments")
+        lost.append("comments")
     if "photoshop" in info:
-        dropped.append("IPTC")
+        lost.append("IPTC")
     frames = getattr(image, "n_frames", 1)
     if frames > 1:
-        dropped.append(f"{frames - 1} further frames" if frames > 2 else "a further frame")
-    return dropped
+        lost.append(f"{frames - 1} further frames" if frames > 2 else "a further frame")
+    return lost
 
 
 SIXTEEN_BITS = "16 bits a sample (8 are kept)"

@@ -52,8 +52,8 @@ class GainedAutoencoder(Autoencoder):
     ``unclipped``.
 
     Latents are in units of 8-bit pixel levels. ``lambdas`` are the prices at quality 1 and 100, ``spread``
-    (latent_channels, 1, 1) is about the latents' standard deviation over all photographs, ``rate_width`` the rate
-    model's channels.
+    (latent_channels, 1, 1) is about the latents' standard deviation over all photographs; ``rate_groups`` and
+    ``rate_width`` are the rate model's.
     """
 
     latent_channels: int
@@ -63,7 +63,8 @@ class GainedAutoencoder(Autoencoder):
     from_latents: nn.Module
     from_pixels: nn.Module
     refine: nn.Module
-    rate_width = 320
+    rate_groups: Sequence[int]
+    rate_width: int
 
     def unclipped(self, y: Tensor) -> Tensor:
         """What ``decode`` clips: while training, the gradient shall pass."""
@@ -71,7 +72,7 @@ class GainedAutoencoder(Autoencoder):
 
     def refined(self, y: Tensor, linear: Tensor) -> Tensor:
         """Pictures: the linear reconstruction of latents y, in cells, and what the decoder's network adds from both."""
-        features = self.from_latents(y / (30 * self.spread).sqrt()) + self.from_pixels(linear)
+        features = self.from_latents(y / (30 * self.spread[: y.shape[1]]).sqrt()) + self.from_pixels(linear)
         return pixel_shuffle(linear + CORRECTION / 255 * self.refine(features), CELL)
 
     def decode(self, y: Tensor) -> Tensor:

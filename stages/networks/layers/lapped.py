@@ -57,6 +57,10 @@ class Frequencies:
             of[self.order] for of in (plane, vertical, horizontal, spread)
         )
 
+    def raster(self) -> NDArray:
+        """(channels,): each channel's place among all frequencies, plane after plane, row by row."""
+        return (self.plane * self.block + self.vertical) * self.block + self.horizontal
+
     def functions(self) -> list[Matrix]:
         """Per colour plane (count, 2 * block, 2 * block), by rising frequency."""
         basis, planes = lapped_basis(self.block), [lowest_frequencies(count, self.block) for count in self.kept]

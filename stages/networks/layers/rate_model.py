@@ -1,39 +1,32 @@
 """An estimate of what ``photo``'s symbols cost, to train against; the deployed coder is another one.
 
-It is causal as a coder must be, and sees what the deployed context coder sees. Channels are coded in 8 groups, group
+It is causal as a coder must be, and sees what the deployed context coder sees. Channels are coded in groups, group
 after group, each in raster order: a symbol's distribution may depend on the four nearest earlier positions of its own
 group and on the 3x3 neighbourhood in earlier groups (MADE: Germain et al. 2015, "Masked autoencoder for distribution
 estimation"). The distribution is a logistic one, integrated over the symbol's bin.
 """
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import conv2d, leaky_relu, logsigmoid
 
-GROUPS = 8
-
-
-def _groups(channels: int, runs: int) -> Tensor:
-    """The group of each of so many channels that are ``runs`` times all groups in order."""
-    each = channels // runs
-    return (torch.arange(each) * GROUPS // each).repeat(runs)
-
 
 class MaskedMix(nn.Conv2d):
     """1x1 convolution in which a group sees itself (unless ``strict``) and earlier groups only.
 
-    ``input_runs`` and ``output_runs`` say how many times over the channels are all groups in order.
+    ``inputs`` and ``outputs`` are the group of each channel.
     """
 
     mask: Tensor
 
-    def __init__(self, inputs: int, outputs: int, input_runs: int, output_runs: int, strict: bool) -> None:
-        super().__init__(inputs, outputs, 1)
-        source, target = _groups(inputs, input_runs), _groups(outputs, output_runs)
-        allowed = target[:, None] > source if strict else target[:, None] >= source
+    def __init__(self, inputs: Tensor, outputs: Tensor, strict: bool) -> None:
+        super().__init__(len(inputs), len(outputs), 1)
+        allowed = outputs[:, None] > inputs if strict else outputs[:, None] >= inputs
         self.register_buffer("mask", allowed[..., None, None].float(), persistent=False)
+        self.weight.data *= self.mask  # zeros pack well
 
     def forward(self, x: Tensor) -> Tensor:
         return conv2d(x, self.weight * self.mask, self.bias)
@@ -53,15 +46,19 @@ class EarlierNeighbours(nn.Conv2d):
 
 
 class RateModel(nn.Module):
-    def __init__(self, channels: int, hidden: int) -> None:
+    def __init__(self, groups: Sequence[int], width: int) -> None:
+        """``groups``: how many channels each has; ``width``: hidden units of a group."""
         super().__init__()
+        channels, hidden = sum(groups), width * len(groups)
+        once = torch.arange(len(groups)).repeat_interleave(torch.tensor(groups))
+        twice, inner = once.repeat(2), torch.arange(len(groups)).repeat_interleave(width)
         self.own = EarlierNeighbours(2 * channels)
         self.others = nn.Conv2d(2 * channels, 2 * channels, 3, padding=1, groups=2 * channels, bias=False)
-        self.mix_own = MaskedMix(2 * channels, hidden, 2, 1, strict=False)
-        self.mix_others = MaskedMix(2 * channels, hidden, 2, 1, strict=True)
+        self.mix_own = MaskedMix(twice, inner, strict=False)
+        self.mix_others = MaskedMix(twice, inner, strict=True)
         self.quality = nn.Linear(2, hidden)
-        self.deepen = MaskedMix(hidden, hidden, 1, 1, strict=False)
-        self.parameters_of = MaskedMix(hidden, 2 * channels, 1, 2, strict=False)
+        self.deepen = MaskedMix(inner, inner, strict=False)
+        self.parameters_of = MaskedMix(inner, twice, strict=False)
         self.prediction = EarlierNeighbours(channels)
         nn.init.zeros_(self.parameters_of.weight)
         nn.init.zeros_(self.prediction.weight)

@@ -7,7 +7,7 @@ import torch
 from latentcodec.transform import gains
 from stages.networks.layers import gained
 from stages.networks.layers.lapped import colour_matrix, lapped_basis
-from stages.networks.layers.rate_model import GROUPS, RateModel, logistic_bits
+from stages.networks.layers.rate_model import RateModel, logistic_bits
 from stages.networks.macs import macs
 from stages.networks.photo import PhotoAutoencoder
 
@@ -29,7 +29,7 @@ def test_the_transform_it_starts_from_is_orthonormal():
 
 @torch.inference_mode()
 def test_it_starts_as_a_transform_whose_latents_come_back_up_to_the_pictures_border(network):
-    y = 100 * torch.randn(1, 320, 3, 4, dtype=torch.float64)
+    y = 100 * torch.randn(1, 768, 3, 4, dtype=torch.float64)
     assert torch.allclose(network.encode(network.unclipped(y)), y, atol=1e-3)  # kernels are float32
 
 
@@ -64,16 +64,15 @@ def test_it_reaches_as_far_as_it_says():
     touched = (network.unclipped(changed) - network.unclipped(y)).abs().amax((0, 1, 3)).nonzero().flatten().tolist()
     first, last = cell * 16, cell * 16 + 15
     assert (min(touched), max(touched)) == (first - halo, last + halo)
-    overlap = 8  # of the lapped transform's basis functions with the next cell
-    assert (min(seen), max(seen)) == (first - overlap, last + 1)
+    assert first - halo <= min(seen) and max(seen) <= last + halo
 
 
 @torch.inference_mode()
 def test_it_is_made_for_cpus():
     network = PhotoAutoencoder().eval()
     pixels = 512 * 768
-    assert macs(network, network.encode, torch.rand(1, 3, 512, 768)) / pixels <= 20_000
-    assert macs(network, network.decode, torch.rand(1, 320, 32, 48)) / pixels <= 12_000
+    assert macs(network, network.encode, torch.rand(1, 3, 512, 768)) / pixels <= 12_000
+    assert macs(network, network.decode, torch.rand(1, 768, 32, 48)) / pixels <= 12_000
 
 
 def test_gains_grow_with_every_quality_and_interpolate_their_logarithm(network):
@@ -86,18 +85,18 @@ def test_gains_grow_with_every_quality_and_interpolate_their_logarithm(network):
 
 
 def test_prices_span_the_qualities(network):
-    assert network.price(torch.tensor([1.0, 100.0])).tolist() == pytest.approx([0.0005, 0.13])
+    assert network.price(torch.tensor([1.0, 100.0])).tolist() == pytest.approx([0.0006, 0.6])
 
 
 @torch.no_grad()
 def test_the_rate_of_a_symbol_depends_on_earlier_symbols_only():
-    model = RateModel(16, hidden=16).double()
+    model = RateModel(8 * (2,), width=2).double()
     for weight in model.parameters():
         torch.nn.init.normal_(weight, std=0.3)
     symbols, expected = torch.randn(1, 16, 5, 6).double().round(), torch.ones(1, 16, 1, 1).double()
     quality = torch.tensor([50.0]).double()
     before = model(symbols, symbols, expected, quality)
-    group_size = 16 // GROUPS
+    group_size = 16 // 8
     for channel, row, column in [(0, 2, 3), (5, 1, 1), (9, 4, 5), (14, 0, 0)]:
         changed = symbols.clone()
         changed[0, channel, row, column] += 2
@@ -109,7 +108,7 @@ def test_the_rate_of_a_symbol_depends_on_earlier_symbols_only():
         assert not own[channel % group_size, row, column]
         own_siblings = own[torch.arange(group_size) != channel % group_size]
         assert not own_siblings[:, row, column].any()
-        assert group == GROUPS - 1 or later_groups.any()
+        assert group == 7 or later_groups.any()
         assert own[:, row + 1 :].any() or row == 4
 
 

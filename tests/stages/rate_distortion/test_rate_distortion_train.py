@@ -12,10 +12,11 @@ from PIL import Image
 from stages.datasets.dataset import DataError
 from stages.datasets.random_crops import Folders, RandomCrops
 from stages.datasets.training_set import LearntFrom, learnt_from
-from stages.rate_distortion import train as train_rd
+from stages.rate_distortion import trainer as training
 from stages.rate_distortion.loss import RateDistortion
 from stages.rate_distortion.optimiser import orthogonalised
-from stages.rate_distortion.train import Trainer, train
+from stages.rate_distortion.trainer import Trainer, train
+from stages.training.replicas import Replicas
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -36,8 +37,8 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def save_every_second_step(monkeypatch):
-    monkeypatch.setattr(train_rd, "CHECKPOINT_SECONDS", -1)
-    monkeypatch.setattr(train_rd, "HISTORY_STEPS", 2)
+    monkeypatch.setattr(training, "CHECKPOINT_SECONDS", -1)
+    monkeypatch.setattr(training, "HISTORY_STEPS", 2)
 
 
 @pytest.fixture
@@ -60,10 +61,10 @@ def test_a_killed_training_ends_as_an_uninterrupted_one(data, tmp_path, monkeypa
 
     step = Trainer.step
 
-    def killed_in_the_sixth(trainer: Trainer) -> float:
+    def killed_in_the_sixth(trainer: Trainer, done: float) -> torch.Tensor:
         if trainer.step_number == 5:
             raise KeyboardInterrupt
-        return step(trainer)
+        return step(trainer, done)
 
     with monkeypatch.context() as patch:
         patch.setattr(Trainer, "step", killed_in_the_sixth)
@@ -82,7 +83,9 @@ def test_more_steps_lengthen_a_finished_training_and_other_settings_start_anew(d
     train("mine", SETTINGS | {"steps": 2}, CPU, data, root)
     first = []
     step = Trainer.step
-    monkeypatch.setattr(Trainer, "step", lambda trainer: (first.append(trainer.step_number), step(trainer))[1])
+    monkeypatch.setattr(
+        Trainer, "step", lambda trainer, done: (first.append(trainer.step_number), step(trainer, done))[1]
+    )
     train("mine", SETTINGS | {"steps": 4}, CPU, data, root)
     train("mine", SETTINGS | {"steps": 2, "seed": 2}, CPU, data, root)
     assert first == [2, 3, 0, 1]
@@ -90,8 +93,8 @@ def test_more_steps_lengthen_a_finished_training_and_other_settings_start_anew(d
 
 def test_it_learns_and_goes_on_from_weights_in_half_precision(folder, tmp_path):
     crops = RandomCrops(Folders([folder]), 32)
-    trainer = Trainer(SETTINGS | {"steps": 1000}, crops, CPU, train_rd.Replicas(0, 1))
-    x = crops.draw(8, np.random.default_rng(5)) / 255
+    trainer = Trainer(SETTINGS | {"steps": 1000}, crops, CPU, Replicas(0, 1))
+    x = crops.draw(8, np.random.default_rng(5))
     quality = torch.linspace(1, 100, 8)
 
     def loss(model: RateDistortion) -> float:
@@ -101,12 +104,12 @@ def test_it_learns_and_goes_on_from_weights_in_half_precision(folder, tmp_path):
 
     before = loss(trainer.model)
     for _ in range(12):
-        trainer.step()
+        trainer.step(0.0)
     after = loss(trainer.average)
     assert after < 0.97 * before
 
     torch.save(trainer.weights(), tmp_path / "weights.pt")
-    resumed = Trainer(SETTINGS | {"start": str(tmp_path / "weights.pt")}, crops, CPU, train_rd.Replicas(0, 1))
+    resumed = Trainer(SETTINGS | {"start": str(tmp_path / "weights.pt")}, crops, CPU, Replicas(0, 1))
     assert loss(resumed.model) == pytest.approx(after, rel=0.01)
 
 
@@ -114,13 +117,13 @@ def test_crops_come_from_every_picture_and_half_are_mirrored(folder):
     pictures = [np.full((3, 20, 30), value, np.uint8) for value in (10, 20)]
     for picture in pictures:
         picture[..., 15:] += 100
-    drawn = RandomCrops(pictures, 20).draw(200, np.random.default_rng(0))
+    drawn = 255 * RandomCrops(pictures, 20).draw(200, np.random.default_rng(0))
     assert drawn.shape == (200, 3, 20, 20)
-    assert {int(crop.min()) for crop in drawn} == {10, 20}
+    assert {round(float(crop.min())) for crop in drawn} == {10, 20}
     rising = int((drawn[:, 0, 0, 0] < drawn[:, 0, 0, -1]).sum())
     assert 70 < rising < 130
     with pytest.raises(DataError, match="a picture of 64x48 is smaller than the crops"):
-        RandomCrops(Folders([folder]), 64).draw(1, np.random.default_rng(0))
+        RandomCrops(Folders([folder]), 64)
 
 
 @pytest.mark.parametrize("shape", [(40, 24), (24, 40)])
@@ -128,7 +131,7 @@ def test_orthogonalised_keeps_directions_and_evens_their_lengths(shape):
     torch.manual_seed(0)
     matrix = torch.randn(shape) @ torch.diag(torch.logspace(0, -1, shape[1]))
     u, _, v = torch.linalg.svd(matrix, full_matrices=False)
-    found = orthogonalised(matrix)
+    found = orthogonalised(matrix[None])[0]
     assert found.shape == matrix.shape
     lengths = (u.T @ found @ v.T).diagonal()
     assert 0.5 < lengths.min() and lengths.max() < 1.5
@@ -148,11 +151,11 @@ def test_what_did_best_on_held_out_pictures_is_kept(tmp_path, monkeypatch):
 
 def test_the_held_out_loss_is_that_of_the_average_and_the_same_every_time():
     pictures = smooth_pictures(3, 48, seed=2)
-    trainer = Trainer(SETTINGS, RandomCrops(pictures, 32), CPU, train_rd.Replicas(0, 1))
+    trainer = Trainer(SETTINGS, RandomCrops(pictures, 32), CPU, Replicas(0, 1))
     before = trainer.holdout_loss(pictures)
     assert trainer.holdout_loss(pictures) == before
     for _ in range(3):
-        trainer.step()
+        trainer.step(0.0)
     assert trainer.holdout_loss(pictures) != before
 
 
