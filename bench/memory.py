@@ -44,8 +44,9 @@ def perform(task: dict[str, Any]) -> dict[str, Any]:
                 found["region_seconds"], _ = timing.median(lambda: codec.decode_region(coded, box), task["laps"])
             found["seconds"], _ = timing.once(lambda: codec.decode_array(coded))
     elif task["encode"]:
-        kind, options = rivals.PILLOW[task["rival"]]
-        found["seconds"], _ = timing.once(lambda: Image.open(task["encode"]).save(coded, kind, **options))
+        other, number = rivals.PILLOW[task["rival"]]
+        options = other.options(number)
+        found["seconds"], _ = timing.once(lambda: Image.open(task["encode"]).save(coded, other.kind, **options))
     else:
         rival = rivals.pillow(task["rival"])
         found["seconds"], _ = timing.once(lambda: rival.decode(coded.read_bytes()))

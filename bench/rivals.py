@@ -2,14 +2,13 @@
 
 import io
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PIL import Image
 
 from bench.pictures import Pixels
-from latentcodec import Codec
+from latentcodec import Codec, rivals
 
 
 @dataclass(frozen=True)
@@ -23,14 +22,15 @@ class Rival:
     trained: bool = True
 
 
-# Pillow's format and options
-PILLOW: dict[str, tuple[str, dict[str, Any]]] = {
-    "JPEG": ("JPEG", {"quality": 75, "optimize": True}),
-    "WebP m4": ("WEBP", {"quality": 75, "method": 4}),
-    "WebP m6": ("WEBP", {"quality": 75, "method": 6}),
-    "AVIF s6": ("AVIF", {"quality": 60, "speed": 6}),
-    "JPEG 2000": ("JPEG2000", {"quality_mode": "rates", "quality_layers": [20], "irreversible": True, "no_jp2": True}),
+# Pillow's codecs and the setting of each: a quality, or JPEG 2000's ratio of raw to coded size
+PILLOW: dict[str, tuple[rivals.Rival, int]] = {
+    "JPEG": (rivals.RIVALS["jpeg"], 75),
+    "WebP m4": (replace(rivals.RIVALS["webp"], options=lambda quality: {"quality": quality, "method": 4}), 75),
+    "WebP m6": (rivals.RIVALS["webp"], 75),
+    "AVIF s6": (rivals.RIVALS["avif"], 60),
+    "JPEG 2000": (rivals.RIVALS["jpeg2000"], 20),
 }
+LOSSLESS = {"PNG": "png", "WebP": "webp-lossless", "JPEG XL": "jpegxl-lossless"}
 
 
 def ours(codec: Codec, quality: int = 50) -> Rival:
@@ -43,22 +43,16 @@ def ours(codec: Codec, quality: int = 50) -> Rival:
 
 
 def pillow(name: str) -> Rival:
-    kind, options = PILLOW[name]
-    number = f"ratio {options['quality_layers'][0]}" if "quality_layers" in options else f"quality {options['quality']}"
-    return through_pillow(name, number, kind, options)
+    rival, number = PILLOW[name]
+    return through_pillow(name, f"{'ratio' if rival.kind == 'JPEG2000' else 'quality'} {number}", rival, number)
 
 
-def through_pillow(name: str, setting: str, kind: str, options: dict[str, Any]) -> Rival:
-    def encode(pixels: Pixels) -> bytes:
-        file = io.BytesIO()
-        Image.fromarray(pixels).save(file, kind, **options)
-        return file.getvalue()
-
+def through_pillow(name: str, setting: str, rival: rivals.Rival, number: int) -> Rival:
     def decode(data: bytes) -> Pixels:
         with Image.open(io.BytesIO(data)) as picture:
             return np.asarray(picture)
 
-    return Rival(name, setting, encode, decode)
+    return Rival(name, setting, lambda pixels: rival.encode(pixels, number), decode)
 
 
 def classical() -> list[Rival]:
@@ -66,9 +60,6 @@ def classical() -> list[Rival]:
 
 
 def lossless() -> list[Rival]:
-    from stages.figures.style import label
-    from stages.measure.classical import (
-        LOSSLESS,  # here, since it brings torch, and peaks of memory are told without that
-    )
+    import pillow_jxl  # noqa: F401  here, for it stays in memory, and peaks of memory are measured without it
 
-    return [through_pillow(label(name), "lossless", *how) for name, how in LOSSLESS.items()]
+    return [through_pillow(name, "lossless", rivals.RIVALS[key], 0) for name, key in LOSSLESS.items()]

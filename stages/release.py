@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 
 import latentcodec
-from stages.datasets.dataset import DataError, channels_first
+from stages.channels import channels_first
+from stages.datasets.dataset import DataError
 from stages.datasets.folder import find_pictures, upright
 from stages.datasets.grey import as_grey
 from stages.lossless import evaluate as evaluate_lossless

@@ -186,6 +186,8 @@ class ImageFile(File):
     @property
     def tiles(self) -> int:
         """How many tiles there are; 0 where one stream holds the picture."""
+    def check_tiles(self) -> None:
+        """Raises ChecksumError if a tile is damaged, without decoding any; `parse` has checked the rest."""
     def symbols(self, channels: int, rows: int, columns: int, tables: Tables | None) -> NDArray[np.int16]:
         """The symbols (C, h, w); FormatError if they were not coded so, BundleError if the tables do not fit,
         ChecksumError if a tile is damaged."""

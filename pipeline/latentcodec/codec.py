@@ -24,7 +24,7 @@ from latentcodec.container.symbols import picture_names, picture_numbers, read_b
 from latentcodec.container.write import ImageLayout, PackLayout
 from latentcodec.parallel import ordered_map, returning_errors
 from latentcodec.pictures import write as output
-from latentcodec.pictures.read import Picture, load_all, luma, say_lost, take_apart
+from latentcodec.pictures.read import Picture, luma, read_all_for_pack, read_picture, warn_dropped
 from latentcodec.pictures.write import Box
 from latentcodec.settings import (
     CodingOptions,
@@ -102,15 +102,15 @@ class Codec:
         check_names(options, EncodeOptions)
         facts = self.bundle.facts
         goal = resolve(facts, options)
-        parts = take_apart(picture, facts.colour, exact=facts.lossless)
+        parts = read_picture(picture, facts.colour, exact=facts.lossless)
         height, width = parts.pixels.shape[:2]
         layout = ImageLayout(
             self.bundle.model_id, width, height, grey=parts.grey and facts.colour == "RGB",
-            chunks=parts.chunks(options.get("metadata", True)),
+            chunks=parts.chunks(options.get("metadata", True)) + _origin(options),
             tile=tile_in_latents(facts.stride, options.get("tile"), width * height),
         )  # fmt: skip
         data = self._encode(parts.pixels[None], goal, layout)
-        say_lost(picture, parts.lost)
+        warn_dropped(picture, parts.dropped)
         return data
 
     def decode(self, data: Data, *, max_pixels: int = MAX_PIXELS) -> Image.Image:
@@ -229,7 +229,7 @@ class Codec:
         check_names(options, CodingOptions)
         facts = self.bundle.facts
         goal = resolve(facts, options)
-        pixels = load_all(pictures, facts.colour, exact=facts.lossless)
+        pixels = read_all_for_pack(pictures, facts.colour, exact=facts.lossless)
         count, height, width = pixels.shape[:3]
         named = [] if names is None else [(chunks.NAMES, chunks.write_names(names, count))]
         grey = facts.colour == "RGB" and pixels.ndim == 3
@@ -287,7 +287,7 @@ class Codec:
         pack = read_pack(data, max_pixels)
         self.bundle.check_file(pack)
         facts = self.bundle.facts
-        pixels = load_all(pictures, facts.colour, exact=facts.lossless)
+        pixels = read_all_for_pack(pictures, facts.colour, exact=facts.lossless)
         _check_alike(pack, pixels)
         named = _names_appended(pack, names, len(pixels))
         symbols, _ = self.transform.quantise(Settings.from_file(pack), self.transform.analyse(pixels), pack.side)
@@ -371,6 +371,11 @@ class Codec:
     def _single_threaded(self) -> "Codec":
         """This codec with one thread for a picture: several pictures at once then keep all cores busy."""
         return Codec(self.bundle, provider=self._provider, threads=1)
+
+
+def _origin(options: EncodeOptions) -> list[tuple[int, bytes]]:
+    origin = options.get("origin")
+    return [(chunks.ORIGIN, origin)] if origin else []
 
 
 def _batch(work: Callable[[T], R], items: Iterable[T], workers: int, on_error: OnError) -> Iterator[R | Exception]:

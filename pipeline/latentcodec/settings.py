@@ -46,6 +46,9 @@ class EncodeOptions(CodingOptions, total=False):
     none; None for 512 in pictures of more than 2**20 pixels."""
     metadata: bool
     """Whether ICC profile and EXIF are kept. An alpha channel is kept in any case, without loss."""
+    origin: bytes | None
+    """A few bytes that the file keeps for its writer, and that no reader heeds: the command line tells by them whether
+    it would write the same file again."""
 
 
 def check_names(options: CodingOptions | EncodeOptions, known: type) -> None:

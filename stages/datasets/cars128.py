@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from stages.datasets.dataset import DataSet, channels_first
+from stages.channels import channels_first
+from stages.datasets.dataset import DataSet
 from stages.datasets.source import read
 
 

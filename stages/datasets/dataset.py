@@ -38,8 +38,3 @@ class DataSet:
     test: Pictures
     train_labels: NDArray[np.uint8] | None = None
     test_labels: NDArray[np.uint8] | None = None
-
-
-def channels_first(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """(H, W, 3) -> (3, H, W), contiguous."""
-    return np.ascontiguousarray(picture.transpose(2, 0, 1))

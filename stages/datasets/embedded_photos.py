@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from stages.datasets.dataset import DataError, DataSet, channels_first
+from stages.channels import channels_first
+from stages.datasets.dataset import DataError, DataSet
 
 TILE = 128
 

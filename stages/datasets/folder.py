@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from stages.datasets.dataset import DataError, DataSet, channels_first
+from stages.channels import channels_first
+from stages.datasets.dataset import DataError, DataSet
 
 CROP = 128
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".avif", ".tif", ".tiff", ".bmp", ".jp2", ".ppm")

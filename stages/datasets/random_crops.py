@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from stages.datasets.dataset import DataError, channels_first
+from stages.channels import channels_first
+from stages.datasets.dataset import DataError
 from stages.datasets.folder import find_pictures, upright
 
 RESIZED = 0.75  # the rest stay as sharp as they are

@@ -17,7 +17,9 @@ from tqdm import tqdm
 
 import latentcodec
 from latentcodec.container.header import HIGHEST_QUALITY, VARIABLE_RATE
-from stages.datasets.dataset import DataError, channels_first
+from latentcodec.rivals import RIVALS
+from stages.channels import channels_first, channels_last
+from stages.datasets.dataset import DataError
 from stages.datasets.folder import find_pictures, upright
 from stages.figures import rate_distortion, reconstructions
 from stages.figures.rows import select
@@ -63,7 +65,7 @@ class Classical:
         for codec, quality in self.settings:
             key = f"{digest} {codec} {quality}"
             if key not in self.kept:
-                data = classical.encode(codec, picture, quality)
+                data = RIVALS[codec].encode(channels_last(picture), quality)
                 self.kept[key] = measured(picture, classical.decode(data, 3), len(data))
             points[codec, quality] = self.kept[key]
         return points
@@ -133,7 +135,7 @@ def draw_crop(codec: latentcodec.Codec, picture: NDArray[np.uint8], left: int, t
     data = codec.encode(picture.transpose(1, 2, 0), quality=CROP_QUALITY)
     decoded = {codec.bundle.name: (codec.decode_array(data).transpose(2, 0, 1), len(data))}
     for name in BESIDE:
-        file = classical.matched(name, picture, len(data))
+        _, file = RIVALS[name].match(channels_last(picture), len(data))
         decoded[label(name)] = classical.decode(file, 3), len(file)
     part = slice(None), slice(top, top + CROP), slice(left, left + CROP)
     columns = {"original": [Cell(picture[part])]}

@@ -9,12 +9,11 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from skimage.metrics import structural_similarity
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-from torchmetrics.functional.image import (
-    multiscale_structural_similarity_index_measure,
-    peak_signal_noise_ratio,
-)
+from torchmetrics.functional.image import multiscale_structural_similarity_index_measure
+
+from latentcodec import distortion
+from stages.channels import channels_last
 
 # Wang, Simoncelli and Bovik 2003, "Multiscale structural similarity for image quality assessment", section 3.2.
 SCALE_WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
@@ -32,14 +31,13 @@ def mse(originals: Stack, decoded: Stack) -> PerPicture:
 
 def psnr(originals: Stack, decoded: Stack) -> PerPicture:
     """Peak signal-to-noise ratio in dB, infinite for equal pictures."""
-    pair = _unit(decoded), _unit(originals)
-    return peak_signal_noise_ratio(*pair, data_range=1.0, dim=(1, 2, 3), reduction="none").double().numpy()
+    return np.array([distortion.psnr(x, y) for x, y in zip(originals, decoded, strict=True)])
 
 
 def ssim(originals: Stack, decoded: Stack) -> PerPicture:
-    """Structural similarity: scikit-image, 7x7 uniform window, mean over channels."""
-    pairs = zip(originals / 255, decoded / 255, strict=True)
-    return np.array([structural_similarity(x, y, win_size=7, data_range=1.0, channel_axis=0) for x, y in pairs])
+    """Structural similarity as scikit-image has it: 7x7 uniform window, mean over channels."""
+    pairs = ((channels_last(x), channels_last(y)) for x, y in zip(originals, decoded, strict=True))
+    return np.array([distortion.ssim(x, y) for x, y in pairs], np.float64)
 
 
 def scales_that_fit(side: int) -> int:

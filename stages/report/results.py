@@ -13,6 +13,8 @@ import numpy as np
 from tqdm import tqdm
 
 from latentcodec.container.header import VARIABLE_RATE
+from latentcodec.rivals import RIVALS
+from stages.channels import channels_last
 from stages.figures import (
     latent_dim,
     pixel_costs,
@@ -66,7 +68,7 @@ class Photos:
         beside = {}
         for step, point in self.points(codec).items():
             pairs = zip(self.pictures, point["bytes"], strict=True)
-            files = [classical.matched("jpeg", picture, size) for picture, size in pairs]
+            files = [RIVALS["jpeg"].match(channels_last(picture), size)[1] for picture, size in pairs]
             decoded = np.stack([classical.decode(data, 3) for data in files])
             sizes = [len(data) for data in files]
             beside[step] = {"bytes": sizes, "ssim": metrics.ssim(self.pictures, decoded).tolist(), "decoded": decoded}

@@ -167,6 +167,10 @@ impl ImageFile {
         self.0.tiles()
     }
 
+    fn check_tiles(&self) -> PyResult<()> {
+        self.0.check_tiles().map_err(raise)
+    }
+
     fn symbols<'py>(
         &self,
         py: Python<'py>,

@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from latentcodec.bundle.facts import CHANNELS
 from latentcodec.cli import options
-from latentcodec.cli.inputs import expand, is_picture, readable
-from latentcodec.cli.messages import count
+from latentcodec.cli.inputs import PICTURES, Input, expand, open_picture
+from latentcodec.cli.messages import count, naming, say
 from latentcodec.cli.work import cores
 from latentcodec.codec import Codec
-from latentcodec.pictures.read import take_apart
+from latentcodec.pictures.read import read_picture
 from latentcodec.settings import CodingOptions
 
 _SECONDS = 1.0  # that each measurement takes at least
@@ -39,6 +39,7 @@ def declare(verbs: Any) -> None:
         "inputs", nargs="*", metavar="PICTURE", help="pictures or folders of them (default: a synthetic one)"
     )
     options.add_coding(command)
+    options.add_plugin(command)
     options.add_running(command)
     options.add_json(command)
 
@@ -46,8 +47,7 @@ def declare(verbs: Any) -> None:
 def bench(args: Namespace) -> int:
     codec = options.encoder(args, args.threads)
     colour, exact = codec.bundle.facts.colour, codec.bundle.facts.lossless
-    inputs = expand(args.inputs, is_picture)
-    pictures = [take_apart(readable(given.path), colour, exact=exact).pixels for given in inputs]
+    pictures = [_load(source, colour, exact) for source in expand(args.inputs, PICTURES)]
     pictures = pictures or [synthetic(*(codec.bundle.facts.image_size or _SIZE), CHANNELS[colour])]
     coding = options.coding(args)
     result = {
@@ -60,8 +60,13 @@ def bench(args: Namespace) -> int:
         **_one_by_one(codec, pictures, coding),
         "batch": [_batch(codec, pictures, coding, workers) for workers in _worker_counts()],
     }
-    print(json.dumps(result) if args.json else "\n".join(_table(result)))
+    say(json.dumps(result) if args.json else "\n".join(_table(result)))
     return 0
+
+
+def _load(source: Input, colour: str, exact: bool) -> NDArray[np.uint8]:
+    with naming(source.name):
+        return read_picture(open_picture(source), colour, exact=exact).pixels
 
 
 def synthetic(height: int, width: int, channels: int) -> NDArray[np.uint8]:

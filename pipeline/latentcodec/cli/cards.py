@@ -12,9 +12,11 @@ def read_card(folder: Path) -> dict[str, Any]:
     """``card.json`` of the bundle in ``folder``; empty where there is none that can be read."""
     try:
         path = folder / "card.json"
-        # What is no number in JSON (NaN, 1e999) is none here, so that what is printed as JSON can be read.
+        # What is no number of JSON or of a machine (NaN, 1e999, 400 digits) is none here: it could not be printed.
         card = (
-            json.loads(path.read_bytes(), parse_constant=lambda _: None, parse_float=_finite) if path.is_file() else {}
+            json.loads(path.read_bytes(), parse_constant=lambda _: None, parse_float=_finite, parse_int=_short)
+            if path.is_file()
+            else {}
         )
     except (OSError, ValueError, RecursionError):
         return {}
@@ -25,18 +27,24 @@ def _finite(text: str) -> float | None:
     return value if math.isfinite(value := float(text)) else None
 
 
+def _short(digits: str) -> int | None:
+    return int(digits) if len(digits) <= 18 else None
+
+
 def describe_card(card: dict[str, Any]) -> list[str]:
     """Lines for people, as far as the card has something to say."""
     data = card.get("data")
     data = data if isinstance(data, dict) else {"name": data}
-    said = {
+    texts = {
         "trained on": data.get("name"),
         "terms": data.get("terms"),
         "own terms": card.get("terms"),
         "licence": card.get("licence"),
         "measured on": card.get("measured_on"),
     }
-    lines = [f"{key:<11} {printable(' '.join(value.split()))}" for key, value in said.items() if isinstance(value, str)]
+    lines = [
+        f"{key:<11} {printable(' '.join(value.split()))}" for key, value in texts.items() if isinstance(value, str)
+    ]
     if isinstance(card.get("bpp"), int | float):
         lines.append(f"{'bpp':<11} {card['bpp']:.3f}")  # of what is lossless; what is not has one for each quality
     rows = card.get("quality")

@@ -5,23 +5,23 @@ import math
 from argparse import ArgumentTypeError, Namespace
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
+from PIL import Image
 
 from latentcodec.cli import options
-from latentcodec.cli.encode import picture_format, save
-from latentcodec.cli.inputs import readable
-from latentcodec.cli.messages import UsageError, count
+from latentcodec.cli.inputs import Input, name_of, open_picture
+from latentcodec.cli.messages import UsageError, count, naming, say
 from latentcodec.cli.outputs import STDIO, check_output, write_output
 from latentcodec.cli.panels import Panel, middle, side_by_side
+from latentcodec.cli.pictures import picture_format, save
+from latentcodec.cli.work import Bar
 from latentcodec.codec import Codec
 from latentcodec.container.header import LOSSLESS
 from latentcodec.distortion import psnr, ssim
-from latentcodec.pictures.read import take_apart
-from latentcodec.rivals import RIVALS, decode
+from latentcodec.pictures.read import read_picture
+from latentcodec.pictures.write import Box
+from latentcodec.rivals import RIVALS, Pixels, decode
 from latentcodec.settings import DEFAULT_QUALITY, CodingOptions
 
 _DEFAULT = ("jpeg", "webp", "avif")
@@ -46,6 +46,7 @@ def declare(verbs: Any) -> None:
         "compare photo.png --against webp,avif,jpeg",
         "compare photo.png --quality 20,50,80 --region 100,100,612,612 -o detail.png",
         "compare photo.png --target-size 20k",
+        "compare photo.png -o beside.png",
         "compare scan.png --lossless",
     )  # fmt: skip
     command.add_argument("input", metavar="PICTURE", help="a picture that Pillow reads, or '-' for stdin")
@@ -58,52 +59,95 @@ def declare(verbs: Any) -> None:
         "--region", type=options.region, metavar="L,T,R,B",
         help="the part to show: left, top, right and bottom in pixels (default: all, or the middle of a large picture)",
     )  # fmt: skip
-    options.add_output(command, "the side-by-side picture (default: the picture's name with .compare.png)")
+    options.add_output(command, "write a picture of all of them side by side")
+    options.add_plugin(command)
     options.add_coding(command, several=True)
     options.add_running(command)
     options.add_json(command)
 
 
 def compare(args: Namespace) -> int:
-    target = _target(args)
-    kind = picture_format(target)
+    kind = _picture_format(args)
     codings: list[CodingOptions] = [{**options.coding(args), "quality": quality} for quality in args.quality or [None]]
     codec = options.encoder(args, args.threads, *codings)
-    check_output(target, args.force)
-    original = take_apart(readable(args.input), codec.bundle.facts.colour, exact=codec.bundle.facts.lossless).pixels
-    height, width = original.shape[:2]
-    box = args.region or middle(height, width)
-    if box[2] > width or box[3] > height:
-        raise UsageError(f"the picture has {width}x{height} pixels: the region leaves it")
-
-    rows, panels = [], []
-    for coding in codings:
-        panels.append(Panel(original, ["original", f"{width}x{height}"]))
-        for name, quality, size, decoded in _files(args, codec, original, coding):
-            fidelity = psnr(original, decoded)
-            row = Row(name, quality, size, 8 * size / (width * height), fidelity, ssim(original, decoded))
-            rows.append(row)
-            panels.append(Panel(decoded, _caption(row)))
-    columns = len(panels) // len(codings) if len(codings) > 1 else None  # a row for each quality
-    write_output(target, save(side_by_side(panels, box, columns), kind), args.force)
-    if args.json:
-        for row in rows:
-            print(json.dumps({**asdict(row), "psnr": row.psnr if math.isfinite(row.psnr) else None}))
-    else:
-        print("\n".join([*_table(rows), f"side by side: {target}"]))
+    with naming(name_of(args.input)):
+        picture = open_picture(Input(args.input))
+        original = read_picture(picture, codec.bundle.facts.colour, exact=codec.bundle.facts.lossless).pixels
+        box = _box(args.region, original)
+        rows = _measure(args, codec, original, codings)
+    if args.output is not None:
+        write_output(args.output, save(_sheet(original, rows, box, len(codings)), kind), args.force)
+    for line in map(json.dumps, map(_as_json, rows)) if args.json else _table([row for row, _ in rows]):
+        say(line)
+    if args.output is not None and not args.json:
+        say(f"side by side: {args.output}")
     return 0
 
 
-def _files(
-    args: Namespace, codec: Codec, original: NDArray[np.uint8], coding: CodingOptions
-) -> Iterator[tuple[str, str, int, NDArray[np.uint8]]]:
-    """Our file, then each rival's of that size: codec, its quality, bytes, and the decoded pixels."""
-    data = codec.encode(original, **coding)
-    yield codec.bundle.name, _quality(args, codec, coding, data), len(data), codec.decode_array(data)
-    against = _DEFAULT_LOSSLESS if codec.bundle.facts.lossless else _DEFAULT
-    for name in args.against or [name for name in against if RIVALS[name].available]:
-        setting, file = RIVALS[name].match(original, len(data))
-        yield name, RIVALS[name].label(setting), len(file), decode(file, 3 if original.ndim == 3 else 1)
+def _picture_format(args: Namespace) -> str:
+    """Pillow's name for the type of the side-by-side picture, which is made only where -o names one."""
+    if args.output is None:
+        if args.region is not None or args.force:
+            raise UsageError("--region and --force are about the side-by-side picture: name one with -o")
+        return ""
+    if args.output == STDIO:
+        raise UsageError("the side-by-side picture needs a file: -o")
+    check_output(args.output, args.force)
+    return picture_format(args.output)
+
+
+def _measure(args: Namespace, codec: Codec, original: Pixels, codings: list[CodingOptions]) -> list[tuple[Row, Pixels]]:
+    """Row by row, for each coding our file and then the rivals' of that size, and what each decodes to."""
+    names = args.against or [name for name in _defaults(codec) if RIVALS[name].available]
+    rows: list[tuple[Row, Pixels]] = []
+    with Bar(len(codings) * (1 + len(names))) as bar:
+        for coding in codings:
+            data = codec.encode(original, **coding)
+            rows.append(
+                _row(codec.bundle.name, _quality(args, codec, coding, data), data, original, codec.decode_array(data))
+            )
+            bar.draw(len(rows))
+            for name in names:
+                setting, file = RIVALS[name].match(original, len(data))
+                decoded = decode(file, 3 if original.ndim == 3 else 1)
+                rows.append(_row(name, RIVALS[name].label(setting), file, original, decoded))
+                bar.draw(len(rows))
+    return rows
+
+
+def _row(codec: str, quality: str, file: bytes, original: Pixels, decoded: Pixels) -> tuple[Row, Pixels]:
+    height, width = original.shape[:2]
+    bpp = 8 * len(file) / (width * height)
+    return Row(codec, quality, len(file), bpp, psnr(original, decoded), ssim(original, decoded)), decoded
+
+
+def _defaults(codec: Codec) -> tuple[str, ...]:
+    return _DEFAULT_LOSSLESS if codec.bundle.facts.lossless else _DEFAULT
+
+
+def _box(region: Box | None, picture: Pixels) -> Box:
+    """The part that is shown; UsageError if it is not one of the picture."""
+    height, width = picture.shape[:2]
+    left, top, right, bottom = region or middle(height, width)
+    if right > width or bottom > height:
+        raise UsageError(f"the picture has {width}x{height} pixels: the region leaves it")
+    return left, top, right, bottom
+
+
+def _sheet(original: Pixels, rows: list[tuple[Row, Pixels]], box: Box, codings: int) -> Image.Image:
+    """The original and all that was decoded, side by side; a row of panels for each of several codings."""
+    height, width = original.shape[:2]
+    each = len(rows) // codings
+    panels = []
+    for number, (row, decoded) in enumerate(rows):
+        if number % each == 0:
+            panels.append(Panel(original, ["original", f"{width}x{height}"]))
+        panels.append(Panel(decoded, _caption(row)))
+    return side_by_side(panels, box, 1 + each if codings > 1 else None)
+
+
+def _as_json(row: tuple[Row, Pixels]) -> dict[str, Any]:
+    return {**asdict(row[0]), "psnr": row[0].psnr if math.isfinite(row[0].psnr) else None}
 
 
 def _quality(args: Namespace, codec: Codec, coding: CodingOptions, data: bytes) -> str:
@@ -113,12 +157,6 @@ def _quality(args: Namespace, codec: Codec, coding: CodingOptions, data: bytes) 
     if args.quantiser:
         return f"{args.quantiser}, {count(args.bits, 'bit')}"
     return str(options.quality_found(args, codec, data).get("quality") or coding["quality"] or DEFAULT_QUALITY)
-
-
-def _target(args: Namespace) -> str:
-    if args.output == STDIO or (args.input == STDIO and args.output is None):
-        raise UsageError("the side-by-side picture needs a file: -o")
-    return args.output or str(Path(args.input).with_suffix(".compare.png"))
 
 
 def _caption(row: Row) -> list[str]:

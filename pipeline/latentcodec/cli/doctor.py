@@ -10,7 +10,7 @@ from typing import Any
 from latentcodec.bundle.find import VARIABLE, bundles, places
 from latentcodec.cli import options
 from latentcodec.cli.bundles import try_out
-from latentcodec.cli.messages import explain
+from latentcodec.cli.messages import explain, say
 from latentcodec.cli.work import cores
 from latentcodec.errors import LatentCodecError
 from latentcodec.transform import sessions
@@ -40,7 +40,7 @@ def doctor(args: Namespace) -> int:
         "bundles": [_try(folder, args) for folder, _ in bundles()],
     }
     if args.json:
-        print(json.dumps(report))
+        say(json.dumps(report))
     else:
         _print(report)
     failed = "error" in report["provider"] or any("error" in bundle for bundle in report["bundles"])
@@ -58,21 +58,21 @@ def _provider(asked: str) -> dict[str, str]:
 def _try(folder: Path, args: Namespace) -> dict[str, Any]:
     try:
         return {"path": str(folder), **try_out(folder, args.provider, args.threads)}
-    except (LatentCodecError, ValueError) as error:
+    except Exception as error:
         return {"path": str(folder), "error": explain(error)}
 
 
 def _print(report: dict[str, Any]) -> None:
     for key in ("latentcodec", "python", "platform", "cores", "numpy", "pillow", "onnxruntime"):
-        print(f"{key:<12} {report[key]}")
+        say(f"{key:<12} {report[key]}")
     provider = report["provider"]
-    print(f"{'provider':<12} {provider.get('error') or '{chosen} ({reason})'.format(**provider)}")
+    say(f"{'provider':<12} {provider.get('error') or '{chosen} ({reason})'.format(**provider)}")
     for place in report["places"]:
-        print(f"{'bundles in':<12} {place['path']}{'' if place['exists'] else ' (no such folder)'}")
+        say(f"{'bundles in':<12} {place['path']}{'' if place['exists'] else ' (no such folder)'}")
     if not report["bundles"]:
-        print(f"no bundle found: latentcodec bundles add FOLDER adds one, {VARIABLE} names further folders")
+        say(f"no bundle found: latentcodec bundles add FOLDER adds one, {VARIABLE} names further folders")
     for bundle in report["bundles"]:
         if "error" in bundle:
-            print(f"  {Path(bundle['path']).name}  FAILS: {bundle['error']}")
+            say(f"  {Path(bundle['path']).name}  FAILS: {bundle['error']}")
         else:
-            print(f"  {bundle['name']}  {bundle['model']}  works on {bundle['provider']}")
+            say(f"  {bundle['name']}  {bundle['model']}  works on {bundle['provider']}")

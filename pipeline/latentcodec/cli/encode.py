@@ -1,58 +1,61 @@
-"""``latentcodec encode`` and ``decode``."""
+"""``latentcodec encode``."""
 
 import io
+import os
+import zlib
 from argparse import Namespace
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
-
 from latentcodec import api
 from latentcodec.cli import options
-from latentcodec.cli.inputs import Job, is_done, is_file, is_picture, plan, readable
-from latentcodec.cli.messages import UsageError
-from latentcodec.cli.outputs import STDIO, check_stdout, made, write_output
-from latentcodec.cli.work import run_all, share_cores
-from latentcodec.container.read import read_image
+from latentcodec.cli.cards import read_card
+from latentcodec.cli.fidelity import Pixels, Promise, guess_lossless_size, has_sharp_edges
+from latentcodec.cli.inputs import PICTURES, Input, Job, is_picture, open_picture, plan, read_ltc
+from latentcodec.cli.messages import UsageError, count, say
+from latentcodec.cli.outputs import STDIO, check_output, check_stdout, summary, write_output
+from latentcodec.cli.work import note, run_all, share_cores
+from latentcodec.container import chunks
+from latentcodec.container.read import NO_LIMIT, read_image
+from latentcodec.distortion import psnr
+from latentcodec.errors import LatentCodecError
+from latentcodec.pictures.read import read_picture
+from latentcodec.settings import EncodeOptions
+
+_NAME = 2  # bytes of the checksum of a picture's name
+
+_AGAIN = {
+    "damaged": "in place of a damaged file",
+    "changed": "in place of one with other settings or of a picture that has changed",
+}
 
 
 def declare(verbs: Any) -> None:
     command = options.add_command(
         verbs, "encode", "pictures to .ltc files", encode,
         "encode photo.jpg --quality 70",
-        "encode photo.jpg --target-size 20k",
+        "encode photo.jpg small.ltc --target-size 20k",
         "encode scan.png --lossless                  # of a grey picture",
-        "encode photos/ -o coded/                    # every picture below photos/; again: only what is new",
+        "encode mixed/ -o coded/ --auto              # without loss what is text, line art or smaller so",
+        "encode photos/ -o coded/                    # every picture below photos/; again: only what has changed",
         "encode *.png --bundle ae2 --quantiser min_max --bits 2",
         "encode - < photo.jpg > photo.ltc",
     )  # fmt: skip
     command.add_argument(
-        "inputs", nargs="+", metavar="PICTURE", help="a picture that Pillow reads, a folder of them, or '-' for stdin"
-    )
+        "inputs", nargs="+", metavar="PICTURE",
+        help="a picture that Pillow reads, a folder of them (without hidden files and links to folders), or '-' for "
+        "stdin; PICTURE FILE.ltc is an input and its output",
+    )  # fmt: skip
     options.add_output(command, "a file, a folder, or '-' for stdout (default: the picture's name with .ltc)")
+    options.add_no_clobber(command)
     options.add_coding(command)
-    options.add_keeping(command)
-    _add_common(command)
-
-    command = options.add_command(
-        verbs, "decode", ".ltc files to pictures", decode,
-        "decode photo.ltc -o photo.webp",
-        "decode coded/ -o pictures/",
-        "decode map.ltc --region 1000,1000,1512,1512 -o part.png",
-    )  # fmt: skip
-    command.add_argument("inputs", nargs="+", metavar="FILE", help="a .ltc file, a folder of them, or '-' for stdin")
-    options.add_output(
-        command, "a file of any type that Pillow writes, a folder, or '-' (default: the file's name with .png)"
-    )
     command.add_argument(
-        "--region", type=options.region, metavar="L,T,R,B",
-        help="only this part: left, top, right and bottom in pixels; quick where the file is tiled",
+        "--auto", action="store_true",
+        help="without loss what is smaller so, and what comes out far below what its quality stands for",
     )  # fmt: skip
-    options.add_decoding(command)
-    _add_common(command)
-
-
-def _add_common(command: options.Parser) -> None:
+    options.add_keeping(command)
+    options.add_plugin(command)
     options.add_running(command)
     options.add_jobs(command)
     options.add_json(command)
@@ -60,69 +63,143 @@ def _add_common(command: options.Parser) -> None:
 
 
 def encode(args: Namespace) -> int:
-    todo = plan(args.inputs, args.output, ".ltc", is_picture)
+    if args.auto and args.lossless:
+        raise UsageError("--auto chooses between --lossless and with loss: give one of the two")
+    todo = plan(args.inputs, args.output, PICTURES)
     if is_picture(Path(todo[0].target)):
         raise UsageError(f"{todo[0].target}: encode writes .ltc files, and that is another format's suffix")
     check_stdout(args, todo[0].target)
     jobs, threads = share_cores(args.jobs, args.threads, len(todo))
-    codec = options.encoder(args, threads)
+    encoder = Encoder(args, threads)
+    sizes: list[tuple[int, int]] = []
 
     def work(job: Job) -> str | None:
-        if is_done(job, args.force):
+        job.check()
+        origin = encoder.origin(job)
+        state = _state(job, origin, args)
+        if state == "same":
             return None
-        data = codec.encode(readable(job.source), **options.encoding(args))
-        write_output(job.target, data, args.force, create_folder=job.create_folder)
-        facts, found = api.info(data), options.quality_found(args, codec, data)
-        return made(args, job.source, job.target, facts | found, options.rate(facts, found))
+        data = encoder.encode(job.source, origin)
+        write_output(job.target, data, state != "new", create_folder=job.create_folder)
+        if origin is not None:
+            sizes.append((before := os.path.getsize(job.source.path), len(data)))
+            if before < len(data):
+                note(f"the file is larger than the picture's own, of {before} bytes")
+        facts, found = api.info(data), options.quality_found(args, encoder.codec, data)
+        again = f", {_AGAIN[state]}" if state in _AGAIN else ""
+        return summary(args, job.source.path, job.target, facts | found, options.rate(facts, found) + again)
 
-    return run_all(todo, lambda job: job.name, work, jobs=jobs, quiet=args.quiet)
-
-
-def decode(args: Namespace) -> int:
-    todo = plan(args.inputs, args.output, ".png", is_file)
-    check_stdout(args, todo[0].target)
-    kind = picture_format(todo[0].target)
-    jobs, threads = share_cores(args.jobs, args.threads, len(todo))
-
-    def work(job: Job) -> str | None:
-        if is_done(job, args.force):
-            return None
-        file = read_image(readable(job.source), args.max_pixels)
-        codec = api.decoder(file, args.bundle, args.provider, threads)
-        if args.region is None:
-            picture = codec.decode(file, max_pixels=args.max_pixels)
-        else:
-            picture = codec.decode_region(file, args.region, max_pixels=args.max_pixels)
-        write_output(job.target, save(picture, kind), args.force, create_folder=job.create_folder)
-        return made(args, job.source, job.target, api.info(file), f"{picture.width}x{picture.height}")
-
-    return run_all(todo, lambda job: job.name, work, jobs=jobs, quiet=args.quiet)
+    status = run_all(todo, lambda job: job.name, work, jobs=jobs, quiet=args.quiet)
+    if len(sizes) > 1 and not args.quiet and not args.json:
+        say(_total(sizes))
+    return status
 
 
-def save(picture: Image.Image, kind: str) -> bytes:
-    """The picture as a file of that format, with its metadata; where the format loses something, it is little."""
-    content = io.BytesIO()
-    metadata = {key: picture.info[key] for key in ("icc_profile", "exif") if key in picture.info}
-    quality = {"quality": 95} if kind in ("JPEG", "WEBP", "AVIF") else {}
-    try:
-        picture.save(content, kind, **quality, **metadata)
-    except OSError as error:
-        if picture.mode.endswith("A"):
-            raise ValueError(f"{kind} keeps no transparency: decode to .png, .webp or .tif") from error
-        raise
-    return content.getvalue()
-
-
-def picture_format(target: str) -> str:
-    """Pillow's name for the format that an output's suffix asks for; PNG on stdout and where there is no suffix.
+def _state(job: Job, origin: bytes | None, args: Namespace) -> str:
+    """What is in the place of the output: "new" (nothing), "same" (what would be written), "changed" (what this command
+    made of the picture, but with other settings or when it was another), "damaged" (a broken .ltc file), or "forced"
+    (whatever).
 
     Raises:
-        UsageError: a suffix that Pillow cannot write.
+        FileExistsError: something else, or anything where --no-clobber is given.
+        OSError: a file cannot be written there.
     """
-    suffix = Path(target).suffix.lower()
-    if target == STDIO or not suffix:
-        return "PNG"
-    kind = Image.registered_extensions().get(suffix)
-    if kind is None or kind not in Image.SAVE:
-        raise UsageError(f"{target}: Pillow writes no files with the suffix {suffix!r}")
-    return kind
+    check_output(job.target, not args.no_clobber, create_folder=job.create_folder)
+    if args.force or job.target == STDIO or not Path(job.target).is_file():
+        return "forced" if args.force else "new"
+    content = read_ltc(Input(job.target))
+    if content and not content.startswith(b"LTC"):
+        raise FileExistsError(f"{job.target} exists and is no .ltc file (--force replaces it)")
+    try:
+        file = read_image(content, NO_LIMIT)
+        file.check_tiles()
+    except LatentCodecError:
+        return "damaged"
+    found = dict(file.chunks).get(chunks.ORIGIN, b"")
+    if origin is None or found[:_NAME] != origin[:_NAME]:
+        raise FileExistsError(
+            f"{job.target} exists, and was not made of {job.name} by this command (--force replaces it)"
+        )
+    return "same" if found == origin else "changed"
+
+
+def _total(sizes: list[tuple[int, int]]) -> str:
+    before, after = map(sum, zip(*sizes, strict=True))
+    change = 100 * (after / before - 1) if before else 0
+    word = "larger" if change > 0 else "smaller"
+    return f"{count(len(sizes), 'picture')}: {before} -> {after} bytes, {abs(change):.1f} % {word}"
+
+
+class Encoder:
+    """Encodes pictures as the command's options say, and tells which of them the network does not suit."""
+
+    def __init__(self, args: Namespace, threads: int) -> None:
+        self._args, self._threads = args, threads
+        self._options = options.encoding(args)
+        self.codec = options.encoder(args, threads)
+        self._promise = Promise.from_card(read_card(self.codec.bundle.path))
+
+    def origin(self, job: Job) -> bytes | None:
+        """What the output will say of its origin: checksums of the picture's name, 2 bytes, and of its content together
+        with all that decides what becomes of it, 4 bytes. None where either is a stream.
+        """
+        target = Path(job.target)
+        if job.target == STDIO or not Path(job.source.path).is_file() or (target.exists() and not target.is_file()):
+            return None
+        settings = sorted((key, value) for key, value in self._options.items() if value is not None)
+        checksum = zlib.crc32(repr((self.codec.bundle.model_id, settings, self._args.auto)).encode())
+        with open(job.source.path, "rb") as file:
+            while block := file.read(2**20):
+                checksum = zlib.crc32(block, checksum)
+        name = zlib.crc32(os.fsencode(Path(job.source.path).name)) % 2 ** (8 * _NAME)
+        return name.to_bytes(_NAME, "little") + checksum.to_bytes(4, "little")
+
+    def encode(self, source: Input, origin: bytes | None) -> bytes:
+        """The .ltc file of a picture."""
+        picture = _reopened(open_picture(source))
+        settings: EncodeOptions = {**self._options, "origin": origin}
+        data = self.codec.encode(picture(), **settings)
+        if self.codec.bundle.facts.lossless:
+            return data
+        pixels = read_picture(picture(), self.codec.bundle.facts.colour).pixels
+        reason = self._missed(pixels, data)
+        if reason is None and guess_lossless_size(pixels) > 2 * len(data):
+            return data
+        exact = self._encode_exactly(picture(), origin)
+        if exact is not None and len(exact) <= len(data):
+            reason = f"without loss it takes {len(exact)} bytes, with loss {len(data)}"
+        if reason is None:
+            return data
+        if self._args.auto and exact is not None:
+            return exact
+        note(reason if exact is None else f"{reason} (--lossless or --auto)")
+        return data
+
+    def _encode_exactly(self, picture: str | io.BytesIO, origin: bytes | None) -> bytes | None:
+        """The file without loss; None where there is no bundle that does so, or it does not take the picture."""
+        settings: EncodeOptions = {"tile": self._args.tile, "metadata": self._options["metadata"], "origin": origin}
+        try:
+            codec = api.encoder(None, True, self._args.provider, self._threads)
+            return codec.encode(picture, **settings)
+        except (LatentCodecError, ValueError):
+            return None
+
+    def _missed(self, pixels: Pixels, data: bytes) -> str | None:
+        """In words how far the decoded picture is below what its quality stands for; None if it is not."""
+        quality = api.info(data).get("quality")
+        if quality is None or options.has_target(self._args) or not self._promise.points or not has_sharp_edges(pixels):
+            return None
+        decoded = self.codec.decode_array(data)  # perhaps with alpha
+        colours = decoded[..., :3] if pixels.ndim == 3 else decoded.reshape(*pixels.shape, -1)[..., 0]
+        fidelity = psnr(pixels, colours)
+        if self._promise.is_kept(quality, fidelity):
+            return None
+        return f"it comes out with {fidelity:.1f} dB; quality {quality} means about {self._promise.psnr(quality):.1f}"
+
+
+def _reopened(picture: str | io.BytesIO) -> Callable[[], str | io.BytesIO]:
+    """A picture that is read several times: its path, or its content as a new file each time."""
+    if isinstance(picture, str):
+        return lambda: picture
+    content = picture.getvalue()
+    return lambda: io.BytesIO(content)

@@ -8,7 +8,7 @@ from latentcodec import api
 from latentcodec.bundle.find import find_bundle
 from latentcodec.cli import options
 from latentcodec.cli.cards import describe_card, read_card
-from latentcodec.cli.inputs import Input, expand, is_file_or_pack, readable
+from latentcodec.cli.inputs import FILES_AND_PACKS, Input, expand, read_ltc
 from latentcodec.cli.messages import count
 from latentcodec.cli.work import run_all, share_cores
 from latentcodec.container.header import LOSSLESS
@@ -39,22 +39,22 @@ def declare(verbs: Any) -> None:
 
 
 def info(args: Namespace) -> int:
-    def work(given: Input) -> str:
-        facts = api.info(readable(given.path))
-        return json.dumps({"file": given.path, **facts}) if args.json else describe(given.name, facts)
+    def work(source: Input) -> str:
+        facts = api.info(read_ltc(source))
+        return json.dumps({"file": source.path, **facts}) if args.json else describe(source.name, facts)
 
-    return run_all(expand(args.inputs, is_file_or_pack), lambda given: given.name, work)
+    return run_all(expand(args.inputs, FILES_AND_PACKS), lambda source: source.name, work)
 
 
 def verify(args: Namespace) -> int:
-    inputs = expand(args.inputs, is_file_or_pack)
+    inputs = expand(args.inputs, FILES_AND_PACKS)
 
-    def work(given: Input) -> str:
-        facts = api.verify(readable(given.path), bundle=args.bundle, max_pixels=args.max_pixels)
-        return json.dumps({"file": given.path, **facts}) if args.json else f"{given.name}: {_proven(facts)}"
+    def work(source: Input) -> str:
+        facts = api.verify(read_ltc(source), bundle=args.bundle, max_pixels=args.max_pixels)
+        return json.dumps({"file": source.path, **facts}) if args.json else f"{source.name}: {_proven(facts)}"
 
     return run_all(
-        inputs, lambda given: given.name, work, jobs=share_cores(args.jobs, 1, len(inputs))[0], quiet=args.quiet
+        inputs, lambda source: source.name, work, jobs=share_cores(args.jobs, 1, len(inputs))[0], quiet=args.quiet
     )
 
 
@@ -63,7 +63,7 @@ def _proven(facts: dict[str, Any]) -> str:
     return f"sound, pixels equal to those encoded (CRC-32 {pixels})" if pixels else "sound"
 
 
-def describe(source: str, facts: dict[str, Any]) -> str:
+def describe(name: str, facts: dict[str, Any]) -> str:
     """What ``info`` prints about one file."""
     size = f"{facts['width']}x{facts['height']}"
     if facts["format"] == "ltcp":
@@ -83,7 +83,7 @@ def describe(source: str, facts: dict[str, Any]) -> str:
         f"bytes      {total[1]}: " + ", ".join(f"{part} {number}" for part, number in parts if number),
         f"rate       {_rate(facts)}",
     ]
-    return "\n  ".join([source, *lines, *_card_of(facts["model"])])
+    return "\n  ".join([name, *lines, *_card_of(facts["model"])])
 
 
 def _quantiser(facts: dict[str, Any]) -> str:

@@ -1,71 +1,134 @@
 """The command line: ``latentcodec COMMAND ...``; each command's options and work stand in one file.
 
-Exit status: 0 done, 1 some input failed, 2 wrong usage, 130 interrupted. Each failure is one line on stderr.
+Exit status: 0 done, 1 some input failed, 2 wrong usage, 128 + n ended by signal n. Each failure is one line on stderr.
 """
 
 import argparse
+import importlib
 import io
 import os
+import signal
 import sys
 import threading
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 
 from latentcodec.bundle.find import VARIABLE
-from latentcodec.cli import bench, bundles, compare, completion, doctor, encode, inspect, pack
-from latentcodec.cli.messages import FAILURES, UsageError, explain
-from latentcodec.cli.options import show_examples
-from latentcodec.cli.outputs import abandon_outputs
+from latentcodec.cli import bench, bundles, compare, completion, decode, doctor, encode, inspect, pack
+from latentcodec.cli.messages import UsageError, explain, report
+from latentcodec.cli.options import Parser, show_examples
+from latentcodec.cli.outputs import abandon_outputs, open_closed_streams
 from latentcodec.cli.work import take_notes, warnings_as_notes
 
 
+class Ended(KeyboardInterrupt):
+    """A signal ends the process; its number is the argument."""
+
+
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit status; argparse itself exits with 2 on wrong usage."""
+    """Run one command and return its exit status; argparse itself exits, with 2 on wrong usage."""
+    open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a name that a terminal cannot show stops nothing
-    args = build_parser().parse_args(argv)
     try:
-        with warnings_as_notes():
-            status: int = args.run(args)
-        for note in take_notes():
-            print(f"latentcodec: note: {note}", file=sys.stderr)
-        sys.stdout.flush()
-        return status
+        with _signals_raise():
+            return _run(sys.argv[1:] if argv is None else argv)
     except UsageError as error:
-        print(f"latentcodec: {error}", file=sys.stderr)
+        report(explain(error))
         return 2
     except BrokenPipeError:
-        # The reader of stdout has gone: nothing to say, and Python's own flush at exit must not complain either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    except FAILURES as error:
-        print(f"latentcodec: {explain(error)}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        if threading.active_count() > 1:  # Python would wait for what they are doing
-            abandon_outputs()
-            with suppress(OSError):
-                sys.stdout.flush()
-            os._exit(130)
-        return 130
+        return _give_up_stdout()  # its reader has gone: there is nothing to say
+    except KeyboardInterrupt as error:
+        return _end(128 + (error.args[0] if isinstance(error, Ended) else signal.SIGINT))
+    except Exception as error:
+        report(explain(error))
+        return _give_up_stdout()
+
+
+def _run(argv: Sequence[str]) -> int:
+    words = [*argv[1:], "--help"] if list(argv[:1]) == ["help"] else argv
+    args, unknown = build_parser().parse_known_args(words)
+    if unknown:
+        args.command.refuse(unknown)
+    take_notes()  # of a run before this one
+    with warnings_as_notes():
+        for name in getattr(args, "plugin", None) or ():
+            _load_plugin(name)
+        status: int = args.run(args)
+    for text in take_notes():
+        report(f"note: {text}")
+    sys.stdout.flush()
+    return status
 
 
 def build_parser() -> argparse.ArgumentParser:
     """Each command's function is in ``args.run``, the parser itself in ``args.parser``."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="latentcodec",
         description="Learned image compression: .ltc pictures and .ltcp packs.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog=show_examples("encode photo.jpg", "decode photo.ltc", "info photo.ltc", "doctor")
+        epilog=show_examples("encode photo.jpg", "decode photo.ltc", "info photo.ltc", "help encode", "doctor")
         + "\n\nBundles (trained networks) are looked for among those released with the package, then in the folders"
         + f"\nof the environment variable {VARIABLE}, then among those that `bundles add` has added."
         + "\nExit status: 0 done, 1 some input failed, 2 wrong usage.",
     )
     parser.add_argument("--version", action="version", version=f"latentcodec {version('latentcodec')}")
     verbs = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for commands in (encode, inspect, pack, bundles, compare, bench, doctor, completion):
+    for commands in (encode, decode, inspect, pack, bundles, compare, bench, doctor, completion):
         commands.declare(verbs)
     parser.set_defaults(parser=parser)
     return parser
+
+
+def _load_plugin(name: str) -> None:
+    """Import a module that teaches Pillow a format. Some do so at once, others where ``register_..._opener`` is called.
+
+    Raises:
+        UsageError: there is no such module, or it fails.
+    """
+    try:
+        module = importlib.import_module(name)
+        for register in (word for word in dir(module) if word.startswith("register_") and word.endswith("_opener")):
+            getattr(module, register)()
+    except Exception as error:
+        raise UsageError(f"--plugin {name}: {explain(error)}") from error
+
+
+@contextmanager
+def _signals_raise() -> Iterator[None]:
+    """SIGTERM and SIGHUP end a command as Ctrl-C does: nothing half-written stays."""
+
+    def end(number: int, _: object) -> None:
+        raise Ended(number)
+
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    on_main_thread = threading.current_thread() is threading.main_thread()
+    before = {number: signal.getsignal(number) for number in numbers if on_main_thread}
+    heeded = [number for number, handler in before.items() if handler == signal.SIG_DFL]  # nohup ignores one
+    for number in heeded:
+        signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number in heeded:
+            signal.signal(number, before[number])
+
+
+def _give_up_stdout() -> int:
+    """The status of a failure. Where stdout takes nothing more, Python must not complain of that at exit."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 1
+
+
+def _end(status: int) -> int:
+    if threading.active_count() > 1:  # Python would wait for what they are doing
+        abandon_outputs()
+        with suppress(OSError):
+            sys.stdout.flush()
+        os._exit(status)
+    return status

@@ -1,4 +1,10 @@
-"""What goes wrong on the command line, and how it is said: each failure in one line."""
+"""What the command line says. Every failure is one line, and no text from outside steers a terminal."""
+
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 from latentcodec.errors import LatentCodecError
 
@@ -7,8 +13,22 @@ class UsageError(Exception):
     """The command itself is wrong, whatever its inputs hold: exit status 2."""
 
 
-FAILURES = (LatentCodecError, OSError, ValueError, MemoryError)
-"""What an input can do to a command; anything else is a fault of this program."""
+class FileError(Exception):
+    """What is wrong with a file, in one line that begins with its name."""
+
+
+_EXPECTED = (LatentCodecError, OSError, ValueError, MemoryError, UsageError, FileError)
+"""What an input can do to a command; anything else is a fault of this program or of a library."""
+
+
+def say(text: str) -> None:
+    """Print lines on stdout."""
+    print(_shown(text))
+
+
+def report(text: str) -> None:
+    """Print one line on stderr."""
+    print(f"latentcodec: {_shown(text)}", file=sys.stderr)
 
 
 def explain(error: BaseException) -> str:
@@ -17,9 +37,18 @@ def explain(error: BaseException) -> str:
         text = error.strerror if error.filename is None else f"{error.filename}: {error.strerror}"
     elif isinstance(error, MemoryError):
         text = "not enough memory"
-    else:
+    elif isinstance(error, _EXPECTED):
         text = str(error)
+    else:
+        text = _unexpected(error)
     return " ".join(text.split()) or type(error).__name__
+
+
+def _unexpected(error: BaseException) -> str:
+    """With what somebody who mends it needs to know."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" in {Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else ""
+    return f"an unexpected {type(error).__name__}{place}: {error}"
 
 
 def about(name: str, text: str) -> str:
@@ -27,11 +56,26 @@ def about(name: str, text: str) -> str:
     return text if text.startswith(f"{name}: ") else f"{name}: {text}"
 
 
+@contextmanager
+def naming(name: str) -> Iterator[None]:
+    """Whatever a file does to a command is said with the file's name."""
+    try:
+        yield
+    except (BrokenPipeError, UsageError):
+        raise
+    except Exception as error:
+        raise FileError(about(name, explain(error))) from error
+
+
 def printable(text: str) -> str:
     """A text from a file that anybody may have made, without what would steer a terminal."""
-    return text if text.isprintable() else ascii(text)
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
 
 
 def count(number: int, noun: str) -> str:
     """ "1 picture", "2 pictures"."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _shown(text: str) -> str:
+    return "\n".join(map(printable, text.split("\n")))

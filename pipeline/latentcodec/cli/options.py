@@ -1,12 +1,14 @@
 """What the commands' options have in common, and how a command is declared."""
 
 import argparse
-from collections.abc import Callable
-from typing import Any
+import re
+from collections.abc import Callable, Iterable
+from difflib import get_close_matches
+from typing import Any, NoReturn
 
 from latentcodec import api
 from latentcodec.bundle.find import DEFAULT_BUNDLE, LOSSLESS_BUNDLE
-from latentcodec.cli.messages import UsageError, explain
+from latentcodec.cli.messages import UsageError, explain, printable
 from latentcodec.codec import Codec
 from latentcodec.container.header import BITS_QUANTISERS, ENTROPIES, VARIABLE_RATE
 from latentcodec.container.read import MAX_PIXELS, NO_LIMIT, read_file
@@ -22,8 +24,35 @@ from latentcodec.settings import (
 )
 from latentcodec.transform.sessions import PROVIDERS
 
-Parser = argparse.ArgumentParser
 Run = Callable[[argparse.Namespace], int]
+
+MOST_THREADS = 256
+"""More of them only wait for each other, and take long to start."""
+MOST_PIXELS = 2**16  # along the side of a tile
+MOST_PICTURES = 2**31  # in a block
+
+
+class Parser(argparse.ArgumentParser):
+    """Wrong usage is answered in one line, with what comes nearest to a word that it does not know."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {printable(message)} ({self.prog} --help)\n")
+
+    def refuse(self, words: list[str]) -> NoReturn:
+        """Say that some words of the command line mean nothing."""
+        for word in (word.partition("=")[0] for word in words if word.startswith("-")):
+            self.error(f"unknown option {word!r}{_nearest(word, self._option_string_actions)}")
+        self.error(f"one word too many: {words[0]!r}")
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if action.choices is not None and value not in action.choices:
+            raise argparse.ArgumentError(action, f"unknown {value!r}{_nearest(str(value), map(str, action.choices))}")
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    known = list(known)
+    nearest = get_close_matches(word, known, 1)
+    return f": did you mean {nearest[0]}?" if nearest else f": choose from {', '.join(known)}"
 
 
 def add_command(verbs: Any, name: str, text: str, run: Run, *examples: str) -> Parser:
@@ -32,7 +61,7 @@ def add_command(verbs: Any, name: str, text: str, run: Run, *examples: str) -> P
         name, help=text, description=f"{text[0].upper()}{text[1:]}.", epilog=show_examples(*examples),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
-    command.set_defaults(run=run)
+    command.set_defaults(run=run, command=command)
     return command
 
 
@@ -62,8 +91,10 @@ def add_coding(command: Parser, several: bool = False) -> None:
         help="keep every pixel, of grey pictures; digits are smaller with --bundle digits-v1",
     )
     command.add_argument(
-        "--quality", type=qualities if several else int, metavar="Q,..." if several else "Q",
-        help=f"1 (smallest) to 100 (best), {DEFAULT_QUALITY} unless told",
+        "-q", "--quality", action=_Quality, nargs="?", type=qualities if several else quality,
+        metavar="Q,..." if several else "Q",
+        help=f"1 (smallest) to 100 (best), {DEFAULT_QUALITY} unless told; 100 means about 40 dB on photographs, "
+        "less on text, line art and dither, which --lossless suits",
     )  # fmt: skip
     command.add_argument(
         "--target-bpp",
@@ -72,7 +103,7 @@ def add_coding(command: Parser, several: bool = False) -> None:
         help="instead of a quality: the best one of at most so many bits a pixel",
     )
     command.add_argument(
-        "--target-size", type=size, metavar="BYTES", help="the best one of at most so many bytes, as in 20k or 1.5M"
+        "--target-size", type=size, metavar="BYTES", help="the best one of at most so many bytes, as in 20k or 1.5MB"
     )
     command.add_argument(
         "--target-psnr", type=float, metavar="DB", help="the smallest one that comes so near to the picture"
@@ -89,7 +120,7 @@ def add_coding(command: Parser, several: bool = False) -> None:
 def add_keeping(command: Parser) -> None:
     """What a file of one picture has besides."""
     command.add_argument(
-        "--tile", type=at_least(0), metavar="PIXELS",
+        "--tile", type=whole(0, MOST_PIXELS), metavar="PIXELS",
         help="side of the tiles that `decode --region` reads one by one, 0 for none (default: 512 in large pictures)",
     )  # fmt: skip
     command.add_argument("--no-metadata", action="store_true", help="drop ICC profile and EXIF")
@@ -98,7 +129,7 @@ def add_keeping(command: Parser) -> None:
 def add_decoding(command: Parser) -> None:
     command.add_argument("--bundle", metavar="NAME", help="name or folder of the bundle (default: found by its id)")
     command.add_argument(
-        "--max-pixels", type=at_least(1), default=MAX_PIXELS, metavar="N",
+        "--max-pixels", type=whole(1), default=MAX_PIXELS, metavar="N",
         help="refuse files that declare more (default: %(default)s)",
     )  # fmt: skip
 
@@ -108,48 +139,82 @@ def add_running(command: Parser) -> None:
         "--provider", choices=PROVIDERS, default="auto", help="what runs the networks (default: %(default)s)"
     )
     command.add_argument(
-        "--threads", type=at_least(0), default=0, metavar="N",
+        "--threads", type=whole(0, MOST_THREADS), default=0, metavar="N",
         help="of the networks, for each input, on the CPU (default: all cores shared by the inputs)",
     )  # fmt: skip
 
 
 def add_jobs(command: Parser) -> None:
     command.add_argument(
-        "-j", "--jobs", type=at_least(0), default=0, metavar="N", help="inputs at once (default: one for each core)"
-    )
+        "-j", "--jobs", type=whole(0, MOST_THREADS), default=0, metavar="N",
+        help="inputs at once (default: one for each core)",
+    )  # fmt: skip
 
 
 def add_output(command: Parser, text: str, required: bool = False) -> None:
     command.add_argument("-o", "--output", metavar="OUT", required=required, help=text)
-    command.add_argument("--force", action="store_true", help="replace files that exist")
+    command.add_argument("--force", action="store_true", help="replace files that exist, whatever they hold")
+
+
+def add_no_clobber(command: Parser) -> None:
+    command.add_argument("--no-clobber", action="store_true", help="fail where the output exists, whatever it holds")
 
 
 def add_quiet(command: Parser) -> None:
-    command.add_argument("-q", "--quiet", action="store_true", help="print failures only")
+    command.add_argument("-Q", "--quiet", action="store_true", help="print failures only")
+
+
+def add_plugin(command: Parser) -> None:
+    command.add_argument(
+        "--plugin", action="append", metavar="MODULE",
+        help="import a module that teaches Pillow another format, as pillow_heif; may be given several times",
+    )  # fmt: skip
 
 
 def add_json(command: Parser) -> None:
     command.add_argument("--json", action="store_true", help="print JSON, one object per line")
 
 
-def at_least(low: int) -> Callable[[str], int]:
+class _Quality(argparse.Action):
+    """-q without a number means --quiet, as it does elsewhere."""
+
+    def __call__(self, parser: Any, args: argparse.Namespace, value: Any, option: str | None = None) -> None:
+        if value is not None:
+            args.quality = value
+        elif option == "-q" and hasattr(args, "quiet"):
+            args.quiet = True
+        else:
+            raise argparse.ArgumentError(self, "expected a number, 1 to 100")
+
+
+def whole(low: int, high: int | None = None) -> Callable[[str], int]:
+    """The type of an option that takes a whole number from ``low`` to ``high``."""
+
     def number(text: str) -> int:
-        if (value := int(text)) < low:
-            raise argparse.ArgumentTypeError(f"must be {low} or more")
+        value = int(text) if re.fullmatch(r"-?\d{1,18}", text) else None
+        if value is None or value < low or (high is not None and value > high):
+            limits = f"{low} or more" if high is None else f"{low} to {high}"
+            raise argparse.ArgumentTypeError(f"a whole number, {limits}, not {text!r}")
         return value
 
     return number
 
 
+quality = whole(1, 100)
+
+
 def qualities(text: str) -> list[int]:
     """ "20,50,80" as numbers."""
-    return [int(part) for part in text.split(",")]
+    return [quality(part) for part in text.split(",")]
 
 
 def size(text: str) -> float:
-    """ "20000", "20k" or "1.5M" as bytes."""
-    factor = {"k": 1e3, "M": 1e6}.get(text[-1:])
-    return float(text) if factor is None else float(text[:-1]) * factor
+    """ "20000", "20k", "20kB" or "1.5M" as bytes."""
+    found = re.fullmatch(r"(\d{1,15}|\d{0,15}\.\d{1,15})\s*([kKmMgG]?)([iI]?)[bB]?", text.strip())
+    if found is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no size in bytes, as 20000, 20k, 20kB or 1.5M are")
+    number, prefix, binary = found.groups()
+    return float(number) * (1024 if binary else 1000) ** " kmg".index(prefix.lower() or " ")
 
 
 def region(text: str) -> tuple[int, int, int, int]:
@@ -197,9 +262,13 @@ def encoder(args: argparse.Namespace, threads: int, *codings: CodingOptions) -> 
     return codec
 
 
+def has_target(args: argparse.Namespace) -> bool:
+    return (args.target_bpp, args.target_psnr, args.target_size) != (None, None, None)
+
+
 def quality_found(args: argparse.Namespace, codec: Codec, data: bytes) -> dict[str, int]:
     """{"quality": the one that a target led to}, of a file that was encoded so; {} where there was no target."""
-    if (args.target_bpp, args.target_psnr, args.target_size) == (None, None, None):
+    if not has_target(args):
         return {}
     return {"quality": quality_of(codec.bundle.facts, Settings.from_file(read_file(data, NO_LIMIT)))}
 

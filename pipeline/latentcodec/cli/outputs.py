@@ -3,62 +3,129 @@
 import json
 import os
 import secrets
+import stat
 import sys
 import threading
 from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from latentcodec.cli.messages import UsageError
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 STDIO = "-"
 """Stands for stdin as an input, for stdout as an output."""
 
 _lock = threading.Lock()
 _parts: set[Path] = set()
+_closed: set[int] = set()
 
 
-def write_output(target: str, content: bytes, force: bool, *, create_folder: bool = False) -> None:
+def open_closed_streams() -> None:
+    """Put the null device where stdin, stdout or stderr is closed: otherwise the next file that is opened takes its
+    number, and what is printed goes into that file.
+    """
+    for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free, which is this one
+            _closed.add(number)
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(number, mode, closefd=False))
+
+
+def require_open(number: int, name: str) -> None:
+    """UsageError if a stream that carries an input or an output is closed."""
+    if number in _closed:
+        raise UsageError(f"{name} is closed")
+
+
+def write_output(
+    target: str, content: bytes, replace: bool, *, create_folder: bool = False, modified_ns: int | None = None
+) -> None:
     """Write a file under a temporary name and rename it; "-" is stdout, pipes and devices are written to.
 
+    A link stays one: what it points to is replaced, and the new file has the old one's permissions.
+
+    Args:
+        replace: an existing file may be replaced.
+        create_folder: its folder is made where it is missing.
+        modified_ns: the file's time of modification, now unless given.
+
     Raises:
-        FileExistsError: the file exists, and ``force`` does not say to replace it.
+        FileExistsError: the file exists, and ``replace`` does not allow it.
         FileNotFoundError: its folder does not exist, and is not to be created.
     """
     if target == STDIO:
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
         return
-    path = Path(target)
+    path = Path(os.path.realpath(target))
     if create_folder:
         path.parent.mkdir(parents=True, exist_ok=True)
-    check_output(target, force)
+    check_output(target, replace)
     if _is_device(path):
         path.write_bytes(content)
         return
-    part = path.with_name(f".{path.name[:200]}.{secrets.token_hex(4)}.part")
+    part = path.with_name(f".{secrets.token_hex(8)}.part")
     try:
         with _lock:
             file = part.open("xb")
             _parts.add(part)
         with file:
             file.write(content)
+            _keep_permissions(file, path)
             file.flush()
             os.fsync(file.fileno())
+        if modified_ns is not None:
+            os.utime(part, ns=(modified_ns, modified_ns))
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
         _parts.discard(part)
 
 
-def check_output(target: str, force: bool, *, create_folder: bool = False) -> None:
+def _keep_permissions(file: BinaryIO, path: Path) -> None:
+    """Give a file the owner and the permissions of the one that it replaces, if there is one."""
+    with suppress(OSError, AttributeError):  # not every system or file system has them
+        old = path.stat()
+        with suppress(PermissionError):
+            os.fchown(file.fileno(), old.st_uid, old.st_gid)
+        os.fchmod(file.fileno(), stat.S_IMODE(old.st_mode))
+
+
+@contextmanager
+def exclusive(path: str) -> Iterator[None]:
+    """Hold a file that is to be read and replaced: who wants the same waits, and then reads what came of it.
+
+    Windows knows no such lock.
+    """
+    while True:
+        with open(path, "rb") as file:
+            if fcntl is not None:
+                fcntl.flock(file, fcntl.LOCK_EX)
+            if os.path.samestat(os.fstat(file.fileno()), os.stat(path)):  # nobody has replaced it meanwhile
+                yield
+                return
+
+
+def check_output(target: str, replace: bool, *, create_folder: bool = False) -> None:
     """Raise what ``write_output`` would, before the work is done."""
     if target == STDIO:
         return
-    path = Path(target)
+    path = Path(os.path.realpath(target))
     if not create_folder and not path.parent.is_dir():
-        raise FileNotFoundError(f"folder {path.parent} does not exist")
-    if not force and path.exists() and not _is_device(path):
+        raise FileNotFoundError(f"folder {path.parent if path.is_symlink() else Path(target).parent} does not exist")
+    if path.is_dir():
+        raise IsADirectoryError(f"{target} is a folder")
+    if not replace and path.exists() and not _is_device(path):
         raise FileExistsError(f"{target} exists (--force replaces it)")
 
 
@@ -69,20 +136,32 @@ def abandon_outputs() -> None:
         part.unlink(missing_ok=True)
 
 
+def as_stdout(target: str) -> str:
+    """ "-" for whatever name of stdout: /dev/stdout, /dev/fd/1, a pipe that stdout is connected to."""
+    try:
+        same = os.path.samestat(os.stat(target), os.fstat(1))
+    except OSError:
+        return target
+    return STDIO if same else target
+
+
 def check_stdout(args: Namespace, target: str) -> None:
     """Raise UsageError where a file would go to a terminal, or to the same stdout as JSON."""
-    if target == STDIO and getattr(args, "json", False):
+    if target != STDIO:
+        return
+    require_open(1, "stdout")
+    if getattr(args, "json", False):
         raise UsageError("--json and the output '-' would mix on stdout")
-    if target == STDIO and sys.stdout.isatty():
+    if sys.stdout.isatty():
         raise UsageError("a file is not written to a terminal: name one with -o, or send stdout elsewhere")
 
 
-def made(args: Namespace, source: str, target: str, facts: dict[str, Any], summary: str) -> str:
+def summary(args: Namespace, source: str, target: str, facts: dict[str, Any], text: str) -> str:
     """The line that says that ``target`` was made from ``source``; none where stdout carries the file itself."""
     if args.json:
         return json.dumps({"input": source, "output": target, **facts})
     shown = "stdin" if source == STDIO else source
-    return "" if target == STDIO else f"{shown} -> {target}: {summary}"
+    return "" if target == STDIO else f"{shown} -> {target}: {text}"
 
 
 def _is_device(path: Path) -> bool:

@@ -3,8 +3,11 @@
 import argparse
 import json
 import os
+import re
 from argparse import Namespace
+from collections import Counter
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +18,16 @@ from PIL import Image
 from latentcodec import api
 from latentcodec.bundle.bundle import Bundle
 from latentcodec.cli import options
-from latentcodec.cli.encode import save
-from latentcodec.cli.inputs import Input, expand, is_picture, name_of, readable
-from latentcodec.cli.messages import UsageError, count, printable
-from latentcodec.cli.outputs import STDIO, check_output, check_stdout, made, write_output
+from latentcodec.cli.inputs import PICTURES, Input, expand, name_of, open_picture, read_ltc
+from latentcodec.cli.messages import UsageError, count, naming, printable, say
+from latentcodec.cli.outputs import STDIO, as_stdout, check_output, check_stdout, exclusive, summary, write_output
+from latentcodec.cli.pictures import save
 from latentcodec.cli.work import note, run_all, share_cores
 from latentcodec.codec import BLOCK
 from latentcodec.container.read import read_pack
 from latentcodec.container.symbols import picture_names
 from latentcodec.errors import FormatError
-from latentcodec.pictures.read import load, require_one_size
+from latentcodec.pictures.read import read_for_pack
 
 _PACK = "a .ltcp file, '-' for stdin"
 _PICTURES = "a picture, a folder of them, or '-' for stdin"
@@ -43,7 +46,7 @@ def declare(verbs: Any) -> None:
     command.add_argument("inputs", nargs="+", metavar="PICTURE", help=_PICTURES)
     options.add_output(command, "the .ltcp file, or '-' for stdout", required=True)
     command.add_argument(
-        "--block", type=options.at_least(1), default=BLOCK, metavar="N",
+        "--block", type=options.whole(1, options.MOST_PICTURES), default=BLOCK, metavar="N",
         help="pictures per block; each block can be decoded alone (default: %(default)s)",
     )  # fmt: skip
     command.add_argument("--no-names", action="store_true", help="do not keep the files' names")
@@ -85,93 +88,111 @@ def declare(verbs: Any) -> None:
 
 
 def _add_common(command: options.Parser) -> None:
+    options.add_plugin(command)
     options.add_running(command)
     options.add_jobs(command)
     options.add_json(command)
 
 
 def list_pictures(args: Namespace) -> int:
-    facts = api.info(readable(args.input))
-    if facts["format"] != "ltcp":
-        raise FormatError(f"{name_of(args.input)} is a single picture, not a pack")
-    if args.json:
-        print(json.dumps({"file": args.input, **facts}))
-        return 0
-    lines = [f"{name_of(args.input)}: {count(facts['count'], 'picture')} of {facts['width']}x{facts['height']}"]
-    if facts["names"] is not None:
-        width = len(str(facts["count"] - 1))
-        lines += [f"{number:>{width}}  {printable(name)}" for number, name in enumerate(facts["names"])]
-    else:
-        starts = range(0, facts["count"], facts["block"])
-        lasts = [min(start + facts["block"], facts["count"]) - 1 for start in starts]
-        spans = zip(starts, lasts, strict=True)
-        lines += [f"block {number}: pictures {start} to {last}" for number, (start, last) in enumerate(spans)]
-    print("\n  ".join(lines))
+    with naming(name_of(args.input)):
+        facts = api.info(read_ltc(Input(args.input)))
+        if facts["format"] != "ltcp":
+            raise FormatError("a single picture, not a pack")
+    say(json.dumps({"file": args.input, **facts}) if args.json else "\n  ".join(_listed(args.input, facts)))
     return 0
 
 
-def numbers(text: str) -> list[int]:
-    """ "0,7,20-29" as numbers, in the order given."""
-    wanted: list[int] = []
+def _listed(path: str, facts: dict[str, Any]) -> list[str]:
+    """The lines for people: a pack's size, then the names of its pictures, or its blocks."""
+    title = f"{name_of(path)}: {count(facts['count'], 'picture')} of {facts['width']}x{facts['height']}"
+    if facts["names"] is not None:
+        width = len(str(facts["count"] - 1))
+        return [title, *(f"{number:>{width}}  {printable(name)}" for number, name in enumerate(facts["names"]))]
+    starts = range(0, facts["count"], facts["block"])
+    lasts = [min(start + facts["block"], facts["count"]) - 1 for start in starts]
+    spans = enumerate(zip(starts, lasts, strict=True))
+    return [title, *(f"block {number}: pictures {start} to {last}" for number, (start, last) in spans)]
+
+
+def numbers(text: str) -> list[range]:
+    """ "0,7,20-29" as ranges of numbers, in the order given."""
+    ranges = []
     for part in text.split(","):
-        first, dash, last = part.partition("-")
-        try:
-            chosen = range(int(first), int(last if dash else first) + 1)
-        except ValueError:
-            chosen = range(0)
+        found = re.fullmatch(r"(\d{1,18})(?:-(\d{1,18}))?", part)
+        chosen = range(int(found[1]), int(found[2] or found[1]) + 1) if found else range(0)
         if not chosen:
             raise argparse.ArgumentTypeError(f"{part!r} is neither a number nor a range like 20-29")
-        wanted.extend(chosen)
-    return wanted
+        ranges.append(chosen)
+    return ranges
 
 
 def create(args: Namespace) -> int:
-    check_stdout(args, args.output)
+    target = as_stdout(args.output)
+    check_stdout(args, target)
     codec = options.encoder(args, args.threads)
-    check_output(args.output, args.force)
-    inputs = expand(args.inputs, is_picture)
+    check_output(target, args.force)
+    inputs = expand(args.inputs, PICTURES)
     names = None if args.no_names else _names(inputs)
     arrays = _load_all(inputs, codec.bundle, args.jobs)
     if arrays is None:
         return 1
     data = codec.encode_pack(arrays, names=names, block=args.block, **options.coding(args))
-    write_output(args.output, data, args.force)
-    return _report(args, len(inputs), args.output, data, options.quality_found(args, codec, data))
+    write_output(target, data, args.force)
+    return _report(args, len(inputs), target, data, options.quality_found(args, codec, data))
 
 
 def append(args: Namespace) -> int:
-    target = args.output or args.input
+    target = as_stdout(args.output or args.input)
     check_stdout(args, target)
     replaces = target == args.input  # which is what appending means
     check_output(target, args.force or replaces)
-    inputs = expand(args.inputs, is_picture)
+    inputs = expand(args.inputs, PICTURES)
     if STDIO == args.input == inputs[0].path:
         raise UsageError("'-' stands for one input, not for several")
-    pack = read_pack(readable(args.input), args.max_pixels)
-    codec = api.decoder(pack, args.bundle, args.provider, args.threads)
-    names = None if picture_names(pack) is None else _names(inputs)
-    arrays = _load_all(inputs, codec.bundle, args.jobs)
-    if arrays is None:
-        return 1
-    data = codec.append_pack(pack, arrays, names=names, max_pixels=args.max_pixels)
-    write_output(target, data, args.force or replaces)
+    with naming(name_of(args.input)), exclusive(target) if replaces and target != STDIO else nullcontext():
+        pack = read_pack(read_ltc(Input(args.input)), args.max_pixels)
+        codec = api.decoder(pack, args.bundle, args.provider, args.threads)
+        names = None if picture_names(pack) is None else _names(inputs)
+        arrays = _load_all(inputs, codec.bundle, args.jobs, (pack.height, pack.width))
+        if arrays is None:
+            return 1
+        data = codec.append_pack(pack, arrays, names=names, max_pixels=args.max_pixels)
+        write_output(target, data, args.force or replaces)
     return _report(args, len(inputs), target, data, {})
 
 
-def _load_all(inputs: list[Input], bundle: Bundle, jobs: int) -> list[NDArray[np.uint8]] | None:
-    """The pictures, several read at once; None, after saying why, if one of them cannot be read."""
-    arrays: dict[Input, NDArray[np.uint8]] = {}
+def _load_all(
+    inputs: list[Input], bundle: Bundle, jobs: int, size: tuple[int, int] | None = None
+) -> list[NDArray[np.uint8]] | None:
+    """The pictures, several read at once; None, after a report of all that do not suit, if there is one.
 
-    def work(given: Input) -> str:
-        arrays[given] = load(readable(given.path), bundle.facts.colour, exact=bundle.facts.lossless)
+    Args:
+        size: (height, width) that all must have; the one that most of them have unless given.
+    """
+    loaded: dict[Input, NDArray[np.uint8] | Exception] = {}
+
+    def read(source: Input) -> str:
+        try:
+            loaded[source] = read_for_pack(open_picture(source), bundle.facts.colour, exact=bundle.facts.lossless)
+        except Exception as error:
+            loaded[source] = error  # for the report
         return ""
 
-    failed = run_all(inputs, lambda given: given.name, work, jobs=share_cores(jobs, 1, len(inputs))[0])
-    if failed:
-        return None
-    loaded = [arrays[given] for given in inputs]
-    require_one_size(loaded, [given.name for given in inputs])
-    return loaded
+    def check(source: Input) -> str:
+        pixels = loaded[source]
+        if isinstance(pixels, Exception):
+            raise pixels
+        if pixels.shape[:2] != suits:
+            raise ValueError("it is {1}x{0}, the pack's pictures are {3}x{2}".format(*pixels.shape[:2], *suits))
+        return ""
+
+    run_all(inputs, lambda source: source.name, read, jobs=share_cores(jobs, 1, len(inputs))[0])
+    arrays = [pixels for pixels in map(loaded.get, inputs) if isinstance(pixels, np.ndarray)]
+    suits = (
+        size or max(Counter(pixels.shape[:2] for pixels in arrays).items(), key=lambda item: item[1], default=[()])[0]
+    )
+    return None if run_all(inputs, lambda source: source.name, check) else arrays
 
 
 def _names(inputs: list[Input]) -> list[str]:
@@ -181,22 +202,22 @@ def _names(inputs: list[Input]) -> list[str]:
         UsageError: two pictures would have the same.
     """
     names: dict[str, str] = {}
-    for given in inputs:
-        path = os.path.relpath(given.path, given.below) if given.below else Path(given.name).name
+    for source in inputs:
+        path = os.path.relpath(source.path, source.below) if source.below else Path(source.name).name
         name = Path(path).with_suffix("").as_posix()
         if name in names:
             raise UsageError(
-                f"{names[name]} and {given.path} would both be called {name!r} (--no-names keeps no names)"
+                f"{names[name]} and {source.path} would both be called {name!r} (--no-names keeps no names)"
             )
-        names[name] = given.path
+        names[name] = source.path
     return list(names)
 
 
 def _report(args: Namespace, added: int, target: str, data: bytes, found: dict[str, int]) -> int:
     facts: dict[str, Any] = api.info(data)
     holds = "" if facts["count"] == added else f"{count(facts['count'], 'picture')}, "
-    if line := made(args, count(added, "picture"), target, facts | found, holds + options.rate(facts, found)):
-        print(line)
+    if line := summary(args, count(added, "picture"), target, facts | found, holds + options.rate(facts, found)):
+        say(line)
     return 0
 
 
@@ -206,26 +227,26 @@ def extract(args: Namespace) -> int:
     folder = Path(args.output or Path(args.input).with_suffix(""))
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder} is no folder")
-    pack = read_pack(readable(args.input), args.max_pixels)
-    names, total = picture_names(pack), pack.count
-    wanted = _wanted(args, names, total)
-    codec = api.decoder(pack, args.bundle, args.provider, args.threads)
-    pictures = dict(zip(wanted, codec.decode_pack(pack, wanted, max_pixels=args.max_pixels), strict=True))
+    with naming(name_of(args.input)):
+        pack = read_pack(read_ltc(Input(args.input)), args.max_pixels)
+        names = picture_names(pack)
+        chosen = _chosen(args, names, pack.count)
+        codec = api.decoder(pack, args.bundle, args.provider, args.threads)
+        pictures = dict(zip(chosen, codec.decode_pack(pack, chosen, max_pixels=args.max_pixels), strict=True))
 
     def work(number: int) -> str:
-        name = f"{number:0{len(str(total - 1))}}"
+        name = f"{number:0{len(str(pack.count - 1))}}"
         if names is not None and is_safe(names[number]):
             name = names[number]
         elif names is not None:
             note(f"its name {names[number]!r} is not one for a file: it is written as {name}")
-        write_output(
-            f"{folder / name}.png", save(Image.fromarray(pictures[number]), "PNG"), args.force, create_folder=True
-        )
+        content = save(Image.fromarray(pictures[number]), "PNG")
+        write_output(f"{folder / name}.png", content, args.force, create_folder=True)
         return ""
 
-    status = run_all(wanted, lambda number: f"picture {number}", work)
+    status = run_all(chosen, lambda number: f"picture {number}", work)
     if not status:
-        print(f"{name_of(args.input)} -> {folder}: {count(len(wanted), 'picture')}")
+        say(f"{name_of(args.input)} -> {folder}: {count(len(chosen), 'picture')}")
     return status
 
 
@@ -235,7 +256,7 @@ def is_safe(name: str) -> bool:
     return name.isprintable() and not set(name) & set('\\:*?"<>|') and all(part.strip(" .") for part in parts)
 
 
-def _wanted(args: Namespace, names: Sequence[str] | None, total: int) -> list[int]:
+def _chosen(args: Namespace, names: Sequence[str] | None, total: int) -> list[int]:
     """The numbers of the pictures that are asked for, by name or number, each once.
 
     Raises:
@@ -249,7 +270,8 @@ def _wanted(args: Namespace, names: Sequence[str] | None, total: int) -> list[in
     for name in args.names:
         if name not in known:
             raise UsageError(f"the pack has no picture called {name!r}")
-    for number in args.pictures or ():
-        if number >= total:
-            raise UsageError(f"the pack holds pictures 0 to {total - 1}, there is no picture {number}")
-    return list(dict.fromkeys([*(known[name] for name in args.names), *(args.pictures or ())]))
+    ranges = args.pictures or []
+    for last in (chosen[-1] for chosen in ranges):
+        if last >= total:
+            raise UsageError(f"the pack holds pictures 0 to {total - 1}, there is no picture {last}")
+    return list(dict.fromkeys([*(known[name] for name in args.names), *(number for part in ranges for number in part)]))

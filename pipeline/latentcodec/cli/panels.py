@@ -7,8 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-Box = tuple[int, int, int, int]
-"""(left, top, right, bottom) in pixels."""
+from latentcodec.pictures.write import Box
 
 _WHOLE = 768  # pictures up to this side are shown whole
 _PART = 512  # of larger ones, the middle

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from PIL import Image
 
-from latentcodec.cli.messages import FAILURES, about, count, explain
+from latentcodec.cli.messages import UsageError, about, count, explain, report, say
 
 T = TypeVar("T")
 
@@ -51,40 +51,40 @@ def run_all(
     """Do the work for every item and print the lines that it returns; None says that the output was there already.
 
     Returns:
-        The exit status: 1 if an item failed, which is reported and does not stop the others.
+        The exit status: 1 if an item failed, whatever it raised, which is reported and does not stop the others.
     """
     failed, skipped = [], 0
-    with Bar(len(items), wanted=not quiet) as bar:
+    for text in take_notes():
+        _note(text, quiet)
+    with Bar(len(items), hidden=quiet) as bar:
         for done, (item, outcome) in enumerate(zip(items, _outcomes(items, name, work, jobs), strict=True), start=1):
             bar.clear()
-            _say(name(item), outcome, quiet)
+            _print(name(item), outcome, quiet)
             if outcome.error is not None:
                 failed.append(name(item))
             elif outcome.line is None:
                 skipped += 1
             bar.draw(done)
     if skipped and not quiet:
-        text = (
-            f"latentcodec: {skipped} of {count(len(items), 'file')} skipped: the output is there (--force replaces it)"
-        )
-        print(text, file=sys.stderr)
+        report(f"{skipped} of {count(len(items), 'file')} skipped: the output is up to date (--force makes it again)")
     if failed and len(items) > 1:
         more = f" and {len(failed) - _LISTED} more" if len(failed) > _LISTED else ""
-        print(
-            f"latentcodec: {len(failed)} of {len(items)} failed: {', '.join(failed[:_LISTED])}{more}", file=sys.stderr
-        )
+        report(f"{len(failed)} of {len(items)} failed: {', '.join(failed[:_LISTED])}{more}")
     return 1 if failed else 0
 
 
-def _say(name: str, outcome: Outcome, quiet: bool) -> None:
+def _print(name: str, outcome: Outcome, quiet: bool) -> None:
     if outcome.error is not None:
-        print(f"latentcodec: {outcome.error}", file=sys.stderr)
-    if quiet:
-        return
+        report(outcome.error)
     for text in outcome.notes:
-        print(f"latentcodec: note: {about(name, text)}", file=sys.stderr)
-    if outcome.line:
-        print(outcome.line)
+        _note(about(name, text), quiet)
+    if outcome.line and not quiet:
+        say(outcome.line)
+
+
+def _note(text: str, quiet: bool) -> None:
+    if not quiet:
+        report(f"note: {text}")
 
 
 def _outcomes(
@@ -96,9 +96,9 @@ def _outcomes(
         take_notes()
         try:
             return Outcome(line=work(item), notes=take_notes())
-        except BrokenPipeError:
-            raise  # the reader of stdout has gone: there is nobody to work for
-        except FAILURES as error:
+        except (BrokenPipeError, UsageError):
+            raise  # the reader of stdout has gone, or it is the command that is wrong
+        except Exception as error:  # whatever a library makes of an input is no reason to lose the others
             return Outcome(error=about(name(item), explain(error)), notes=take_notes())
 
     if jobs == 1:
@@ -111,16 +111,18 @@ def _outcomes(
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-_WIDTH = 30
-_INTERVAL = 0.1  # seconds
-
-
 class Bar:
-    """Shown where stderr is a terminal and there is more than one input."""
+    """A progress bar of one line, where stderr is a terminal and there is more than one thing to do.
 
-    def __init__(self, total: int, wanted: bool = True) -> None:
+    Twenty lines, so that the codec need not install a package for them.
+    """
+
+    _WIDTH = 30
+    _INTERVAL = 0.1  # seconds
+
+    def __init__(self, total: int, *, hidden: bool = False) -> None:
         self._total = total
-        self._shown = wanted and total > 1 and sys.stderr.isatty()
+        self._shown = not hidden and total > 1 and sys.stderr.isatty()
         self._started = self._drawn = time.monotonic()
 
     def __enter__(self) -> "Bar":
@@ -132,12 +134,12 @@ class Bar:
 
     def draw(self, done: int) -> None:
         now = time.monotonic()
-        if self._shown and (now - self._drawn > _INTERVAL or done == 0):
+        if self._shown and (now - self._drawn > self._INTERVAL or done == 0):
             self._drawn = now
             left = (now - self._started) * (self._total - done) / done if done else 0
-            filled = "#" * (_WIDTH * done // self._total)
+            filled = "#" * (self._WIDTH * done // self._total)
             time_left = f"  {int(left) // 60}:{int(left) % 60:02} left" if done else ""
-            sys.stderr.write(f"\r\x1b[K[{filled:<{_WIDTH}}] {done}/{self._total}{time_left}")
+            sys.stderr.write(f"\r\x1b[K[{filled:<{self._WIDTH}}] {done}/{self._total}{time_left}")
             sys.stderr.flush()
 
     def clear(self) -> None:

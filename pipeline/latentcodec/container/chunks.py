@@ -6,6 +6,7 @@
 | 2 | ICC profile |
 | 3 | EXIF, as Pillow has it in ``image.info["exif"]`` |
 | 4 | names of a pack's pictures: UTF-8, joined by newlines, compressed by zlib |
+| 128 | origin: what tells the writer whether it would write the same file again |
 """
 
 import io
@@ -20,6 +21,7 @@ from PIL import Image, PngImagePlugin
 from latentcodec.errors import FormatError
 
 ALPHA, ICC, EXIF, NAMES = 1, 2, 3, 4
+ORIGIN = 128
 
 MAX_NAMES = 2**24
 """Bytes that all names of a pack may have together, uncompressed."""

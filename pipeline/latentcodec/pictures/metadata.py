@@ -18,7 +18,7 @@ _UPRIGHT = {
 
 
 def upright(image: Image.Image) -> tuple[Image.Image, bytes | None, list[str]]:
-    """The image turned as its EXIF orientation says, its EXIF without that orientation, and what of it was lost."""
+    """The image turned as its EXIF orientation says, its EXIF without that orientation, and what of it was dropped."""
     exif = image.info.get("exif")
     exif = exif if isinstance(exif, bytes) else None
     try:
@@ -40,7 +40,7 @@ def upright(image: Image.Image) -> tuple[Image.Image, bytes | None, list[str]]:
 
 
 def icc_profile(image: Image.Image, grey: bool) -> tuple[bytes | None, list[str]]:
-    """The image's ICC profile if it describes the colours that are kept, and what was lost."""
+    """The image's ICC profile if it describes the colours that are kept, and what was dropped."""
     profile = image.info.get("icc_profile")
     if not isinstance(profile, bytes) or not profile:
         return None, []
@@ -50,22 +50,22 @@ def icc_profile(image: Image.Image, grey: bool) -> tuple[bytes | None, list[str]
     return None, [f"an ICC profile for {described.decode('latin-1').strip()}"]
 
 
-def not_kept(image: Image.Image) -> list[str]:
+def find_dropped(image: Image.Image) -> list[str]:
     """Other things in an image's file that nobody keeps; asked before the image is loaded."""
     info: dict[Any, Any] = image.info
-    lost = []
+    dropped = []
     if any(";16" in str(tile[3]) for tile in getattr(image, "tile", [])) and ";16" not in image.mode:
-        lost.append(SIXTEEN_BITS)  # Pillow itself reads 16-bit colours as 8-bit ones
+        dropped.append(SIXTEEN_BITS)  # Pillow itself reads 16-bit colours as 8-bit ones
     if "xmp" in info or "XML:com.adobe.xmp" in info:
-        lost.append("XMP")
+        dropped.append("XMP")
     if "comment" in info or getattr(image, "text", {}).keys() - {"XML:com.adobe.xmp"}:
-        lost.append("comments")
+        dropped.append("comments")
     if "photoshop" in info:
-        lost.append("IPTC")
+        dropped.append("IPTC")
     frames = getattr(image, "n_frames", 1)
     if frames > 1:
-        lost.append(f"{frames - 1} further frames" if frames > 2 else "a further frame")
-    return lost
+        dropped.append(f"{frames - 1} further frames" if frames > 2 else "a further frame")
+    return dropped
 
 
 SIXTEEN_BITS = "16 bits a sample (8 are kept)"

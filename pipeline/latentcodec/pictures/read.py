@@ -29,15 +29,15 @@ _UNCHANGED = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX")
 
 
 @dataclass
-class Parts:
-    """A picture: pixels uint8 (H, W, 3) or grey (H, W), alpha uint8 (H, W), and words for what was ``lost``; some
+class SourcePicture:
+    """A picture: pixels uint8 (H, W, 3) or grey (H, W), alpha uint8 (H, W), and words for what was ``dropped``; some
     of these, ``changed``, mean that levels of the pixels are others than they were."""
 
     pixels: NDArray[np.uint8]
     alpha: NDArray[np.uint8] | None = None
     icc: bytes | None = None
     exif: bytes | None = None
-    lost: list[str] = field(default_factory=list)
+    dropped: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
 
     @property
@@ -54,7 +54,7 @@ class Parts:
         return [(kind, data) for kind, data in kept if data]
 
 
-def take_apart(picture: Picture, colour: str, *, exact: bool = False) -> Parts:
+def read_picture(picture: Picture, colour: str, *, exact: bool = False) -> SourcePicture:
     """One picture with all that a file can keep of it. Grey pictures stay grey; for a "L" bundle all become grey.
 
     Args:
@@ -80,28 +80,30 @@ def take_apart(picture: Picture, colour: str, *, exact: bool = False) -> Parts:
     return parts
 
 
-def load(picture: Picture, colour: str, *, exact: bool = False) -> NDArray[np.uint8]:
-    """The pixels of a picture that is to go into a pack, which keeps nothing else. Raises as ``take_apart``, and
+def read_for_pack(picture: Picture, colour: str, *, exact: bool = False) -> NDArray[np.uint8]:
+    """The pixels of a picture that is to go into a pack, which keeps nothing else. Raises as ``read_picture``, and
     ValueError if it has transparency."""
-    parts = take_apart(picture, colour, exact=exact)
+    parts = read_picture(picture, colour, exact=exact)
     if parts.alpha is not None and parts.alpha.min() < 255:
         raise ValueError("the picture has transparency, which a pack cannot keep: flatten it first")
     kept = [name for name, data in (("an ICC profile", parts.icc), ("EXIF", parts.exif)) if data]
-    say_lost(picture, [*parts.lost, *kept])
+    warn_dropped(picture, [*parts.dropped, *kept])
     return parts.pixels
 
 
-def load_all(pictures: NDArray[np.uint8] | Sequence[Picture], colour: str, *, exact: bool = False) -> NDArray[np.uint8]:
+def read_all_for_pack(
+    pictures: NDArray[np.uint8] | Sequence[Picture], colour: str, *, exact: bool = False
+) -> NDArray[np.uint8]:
     """Several pictures of one size as uint8 (N, H, W, 3), or (N, H, W) if all are grey or ``colour`` is "L".
 
     Raises:
-        ValueError: none at all, or pictures of different sizes; and whatever ``load`` raises.
+        ValueError: none at all, or pictures of different sizes; and whatever ``read_for_pack`` raises.
     """
     if isinstance(pictures, np.ndarray) and pictures.ndim == {"RGB": 4, "L": 3}[colour] and pictures.dtype == np.uint8:
         if 0 in pictures.shape or (colour == "RGB" and pictures.shape[3] != 3):
             raise ValueError(f"an array of shape {pictures.shape} holds no {colour} pictures")
         return np.ascontiguousarray(pictures)
-    arrays = [load(picture, colour, exact=exact) for picture in pictures]
+    arrays = [read_for_pack(picture, colour, exact=exact) for picture in pictures]
     if not arrays:
         raise ValueError("there are no pictures")
     require_one_size(arrays, [f"picture {number}" for number in range(len(arrays))])
@@ -122,11 +124,11 @@ def require_one_size(arrays: Sequence[NDArray[np.uint8]], names: Sequence[str]) 
             )
 
 
-def say_lost(picture: Picture, lost: list[str]) -> None:
+def warn_dropped(picture: Picture, dropped: list[str]) -> None:
     """Warn, once for a picture, of what a file cannot keep of it."""
-    if lost:
+    if dropped:
         name = f"{os.fspath(picture)}: " if isinstance(picture, str | os.PathLike) else ""
-        warnings.warn(f"{name}not kept: {', '.join(lost)}", LossWarning, stacklevel=3)
+        warnings.warn(f"{name}not kept: {', '.join(dropped)}", LossWarning, stacklevel=3)
 
 
 def luma(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -146,7 +148,7 @@ def pad(pictures: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint
     return np.pad(pictures, ((0, 0), (0, below), (0, right), (0, 0))[: pictures.ndim], mode="edge")
 
 
-def _from_array(array: NDArray[np.uint8] | NDArray[np.uint16]) -> Parts:
+def _from_array(array: NDArray[np.uint8] | NDArray[np.uint16]) -> SourcePicture:
     if array.dtype not in (np.uint8, np.uint16):
         raise ValueError(f"a picture is an array of uint8 or uint16, not {array.dtype}")
     if not (array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (1, 2, 3, 4))):
@@ -158,13 +160,13 @@ def _from_array(array: NDArray[np.uint8] | NDArray[np.uint16]) -> Parts:
     pixels = levels if array.ndim == 2 else levels[..., 0] if channels < 3 else levels[..., :3]
     alpha = np.ascontiguousarray(levels[..., -1]) if channels in (2, 4) else None
     changed = [metadata.SIXTEEN_BITS] if array.dtype == np.uint16 else []
-    return Parts(np.ascontiguousarray(pixels), alpha, lost=changed, changed=changed)
+    return SourcePicture(np.ascontiguousarray(pixels), alpha, dropped=changed, changed=changed)
 
 
-def _from_image(source: str | os.PathLike[str] | BinaryIO | Image.Image, colour: str) -> Parts:
+def _from_image(source: str | os.PathLike[str] | BinaryIO | Image.Image, colour: str) -> SourcePicture:
     try:
         opened = source if isinstance(source, Image.Image) else Image.open(source)
-        lost = metadata.not_kept(opened)
+        dropped = metadata.find_dropped(opened)
         opened.load()
     except Image.DecompressionBombError as error:
         raise LimitError(str(error)) from error
@@ -183,8 +185,8 @@ def _from_image(source: str | os.PathLike[str] | BinaryIO | Image.Image, colour:
     pixels = _to_array(plain.convert(plain.mode.removesuffix("A")) if alpha is not None else plain)
     if opened is not source:
         opened.close()
-    changed = [*converted, *(word for word in lost if word == metadata.SIXTEEN_BITS)]
-    return Parts(pixels, alpha, icc, exif, [*converted, *lost, *damaged, *foreign], changed)
+    changed = [*converted, *(word for word in dropped if word == metadata.SIXTEEN_BITS)]
+    return SourcePicture(pixels, alpha, icc, exif, [*converted, *dropped, *damaged, *foreign], changed)
 
 
 def _plain(image: Image.Image) -> tuple[Image.Image, list[str]]:

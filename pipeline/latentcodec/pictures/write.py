@@ -1,5 +1,6 @@
 """The way out: what a file holds besides its symbols, and both put together as a picture."""
 
+import io
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -58,6 +59,21 @@ def to_image(pixels: NDArray[np.uint8], extras: Extras) -> Image.Image:
 def to_array(pixels: NDArray[np.uint8], extras: Extras) -> NDArray[np.uint8]:
     """The picture as ``decode_array`` returns it: pixels uint8 (H, W) or (H, W, 3), and alpha as one more channel."""
     return pixels if extras.alpha is None else np.dstack([pixels, extras.alpha])
+
+
+def to_file(image: Image.Image, kind: str) -> bytes:
+    """The picture as a file of that format of Pillow's, with its metadata; where the format loses something, it is
+    little."""
+    content = io.BytesIO()
+    metadata = {key: image.info[key] for key in ("icc_profile", "exif") if key in image.info}
+    quality = {"quality": 95} if kind in ("JPEG", "WEBP", "AVIF") else {}
+    try:
+        image.save(content, kind, **quality, **metadata)
+    except OSError as error:
+        if image.mode.endswith("A"):
+            raise ValueError(f"{kind} keeps no transparency: decode to .png, .webp or .tif") from error
+        raise
+    return content.getvalue()
 
 
 def check_box(box: Box, width: int, height: int) -> None:

@@ -56,18 +56,18 @@ def test_every_rival_comes_as_near_to_our_size_as_it_can(photo: np.ndarray, caps
 
 
 def test_the_table_and_the_picture(photo: np.ndarray, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([*COMPARE, "--against", "jpeg,webp"]) == 0
+    assert main([*COMPARE, "--against", "jpeg,webp", "-o", "beside.png"]) == 0
     head, *rows, last = capsys.readouterr().out.splitlines()
     assert head.split() == ["codec", "quality", "bytes", "bpp", "PSNR", "dB", "SSIM"]
     assert [row.split()[0] for row in rows] == ["tiny_rgb", "jpeg", "webp"]
-    assert last == "side by side: photo.compare.png"
-    sheet = np.asarray(Image.open("photo.compare.png"))
+    assert last == "side by side: beside.png"
+    sheet = np.asarray(Image.open("beside.png"))
     shown = sheet[8 : 8 + 96 * 3 : 3, 8 : 8 + 128 * 3 : 3]  # the first panel, three pixels for one
     assert np.array_equal(shown, photo)
-    assert main([*COMPARE, "--against", "jpeg"]) == 1
-    assert "photo.compare.png exists" in capsys.readouterr().err
-    assert main([*COMPARE, "--against", "jpeg", "--force", "--region", "10,20,110,70"]) == 0
-    assert np.array_equal(np.asarray(Image.open("photo.compare.png"))[8:158:3, 8:308:3], photo[20:70, 10:110])
+    assert main([*COMPARE, "--against", "jpeg", "-o", "beside.png"]) == 1
+    assert "beside.png exists" in capsys.readouterr().err
+    assert main([*COMPARE, "--against", "jpeg", "-o", "beside.png", "--force", "--region", "10,20,110,70"]) == 0
+    assert np.array_equal(np.asarray(Image.open("beside.png"))[8:158:3, 8:308:3], photo[20:70, 10:110])
 
 
 def test_a_small_or_a_grey_picture_is_compared_too(photo: np.ndarray, capsys: pytest.CaptureFixture[str]) -> None:
@@ -75,7 +75,19 @@ def test_a_small_or_a_grey_picture_is_compared_too(photo: np.ndarray, capsys: py
     assert main([*COMPARE, "--against", "jpeg"]) == 0
     assert capsys.readouterr().out.splitlines()[1].endswith(" -")
     Image.fromarray(photo[..., 0]).save("photo.png")
-    assert main([*COMPARE, "--force"]) == 0
+    assert main(COMPARE) == 0
+
+
+def test_without_o_the_table_is_all_that_comes_of_it(photo: np.ndarray) -> None:
+    assert main([*COMPARE, "--against", "jpeg"]) == 0
+    assert list(Path().iterdir()) == [Path("photo.png")]  # nothing that the next run of a folder would encode
+
+
+def test_a_failure_names_the_file(photo: np.ndarray, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("broken.png").write_bytes(b"no picture")
+    for command in (["compare", "broken.png"], ["bench", "photo.png", "broken.png"]):
+        assert main([*command, "--bundle", "tiny_rgb"]) == 1
+        assert capsys.readouterr().err == "latentcodec: broken.png: no picture that Pillow can read\n"
 
 
 def test_a_part_of_a_large_picture_is_shown() -> None:
@@ -89,6 +101,6 @@ def test_wrong_usage_exits_with_2(photo: np.ndarray, capsys: pytest.CaptureFixtu
         with pytest.raises(SystemExit) as stop:
             main([*COMPARE, *extra])
         assert stop.value.code == 2
-    for extra in (["--region", "0,0,129,9"], ["-o", "-"], ["-o", "x.tar"]):
+    for extra in (["--region", "0,0,129,9", "-o", "x.png"], ["--region", "0,0,9,9"], ["-o", "-"], ["-o", "x.tar"]):
         assert main([*COMPARE, *extra]) == 2
     assert list(Path().iterdir()) == [Path("photo.png")]

@@ -36,6 +36,13 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+PICTURES = ("photos/a.png", "photos/summer/b.jpg")
+
+
+def files_of(folder: Path) -> list[Path]:
+    return [folder / name for name in files(folder)]
+
+
 def files(folder: Path) -> set[str]:
     return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
 
@@ -43,12 +50,14 @@ def files(folder: Path) -> set[str]:
 def test_a_folder_s_tree_is_repeated_and_comes_back(tree: Path, rgb: Codec, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*ENCODE, "photos", "-o", "coded/new"]) == 0
     assert files(tree / "coded/new") == {"a.ltc", "summer/b.ltc"}
-    assert (tree / "coded/new/summer/b.ltc").read_bytes() == rgb.encode("photos/summer/b.jpg")
     lines = capsys.readouterr().out.splitlines()
     assert [line.split(":")[0] for line in lines] == [
         "photos/a.png -> coded/new/a.ltc",
         "photos/summer/b.jpg -> coded/new/summer/b.ltc",
+        "2 pictures",
     ]
+    sizes = [sum(Path(name).stat().st_size for name in both) for both in (PICTURES, files_of(tree / "coded/new"))]
+    assert lines[-1].startswith(f"2 pictures: {sizes[0]} -> {sizes[1]} bytes, ")
     assert main(["verify", "coded"]) == 0
     assert main(["info", "coded", "--json"]) == 0
     assert [json.loads(line)["height"] for line in capsys.readouterr().out.splitlines()[2:]] == [16, 24]
@@ -61,18 +70,97 @@ def test_without_an_output_the_files_lie_beside_the_pictures(tree: Path) -> None
     assert {"a.ltc", "summer/b.ltc"} < files(tree / "photos")
 
 
-def test_what_is_there_and_newer_is_skipped_and_counted(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_second_run_does_only_what_is_missing(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*ENCODE, "photos", "-o", "coded"]) == 0
     (tree / "coded/a.ltc").unlink()
     before = (tree / "coded/summer/b.ltc").stat().st_mtime_ns
     capsys.readouterr()
-    assert main([*ENCODE, "photos", "-o", "coded", "--quality", "100"]) == 0
+    assert main([*ENCODE, "photos", "-o", "coded"]) == 0
     out, err = capsys.readouterr()
     assert out.count("\n") == 1 and "a.ltc" in out
     assert "1 of 2 files skipped" in err
     assert (tree / "coded/summer/b.ltc").stat().st_mtime_ns == before
     assert main([*ENCODE, "photos", "-o", "coded", "--force"]) == 0
     assert (tree / "coded/summer/b.ltc").stat().st_mtime_ns > before
+
+
+@pytest.mark.parametrize("other", ["--quality 100", "--entropy static", "--tile 8", "--no-metadata", "--auto"])
+def test_a_run_with_other_settings_does_all_again(other: str, tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*ENCODE, "photos", "-o", "coded"]) == 0
+    capsys.readouterr()
+    for _ in range(2):
+        assert main([*ENCODE, "photos", "-o", "coded", *other.split()]) == 0
+        out, err = capsys.readouterr()
+        assert out.count("in place of one with other settings") == (0 if "2 of 2 files skipped" in err else 2)
+    assert "2 of 2 files skipped" in err
+
+
+def test_a_picture_that_has_changed_is_encoded_again_whatever_its_time(tree: Path) -> None:
+    assert main([*ENCODE, "photos", "-o", "coded"]) == 0
+    first, before = (tree / "coded/a.ltc").read_bytes(), (tree / "photos/a.png").stat()
+    Image.fromarray(picture(16, 16, seed=9)).save("photos/a.png")
+    os.utime("photos/a.png", ns=(1, 1))
+    assert main([*ENCODE, "photos", "-o", "coded"]) == 0
+    second = (tree / "coded/a.ltc").read_bytes()
+    assert second != first
+    Image.fromarray(picture(16, 16, seed=2)).save("photos/a.png")
+    os.utime("photos/a.png", ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert main([*ENCODE, "photos/a.png", "-o", "coded/a.ltc"]) == 0
+    assert (tree / "coded/a.ltc").read_bytes() not in (first, second)
+
+
+def test_a_damaged_output_is_made_again(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = [*ENCODE, "photos/a.png", "-o", "a.ltc", "--tile", "8"]  # of a tile, only its own checksum tells
+    assert main(command) == 0
+    whole = Path("a.ltc").read_bytes()
+    for damaged in (whole[:-1], whole[:-6] + bytes([whole[-6] ^ 1]) + whole[-5:], b""):
+        Path("a.ltc").write_bytes(damaged)
+        capsys.readouterr()
+        assert main(command) == 0
+        assert "in place of a damaged file" in capsys.readouterr().out
+        assert Path("a.ltc").read_bytes() == whole
+
+
+def test_an_explicit_output_that_is_up_to_date_is_skipped_too(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = [*ENCODE, "photos/a.png", "-o", "a.ltc"]
+    assert main(command) == 0
+    capsys.readouterr()
+    assert main(command) == 0
+    assert "1 of 1 file skipped" in capsys.readouterr().err
+    assert main([*command, "--no-clobber"]) == 1
+    assert "a.ltc exists" in capsys.readouterr().err
+    assert main(["decode", "a.ltc"]) == 0
+    assert main(["decode", "a.ltc"]) == 0
+    assert "1 of 1 file skipped" in capsys.readouterr().err
+    assert main(["decode", "a.ltc", "--no-clobber"]) == 1
+
+
+def test_what_this_command_did_not_make_of_the_picture_is_never_lost(
+    tree: Path, rgb: Codec, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Image.fromarray(picture(16, 16, seed=5)).save("photos/a.jpg")
+    assert main([*ENCODE, "photos/a.jpg"]) == 0  # perhaps all that is left of a picture of the same name
+    for content in (Path("photos/a.ltc").read_bytes(), rgb.encode("photos/a.jpg"), b"no .ltc file"):
+        Path("photos/a.ltc").write_bytes(content)
+        assert main([*ENCODE, "photos/a.png"]) == 1
+        assert "photos/a.ltc exists" in capsys.readouterr().err
+        assert Path("photos/a.ltc").read_bytes() == content
+
+
+def test_a_decoded_picture_has_its_file_s_time_and_is_skipped_as_long_as_both_agree(
+    tree: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*ENCODE, "photos", "-o", "coded"]) == 0
+    os.utime("coded/a.ltc", ns=(5, 10**18))
+    assert main(["decode", "coded", "-o", "back"]) == 0
+    assert Path("back/a.png").stat().st_mtime_ns == 10**18
+    assert main(["decode", "coded", "-o", "back"]) == 0
+    assert "2 of 2 files skipped" in capsys.readouterr().err
+    os.utime("coded/a.ltc", ns=(5, 10**17))  # another file, an older one
+    assert main(["decode", "coded", "-o", "back"]) == 1
+    assert "back/a.png exists, and was not made from the file as it is now" in capsys.readouterr().err
+    assert main(["decode", "coded/summer/b.ltc", "-o", "back/summer/b.png", "--region", "0,0,8,8"]) == 0
+    assert Image.open("back/summer/b.png").size == (8, 8)
 
 
 def test_an_older_file_in_the_output_s_place_is_never_lost(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -91,6 +179,7 @@ def test_one_failure_does_not_stop_the_rest_and_is_listed_again(tree: Path, caps
     err = capsys.readouterr().err.splitlines()
     taken, remedy = "would be the output of", "rename one, or give each its own -o"
     assert err == [
+        "latentcodec: note: photos: passed over 1 .txt",
         f"latentcodec: photos/a.jpg: coded/a.ltc {taken} photos/a.png too: {remedy}",
         f"latentcodec: photos/a.png: coded/a.ltc {taken} photos/a.jpg too: {remedy}",
         "latentcodec: photos/broken.png: no picture that Pillow can read",
@@ -102,7 +191,7 @@ def test_one_failure_does_not_stop_the_rest_and_is_listed_again(tree: Path, caps
 def test_folders_that_do_not_suit_are_said_in_one_line(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for arguments, status, message in (
         ([*ENCODE, "photos/a.png", "-o", "none/a.ltc"], 1, "photos/a.png: folder none does not exist"),
-        (["decode", "photos"], 1, "photos: the folder holds no file of this kind"),
+        (["verify", "photos"], 1, "photos: the folder holds no file of this kind"),
         ([*ENCODE, "photos", "-o", "photos/a.png"], 2, "photos/a.png is no folder"),
         ([*ENCODE, "photos", "-o", "-"], 2, "'-' stands for one output"),
         ([*ENCODE, "none/"], 1, "none/: No such file or directory"),
@@ -133,7 +222,7 @@ def test_a_terminal_shows_a_bar_and_a_file_does_not(tree: Path) -> None:
     assert done.returncode == 0
     assert "] 0/2" in shown and "] 1/2" in shown
     assert shown.endswith("\r\x1b[K")  # nothing stays
-    assert subprocess.run(command, capture_output=True).stderr == b""
+    assert subprocess.run(command, capture_output=True).stderr == b"latentcodec: note: photos: passed over 1 .txt\n"
 
 
 def test_killed_while_writing_the_old_file_is_intact(tree: Path) -> None:

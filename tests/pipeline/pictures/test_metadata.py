@@ -11,7 +11,7 @@ from PIL import Image, ImageCms, PngImagePlugin
 
 import latentcodec
 from latentcodec import Codec, LossWarning
-from latentcodec.pictures.read import take_apart
+from latentcodec.pictures.read import read_picture
 
 RGB = picture(12, 20)
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -48,13 +48,13 @@ def test_an_exif_orientation_is_applied_and_removed(orientation: int, tmp_path: 
         lambda a: a, lambda a: a[:, ::-1], lambda a: a[::-1, ::-1], lambda a: a[::-1],
         lambda a: a.swapaxes(0, 1), lambda a: np.rot90(a, -1), lambda a: a.swapaxes(0, 1)[::-1, ::-1], np.rot90,
     ]  # fmt: skip
-    parts = take_apart(tmp_path / "turned.png", "RGB")
+    parts = read_picture(tmp_path / "turned.png", "RGB")
     assert np.array_equal(parts.pixels, undo[orientation - 1](RGB))
     kept = Image.Exif()
     kept.load(parts.exif)
     assert kept.get(0x0112, 1) == 1
     assert kept[0x010F] == "maker"
-    assert parts.lost == []
+    assert parts.dropped == []
 
 
 def test_the_image_that_was_handed_in_stays_as_it_is(rgb: Codec, tmp_path: Path) -> None:
@@ -68,7 +68,7 @@ def test_the_image_that_was_handed_in_stays_as_it_is(rgb: Codec, tmp_path: Path)
 def test_broken_exif_is_kept_and_turns_nothing() -> None:
     image = Image.fromarray(RGB)
     image.info["exif"] = b"Exif\0\0no TIFF at all"
-    parts = take_apart(image, "RGB")
+    parts = read_picture(image, "RGB")
     assert parts.exif == b"Exif\0\0no TIFF at all"
     assert np.array_equal(parts.pixels, RGB)
 
@@ -82,12 +82,12 @@ def test_a_profile_is_kept_only_with_the_colours_that_it_describes() -> None:
     ):
         image = Image.fromarray(np.ascontiguousarray(pixels))
         image.info["icc_profile"] = profile
-        parts = take_apart(image, colour)
+        parts = read_picture(image, colour)
         assert (parts.icc == profile) == kept
-        assert (parts.lost == []) == kept
+        assert (parts.dropped == []) == kept
     cmyk = Image.fromarray(RGB).convert("CMYK")
     cmyk.info["icc_profile"] = SRGB[:16] + b"CMYK" + SRGB[20:]
-    assert take_apart(cmyk, "RGB").lost == ["CMYK colours (RGB is kept)", "an ICC profile for CMYK"]
+    assert read_picture(cmyk, "RGB").dropped == ["CMYK colours (RGB is kept)", "an ICC profile for CMYK"]
 
 
 def test_what_is_lost_is_said_in_one_warning_for_each_picture(rgb: Codec, tmp_path: Path) -> None:
@@ -104,9 +104,9 @@ def test_xmp_and_text_are_said(tmp_path: Path) -> None:
     text = PngImagePlugin.PngInfo()
     text.add_text("Title", "a picture")
     Image.fromarray(RGB).save(tmp_path / "text.png", pnginfo=text)
-    assert take_apart(tmp_path / "text.png", "RGB").lost == ["comments"]
+    assert read_picture(tmp_path / "text.png", "RGB").dropped == ["comments"]
     Image.fromarray(RGB).save(tmp_path / "xmp.jpg", xmp=b"<x:xmpmeta/>", comment=b"hello")
-    assert take_apart(tmp_path / "xmp.jpg", "RGB").lost == ["XMP", "comments"]
+    assert read_picture(tmp_path / "xmp.jpg", "RGB").dropped == ["XMP", "comments"]
 
 
 def test_an_ordinary_photograph_loses_nothing_that_is_said(rgb: Codec, tmp_path: Path) -> None:

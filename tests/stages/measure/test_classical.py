@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from latentcodec.rivals import RIVALS, Rival
+from stages.channels import channels_last
 from stages.measure import classical, metrics
 
 
@@ -34,26 +36,26 @@ def test_more_bytes_buy_more_quality(codec: str, low: float, high: float, photos
     cheap, dear = (classical.measure_lossy(codec, quality, photos) for quality in (low, high))
     assert sum(cheap["bytes"]) < sum(dear["bytes"])
     assert np.mean(cheap["psnr"]) < np.mean(dear["psnr"])
-    assert cheap["bytes"] == [len(classical.encode(codec, photo, low)) for photo in photos]
+    assert cheap["bytes"] == [len(RIVALS[codec].encode(channels_last(photo), low)) for photo in photos]
 
 
 def test_files_are_what_they_are_called(photos: np.ndarray):
     kinds = {"jpeg": "JPEG", "webp": "WEBP", "avif": "AVIF", "jpeg2000": "JPEG2000"}
     for codec, kind in kinds.items():
-        assert Image.open(io.BytesIO(classical.encode(codec, photos[0], 30))).format == kind
+        assert Image.open(io.BytesIO(RIVALS[codec].encode(channels_last(photos[0]), 30))).format == kind
 
 
 def test_decoding_gives_channels_first(photos: np.ndarray):
     photos[0, 0, :32] = 250
-    decoded = classical.decode(classical.encode("jpeg", photos[0], 95), 3)
+    decoded = classical.decode(RIVALS["jpeg"].encode(channels_last(photos[0]), 95), 3)
     assert decoded.shape == (3, 64, 64)
     assert np.abs(decoded.mean(axis=2) - photos[0].mean(axis=2)).mean() < 5
 
 
 @pytest.mark.parametrize("size", [1, 800, 1500, 10**6])
 def test_a_matched_jpeg_is_as_near_as_any_quality(size: int, photos: np.ndarray):
-    lengths = [len(classical.encode("jpeg", photos[0], quality)) for quality in range(1, 96)]
-    found = len(classical.matched("jpeg", photos[0], size))
+    lengths = [len(RIVALS["jpeg"].encode(channels_last(photos[0]), quality)) for quality in range(1, 96)]
+    found = len(RIVALS["jpeg"].match(channels_last(photos[0]), size)[1])
     assert found in lengths
     # Lengths do not grow strictly with quality, so that bisection may miss the very nearest by a few bytes.
     assert abs(found - size) <= min(abs(length - size) for length in lengths) + 8
@@ -67,7 +69,7 @@ def test_lossless_rows_are_exact(digits: np.ndarray):
 
 
 def test_a_codec_that_changes_a_digit_is_no_lossless_one(digits: np.ndarray, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setitem(classical.LOSSLESS, "webp", ("WEBP", {"lossless": False, "quality": 1}))
+    monkeypatch.setitem(classical.LOSSLESS, "webp", Rival("WEBP", [0], lambda _: {"quality": 1}))
     with pytest.raises(SystemExit, match="webp is not lossless"):
         classical.measure_lossless("webp", "strokes", list(digits[:, 0]))
 

@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from latentcodec.rivals import RIVALS
+from stages.channels import channels_last
 from stages.measure import classical, metrics
 from stages.measure.photos import KEYS
 from stages.report import comparison
@@ -251,7 +253,7 @@ def test_jpeg_beside_a_codec_has_its_lengths(study: Path):
     photos = report.Photos(list(PHOTOS), [], "min_max", study)
     wanted, found = photos.points("ae2")[3], photos.jpeg["ae2"][3]
     for picture, size, length in zip(photos.pictures, wanted["bytes"], found["bytes"], strict=True):
-        assert length == len(classical.matched("jpeg", picture, size))
+        assert length == len(RIVALS["jpeg"].match(channels_last(picture), size)[1])
     cells = photos.jpeg_cells("ae2", 3)
     assert cells[0].caption.startswith(f"{8 * found['bytes'][2] / 48**2:.3f} bpp")
 

@@ -159,6 +159,14 @@ impl ImageFile {
         self.sizes
     }
 
+    /// [`Error::Checksum`] if a tile is damaged, without decoding any; the rest was checked when the file was read.
+    pub fn check_tiles(&self) -> Result<()> {
+        match &self.body {
+            Body::Whole(_) => Ok(()),
+            Body::Tiles(tiles, _) => (0..tiles.len()).try_for_each(|index| tiles.payload(index, "tile").map(drop)),
+        }
+    }
+
     /// The symbols, of shape `(1, C, h, w)`. [`Error::Argument`] if the shape cannot be, [`Error::Bundle`] if the
     /// tables do not fit, [`Error::Checksum`] if a tile is damaged, [`Error::Format`] if the picture was not coded
     /// with this shape and these tables.

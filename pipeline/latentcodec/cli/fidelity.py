@@ -1,0 +1,67 @@
+"""Pictures that a network does not suit, as text, line art and dither, and how `encode` notices them.
+
+A quality stands for the PSNR that the bundle's card has for photographs. Sharp edges stop far below it, whatever the
+quality, and what has few colours is often smaller without loss.
+"""
+
+import io
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+_FAR = 5.5  # dB below the card's; of Kodak's photographs none is by more than 4.6, at any quality
+_EDGE = 80  # levels between neighbours
+_EDGES = 0.05  # share of such neighbours; Kodak's photographs have up to .04, a page of text .1 to .2
+_BAND, _EVERY = 32, 256  # rows, of a large picture, of which its size without loss is guessed
+
+Pixels = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Promise:
+    """What the qualities of a bundle stand for: (quality, PSNR in dB), ascending; empty where its card has none."""
+
+    points: list[tuple[float, float]]
+
+    @classmethod
+    def from_card(cls, card: dict[str, Any]) -> "Promise":
+        rows = card.get("quality")
+        found = (
+            [(row.get("quality"), row.get("psnr")) for row in rows if isinstance(row, dict)]
+            if isinstance(rows, list)
+            else []
+        )
+        return cls(sorted((q, db) for q, db in found if isinstance(q, int | float) and isinstance(db, int | float)))
+
+    def psnr(self, quality: int) -> float:
+        """In dB, interpolated; -inf where nothing is promised."""
+        qualities, fidelities = [[point[axis] for point in self.points] for axis in (0, 1)]
+        return float(np.interp(quality, qualities, fidelities)) if self.points else -math.inf
+
+    def is_kept(self, quality: int, psnr: float) -> bool:
+        """Whether a picture comes about as near as a quality stands for."""
+        return psnr > self.psnr(quality) - _FAR
+
+
+def has_sharp_edges(pixels: Pixels) -> bool:
+    """Whether a picture uint8 (H, W[, 3]) has so many that it is worth decoding its file to see how near it comes."""
+    edges = [np.abs(np.diff(pixels.astype(np.int16), axis=axis)) > _EDGE for axis in (0, 1)]
+    return max(float(found.mean()) for found in edges if found.size) > _EDGES if pixels.size > 3 else False
+
+
+def guess_lossless_size(pixels: Pixels) -> float:
+    """Bytes that a picture takes without loss, by WebP's fastest lossless mode; from bands of a large one."""
+    height, width = pixels.shape[:2]
+    if width > 16383:  # WebP holds no more
+        return math.inf
+    bands = (
+        np.concatenate([pixels[top : top + _BAND] for top in range(0, height, _EVERY)]) if height > _EVERY else pixels
+    )
+    bands = bands[:16383]
+    file = io.BytesIO()
+    Image.fromarray(bands).save(file, "WEBP", lossless=True, quality=0, method=0)
+    return len(file.getvalue()) * height / len(bands)
