@@ -53,8 +53,9 @@ def offered_start(weights: Path) -> Path:
     offered = Path(".checkpoints", f"{weights.stem}-{digest}.pt")
     (COPY / offered).parent.mkdir(parents=True, exist_ok=True)
     shutil.copy2(weights, COPY / offered)
-    if (history := weights.with_suffix(".json")).exists():
-        shutil.copy2(history, COPY / offered.with_suffix(".json"))
+    for suffix in (".json", ".card.json"):
+        if (beside := weights.with_suffix(suffix)).exists():
+            shutil.copy2(beside, COPY / offered.with_suffix(suffix))
     return offered
 
 

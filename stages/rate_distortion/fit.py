@@ -143,7 +143,16 @@ def model_card(codec: str, settings: dict, data: LearntFrom, history: list[dict]
     last = history[-1] if history else {"step": 0, "minutes": 0.0}
     spent = {"steps_in_all": last["step"], "hours_in_all": round(last["minutes"] / 60, 2)}
     start = settings["start"] and Path(settings["start"]).name
-    return {"name": codec, "training": {**settings, "start": start, **spent}, "data": data.card()}
+    card = data.card()
+    if settings["start"] and settings["steps"]:
+        card["terms"] = f"{card['terms']}; weights went on from {start}: {terms_of(Path(settings['start']))}"
+    return {"name": codec, "training": {**settings, "start": start, **spent}, "data": card}
+
+
+def terms_of(weights: Path) -> str:
+    """Of what some weights have learnt from, which all that goes on from them inherits: <weights>.card.json has it."""
+    card = weights.with_suffix(".card.json")
+    return json.loads(card.read_text())["terms"] if card.exists() else "terms not stated"
 
 
 if __name__ == "__main__":

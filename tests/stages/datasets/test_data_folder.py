@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from stages import list_pictures
 from stages.datasets import DataError, load
 from stages.datasets.folder import TEST_AT_MOST
 
@@ -174,3 +175,13 @@ def test_many_pictures_need_the_memory_of_one(tmp_path):
 def test_the_pictures_terms_are_those_that_params_yaml_states(tmp_path):
     save(tmp_path, ["a.png", "b.png"])
     assert load("photos", settings(tmp_path, terms="CC BY 4.0, by me")).terms == "CC BY 4.0, by me"
+
+
+def test_the_listing_changes_when_a_picture_is_added_and_is_empty_for_other_data(tmp_path):
+    save(tmp_path, ["a.png", "b.png"])
+    before = list_pictures.listing(settings(tmp_path))
+    assert [name for name, *_ in before] == ["a.png", "b.png"]
+    assert list_pictures.listing(settings(tmp_path)) == before
+    save(tmp_path, ["c/new.jpg"])
+    assert len(list_pictures.listing(settings(tmp_path))) == 3
+    assert list_pictures.listing(settings(tmp_path, photos="embedded")) == []

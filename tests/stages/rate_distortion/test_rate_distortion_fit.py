@@ -1,6 +1,7 @@
 """The bundle of a gained codec: every quality works, its tables pay, and its card says what it has learnt from."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import onnx
@@ -8,6 +9,8 @@ import pytest
 from miniature import RATE_DISTORTION, Miniature
 
 import latentcodec
+from stages.datasets.training_set import LearntFrom
+from stages.rate_distortion import fit
 from stages.rate_distortion.fit import cropped, draws
 
 
@@ -59,3 +62,15 @@ def test_all_pictures_are_drawn_equally_often_and_all_qualities() -> None:
     assert len(drawn) == 100 and set(counts) <= {14, 15}
     assert sorted(quality for _, quality, _ in drawn) == list(range(1, 101))
     assert draws(7, 100, 0) == drawn != draws(7, 100, 1)
+
+
+def test_the_card_inherits_the_terms_of_the_weights_that_a_training_went_on_from(tmp_path: Path) -> None:
+    data = LearntFrom(np.zeros((1, 3, 8, 8), np.uint8), None, [], "mine", "CC0")
+    start = {**RATE_DISTORTION, "start": str(tmp_path / "photo.pt")}
+    assert "photo.pt: terms not stated" in fit.model_card("tiny", start, data, [])["data"]["terms"]
+    (tmp_path / "photo.card.json").write_text('{"terms": "CC BY-SA 4.0"}')
+    assert (
+        fit.model_card("tiny", start, data, [])["data"]["terms"] == "CC0; weights went on from photo.pt: CC BY-SA 4.0"
+    )
+    taken = start | {"steps": 0}  # as they are: they have learnt from these pictures
+    assert fit.model_card("tiny", taken, data, [])["data"]["terms"] == "CC0"
