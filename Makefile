@@ -65,7 +65,8 @@ fuzz:
 clean:
 	rm -rf $(VENV) build codec_rs/target exports/study
 
-# The environment: Python's packages as requirements.txt pins them, then the codec with its Rust extension.
+# The environment: Python's packages as requirements.txt pins them, then the codec with its Rust extension, and what the
+# study alone computes in Rust, which is in no wheel.
 $(VENV)/packages: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 	  { echo "latentcodec needs Python >= 3.11 (make PYTHON=python3.12 ... names another); '$(PYTHON)' is not that" >&2; exit 1; }
@@ -76,9 +77,10 @@ $(VENV)/packages: requirements.txt
 	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python -r requirements.txt
 	@touch $@
 
-RUST_SOURCES := $(shell find codec_rs -name target -prune -o \( -name '*.rs' -o -name 'Cargo.*' \) -print)
+RUST_SOURCES := $(shell find codec_rs -name target -prune -o \( -name '*.rs' -o -name '*.pyi' -o -name 'Cargo.*' \) -print)
 $(VENV)/built: $(VENV)/packages pyproject.toml $(RUST_SOURCES)
 	@command -v cargo >/dev/null || \
 	  { echo "latentcodec needs Rust's cargo to build its entropy coder (https://rustup.rs)" >&2; exit 1; }
 	maturin develop --release --uv --quiet
+	maturin develop --release --uv --quiet -m codec_rs/study/Cargo.toml
 	@touch $@

@@ -9,6 +9,7 @@ decoded again. Reads build/data/digits, writes results/lossless_autoencoder.json
 import json
 from pathlib import Path
 
+import latentcodec_study
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -73,7 +74,7 @@ def ink_pack(learnt: Digits, digits: Digits, block: int) -> _core.PackFile:
     return _core.PackFile.parse(pack, digits.size)
 
 
-def predicted_bytes(coder: _core.PredictedDigits, y: NDArray[np.int8], digits: Digits, block: int) -> int:
+def predicted_bytes(coder: latentcodec_study.PredictedDigits, y: NDArray[np.int8], digits: Digits, block: int) -> int:
     """Bytes of the blocks of digits (N, 28, 28) with latents y; SystemExit if one does not come back."""
     total = 0
     for part in (slice(start, start + block) for start in range(0, len(digits), block)):
@@ -101,7 +102,7 @@ def measure(params: dict, root: Path = Path()) -> list[dict]:
         network = train(latent_dim, settings, learnt, device)
         y, of_learnt = latents(network, digits), latents(network, learnt)
         predictor = digits_lossless.to_bytes(network)
-        levels = torch.from_numpy(_core.predict(predictor, y)).float()
+        levels = torch.from_numpy(latentcodec_study.predict(predictor, y)).float()
         error = digits_lossless.expected(levels).numpy() - digits[:, 0] / 255
         facts = {
             "latent_dim": latent_dim,
@@ -109,7 +110,7 @@ def measure(params: dict, root: Path = Path()) -> list[dict]:
             "mse_predicted": float(np.square(error).mean()),
         }
         for knows, beside in (("prediction", False), ("prediction and ink", True)):
-            coder = _core.PredictedDigits.train(predictor, beside, of_learnt, learnt[:, 0])
+            coder = latentcodec_study.PredictedDigits.train(predictor, beside, of_learnt, learnt[:, 0])
             payload = predicted_bytes(coder, y, digits[:, 0], settings["block"])
             rows.append(row(CODEC, payload, knows=knows, **facts))
     return rows

@@ -4,7 +4,7 @@
     y -> linear -> convT3-16 s2 -> convT3-1 s2 -> levels in [0, 255] (28, 28)
 
 A level says how dark a pixel is expected to be, in the logistic domain: 16 steps per natural unit, even odds at 128.
-The synthesis is what codec_rs/core/src/predictor.rs computes: weights of 8 bits, sums of 32, right shifts, activations
+The synthesis is what codec_rs/study/src/predictor.rs computes: weights of 8 bits, sums of 32, right shifts, activations
 of 8 bits. It is trained as such, with gradients that pass through the rounding (Bengio, Leonard and Courville 2013,
 "Estimating or propagating gradients through stochastic neurons"; Jacob et al. 2018, "Quantization and training of
 neural networks for efficient integer-arithmetic-only inference").
@@ -88,7 +88,7 @@ def bits(levels: Tensor, x: Tensor) -> Tensor:
 
 
 def to_bytes(network: LosslessDigitsAutoencoder) -> bytes:
-    """What codec_rs/core/src/predictor.rs reads: latent_dim, then each layer's weights (i8) and biases (i32)."""
+    """What codec_rs/study/src/predictor.rs reads: latent_dim, then each layer's weights (i8) and biases (i32)."""
     parts = [bytes([network.latent_dim])]
     for weights, biases in network.integers():
         parts += [weights.detach().numpy().astype("i1").tobytes(), biases.detach().numpy().astype("<i4").tobytes()]

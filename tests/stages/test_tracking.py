@@ -13,7 +13,15 @@ import yaml
 from dvc.repo import Repo
 
 ROOT = Path(__file__).parents[2]
-TRACKED = ("dvc.yaml", "params.yaml", ".dvcignore", "stages", "pipeline/latentcodec", "codec_rs/core/src")
+TRACKED = (
+    "dvc.yaml",
+    "params.yaml",
+    ".dvcignore",
+    "stages",
+    "pipeline/latentcodec",
+    "codec_rs/core/src",
+    "codec_rs/study/src",
+)
 
 
 @pytest.fixture(scope="module")
@@ -144,6 +152,8 @@ def imported(module: Path) -> Iterator[Path]:
                     yield file
             if name.split(".")[0] == "latentcodec":
                 yield Path("pipeline/latentcodec")
+            if name == "latentcodec_study":
+                yield Path("codec_rs/study/src")
 
 
 def needed(module: Path, network: Path | None) -> set[Path]:

@@ -7,9 +7,9 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
-use crate::arrays::{number, shape, sides, slice, vector};
-use crate::errors::raise;
 use crate::tables::{Tables, quantiser};
+use latentcodec_binding::arrays::{number, shape, sides, slice, vector};
+use latentcodec_binding::errors::raise;
 
 /// `(kind, bytes)`
 type PyChunk = (i64, Vec<u8>);

@@ -1,10 +1,7 @@
 //! `latentcodec._core`: `latentcodec_core` for Python. Only conversions live here; see
 //! `pipeline/latentcodec/_core.pyi`.
 
-mod arrays;
-mod errors;
 mod files;
-mod predicted;
 mod quantise;
 mod tables;
 
@@ -14,13 +11,11 @@ use pyo3::prelude::*;
 #[pymodule]
 fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<tables::Tables>()?;
-    module.add_class::<predicted::PredictedDigits>()?;
     module.add_class::<files::File>()?;
     module.add_class::<files::ImageFile>()?;
     module.add_class::<files::PackFile>()?;
     module.add_function(wrap_pyfunction!(files::write_image, module)?)?;
     module.add_function(wrap_pyfunction!(files::write_pack, module)?)?;
-    module.add_function(wrap_pyfunction!(predicted::predict, module)?)?;
     module.add_function(wrap_pyfunction!(quantise::kmeans, module)?)?;
     module.add_function(wrap_pyfunction!(quantise::nearest, module)?)?;
     Ok(())

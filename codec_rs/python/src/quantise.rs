@@ -4,8 +4,8 @@ use latentcodec_core as core;
 use numpy::{PyArray1, PyReadonlyArrayDyn};
 use pyo3::prelude::*;
 
-use crate::arrays::{number, vector};
-use crate::errors::raise;
+use latentcodec_binding::arrays::{number, vector};
+use latentcodec_binding::errors::raise;
 
 /// Centroids of 1-D k-means.
 #[pyfunction]

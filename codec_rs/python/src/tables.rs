@@ -11,8 +11,8 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
-use crate::arrays::{number, shape, sides, slice, vector};
-use crate::errors::raise;
+use latentcodec_binding::arrays::{number, shape, sides, slice, vector};
+use latentcodec_binding::errors::raise;
 
 /// A parsed tables.bin.
 #[pyclass(frozen, module = "latentcodec._core")]

@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
+import latentcodec_study
 import numpy as np
 import pytest
 import torch
 
-from latentcodec import _core, errors
+from latentcodec import errors
 from stages.lossless import autoencoder as lossless_autoencoder
 from stages.networks import digits_lossless
 from stages.networks.digits_lossless import LosslessDigitsAutoencoder
@@ -36,7 +37,7 @@ def test_rust_predicts_what_the_network_was_trained_to_on_every_pixel(network: L
     y = np.random.default_rng(1).integers(-8, 8, (200, 4)).astype(np.int8)
     with torch.inference_mode():
         trained = network.decode(torch.from_numpy(y).float())[:, 0].numpy()
-    assert np.array_equal(_core.predict(digits_lossless.to_bytes(network), y), trained)
+    assert np.array_equal(latentcodec_study.predict(digits_lossless.to_bytes(network), y), trained)
     assert len(np.unique(trained)) > 50, "hardly a prediction"
 
 
@@ -70,12 +71,14 @@ def test_every_row_is_of_digits_that_came_back(tmp_path: Path) -> None:
     assert 0 < rows[1]["mse_predicted"] < 0.2
 
 
-@pytest.mark.parametrize("ink", [False, True])
-def test_digits_come_back_and_damaged_ones_are_refused(network: LosslessDigitsAutoencoder, ink: bool) -> None:
+@pytest.mark.parametrize("handwriting", [False, True])
+def test_digits_come_back_and_damaged_ones_are_refused(network: LosslessDigitsAutoencoder, handwriting: bool) -> None:
     learnt, digits = strokes(64, seed=3), strokes(20, seed=4)
     y = lossless_autoencoder.latents(network, digits)
     of_learnt = lossless_autoencoder.latents(network, learnt)
-    coder = _core.PredictedDigits.train(digits_lossless.to_bytes(network), ink, of_learnt, learnt[:, 0])
+    coder = latentcodec_study.PredictedDigits.train(
+        digits_lossless.to_bytes(network), handwriting, of_learnt, learnt[:, 0]
+    )
     stream = coder.encode(y, digits[:, 0])
     again, decoded = coder.decode(20, stream)
     assert np.array_equal(again, y)
@@ -88,14 +91,14 @@ def test_digits_come_back_and_damaged_ones_are_refused(network: LosslessDigitsAu
 def test_what_is_no_predictor_or_no_digits_is_refused(network: LosslessDigitsAutoencoder) -> None:
     predictor, y, pixels = digits_lossless.to_bytes(network), np.zeros((2, 4), np.int8), strokes(2, seed=5)[:, 0]
     with pytest.raises(errors.TruncatedError):
-        _core.predict(predictor[:-1], y)
+        latentcodec_study.predict(predictor[:-1], y)
     with pytest.raises(errors.FormatError, match="follow after the end"):
-        _core.predict(predictor + b"\0", y)
+        latentcodec_study.predict(predictor + b"\0", y)
     with pytest.raises(errors.FormatError, match="a bias of"):
-        _core.predict(predictor[:-1] + b"\x7f", y)
+        latentcodec_study.predict(predictor[:-1] + b"\x7f", y)
     with pytest.raises(ValueError, match="5 latents, 4 expected"):
-        _core.predict(predictor, np.zeros((2, 5), np.int8))
+        latentcodec_study.predict(predictor, np.zeros((2, 5), np.int8))
     with pytest.raises(ValueError, match="no whole digits"):
-        _core.PredictedDigits.train(predictor, True, y, pixels[:1])
+        latentcodec_study.PredictedDigits.train(predictor, True, y, pixels[:1])
     with pytest.raises(ValueError, match="latent 8 is outside"):
-        _core.PredictedDigits.train(predictor, True, y + np.int8(8), pixels)
+        latentcodec_study.PredictedDigits.train(predictor, True, y + np.int8(8), pixels)

@@ -13,9 +13,10 @@ use crate::mixing::{Binary, Counter};
 pub const CONTEXTS: usize = 16;
 /// Those of them that tell something about a lower nibble.
 pub const LOWER: usize = 4;
-/// Rows of weights: by the levels of four neighbours, by the place in a grid of 7 x 7.
+/// Rows of weights by the levels of four neighbours, and by the place in a grid of 7 x 7.
 const NEIGHBOURHOODS: usize = 81;
 const CELLS: usize = 49;
+/// Rows of weights.
 pub const ROWS: usize = NEIGHBOURHOODS + CELLS;
 /// Positions count as this at most in a row or column.
 const FAR: usize = 31;
@@ -35,9 +36,11 @@ pub struct Ink {
 /// Where a pixel is: in the frame, in the picture and in a grid of 7 x 7.
 #[derive(Debug, Clone, Copy)]
 pub struct Position {
+    /// Its number in the frame.
     pub at: usize,
     row: usize,
     column: usize,
+    /// Its cell of the grid of 7 x 7.
     pub cell: usize,
 }
 
@@ -136,7 +139,7 @@ impl Ink {
         place: Position,
         wanted: u32,
     ) -> Result<u32> {
-        let above = above(frame, place.at);
+        let above = inked_above(frame, place.at);
         let calm = above + u32::from(frame.pixel(place.at, 0, 1) + frame.pixel(place.at, 0, 2) > 0) == 0;
         if calm {
             let counter = 2 * place.number() + usize::from(strokes.top.is_some());
@@ -150,7 +153,7 @@ impl Ink {
 
 /// Inked pixels among the fourteen above and above these.
 #[inline(always)]
-pub fn above(frame: &Frame, at: usize) -> u32 {
+pub fn inked_above(frame: &Frame, at: usize) -> u32 {
     let inked = |up, left| u32::from(frame.pixel(at, up, left) > 0);
     (-3..=3).map(|left| inked(1, left) + inked(2, left)).sum()
 }

@@ -1,16 +1,14 @@
 //! The models of pixels: grey pictures of 8 bits, coded so that they come back bit for bit.
 
 mod bilevel;
-mod decisions;
-mod frame;
+pub mod decisions;
+pub mod frame;
 mod grey;
-mod handwriting;
+pub mod handwriting;
 mod least_squares;
 mod matches;
-mod predicted;
 mod state;
 
-pub use predicted::Predicted;
 pub use state::{Kind, Sample, State};
 
 use crate::models::EntropyModel;

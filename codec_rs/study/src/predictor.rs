@@ -1,10 +1,10 @@
 //! The synthesis of the autoencoder `digits_lossless_ae` in integers: what it makes of latents is the same everywhere.
 //!
 //! Weights of 8 bits, sums of 32, right shifts that round to the nearest (halves upwards), activations of 8 bits; as
-//! the network is trained in stages/networks/digits_lossless.py. A tool of the study: no file needs it.
+//! the network is trained in stages/networks/digits_lossless.py.
 
-use crate::bytes::Reader;
-use crate::{Error, Result};
+use latentcodec_core::bytes::Reader;
+use latentcodec_core::{Error, Result};
 
 /// Rows and columns of a digit.
 pub const SIDE: usize = 28;

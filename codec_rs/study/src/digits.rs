@@ -1,13 +1,14 @@
-//! The autoencoder of the study that codes digits without loss.
+//! The autoencoder that codes digits without loss, for Python.
 
-use latentcodec_core::pixels::Predicted;
-use latentcodec_core::predictor::{Predictor, SIDE};
 use numpy::{PyArray1, PyArray2, PyArray3, PyArrayMethods, PyReadonlyArrayDyn};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
-use crate::arrays::{number, sides, slice};
-use crate::errors::raise;
+use crate::predicted::Predicted;
+use crate::predictor::{Predictor, SIDE};
+
+use latentcodec_binding::arrays::{number, sides, slice};
+use latentcodec_binding::errors::raise;
 
 /// Levels of digits, from their latents.
 #[pyfunction]
@@ -25,7 +26,7 @@ pub fn predict<'py>(
 }
 
 /// A coder of digits that knows an autoencoder's predictions.
-#[pyclass(frozen, module = "latentcodec._core")]
+#[pyclass(frozen, module = "latentcodec_study")]
 pub struct PredictedDigits(Predicted);
 
 #[pymethods]
@@ -34,13 +35,13 @@ impl PredictedDigits {
     fn train(
         py: Python<'_>,
         predictor: &[u8],
-        ink: bool,
+        handwriting: bool,
         latents: PyReadonlyArrayDyn<'_, i8>,
         pixels: PyReadonlyArrayDyn<'_, u8>,
     ) -> PyResult<Self> {
         let predictor = Predictor::from_bytes(predictor).map_err(raise)?;
         let (latents, pixels) = (slice("latents", &latents)?, slice("pixels", &pixels)?);
-        Ok(Self(py.detach(|| Predicted::train(predictor, ink, latents, pixels)).map_err(raise)?))
+        Ok(Self(py.detach(|| Predicted::train(predictor, handwriting, latents, pixels)).map_err(raise)?))
     }
 
     fn encode<'py>(

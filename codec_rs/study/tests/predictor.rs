@@ -1,14 +1,26 @@
 //! The integer synthesis: its layers as textbooks have them, its bounds, the same levels from every build.
 
-mod common;
+// The crate is an extension of Python, which no test can link.
+#[path = "../src/predictor.rs"]
+mod predictor;
 
-use common::Numbers;
 use latentcodec_core::Error;
-use latentcodec_core::predictor::{Predictor, SIDE};
+use predictor::{Predictor, SIDE};
 
 const LATENTS: usize = 5;
 /// Inputs, outputs and side of the picture that comes in, of the two transposed convolutions.
 const TRANSPOSED: [(usize, usize, usize); 2] = [(32, 16, 7), (16, 1, 14)];
+
+/// A linear congruential generator.
+struct Numbers(u64);
+
+impl Numbers {
+    /// A number of `[0, end)`, `end <= 2^31`.
+    fn below(&mut self, end: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        ((self.0 >> 33) * end) >> 31
+    }
+}
 
 struct Layer {
     weights: Vec<i8>,
@@ -77,7 +89,9 @@ fn levels_are_those_of_the_layers_written_plainly() {
     for seed in 0..4 {
         let layers = random(100 * seed);
         let latents: Vec<i8> = (0..LATENTS).map(|at| (at as i8 * 5 + seed as i8) % 16 - 8).collect();
-        let levels = Predictor::from_bytes(&bytes(&layers)).unwrap().levels(&latents).unwrap();
+        let predictor = Predictor::from_bytes(&bytes(&layers)).unwrap();
+        assert_eq!(predictor.latents(), LATENTS);
+        let levels = predictor.levels(&latents).unwrap();
         assert_eq!(levels.len(), SIDE * SIDE);
         assert_eq!(levels, reference(&layers, &latents));
         assert!(levels.iter().any(|level| !matches!(level, 0 | 128 | 255)), "nothing was predicted");

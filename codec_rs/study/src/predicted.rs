@@ -1,15 +1,15 @@
-//! Digits coded as an autoencoder's latents and, knowing what it predicts from them, their exact pixels.
-//!
-//! A tool of the study, to see what a prediction is worth to the coder of ink: no file needs it.
+//! Digits coded as an autoencoder's latents and, knowing what it predicts from them, their exact pixels: to see what a
+//! prediction is worth to the coder of handwriting.
 
-use super::decisions::{Contexts, Decisions, nibble};
-use super::frame::{Frame, filled};
-use super::handwriting::{self as ink, Position, Strokes, above, three_levels};
-use crate::bytes::{CHECKSUM, Reader};
-use crate::mixing::{Binary, Hashed, Listener};
+use latentcodec_core::bytes::{CHECKSUM, Reader};
+use latentcodec_core::mixing::{Binary, Hashed, Listener};
+use latentcodec_core::pixels::decisions::{Contexts, Decisions, nibble};
+use latentcodec_core::pixels::frame::Frame;
+use latentcodec_core::pixels::handwriting::{self, Position, Strokes, inked_above, three_levels};
+use latentcodec_core::range_coder::{RangeDecoder, RangeEncoder};
+use latentcodec_core::{Error, Result};
+
 use crate::predictor::{Predictor, SIDE};
-use crate::range_coder::{RangeDecoder, RangeEncoder};
-use crate::{Error, Result};
 
 const PLANE: usize = SIDE * SIDE;
 /// Latents are nibbles, in `[-8, 7]`.
@@ -20,9 +20,9 @@ const LATENT_BITS: u32 = 13;
 /// Contexts of the prediction alone, and those for lower nibbles.
 const ALONE: usize = 4;
 const ALONE_LOWER: usize = 2;
-/// The contexts of ink and one that knows the prediction and what is near.
-const BESIDE: usize = ink::CONTEXTS + 1;
-const BESIDE_LOWER: usize = ink::LOWER + 1;
+/// The contexts of handwriting and one that knows the prediction and what is near.
+const BESIDE: usize = handwriting::CONTEXTS + 1;
+const BESIDE_LOWER: usize = handwriting::LOWER + 1;
 /// Rows of weights where the prediction is all that is known: by a pixel's level, by the place in a grid of 7 x 7.
 const LEVELS: usize = 32;
 const ROWS: usize = LEVELS + 49;
@@ -44,16 +44,16 @@ struct Learnt {
 #[derive(Debug, Clone)]
 enum Pixels {
     Nothing(Decisions<ALONE, ALONE_LOWER>),
-    Ink(Decisions<BESIDE, BESIDE_LOWER>),
+    Handwriting(Decisions<BESIDE, BESIDE_LOWER>),
 }
 
 impl Predicted {
     /// A coder that has read digits (n, 28, 28) and their latents (n, latents), in their order, and kept of the pixels
-    /// what [`Ink`](super::Kind::Ink) keeps. `ink`: it looks at the pixels before as well, as the model of ink does,
+    /// what the coder of handwriting keeps. `handwriting`: it looks at the pixels before as well, as that coder does,
     /// else at the prediction only. [`Error::Argument`] as for [`Predicted::encode`].
-    pub fn train(predictor: Predictor, ink: bool, latents: &[i8], pixels: &[u8]) -> Result<Self> {
-        let untrained = match ink {
-            true => Pixels::Ink(Decisions::new(PIXEL_BITS, ink::ROWS)),
+    pub fn train(predictor: Predictor, handwriting: bool, latents: &[i8], pixels: &[u8]) -> Result<Self> {
+        let untrained = match handwriting {
+            true => Pixels::Handwriting(Decisions::new(PIXEL_BITS, handwriting::ROWS)),
             false => Pixels::Nothing(Decisions::new(PIXEL_BITS, ROWS)),
         };
         let learnt = Learnt { latents: Hashed::new(LATENT_BITS, 1 + predictor.latents()), pixels: untrained };
@@ -76,14 +76,14 @@ impl Predicted {
     }
 
     /// Latents and pixels of as many digits. [`Error::Truncated`], [`Error::Format`] or [`Error::Checksum`] if they
-    /// were not coded so, [`Error::Limit`] if there is no memory for them.
+    /// were not coded so.
     pub fn decode(&self, digits: usize, bytes: &[u8]) -> Result<(Vec<i8>, Vec<u8>)> {
         let Some((sum, stream)) = bytes.split_first_chunk::<CHECKSUM>() else {
             return Err(Error::Truncated("digits without a checksum".into()));
         };
         let mut decoder = RangeDecoder::new(stream);
-        let mut latents = filled(digits.saturating_mul(self.predictor.latents()), 0)?;
-        let mut pixels = filled(digits.saturating_mul(PLANE), 0)?;
+        let mut latents = vec![0; digits * self.predictor.latents()];
+        let mut pixels = vec![0; digits * PLANE];
         self.learnt.clone().code(&self.predictor, &mut decoder, &mut latents, &mut pixels)?;
         decoder.finish()?;
         match crc32fast::hash(&pixels).to_le_bytes() == *sum {
@@ -147,10 +147,10 @@ impl Pixels {
                     Self::Nothing(decisions) => {
                         decisions.code(coder, &predicted(levels, row, column, place), false, (*pixel).into())?
                     }
-                    Self::Ink(decisions) => {
-                        let ink = strokes.contexts(frame, place, above(frame, place.at));
+                    Self::Handwriting(decisions) => {
+                        let own = strokes.contexts(frame, place, inked_above(frame, place.at));
                         let level = levels[row * SIDE + column];
-                        decisions.code(coder, &beside(&ink, level, frame, place), false, (*pixel).into())?
+                        decisions.code(coder, &beside(&own, level, frame, place), false, (*pixel).into())?
                     }
                 };
                 *pixel = value as u8;
@@ -169,9 +169,9 @@ impl Pixels {
                 decisions.prune().write(&mut bytes);
                 Ok(Self::Nothing(Decisions::read(&mut Reader::new(&bytes), ROWS)?))
             }
-            Self::Ink(decisions) => {
+            Self::Handwriting(decisions) => {
                 decisions.prune().write(&mut bytes);
-                Ok(Self::Ink(Decisions::read(&mut Reader::new(&bytes), ink::ROWS)?))
+                Ok(Self::Handwriting(Decisions::read(&mut Reader::new(&bytes), handwriting::ROWS)?))
             }
         }
     }
@@ -199,9 +199,9 @@ fn predicted(levels: &[u8], row: usize, column: usize, place: Position) -> Conte
     }
 }
 
-/// The contexts of ink and one more: the predicted level, and what is near.
+/// The contexts of handwriting and one more: the predicted level, and what is near.
 fn beside(
-    ink: &Contexts<{ ink::CONTEXTS }, { ink::LOWER }>,
+    own: &Contexts<{ handwriting::CONTEXTS }, { handwriting::LOWER }>,
     level: u8,
     frame: &Frame,
     place: Position,
@@ -209,8 +209,8 @@ fn beside(
     let level = u32::from(level);
     let [w, n, nw, ne] = [(0, 1), (1, 0), (1, 1), (1, -1)].map(|(up, left)| frame.pixel(place.at, up, left));
     let near = [w, n, nw, ne].iter().fold(level >> 2, |key, &pixel| key * 3 + three_levels(pixel));
-    let mut contexts = Contexts { keys: [near; BESIDE], lower: [level << 5 | w >> 3; BESIDE_LOWER], rows: ink.rows };
-    contexts.keys[..ink::CONTEXTS].copy_from_slice(&ink.keys);
-    contexts.lower[..ink::LOWER].copy_from_slice(&ink.lower);
+    let mut contexts = Contexts { keys: [near; BESIDE], lower: [level << 5 | w >> 3; BESIDE_LOWER], rows: own.rows };
+    contexts.keys[..handwriting::CONTEXTS].copy_from_slice(&own.keys);
+    contexts.lower[..handwriting::LOWER].copy_from_slice(&own.lower);
     contexts
 }
