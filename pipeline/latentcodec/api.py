@@ -3,7 +3,7 @@
 import functools
 import zlib
 from pathlib import Path
-from typing import Any, Unpack
+from typing import Any, Literal, TypedDict, Unpack, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,65 +62,60 @@ def encode(
     return encoder(bundle, lossless, provider, threads).encode(picture, **options)
 
 
-def decode(
-    data: Data,
-    *,
-    bundle: Name | None = None,
-    max_pixels: int = MAX_PIXELS,
-    provider: str = "auto",
-    threads: int = 0,
-) -> Image.Image:
+class DecodeOptions(TypedDict, total=False):
+    """What ``decode``, ``decode_array`` and ``decode_region`` take besides the file."""
+
+    bundle: Name | None
+    """Where the bundle is, if it is not among those that are found by their id."""
+    max_pixels: int
+    """A file that declares more is refused; ``container.read.MAX_PIXELS`` unless told."""
+    provider: str
+    """As for ``open``."""
+    threads: int
+    """As for ``open``."""
+
+
+@overload
+def decode(data: Data, *, as_array: Literal[False] = False, **options: Unpack[DecodeOptions]) -> Image.Image: ...
+@overload
+def decode(data: Data, *, as_array: Literal[True], **options: Unpack[DecodeOptions]) -> NDArray[np.uint8]: ...
+
+
+def decode(data: Data, *, as_array: bool = False, **options: Unpack[DecodeOptions]) -> Image.Image | NDArray[np.uint8]:
     """Decode a .ltc file with the bundle that it names: ``Codec.decode``.
 
     Args:
         data: its bytes, its path, or an open binary file.
-        bundle: where the bundle is, if it is not among those that are found by their id.
-        max_pixels: refuse a file that declares more.
-        provider, threads: as for ``open``.
+        as_array: return what ``decode_array`` does.
+        options: ``DecodeOptions``.
 
     Raises:
         UnknownModelError: the bundle was not found; names its id, says where it was looked for and how to give it.
         LatentCodecError: whatever ``Codec.decode`` raises.
     """
-    image = read_image(data, max_pixels)
-    return decoder(image, bundle, provider, threads).decode(image, max_pixels=max_pixels)
+    codec, image = _open_image(data, **options)
+    return codec.decode_array(image) if as_array else codec.decode(image)
 
 
-def decode_array(
-    data: Data,
-    box: Box | None = None,
-    *,
-    bundle: Name | None = None,
-    max_pixels: int = MAX_PIXELS,
-    provider: str = "auto",
-    threads: int = 0,
-) -> NDArray[np.uint8]:
+def decode_array(data: Data, box: Box | None = None, **options: Unpack[DecodeOptions]) -> NDArray[np.uint8]:
     """What ``decode`` gives, or with a box ``decode_region``, as uint8 (H, W), (H, W, 2), (H, W, 3) or (H, W, 4)."""
-    image = read_image(data, max_pixels)
-    return decoder(image, bundle, provider, threads).decode_array(image, box, max_pixels=max_pixels)
+    codec, image = _open_image(data, **options)
+    return codec.decode_array(image, box)
 
 
-def decode_region(
-    data: Data,
-    box: Box,
-    *,
-    bundle: Name | None = None,
-    max_pixels: int = MAX_PIXELS,
-    provider: str = "auto",
-    threads: int = 0,
-) -> Image.Image:
+def decode_region(data: Data, box: Box, **options: Unpack[DecodeOptions]) -> Image.Image:
     """Decode a part of a .ltc file, at little more than the part's cost if it is tiled: ``Codec.decode_region``.
 
     Args:
         data: its bytes, its path, or an open binary file.
         box: (left, top, right, bottom) in pixels, right and bottom excluded.
-        bundle, max_pixels, provider, threads: as for ``decode``.
+        options: ``DecodeOptions``.
 
     Raises:
         ValueError: a box that is empty or reaches out of the picture; otherwise as ``decode``.
     """
-    image = read_image(data, max_pixels)
-    return decoder(image, bundle, provider, threads).decode_region(image, box, max_pixels=max_pixels)
+    codec, image = _open_image(data, **options)
+    return codec.decode_region(image, box)
 
 
 def info(data: Data) -> dict[str, Any]:
@@ -191,6 +186,19 @@ def encoder(bundle: Name | None, lossless: bool, provider: str, threads: int) ->
             f"bundle {codec.bundle.name} is not lossless: name none, which means {LOSSLESS_BUNDLE}, or one that is"
         )
     return codec
+
+
+def _open_image(
+    data: Data,
+    *,
+    bundle: Name | None = None,
+    max_pixels: int = MAX_PIXELS,
+    provider: str = "auto",
+    threads: int = 0,
+) -> tuple[Codec, ImageFile]:
+    """A parsed file, and the codec that decodes it."""
+    image = read_image(data, max_pixels)
+    return decoder(image, bundle, provider, threads), image
 
 
 def decoder(file: ImageFile | PackFile, bundle: Name | None, provider: str, threads: int) -> Codec:

@@ -123,4 +123,4 @@ class Pack:
     def _decoded(self, block: int) -> NDArray[np.uint8]:
         start = block * self._file.block
         numbers = range(start, min(start + self._file.block, len(self)))
-        return self._codec.decode_pack(self._file, numbers, max_pixels=NO_LIMIT)
+        return self._codec.decode_pack(self._file, numbers)

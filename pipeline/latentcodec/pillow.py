@@ -51,7 +51,7 @@ class LatentCodecImageFile(ImageFile.ImageFile):
     def load(self) -> Any:
         if self.tile and self._file is not None:
             try:
-                pixels = api.decode_array(self._file, max_pixels=self.width * self.height)
+                pixels = api.decode_array(self._file)
             except LatentCodecError as error:
                 raise OSError(f"cannot decode the .ltc file: {error}") from error
             if self._exclusive_fp and self.fp is not None:

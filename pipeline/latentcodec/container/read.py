@@ -5,7 +5,7 @@ import os
 from typing import BinaryIO
 
 from latentcodec._core import ImageFile, PackFile
-from latentcodec.errors import FormatError, LimitError
+from latentcodec.errors import FormatError
 
 MAX_PIXELS = 2**28
 """How many pixels a file may declare (width x height, x count in a pack) before it is refused, unless told."""
@@ -46,10 +46,9 @@ def read_file(data: Data, max_pixels: int = MAX_PIXELS) -> ImageFile | PackFile:
     Raises:
         FormatError: neither a .ltc nor a .ltcp file, or a version or field that this decoder does not know.
         TruncatedError, ChecksumError: the file is damaged.
-        LimitError: it declares more than ``max_pixels``.
+        LimitError: it declares more than ``max_pixels``; what is parsed already has passed its own limit.
     """
     if isinstance(data, ImageFile | PackFile):
-        _check_limit(data, max_pixels)
         return data
     return _parse(read_bytes(data), min(max_pixels, NO_LIMIT))
 
@@ -73,10 +72,3 @@ def read_pack(data: Data, max_pixels: int = MAX_PIXELS) -> PackFile:
 def _parse(content: bytes, max_pixels: int) -> ImageFile | PackFile:
     kind = PackFile if content[:3] == _PACK_MAGIC else ImageFile
     return kind.parse(content, max_pixels)
-
-
-def _check_limit(file: ImageFile | PackFile, max_pixels: int) -> None:
-    """What parsing checks, for a file that was parsed with another limit."""
-    count = file.count if isinstance(file, PackFile) else 1
-    if count * file.width * file.height > max_pixels:
-        raise LimitError(f"{count} x {file.width} x {file.height} pixels are more than the limit of {max_pixels}")
