@@ -40,7 +40,7 @@ def mosaic(pictures: list[Pixels], width: int, height: int) -> Pixels:
 
 def digits(mirror: str | None, count: int) -> tuple[str, Pixels]:
     """What they are, and (count, 28, 28): MNIST's test set where there is a mirror, else scikit-learn's, repeated."""
-    data = embedded_digits.load({}) if mirror is None else mnist.load({"mirror": mirror})
+    data = embedded_digits.load({"mirror": None}) if mirror is None else mnist.load({"mirror": mirror})
     every = np.stack([*data.test] if mirror is not None else [*data.train, *data.test])[:, 0]
     name = "MNIST's test set" if mirror is not None else f"scikit-learn's {len(every):,} digits, repeated"
     return name, np.resize(every, (count, *every.shape[1:]))

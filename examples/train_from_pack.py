@@ -58,9 +58,10 @@ def accuracy(network: nn.Module, pack: latentcodec.Pack) -> float:
 
 def make_packs(folder: Path, digits: str, mirror: str | None) -> list[Path]:
     """Training and test set of the study's data, as a user would have packed a folder for each label."""
-    from stages.datasets import load  # of the repository; --packs needs the package alone
+    from stages.datasets import embedded_digits, mnist  # of the repository; --packs needs the package alone
 
-    data, codec = load("digits", {"digits": digits, "mirror": mirror}), latentcodec.open("digits-v1")
+    source = {"embedded": embedded_digits, "mnist": mnist}[digits]
+    data, codec = source.load({"mirror": mirror}), latentcodec.open("digits-v1")
     parts = {"train": (data.train, data.train_labels), "test": (data.test, data.test_labels)}
     for name, (pictures, kinds) in parts.items():
         assert kinds is not None  # digits have labels

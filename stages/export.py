@@ -21,9 +21,8 @@ from torch import Tensor, nn
 
 from latentcodec.transform.sessions import open_session
 from stages import networks
-from stages.networks.autoencoder import Autoencoder
 from stages.networks.facts import write_facts
-from stages.params import load_params
+from stages.params import Params, load_params
 
 OPSET = 20
 LEAST_HALVED = 1024  # values: what a cast saves on fewer is not worth a node
@@ -122,26 +121,25 @@ def check(path: Path, half: Half, example: Tensor) -> None:
     print(f"{path}: differs from torch by at most {worst:.1e} of the largest value")
 
 
-def trained(codec: str, params: dict, weights: Path) -> tuple[Autoencoder, dict]:
-    """The network of a codec of ``train`` or ``rate_distortion`` with its weights, and the codec's settings."""
-    if codec in params.get("rate_distortion", {}):
-        settings = {"data": "photos", **params["rate_distortion"][codec]}
-    else:
-        settings = params["train"][codec]
-    return networks.trained(settings["network"], weights), settings
+def described(codec: str, params: Params) -> tuple[dict, str]:
+    """The network of a codec of ``train`` or ``rate_distortion``, as params.yaml has it, and the data it is for."""
+    if codec in params["train"]:
+        return params["train"][codec]["network"], params["train"][codec]["data"]
+    return params["rate_distortion"][codec]["network"], "photos"
 
 
 @torch.inference_mode()
-def export(codec: str, params: dict, root: Path = Path()) -> None:
+def export(codec: str, params: Params, root: Path = Path()) -> None:
     build = root / "build" / codec
-    network, settings = trained(codec, params, build / "weights.pt")
-    holdout = np.load(root / f"build/data/{settings['data']}/holdout.npy", mmap_mode="r")
+    options, data = described(codec, params)
+    network = networks.trained(options, build / "weights.pt")
+    holdout = np.load(root / f"build/data/{data}/holdout.npy", mmap_mode="r")
     pictures = torch.from_numpy(holdout[:3].astype(np.float32) / 255)
     latents = network.encode(pictures)
     facts = network.codec_facts()
     said = {
         "codec": codec,
-        "network": settings["network"],
+        "network": options,
         "weights_sha256": hashlib.sha256((build / "weights.pt").read_bytes()).hexdigest(),
         **facts,
     }

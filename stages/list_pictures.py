@@ -9,10 +9,10 @@ from pathlib import Path
 
 from stages.datasets.dataset import DataError
 from stages.datasets.folder import find_pictures
-from stages.params import load_params
+from stages.params import Data, load_params
 
 
-def listing(settings: dict) -> list[tuple[str, int, int]]:
+def listing(settings: Data) -> list[tuple[str, int, int]]:
     """``settings`` is the data block of params.yaml. Raises DataError: no such folder, or no picture in it."""
     if settings["photos"] != "folder" or not settings["folder"]:
         return []

@@ -19,17 +19,17 @@ from tqdm import tqdm
 from stages import datasets
 from stages.datasets.dataset import DataError, Pictures
 from stages.datasets.split import hold_out
-from stages.params import load_params
+from stages.params import Data, Family, load_params
 
 
-def prepare(kind: str, settings: dict, root: Path = Path()) -> None:
+def prepare(kind: Family, settings: Data, root: Path = Path()) -> None:
     """``settings`` is the data block of params.yaml."""
     data = datasets.load(kind, settings)
     train, holdout = hold_out(np.arange(data.train.shape[0]), settings["holdout"][kind], settings["seed"])
     with replaced_together(root / "build/data" / kind) as folder:
         write(data.train, {folder / "train.npy": train, folder / "holdout.npy": holdout})
         write(data.test, {folder / "test.npy": np.arange(data.test.shape[0])})
-        name = Path(settings["folder"]).name if settings[kind] == "folder" else settings[kind]
+        name = Path(settings["folder"] or "").name if settings[kind] == "folder" else settings[kind]
         (folder / "source.json").write_text(json.dumps({"name": name, "terms": data.terms}, indent=2) + "\n")
         if data.train_labels is not None and data.test_labels is not None:
             np.save(folder / "train_labels.npy", data.train_labels[train])

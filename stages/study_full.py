@@ -15,10 +15,11 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import yaml
 from omegaconf import OmegaConf
 
-from stages.params import load_params
 from stages.repro import repro
 from stages.training.checkpoint import Checkpoint
 
@@ -70,7 +71,8 @@ def offer_finished_trainings() -> None:
 def keep_finished_trainings() -> None:
     """Those of the present parameters replace the ones that were kept."""
     TRAINED.mkdir(exist_ok=True)
-    for codec, settings in load_params(COPY / "params.yaml")["train"].items():
+    blocks: dict[str, Any] = yaml.safe_load((COPY / "params.yaml").read_text())["train"]
+    for codec, settings in blocks.items():
         if settings["data"] != "photos":
             continue
         data = [COPY / f"build/data/{settings['data']}/{part}.npy" for part in ("train", "holdout")]

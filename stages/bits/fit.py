@@ -19,7 +19,7 @@ from latentcodec.container.header import QUANTISERS
 from latentcodec.transform import quantisers
 from latentcodec.transform.sessions import open_session
 from stages.networks.facts import read_facts
-from stages.params import load_params
+from stages.params import Params, Quantise, load_params
 
 
 def training_latents(encoder: Path, data: Path, pictures: int, seed: int) -> np.ndarray:
@@ -45,7 +45,7 @@ def count_symbols(symbols: np.ndarray, bits: int) -> np.ndarray:
     return np.stack([np.bincount(channel, minlength=2**bits) for channel in channels])
 
 
-def fit_tables(latents: np.ndarray, settings: dict, kmeans: dict, packed: bool) -> bytes:
+def fit_tables(latents: np.ndarray, settings: Quantise, kmeans: dict, packed: bool) -> bytes:
     """tables.bin for every quantiser and b of ``settings``. In a pack the range belongs to all pictures together.
 
     For ``context`` the coder reads the training symbols itself, a stream for each picture or one for the whole pack.
@@ -64,20 +64,20 @@ def fit_tables(latents: np.ndarray, settings: dict, kmeans: dict, packed: bool) 
     return Tables.build(entries, streams)
 
 
-def quality_mapping(settings: dict) -> list[list]:
+def quality_mapping(settings: Quantise) -> list[list]:
     """[[highest quality, quantiser, b], ...]: qualities 1..100 shared out evenly among the b."""
     bits = settings["bits"]
     return [[round(100 * (rank + 1) / len(bits)), settings["default"], b] for rank, b in enumerate(bits)]
 
 
-def model_card(codec: str, params: dict, data: Path) -> dict:
+def model_card(codec: str, params: Params, data: Path) -> dict:
     """Where the bundle comes from: parameters, data and its terms."""
     source = json.loads((data / "source.json").read_text())
     digests = {part: hashlib.sha256((data / f"{part}.npy").read_bytes()).hexdigest() for part in ("train", "holdout")}
     return {"name": codec, "training": params["train"][codec], "data": {**source, "sha256": digests}}
 
 
-def fit(codec: str, params: dict, root: Path = Path()) -> None:
+def fit(codec: str, params: Params, root: Path = Path()) -> None:
     kind = params["train"][codec]["data"]
     settings = params["quantise"][kind]
     build, data = root / "build" / codec, root / "build/data" / kind

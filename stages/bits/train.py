@@ -18,14 +18,14 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from stages import networks
-from stages.params import load_params
+from stages.params import Noise, Params, Train, load_params
 from stages.replacing import replacing
 from stages.training.checkpoint import Checkpoint
 from stages.training.device import autocast, choose_device
 from stages.training.schedule import one_cycle
 
 
-def latent_noise(y: Tensor, noise: dict | None) -> Tensor:
+def latent_noise(y: Tensor, noise: Noise | None) -> Tensor:
     """U[low, high) in units of half a quantisation bin of the batch, shaped like ``y`` (B, C, h, w).
 
     The gradient flows through the maximum: it is what keeps single latents from stretching everybody's bins.
@@ -51,7 +51,7 @@ def augmented(batch: Tensor, crop: int | None) -> Tensor:
 class Trainer:
     """One network, its optimiser and its data, stepped an epoch at a time."""
 
-    def __init__(self, settings: dict, data: dict[str, Tensor], device: torch.device) -> None:
+    def __init__(self, settings: Train, data: dict[str, Tensor], device: torch.device) -> None:
         self.settings, self.data, self.device = settings, data, device
         torch.manual_seed(settings["seed"])
         self.network = networks.build(**settings["network"]).to(device)
@@ -110,7 +110,7 @@ class Trainer:
         self.schedule.load_state_dict(state["schedule"])
 
 
-def train(codec: str, params: dict, root: Path = Path()) -> None:
+def train(codec: str, params: Params, root: Path = Path()) -> None:
     if codec not in params["train"]:
         raise SystemExit(f"params.yaml: train: {codec!r} is none of {', '.join(params['train'])}")
     settings = params["train"][codec]

@@ -8,15 +8,16 @@ from collections.abc import Callable
 
 from stages.datasets import cars128, embedded_digits, embedded_photos, folder, mnist
 from stages.datasets.dataset import DataError, DataSet
+from stages.params import Data, Family
 
 # what params.yaml may say: data.photos: <name>, data.digits: <name>
-DATA_SETS: dict[str, dict[str, Callable[[dict], DataSet]]] = {
+DATA_SETS: dict[str, dict[str, Callable[[Data], DataSet]]] = {
     "photos": {"embedded": embedded_photos.load, "cars128": cars128.load, "folder": folder.load},
     "digits": {"embedded": embedded_digits.load, "mnist": mnist.load},
 }
 
 
-def load(kind: str, settings: dict) -> DataSet:
+def load(kind: Family, settings: Data) -> DataSet:
     """The ``photos`` or ``digits`` that ``settings``, the data block of params.yaml, asks for."""
     name = settings[kind]
     if name not in DATA_SETS[kind]:

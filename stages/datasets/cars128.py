@@ -10,9 +10,10 @@ from PIL import Image
 from stages.channels import channels_first
 from stages.datasets.dataset import DataSet
 from stages.datasets.source import read
+from stages.params import Mirrored
 
 
-def load(settings: dict) -> DataSet:
+def load(settings: Mirrored) -> DataSet:
     """204 and 21 photographs (N, 3, 128, 128)."""
     train, test = (_pictures(read(f"cars128/{part}/", settings["mirror"])) for part in ("train", "test"))
     return DataSet("the public repository zazamrykh/CNNImageCodec, no licence stated: study use", train, test)

@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from stages.datasets.dataset import DataSet
+from stages.params import Mirrored
 
 SIZE = 28
 LEARNT = 1500
 
 
-def load(settings: dict) -> DataSet:
+def load(settings: Mirrored) -> DataSet:
     """1,500 and 297 digits (N, 1, 28, 28)."""
     from sklearn.datasets import load_digits  # here, since it takes seconds that other data sets need not wait
 

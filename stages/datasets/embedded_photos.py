@@ -13,6 +13,7 @@ from PIL import Image, ImageOps
 
 from stages.channels import channels_first
 from stages.datasets.dataset import DataError, DataSet
+from stages.params import Mirrored
 
 TILE = 128
 
@@ -44,7 +45,7 @@ TEST: tuple[Photograph, ...] = (
 )
 
 
-def load(settings: dict) -> DataSet:
+def load(settings: Mirrored) -> DataSet:
     """127 and 12 tiles (N, 3, 128, 128)."""
     return DataSet(TERMS, train=_tiles(TRAIN), test=_tiles(TEST))
 

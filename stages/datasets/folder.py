@@ -16,6 +16,7 @@ from PIL import Image, ImageOps
 
 from stages.channels import channels_first
 from stages.datasets.dataset import DataError, DataSet
+from stages.params import Data
 
 CROP = 128
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".avif", ".tif", ".tiff", ".bmp", ".jp2", ".ppm")
@@ -23,13 +24,13 @@ TEST_SHARE = 10  # one picture in ten is tested on ...
 TEST_AT_MOST = 24  # ... but no more than these: enough for a mean, few enough for the time that evaluation takes
 
 
-def load(settings: dict) -> DataSet:
+def load(settings: Data) -> DataSet:
     """Raises DataError: no such folder, no picture in it, too few large enough, a picture that cannot be read."""
-    if not settings.get("folder"):
+    if not (folder := settings["folder"]):
         raise DataError("params.yaml: data.photos is folder, but data.folder names none")
     if not isinstance(settings.get("crops"), int) or settings["crops"] < 1:
         raise DataError("params.yaml: data.photos is folder: data.crops must say how many crops a picture gives, 1 up")
-    counts = count_crops(find_pictures(Path(settings["folder"])), settings["crops"])
+    counts = count_crops(find_pictures(Path(folder)), settings["crops"])
     if len(counts) < 2:
         raise DataError(
             f"data.folder: {settings['folder']} holds {len(counts)} picture(s) of {CROP}x{CROP} or more; "

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from latentcodec.pictures.read import luma
 from stages.datasets.random_crops import Folders
+from stages.params import Data
 
 
 def as_grey(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -15,7 +16,7 @@ def as_grey(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return picture[0] if len(picture) == 1 else luma(np.ascontiguousarray(picture.transpose(1, 2, 0)))
 
 
-def grey_sets(kind: str, settings: dict, root: Path = Path()) -> dict[str, list[NDArray[np.uint8]]]:
+def grey_sets(kind: str, settings: Data, root: Path = Path()) -> dict[str, list[NDArray[np.uint8]]]:
     """By name of the set its pictures (H, W): the test items of ``kind``, or whole photographs.
 
     ``settings`` is the data block of params.yaml; its ``grey`` names folders in the mirror, or is null.

@@ -8,11 +8,12 @@ from numpy.typing import NDArray
 
 from stages.datasets.dataset import DataError, DataSet
 from stages.datasets.source import read
+from stages.params import Mirrored
 
 UINT8 = 0x08  # the type byte of the idx format
 
 
-def load(settings: dict) -> DataSet:
+def load(settings: Mirrored) -> DataSet:
     """60,000 and 10,000 digits (N, 1, 28, 28) with their labels."""
     arrays = {path: parse_idx(data, path) for path, data in read("mnist/", settings["mirror"]).items()}
     return DataSet(

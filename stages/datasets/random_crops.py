@@ -59,7 +59,7 @@ class RandomCrops:
         self,
         pictures: Sequence[NDArray[np.uint8]],
         side: int,
-        scales: tuple[float, float] | None = None,
+        scales: Sequence[float] | None = None,
         device: torch.device | str = "cpu",
     ) -> None:
         """Raises DataError: a picture is smaller than ``side``."""

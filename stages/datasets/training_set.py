@@ -5,12 +5,14 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from stages.datasets.dataset import DataError
 from stages.datasets.random_crops import Folders
+from stages.params import Lossless, RateDistortionTraining
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class LearntFrom:
         return {"name": self.name, "terms": self.terms, "pictures": count, "sha256": digest.hexdigest()}
 
 
-def learnt_from(settings: dict, mirror: str | None, root: Path = Path()) -> LearntFrom:
+def learnt_from(settings: RateDistortionTraining | Lossless, mirror: str | None, root: Path = Path()) -> LearntFrom:
     """``settings`` is a block of params.yaml: rate_distortion or lossless.
 
     Its ``pictures`` are folders in the mirror, or null for the study's photographs, or its digits where ``data`` says
@@ -45,9 +47,11 @@ def learnt_from(settings: dict, mirror: str | None, root: Path = Path()) -> Lear
     Raises DataError: no mirror, no such folder, no picture in it, no prepared data.
     """
     if settings["pictures"] is not None:
-        folders = Folders.in_mirror(mirror, settings["pictures"], settings.get("count"))
-        return LearntFrom(folders, None, folders.paths, ", ".join(settings["pictures"]), settings["terms"])
-    kind = settings.get("data", "photos")
+        folders = Folders.in_mirror(mirror, settings["pictures"], cast(int | None, settings.get("count")))
+        return LearntFrom(
+            folders, None, folders.paths, ", ".join(settings["pictures"]), settings["terms"] or "not stated"
+        )
+    kind = str(settings.get("data", "photos"))
     data = root / "build/data" / kind
     files = [data / "train.npy", data / "holdout.npy"]
     if missing := [str(file) for file in files if not file.exists()]:

@@ -8,9 +8,10 @@ import numpy as np
 from stages.figures import sheet
 from stages.figures.rows import select
 from stages.figures.sheet import Cell, Row
+from stages.params import Quoted
 
 
-def draw(shown: dict[int, Mapping[str, np.ndarray]], rows: list[dict], quoted: dict, path: Path) -> None:
+def draw(shown: dict[int, Mapping[str, np.ndarray]], rows: list[dict], quoted: Quoted, path: Path) -> None:
     """``shown``: by latent_dim the stacks of reconstructions.npz. Each dim twice: not quantised, and from its pack."""
     coded = {"quantiser": quoted["quantiser"], "bits": quoted["bits"], "entropy": "static"}
     if not shown:

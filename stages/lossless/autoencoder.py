@@ -20,7 +20,7 @@ from latentcodec.container.header import LOSSLESS, QUANTISERS
 from stages.measure import metrics
 from stages.networks import digits_lossless
 from stages.networks.digits_lossless import LosslessDigitsAutoencoder
-from stages.params import load_params
+from stages.params import LosslessAutoencoder, Params, load_params
 from stages.training.device import choose_device
 from stages.training.schedule import one_cycle
 
@@ -29,7 +29,9 @@ BATCH = 500
 Digits = NDArray[np.uint8]  # (N, 1, 28, 28)
 
 
-def train(latent_dim: int, settings: dict, digits: Digits, device: torch.device) -> LosslessDigitsAutoencoder:
+def train(
+    latent_dim: int, settings: LosslessAutoencoder, digits: Digits, device: torch.device
+) -> LosslessDigitsAutoencoder:
     """A network with the least bits of digits, as ``digits_lossless.bits`` estimates them, and of latents."""
     torch.manual_seed(settings["seed"])
     network = LosslessDigitsAutoencoder(latent_dim).to(device)
@@ -86,7 +88,7 @@ def predicted_bytes(coder: latentcodec_study.PredictedDigits, y: NDArray[np.int8
     return total
 
 
-def measure(params: dict, root: Path = Path()) -> list[dict]:
+def measure(params: Params, root: Path = Path()) -> list[dict]:
     """The rows of the results: whole files, the bytes around a pack's streams counted as the model of ink has them."""
     settings, device = params["lossless_autoencoder"], choose_device(params["device"])
     learnt, digits = (np.load(root / f"build/data/digits/{part}.npy") for part in ("train", "test"))

@@ -18,7 +18,7 @@ import latentcodec
 from stages.datasets.dataset import DataError
 from stages.datasets.grey import grey_sets
 from stages.measure import metrics
-from stages.params import load_params
+from stages.params import Params, load_params
 
 BLOCK = 64  # digits per block of a pack: random access costs the decoding of one
 Pictures = list[NDArray[np.uint8]]
@@ -51,7 +51,7 @@ def require_equal(name: str, decoded: NDArray[np.uint8], original: NDArray[np.ui
         raise SystemExit(f"{name}: a picture came back changed: the codec is not lossless")
 
 
-def main(name: str, params: dict, root: Path = Path()) -> None:
+def main(name: str, params: Params, root: Path = Path()) -> None:
     kind = params["lossless"][name]["data"]
     codec = latentcodec.open(root / "exports/study" / name)
     forms = {"ltc": files, "ltcp": pack} if kind == "digits" else {"ltc": files}

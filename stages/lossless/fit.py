@@ -16,7 +16,7 @@ from latentcodec._core import Tables
 from stages.datasets.dataset import DataError
 from stages.datasets.grey import as_grey
 from stages.datasets.training_set import LearntFrom, learnt_from
-from stages.params import load_params
+from stages.params import Params, load_params
 
 FACTS: dict[str, Any] = {
     "colour": "L",
@@ -35,7 +35,7 @@ def lessons(data: LearntFrom) -> list[NDArray[np.uint8]]:
     return [as_grey(picture)[None] for picture in [*data.pictures, *data.held_out]]
 
 
-def fit(codec: str, params: dict, root: Path = Path()) -> None:
+def fit(codec: str, params: Params, root: Path = Path()) -> None:
     settings = params["lossless"][codec]
     data = learnt_from(settings, params["data"]["mirror"], root)
     read = lessons(data)

@@ -20,7 +20,7 @@ from stages.channels import channels_first, channels_last
 from stages.datasets.dataset import DataError
 from stages.datasets.grey import grey_sets
 from stages.measure import metrics
-from stages.params import load_params
+from stages.params import Params, load_params
 
 LOSSLESS = {"png": RIVALS["png"], "webp": RIVALS["webp-lossless"], "jpegxl": RIVALS["jpegxl-lossless"]}
 
@@ -48,7 +48,7 @@ def measure_lossless(codec: str, tested: str, pictures: list[NDArray[np.uint8]])
     return {"codec": codec, "set": tested, "file": codec, **sizes}
 
 
-def main(params: dict, root: Path = Path()) -> None:
+def main(params: Params, root: Path = Path()) -> None:
     photos = np.load(root / "build/data/photos/test.npy")
     settings = [(codec, quality) for codec, qualities in params["classical"].items() for quality in qualities]
     progress = tqdm(settings, "classical", unit="point")

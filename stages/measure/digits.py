@@ -17,7 +17,7 @@ from tqdm import tqdm
 import latentcodec
 from latentcodec.transform.sessions import open_session
 from stages.measure import metrics
-from stages.params import load_params
+from stages.params import Evaluate, Params, load_params
 
 BATCH = 500
 
@@ -47,7 +47,7 @@ def distortions(digits: np.ndarray, decoded: np.ndarray, ssim_digits: int) -> di
     return {"ssim": ssim, "ms_ssim": None, "psnr": metrics.psnr(digits, decoded), "mse": metrics.mse(digits, decoded)}
 
 
-def measure(name: str, codec: latentcodec.Codec, digits: np.ndarray, settings: dict, more: dict):
+def measure(name: str, codec: latentcodec.Codec, digits: np.ndarray, settings: Evaluate, more: dict):
     """(rows of the results, times, decoded stacks by ``<quantiser>_<b>``) of digits (N, 1, H, W)."""
     facts = codec.bundle.facts
     offered = [(quantiser, bits) for quantiser, many in facts.quantisers.items() for bits in many]
@@ -69,7 +69,7 @@ def measure(name: str, codec: latentcodec.Codec, digits: np.ndarray, settings: d
     return rows, times, stacks
 
 
-def main(name: str, params: dict, root: Path = Path()) -> None:
+def main(name: str, params: Params, root: Path = Path()) -> None:
     data = root / "build/data/digits"
     digits, labels = np.load(data / "test.npy"), np.load(data / "test_labels.npy")
     bundle = root / "exports/study" / name

@@ -19,7 +19,7 @@ from latentcodec.container.header import VARIABLE_RATE
 from latentcodec.pictures.write import Box
 from latentcodec.transform.transform import Transform
 from stages.measure import metrics
-from stages.params import load_params
+from stages.params import Params, load_params
 
 TIMED = 4  # pictures
 KEYS = ("quantiser", "bits", "entropy", "quality")
@@ -127,7 +127,7 @@ def samples(pictures: np.ndarray, wanted: list[int]) -> np.ndarray:
     return np.array(wanted)
 
 
-def main(name: str, params: dict, root: Path = Path()) -> None:
+def main(name: str, params: Params, root: Path = Path()) -> None:
     pictures = np.load(root / "build/data/photos/test.npy")
     sample = samples(pictures, params["evaluate"]["samples"])
     codec = latentcodec.open(root / "exports/study" / name)

@@ -16,6 +16,7 @@ from latentcodec._core import Tables, write_image
 from latentcodec.container.header import ENTROPIES, HIGHEST_QUALITY, QUANTISERS, VARIABLE_RATE
 from latentcodec.transform.gains import Gains
 from latentcodec.transform.sessions import open_session
+from stages.params import Structure
 from stages.rate_distortion.distortion import distortion
 
 NEAREST, NARROWER = 128, (112, 96, 80)  # 256ths that are added before the fraction is dropped
@@ -31,7 +32,7 @@ class Trial:
         latents: list[NDArray[np.float32]],
         decoder: Path,
         tables: Tables,
-        structure: dict | None,
+        structure: Structure | None,
     ) -> None:
         """``structure``: that of the distortion, as in training."""
         self.pairs = list(zip(pictures, latents, strict=True))

@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.nn.functional import avg_pool2d
 from torchmetrics.functional.image import structural_similarity_index_measure
 
+from stages.params import Structure
 from stages.rate_distortion.ssimulacra2 import lost_ssimulacra2
 
 WEIGHTS = (0.2856, 0.3001, 0.2363, 0.1333)  # of half the resolution, a quarter, ...
@@ -48,7 +49,7 @@ def lost_ms_ssim(x: Tensor, y: Tensor) -> Tensor:
     return lost
 
 
-def distortion(x: Tensor, y: Tensor, price: Tensor, structure: dict | None) -> Tensor:
+def distortion(x: Tensor, y: Tensor, price: Tensor, structure: Structure | None) -> Tensor:
     """(B,), in squared pixel levels, of pictures x and their copies y (B, 3, H, W) in [0, 1].
 
     ``structure`` is that of params.yaml: rate_distortion; ``price`` (B,): bits per pixel that a squared level is worth.

@@ -27,7 +27,7 @@ from stages.datasets.dataset import DataError
 from stages.datasets.training_set import LearntFrom, learnt_from
 from stages.networks.facts import read_facts
 from stages.networks.layers.gained import GainedAutoencoder
-from stages.params import load_params
+from stages.params import FitRateDistortion, Params, RateDistortionTraining, Structure, load_params
 from stages.rate_distortion import dead_zones
 
 STATIC_BANDS, CONTEXT_BANDS = 10, 8
@@ -98,7 +98,7 @@ def quantised(reader: Reader, gains: Gains, megapixels: float, seed: int) -> Str
 
 
 def fit_dead_zones(
-    reader: Reader, decoder: Path, network: GainedAutoencoder, structure: dict | None, how: dict
+    reader: Reader, decoder: Path, network: GainedAutoencoder, structure: Structure | None, how: FitRateDistortion
 ) -> NDArray[np.uint8]:
     """(L, C) roundings, tried with a coder that has learnt from a quarter of the streams, rounded to the nearest."""
     log_gains = network.gains.table().detach().numpy()
@@ -112,7 +112,7 @@ def fit_dead_zones(
     return dead_zones.fitted(trial, log_gains, prices.double().numpy())
 
 
-def fit(codec: str, params: dict, root: Path = Path()) -> None:
+def fit(codec: str, params: Params, root: Path = Path()) -> None:
     settings, how = params["rate_distortion"][codec], params["fit_rate_distortion"]
     build = root / "build" / codec
     data = learnt_from(settings, params["data"]["mirror"], root)
@@ -138,7 +138,7 @@ def fit(codec: str, params: dict, root: Path = Path()) -> None:
     print(f"{folder}: model {model_id.hex()}, {size / 1e6:.2f} MB, tables from {len(streams)} streams")
 
 
-def model_card(codec: str, settings: dict, data: LearntFrom, history: list[dict]) -> dict:
+def model_card(codec: str, settings: RateDistortionTraining, data: LearntFrom, history: list[dict]) -> dict:
     """Where the bundle comes from; steps and hours are those of all trainings that led to its weights."""
     last = history[-1] if history else {"step": 0, "minutes": 0.0}
     spent = {"steps_in_all": last["step"], "hours_in_all": round(last["minutes"] / 60, 2)}

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from stages import networks
 from stages.networks.layers.gained import GainedAutoencoder
 from stages.networks.layers.rate_model import RateModel
+from stages.params import RateDistortionTraining, Structure
 from stages.rate_distortion.distortion import distortion
 from stages.training.device import autocast
 
@@ -21,14 +22,14 @@ class Passage:
 
 
 class RateDistortion(nn.Module):
-    def __init__(self, network: GainedAutoencoder, precision: str, structure: dict | None = None) -> None:
+    def __init__(self, network: GainedAutoencoder, precision: str, structure: Structure | None = None) -> None:
         """``structure``: as ``distortion`` takes it."""
         super().__init__()
         self.network, self.precision, self.structure = network, precision, structure
         self.rate_model = RateModel(network.rate_groups, network.rate_width)
 
     @classmethod
-    def of(cls, settings: dict) -> "RateDistortion":
+    def of(cls, settings: RateDistortionTraining) -> "RateDistortion":
         """For a block of params.yaml: rate_distortion."""
         network = networks.build(**settings["network"])
         if not isinstance(network, GainedAutoencoder):

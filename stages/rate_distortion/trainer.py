@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from stages.datasets.random_crops import RandomCrops
 from stages.datasets.training_set import LearntFrom
 from stages.networks.layers.gained import HIGHEST_QUALITY
+from stages.params import RateDistortionTraining
 from stages.rate_distortion.loss import RateDistortion
 from stages.rate_distortion.optimiser import Optimiser
 from stages.replacing import replacing
@@ -33,7 +34,7 @@ AHEAD = 4  # steps that a GPU may be behind: else the clock would tell nothing
 class Budget:
     """How much a training may take: so many steps, or ``minutes`` in their place."""
 
-    def __init__(self, settings: dict, minutes_spent: float = 0.0) -> None:
+    def __init__(self, settings: RateDistortionTraining, minutes_spent: float = 0.0) -> None:
         """``minutes_spent``: before a kill."""
         self.steps, self.minutes = settings["steps"], settings["minutes"]
         self.started = time.monotonic() - 60 * minutes_spent
@@ -52,7 +53,9 @@ class Budget:
 class Trainer:
     """The network with its rate model, their average, the optimiser and the crops, a step at a time."""
 
-    def __init__(self, settings: dict, crops: RandomCrops, device: torch.device, replicas: Replicas) -> None:
+    def __init__(
+        self, settings: RateDistortionTraining, crops: RandomCrops, device: torch.device, replicas: Replicas
+    ) -> None:
         self.settings, self.crops, self.device, self.replicas = settings, crops, device, replicas
         torch.manual_seed(settings["seed"])
         model = RateDistortion.of(settings)
@@ -130,7 +133,7 @@ class Progress:
     Steps and minutes are those of all trainings that led to these weights.
     """
 
-    def __init__(self, settings: dict) -> None:
+    def __init__(self, settings: RateDistortionTraining) -> None:
         self.history = past(settings["start"])
         self.best: dict[str, Any] = {"holdout_loss": float("inf")}
         self.before = self.history[-1] if self.history else {"step": 0, "minutes": 0.0}
@@ -206,7 +209,9 @@ class Run:
         print(f"{self.codec}: {self.progress}", flush=True)
 
 
-def train(codec: str, settings: dict, device: torch.device, data: LearntFrom, root: Path = Path()) -> None:
+def train(
+    codec: str, settings: RateDistortionTraining, device: torch.device, data: LearntFrom, root: Path = Path()
+) -> None:
     """``settings``: a block of params.yaml: rate_distortion. Raises SystemExit: the loss is no longer finite."""
     torch.backends.cudnn.benchmark = True
     torch.backends.cudnn.allow_tf32 = False  # what is not in bfloat16 is meant to be exact

@@ -5,6 +5,7 @@ import numpy as np
 from latentcodec.container.header import VARIABLE_RATE
 from stages.figures.rows import select
 from stages.measure.bd_rate import Curve, bd_quality, bd_rate
+from stages.params import Report
 
 ANCHOR = "ae2"  # what the course behind the seeds measures against
 RESIDUAL = ("resae_v1", "resae_v2")
@@ -110,7 +111,7 @@ def lossless(ours: list[dict], classical: list[dict]) -> dict:
     return found
 
 
-def overview(photos: list[dict], digits: list[dict], rows: list[dict], settings: dict) -> dict:
+def overview(photos: list[dict], digits: list[dict], rows: list[dict], settings: Report) -> dict:
     """Every codec at one setting, and the course's verdict; ``settings``: at which quantiser and b, per family."""
     of_photos = {"entropy": "static", **settings["photos"]}
     of_digits = {"entropy": "static", **settings["digits"]}

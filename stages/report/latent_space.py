@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 import latentcodec
 from stages.figures import latent_map
-from stages.params import load_params
+from stages.params import Params, load_params
 
 EVERY = 10
 
@@ -27,7 +27,7 @@ def maps(latents: np.ndarray, perplexity: float, seed: int) -> dict[str, np.ndar
         return {"tsne": tsne.fit_transform(latents), "pca": PCA(2, random_state=seed).fit_transform(latents)}
 
 
-def main(params: dict, root: Path = Path()) -> None:
+def main(params: Params, root: Path = Path()) -> None:
     settings, data = params["latent_space"], root / "build/data/digits"
     digits = np.load(data / "test.npy")[: settings["digits"], 0]
     labels = np.load(data / "test_labels.npy")[: settings["digits"]]

@@ -30,7 +30,7 @@ from stages.figures.sheet import Cell
 from stages.figures.style import label
 from stages.measure import classical, metrics
 from stages.measure.photos import key_of
-from stages.params import load_params
+from stages.params import Params, Quoted, load_params
 from stages.report import comparison, machine, plots_page
 
 
@@ -128,7 +128,7 @@ def draw_photos(photos: Photos, rows: list[dict], best: str | None, out: Path) -
         reconstructions.side_by_side(columns, out / "base_and_residual.webp", "Base and residual autoencoder at b = 2")
 
 
-def draw_digits(codecs: dict[int, str], rows: list[dict], quoted: dict, root: Path, out: Path) -> None:
+def draw_digits(codecs: dict[int, str], rows: list[dict], quoted: Quoted, root: Path, out: Path) -> None:
     latent_dim.error_and_ratio(rows, quoted["quantiser"], out / "latent_dim.webp")
     latent_dim.rate_quality(rows, quoted["quantiser"], out / "digits_rate_quality.webp")
     shown = {
@@ -143,15 +143,15 @@ def read(path: Path) -> list[dict]:
     return json.loads(path.read_text())
 
 
-def main(params: dict, root: Path = Path()) -> None:
+def main(params: Params, root: Path = Path()) -> None:
     quoted = params["report"]
     families: dict[str, list[str]] = {"photos": [], "digits": [], "grey": []}
     for codec, settings in params["train"].items():
         families[settings["data"]].append(codec)
     of_bits, gained = families["photos"], list(params["rate_distortion"])
     families["photos"] = [*of_bits, *gained]
-    for codec, settings in params["lossless"].items():
-        families["digits" if settings["data"] == "digits" else "grey"].append(codec)
+    for codec, block in params["lossless"].items():
+        families["digits" if block["data"] == "digits" else "grey"].append(codec)
     results = {
         family: [row for codec in [*codecs, "classical"] for row in read(points_of(root, codec, family))]
         for family, codecs in families.items()

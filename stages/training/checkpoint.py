@@ -7,8 +7,10 @@ its history and its best weights there.
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -20,7 +22,7 @@ class Checkpoint:
     path: Path
 
     @classmethod
-    def of(cls, codec: str, settings: dict, data: list[Path], root: Path = Path()) -> "Checkpoint":
+    def of(cls, codec: str, settings: Mapping[str, Any], data: list[Path], root: Path = Path()) -> "Checkpoint":
         digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
         for file in data:
             digest.update(hashlib.sha256(file.read_bytes()).digest())

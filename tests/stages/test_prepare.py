@@ -13,6 +13,7 @@ from stages import datasets, prepare
 from stages.datasets.dataset import DataError, DataSet
 
 SETTINGS = {"photos": "made_up", "digits": "made_up", "seed": 0, "holdout": {"photos": 2, "digits": 3}}
+ROOT = Path(__file__).parents[2]
 PARTS = ("train", "holdout", "test")
 
 
@@ -39,7 +40,9 @@ def in_work_tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def run(monkeypatch: pytest.MonkeyPatch, kind: str, **changes: object) -> None:
     """As ``python -m stages.prepare`` runs."""
-    Path("params.yaml").write_text(yaml.safe_dump({"data": SETTINGS | changes}))
+    params = yaml.safe_load((ROOT / "params.yaml").read_text())
+    params["data"] |= SETTINGS | changes
+    Path("params.yaml").write_text(yaml.safe_dump(params))
     monkeypatch.setattr(sys, "argv", ["prepare", kind])
     prepare.main()
 
@@ -167,10 +170,10 @@ def a_folder_with_a_broken_picture() -> dict:
     ("changes", "line"),
     [
         (lambda: {"photos": "cars129"}, r"data\.photos: 'cars129' is none of embedded, cars128, folder"),
-        (lambda: {"photos": "folder", "folder": "nowhere"}, "data.crops must say"),
+        (lambda: {"photos": "folder", "folder": "nowhere", "crops": 0}, "data.crops must say"),
         (lambda: {"photos": "folder", "folder": "nowhere", "crops": 1}, "there is no folder nowhere"),
         (lambda: {"photos": "cars128", "mirror": "nowhere"}, r"data\.mirror: there is no folder nowhere"),
-        (lambda: {"holdout": {"photos": 7}}, r"data\.holdout: 7 of 7 training items"),
+        (lambda: {"holdout": {"photos": 7, "digits": 3}}, r"data\.holdout: 7 of 7 training items"),
         (a_folder_with_a_broken_picture, r"mine/c\.png cannot be read as a picture"),
     ],
 )

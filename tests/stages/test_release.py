@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 from miniature import Miniature
 
 import latentcodec
@@ -52,7 +53,9 @@ def test_the_quality_on_the_card_is_that_of_files_that_the_bundle_writes(miniatu
 def test_the_card_of_a_gained_bundle_has_the_qualities_that_the_study_measures(
     gained: Miniature, tmp_path: Path
 ) -> None:
-    (gained.root / "params.yaml").write_text("evaluate: {qualities: [5, 95]}")
+    params = yaml.safe_load((Path(__file__).parents[2] / "params.yaml").read_text())
+    params["evaluate"]["qualities"] = [5, 95]
+    (gained.root / "params.yaml").write_text(yaml.safe_dump(params))
     release("mine-v1", "tiny", "CC0", study=gained.root, released=tmp_path)
     card = json.loads((tmp_path / "mine-v1/card.json").read_text())
     assert [row["quality"] for row in card["quality"]] == [5, 95]
