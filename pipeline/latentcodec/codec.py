@@ -59,7 +59,7 @@ class Codec:
         threads: for ONNX Runtime on the CPU; 0 means all cores.
 
     Raises:
-        ValueError: another provider, or negative threads.
+        ValueError: another provider, or a number of threads below 0 or above 256.
         LatentCodecError: "cuda" on a machine that has none.
     """
 

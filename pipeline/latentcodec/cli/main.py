@@ -50,7 +50,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(argv: Sequence[str]) -> int:
     words = [*argv[1:], "--help"] if list(argv[:1]) == ["help"] else argv
     args, unknown = build_parser().parse_known_args(words)
-    if unknown:
+    if unknown and hasattr(args, "inputs") and not any(word.startswith("-") and word != "-" for word in unknown):
+        args.inputs += unknown  # which argparse does not look for after an option
+    elif unknown:
         args.command.refuse(unknown)
     take_notes()  # of a run before this one
     with warnings_as_notes():
@@ -93,7 +95,8 @@ def _load_plugin(name: str) -> None:
         for register in (word for word in dir(module) if word.startswith("register_") and word.endswith("_opener")):
             getattr(module, register)()
     except Exception as error:
-        raise UsageError(f"--plugin {name}: {explain(error)}") from error
+        text = str(error) if isinstance(error, ImportError) else explain(error)
+        raise UsageError(f"--plugin {name}: {text}") from error
 
 
 @contextmanager

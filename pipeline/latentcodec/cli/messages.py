@@ -3,7 +3,7 @@
 import sys
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from latentcodec.errors import LatentCodecError
@@ -27,8 +27,9 @@ def say(text: str) -> None:
 
 
 def report(text: str) -> None:
-    """Print one line on stderr."""
-    print(f"latentcodec: {_shown(text)}", file=sys.stderr)
+    """Print one line on stderr; where it cannot be written, the work goes on all the same."""
+    with suppress(OSError):
+        print(f"latentcodec: {_shown(text)}", file=sys.stderr)
 
 
 def explain(error: BaseException) -> str:

@@ -23,11 +23,10 @@ from latentcodec.settings import (
     tile_in_latents,
 )
 from latentcodec.transform.sessions import PROVIDERS
+from latentcodec.transform.transform import MOST_THREADS
 
 Run = Callable[[argparse.Namespace], int]
 
-MOST_THREADS = 256
-"""More of them only wait for each other, and take long to start."""
 MOST_PIXELS = 2**16  # along the side of a tile
 MOST_PICTURES = 2**31  # in a block
 

@@ -31,14 +31,14 @@ def open_closed_streams() -> None:
     """Put the null device where stdin, stdout or stderr is closed: otherwise the next file that is opened takes its
     number, and what is printed goes into that file.
     """
-    for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
         try:
             os.fstat(number)
         except OSError:
             os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free, which is this one
+        if getattr(sys, name) is None:  # another file may have the number by now
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), "r" if name == "stdin" else "w"))
             _closed.add(number)
-        if getattr(sys, name) is None:
-            setattr(sys, name, os.fdopen(number, mode, closefd=False))
 
 
 def require_open(number: int, name: str) -> None:

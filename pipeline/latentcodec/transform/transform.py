@@ -20,6 +20,9 @@ from latentcodec.transform.gains import Gains
 from latentcodec.transform.networks import Networks
 from latentcodec.transform.quantisers import dequantise, quantise
 
+MOST_THREADS = 256
+"""Of one operator: more of them wait for each other, and take seconds to start."""
+
 NO_SIDE_INFORMATION = np.zeros(0, np.float32)
 
 Latents = NDArray[Any]
@@ -53,11 +56,11 @@ def open_transform(bundle: Bundle, provider: str, threads: int) -> Transform:
     """The transform of a bundle.
 
     Raises:
-        ValueError: another provider, or negative threads.
+        ValueError: another provider, or another number of threads than 0 to ``MOST_THREADS``.
         LatentCodecError: "cuda" on a machine that has none.
     """
-    if threads < 0:
-        raise ValueError(f"threads is 0 (all cores) or more, not {threads}")
+    if not 0 <= threads <= MOST_THREADS:
+        raise ValueError(f"threads is 0 (all cores) to {MOST_THREADS}, not {threads}")
     return Identity() if bundle.facts.lossless else LearnedTransform(bundle, Networks(bundle, provider, threads))
 
 

@@ -309,3 +309,28 @@ def test_a_pipe_is_written_to_and_stays_a_pipe(work: Path, rgb: Codec) -> None:
     assert main(["encode", "photo.png", "--bundle", "tiny_rgb", "-o", "pipe", "--force"]) == 0
     assert reader.communicate()[0] == rgb.encode(work / "photo.png")
     assert (work / "pipe").is_fifo()
+
+
+def test_what_a_type_of_file_cannot_hold_is_said_in_one_line(work: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Image.new("L", (70_000, 1)).save("wide.png")
+    Image.new("RGB", (300, 200), "red").save("large.png")
+    Image.new("RGBA", (8, 8), (1, 2, 3, 4)).save("clear.png")
+    assert main(["encode", "wide.png", "large.png", "clear.png", "--bundle", "tiny_rgb", "--quiet"]) == 0
+    capsys.readouterr()
+    for name, suffix, message in (
+        ("wide", "gif", "GIF cannot hold a picture of 70000x1 pixels"),
+        ("wide", "tga", "TGA cannot hold"),
+        ("wide", "pcx", "PCX cannot hold"),
+        ("wide", "sgi", "SGI cannot hold"),
+        ("wide", "webp", "WEBP cannot hold"),
+        ("large", "ico", "ICO would hold "),
+        ("clear", "bmp", "BMP keeps no transparency"),
+        ("clear", "ppm", "PPM keeps no transparency"),
+        ("clear", "jpg", "JPEG keeps no transparency"),
+    ):
+        assert main(["decode", f"{name}.ltc", "-o", f"out.{suffix}"]) == 1, (name, suffix)
+        err = capsys.readouterr().err
+        assert err.startswith(f"latentcodec: {name}.ltc: {message}") and err.count("\n") == 1
+        assert not Path(f"out.{suffix}").exists()
+    assert main(["decode", "large.ltc", "-o", "out.gif"]) == 0
+    assert "GIF keeps 256 colours at most" in capsys.readouterr().err

@@ -130,13 +130,15 @@ def test_a_card_steers_no_terminal_and_prints_as_json(
     golden_found: None, bundles: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
     folder = Path(shutil.copytree(bundles / "tiny_rgb", tmp_path / "mine/tiny_rgb"))
-    (folder / "card.json").write_text('{"licence": "\\u001b[2Jevil", "quality": [{"quality": NaN, "bpp": 1e999}]}')
+    (folder / "card.json").write_text(
+        '{"licence": "\\u001b[2Jevil", "quality": [{"quality": NaN, "bpp": 1e999, "psnr": %s}]}' % ("9" * 400)
+    )
     monkeypatch.setenv(search.VARIABLE, str(tmp_path / "mine"))
     assert main(["bundles", "list"]) == 0
     assert "\x1b" not in capsys.readouterr().out
     assert main(["bundles", "list", "--json"]) == 0
     (row,) = json.loads(capsys.readouterr().out)["card"]["quality"]
-    assert row == {"quality": None, "bpp": None}
+    assert row == {"quality": None, "bpp": None, "psnr": None}
 
 
 def test_a_pipe_in_the_place_of_a_file_is_no_bundle(tmp_path: Path, capsys: Capture) -> None:
