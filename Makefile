@@ -1,4 +1,4 @@
-# make study | make test | make lint | make study-full | make release | make wheel | make bench   (make help says more)
+# make study | make test | make lint | make docs | make study-full | make release | make wheel | make bench   (make help says more)
 SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
@@ -10,11 +10,12 @@ export DVC_NO_ANALYTICS := 1
 export MALLOC_TRIM_THRESHOLD_ := 100000000000
 export MALLOC_MMAP_THRESHOLD_ := 4294967296
 
-.PHONY: help study study-full test lint release wheel bench fuzz clean
+.PHONY: help study study-full test lint docs release wheel bench fuzz clean
 help:
 	@echo "make study       set up, then run the embedded study (dvc repro)"
 	@echo "make test        set up, then run all tests, Python's and Rust's"
 	@echo "make lint        ruff, mypy, cargo fmt, clippy"
+	@echo "make docs        a page for every public class and function, into build/reference"
 	@echo "make study-full  the study at the seeds' scale (hours; resumes): MIRROR=folder for data already at hand"
 	@echo "make release     NAME=mine [CODEC=resae_v2] [STUDY=.full] [TERMS='CC0'] [PICTURES=folder]: a bundle into exports/release"
 	@echo "make wheel       what pip installs, with all released bundles in it, into dist/"
@@ -39,6 +40,9 @@ lint: $(VENV)/built
 	mypy
 	cd codec_rs && cargo fmt --all --check
 	cd codec_rs && cargo clippy --workspace --all-targets --quiet -- -D warnings
+
+docs: $(VENV)/built
+	$(BIN)/python -W error -m pdoc --docformat google --output-dir build/reference latentcodec
 
 CODEC ?= resae_v2
 STUDY ?= .

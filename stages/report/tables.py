@@ -1,10 +1,10 @@
 """Write the tables of the documents from the results: ``python -m stages.report.tables``.
 
-docs/STUDY.md and README.md hold blocks ``<!-- table: NAME -->`` ... ``<!-- end -->``; what stands between is replaced
-by the table of that name, made from results/full/*.json, from results/full_size/*.json (released bundles on whole
-photographs: stages/measure/full_size.py), from results/every_digit.json, from published.json and from seeds.json (the
-seeds' own trained weights, measured on the same pictures; their side information is not counted). No figure in a table
-is typed by hand.
+docs/study/results.md and README.md hold blocks ``<!-- table: NAME -->`` ... ``<!-- end -->``; what stands between is
+replaced by the table of that name, made from results/full/*.json, from results/full_size/*.json (released bundles on
+whole photographs: stages/measure/full_size.py), from results/every_digit.json, from bench/RESULTS.md, from
+published.json and from seeds.json (the seeds' own trained weights, measured on the same pictures; their side
+information is not counted). No figure in a table is typed by hand.
 """
 
 import json
@@ -12,13 +12,17 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from latentcodec.bundle.find import DEFAULT_BUNDLE, LOSSLESS_BUNDLE
 from latentcodec.container.header import VARIABLE_RATE
 from stages.figures.rows import exactly, select
 from stages.figures.style import label
 from stages.measure.full_size import PUBLISHED
 
-DOCUMENTS = ("README.md", "docs/STUDY.md")
+DOCUMENTS = ("README.md", "docs/study/results.md")
 SEEDS = Path(__file__).with_name("seeds.json")
+SPEED = Path(__file__).parents[2] / "bench/RESULTS.md"
+IN_BENCH = {"jpeg": "JPEG", "webp": "WebP m6", "avif": "AVIF s6", "jpeg2000": "JPEG 2000"}
+"""What bench/RESULTS.md, whose first table is of photographs, calls the classical codecs of results/full_size."""
 BLOCK = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -29,6 +33,8 @@ class Results:
         for name in ("photos", "digits", "grey", "bd_rates", "overview", "timings", "lossless_autoencoder"):
             setattr(self, name, json.loads((folder / f"{name}.json").read_text()))
         self.full_size = [json.loads(file.read_text()) for file in sorted(folder.with_name("full_size").glob("*.json"))]
+        photographs = SPEED.read_text().split("\n## ")[1]
+        self.speed = [[cell.strip() for cell in line.split("|")[1:-1]] for line in photographs.splitlines()]
         self.every_digit = json.loads(folder.with_name("every_digit.json").read_text())
         self.seeds, self.published = (json.loads(file.read_text()) for file in (SEEDS, PUBLISHED))
 
@@ -39,6 +45,7 @@ class Results:
     timings: list[dict]
     lossless_autoencoder: list[dict]
     overview: dict
+    speed: list[list[str]]
     full_size: list[dict]
 
 
@@ -191,6 +198,26 @@ def released(results: Results) -> str:
     return markdown(head, rows)
 
 
+def standing(results: Results) -> str:
+    """The default bundle beside the classical codecs on Kodak's photographs: rate at equal quality, and time."""
+    (ours,) = (row for row in results.full_size if (row["bundle"], row["set"]) == (DEFAULT_BUNDLE, "kodak"))
+    times = {cells[0]: cells[4:6] for cells in results.speed if len(cells) == 6}
+    rows = [[f"`{DEFAULT_BUNDLE}`", "", "", "", *times[f"latentcodec {DEFAULT_BUNDLE}"]]]
+    for codec in dict.fromkeys(row["against"] for row in ours["bd_rates"] if row["against"] != "static"):
+        found = {row["measure"]: row["bd_rate_percent"] for row in select(ours["bd_rates"], against=codec)}
+        rates = [f"{found[measure]:+.0f} %" for measure in ("psnr", "ms_ssim", "ssim")]
+        rows.append([label(codec), *rates, *times.get(IN_BENCH.get(codec), ["-", "-"])])
+    at_equal = [f"our bytes at equal {measure}" for measure in ("PSNR", "MS-SSIM", "SSIM")]
+    return markdown(["", *at_equal, "encode, ms", "decode, ms"], rows)
+
+
+def lossless_standing(results: Results) -> str:
+    """The lossless bundle beside others on Kodak's photographs in grey."""
+    rows = sorted(select(results.grey, set="kodak"), key=lambda row: row["bpp"])
+    names = [f"`{LOSSLESS_BUNDLE}`" if row["codec"] == "grey_lossless" else label(row["codec"]) for row in rows]
+    return markdown(["", *names], [["bits per pixel", *(f"{row['bpp']:.2f}" for row in rows)]])
+
+
 def released_curves(results: Results) -> str:
     """What the qualities of released bundles cost and give, whole files with ``context``, means over the pictures."""
     rows = []
@@ -250,6 +277,8 @@ TABLES: dict[str, Callable[[Results], str]] = {
         lossless_autoencoder,
         compared,
         rate_distortion,
+        standing,
+        lossless_standing,
         released,
         released_curves,
         quantisers,

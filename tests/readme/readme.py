@@ -1,6 +1,6 @@
-"""Play README.md: run the commands and code that it shows, and put what they really print in place of what it says.
+"""Play README.md and docs/guide.md: run the commands and code that they show, and put what really comes in its place.
 
-``python tests/readme/readme.py`` rewrites README.md so; the tests beside this file compare. A comment before a block
+``python tests/readme/readme.py`` rewrites both so; the tests beside this file compare. A comment before a block
 says what is special about it:
 
     <!-- numbers vary -->  sizes, rates and model ids depend on a training or a machine: they are not compared
@@ -29,9 +29,9 @@ import latentcodec
 from latentcodec.bundle.bundle import read_facts
 
 ROOT = Path(__file__).parents[2]
-README = ROOT / "README.md"
+DOCUMENTS = (ROOT / "README.md", ROOT / "docs/guide.md")
 HOME = "/home/me"
-"""What the README calls the folder that the commands are run in."""
+"""What the documents call the folder that the commands are run in."""
 
 _BLOCK = re.compile(r"^(?:<!-- (?P<remark>[^>]*) -->\n)?```(?P<kind>\w*)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
 _STEP = re.compile(r"^\$ (?P<command>.*)\n(?P<output>(?:(?!\$ ).*\n)*)", re.MULTILINE)
@@ -39,13 +39,13 @@ _STEP = re.compile(r"^\$ (?P<command>.*)\n(?P<output>(?:(?!\$ ).*\n)*)", re.MULT
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block of the README."""
+    """A fenced block of a document."""
 
     remark: str
     kind: str
     text: str
     span: tuple[int, int]
-    """Where the text stands in the README."""
+    """Where the text stands in the document."""
 
     @property
     def commands(self) -> list[str]:
@@ -54,10 +54,10 @@ class Block:
         return [command for command in (line.split("  #")[0].strip() for line in typed) if command]
 
 
-def blocks(readme: str) -> list[Block]:
+def blocks(document: Path) -> list[Block]:
     return [
         Block(found["remark"] or "", found["kind"], found["text"], found.span("text"))
-        for found in _BLOCK.finditer(readme)
+        for found in _BLOCK.finditer(document.read_text())
     ]
 
 
@@ -137,7 +137,7 @@ def reader_s_folder(folder: Path) -> dict[str, str]:
             ImageDraw.Draw(digit).text((9, 1), str(number), "white", ImageFont.load_default(24))
             digit.save(folder / f"{name}/{name}{number}.png")
     (folder / ".venv").symlink_to(sys.prefix)
-    _rename(ROOT / "exports/release/resae-v1", folder / "exports/release/mine")
+    _rename(ROOT / "exports/release/photo-v2", folder / "exports/release/mine")
     return {**reader_s_environment(), "HOME": str(folder)}
 
 
@@ -150,26 +150,27 @@ def _rename(bundle: Path, target: Path) -> None:
     latentcodec.write_bundle(target, facts, encoder=encoder, decoder=decoder, tables=tables, card={})
 
 
-def played(folder: Path) -> Iterator[tuple[Block, str]]:
+def played(document: Path, folder: Path) -> Iterator[tuple[Block, str]]:
     """Every block that is run, and how it comes out."""
     environment = reader_s_folder(folder)
-    for block in blocks(README.read_text()):
+    for block in blocks(document):
         if block.kind in ("", "console", "python") and block.remark not in ("study", "experiments"):
             yield block, play(block, folder, environment)
 
 
-def played_experiments(folder: Path) -> Iterator[tuple[Block, str]]:
-    environment = copy_of_the_study(folder)
-    for block in blocks(README.read_text()):
-        if block.remark == "experiments":
-            yield block, play(block, folder, environment)
+def played_experiments(document: Path, folder: Path) -> Iterator[tuple[Block, str]]:
+    experiments = [block for block in blocks(document) if block.remark == "experiments"]
+    environment = copy_of_the_study(folder) if experiments else {}
+    for block in experiments:
+        yield block, play(block, folder, environment)
 
 
 if __name__ == "__main__":
-    text = README.read_text()
-    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as copy:
-        outcomes = list(played(Path(folder)))
-        outcomes += played_experiments(Path(copy)) if study_is_finished() else []
+    for document in DOCUMENTS:
+        text = document.read_text()
+        with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as copy:
+            outcomes = list(played(document, Path(folder)))
+            outcomes += played_experiments(document, Path(copy)) if study_is_finished() else []
         for block, real in sorted(outcomes, key=lambda outcome: outcome[0].span, reverse=True):
             text = text[: block.span[0]] + real + text[block.span[1] :]
-    README.write_text(text)
+        document.write_text(text)

@@ -1,12 +1,13 @@
-"""Every command and code block of the README runs, and prints what the README says: see readme.py."""
+"""Every command and code block of README and guide runs, and prints what they say: see readme.py."""
 
 import re
 from pathlib import Path
 
+import pytest
 import yaml
-from readme import README, ROOT, blocks, played
+from readme import DOCUMENTS, ROOT, blocks, played
 
-BLOCKS = blocks(README.read_text())
+BLOCKS = [block for document in DOCUMENTS for block in blocks(document)]
 
 
 def numbers_aside(text: str) -> str:
@@ -17,11 +18,12 @@ def numbers_aside(text: str) -> str:
 def test_every_block_is_run_or_says_why_not() -> None:
     assert {block.remark for block in BLOCKS} <= {"", "numbers vary", "study", "experiments"}
     assert {block.kind for block in BLOCKS} <= {"", "console", "python", "yaml"}
-    assert README.read_text().count("```") == 2 * len(BLOCKS)
+    assert sum(document.read_text().count("```") for document in DOCUMENTS) == 2 * len(BLOCKS)
 
 
-def test_what_is_run_prints_what_the_readme_says(tmp_path: Path) -> None:
-    for block, real in played(tmp_path):
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
+def test_what_is_run_prints_what_the_document_says(document: Path, tmp_path: Path) -> None:
+    for block, real in played(document, tmp_path):
         compared = numbers_aside if block.remark == "numbers vary" else str
         assert compared(real) == compared(block.text)
 

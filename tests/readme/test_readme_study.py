@@ -1,4 +1,4 @@
-"""The README's commands that take minutes exist; those on experiments are run where the study is finished."""
+"""The documents' commands that take minutes exist; those on experiments are run where the study is finished."""
 
 import shlex
 import subprocess
@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 from dvc.cli import parse_args
-from readme import README, ROOT, blocks, played_experiments, study_is_finished
-from test_readme import numbers_aside
+from readme import DOCUMENTS, ROOT, played_experiments, study_is_finished
+from test_readme import BLOCKS, numbers_aside
 
-COMMANDS = [command for block in blocks(README.read_text()) if block.remark == "study" for command in block.commands]
+COMMANDS = [command for block in BLOCKS if block.remark == "study" for command in block.commands]
 
 
 @pytest.mark.parametrize("line", COMMANDS)
@@ -24,8 +24,9 @@ def test_a_command_of_the_study_exists(line: str) -> None:
             assert words[0] in ("git", "cd", "pip"), command
 
 
-def test_experiments_print_what_the_readme_says(tmp_path: Path) -> None:
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
+def test_experiments_print_what_the_document_says(document: Path, tmp_path: Path) -> None:
     if not study_is_finished():
         pytest.skip("the study is not finished here: make study")
-    for block, real in played_experiments(tmp_path):
+    for block, real in played_experiments(document, tmp_path):
         assert numbers_aside(real) == numbers_aside(block.text)

@@ -29,12 +29,3 @@ def test_a_figure_typed_by_hand_is_replaced() -> None:
 def test_every_table_is_shown_somewhere() -> None:
     shown = {block[2] for document in DOCUMENTS for block in BLOCK.finditer((ROOT / document).read_text())}
     assert shown == set(TABLES)
-
-
-@pytest.mark.parametrize("document", [*DOCUMENTS, "docs/DEVELOPING.md", "docs/FORMAT.md"])
-def test_every_picture_and_page_that_a_document_links_to_is_there(document: str) -> None:
-    path = ROOT / document
-    prose = re.sub(r"^```.*?^```", "", path.read_text(), flags=re.DOTALL | re.MULTILINE)
-    links = re.findall(r"\]\(([^)#]+)\)", prose)
-    missing = [link for link in links if "://" not in link and not (path.parent / link).exists()]
-    assert missing == []
