@@ -206,7 +206,7 @@ def standing(results: Results) -> str:
     for codec in dict.fromkeys(row["against"] for row in ours["bd_rates"] if row["against"] != "static"):
         found = {row["measure"]: row["bd_rate_percent"] for row in select(ours["bd_rates"], against=codec)}
         rates = [f"{found[measure]:+.0f} %" for measure in ("psnr", "ms_ssim", "ssim")]
-        rows.append([label(codec), *rates, *times.get(IN_BENCH.get(codec), ["-", "-"])])
+        rows.append([label(codec), *rates, *times.get(IN_BENCH.get(codec, ""), ["-", "-"])])
     at_equal = [f"our bytes at equal {measure}" for measure in ("PSNR", "MS-SSIM", "SSIM")]
     return markdown(["", *at_equal, "encode, ms", "decode, ms"], rows)
 

@@ -1,6 +1,5 @@
 """The tables in the documents are the results'."""
 
-import re
 from pathlib import Path
 
 import pytest
