@@ -17,7 +17,7 @@ from latentcodec.bundle.facts import CHANNELS
 from latentcodec.cli import options
 from latentcodec.cli.inputs import PICTURES, Input, expand, open_picture
 from latentcodec.cli.messages import count, naming, say
-from latentcodec.cli.work import cores
+from latentcodec.cli.work import Bar, cores
 from latentcodec.codec import Codec
 from latentcodec.pictures.read import read_picture
 from latentcodec.settings import CodingOptions
@@ -49,7 +49,6 @@ def bench(args: Namespace) -> int:
     colour, exact = codec.bundle.facts.colour, codec.bundle.facts.lossless
     pictures = [_load(source, colour, exact) for source in expand(args.inputs, PICTURES)]
     pictures = pictures or [synthetic(*(codec.bundle.facts.image_size or _SIZE), CHANNELS[colour])]
-    coding = options.coding(args)
     result = {
         "bundle": codec.bundle.name,
         "model": codec.bundle.model_id.hex(),
@@ -57,8 +56,7 @@ def bench(args: Namespace) -> int:
         "cores": cores(),
         "pictures": len(pictures),
         "megapixels": _megapixels(pictures),
-        **_one_by_one(codec, pictures, coding),
-        "batch": [_batch(codec, pictures, coding, workers) for workers in _worker_counts()],
+        **_measure(codec, pictures, options.coding(args)),
     }
     say(json.dumps(result) if args.json else "\n".join(_table(result)))
     return 0
@@ -75,6 +73,17 @@ def synthetic(height: int, width: int, channels: int) -> NDArray[np.uint8]:
     waves = np.stack([np.sin(x + shift) + np.cos(y - shift) for shift in range(channels)], axis=2)
     noise = np.random.default_rng(0).normal(0, 8, waves.shape)
     return (128 + 50 * waves + noise).clip(0, 255).astype(np.uint8).squeeze()
+
+
+def _measure(codec: Codec, pictures: Pictures, coding: CodingOptions) -> dict[str, Any]:
+    """Megapixels per second, "encode", "decode" and "batch"."""
+    counts = _worker_counts()
+    with Bar(1 + len(counts)) as bar:
+        speeds: dict[str, Any] = {**_one_by_one(codec, pictures, coding), "batch": []}
+        for done, workers in enumerate(counts, start=1):
+            bar.draw(done)
+            speeds["batch"].append(_batch(codec, pictures, coding, workers))
+    return speeds
 
 
 def _one_by_one(codec: Codec, pictures: Pictures, coding: CodingOptions) -> dict[str, dict[str, float]]:

@@ -230,10 +230,10 @@ def plan(arguments: list[str], output: str | None, kind: Kind) -> list[Job]:
 
 
 def _is_output(arguments: list[str], kind: Kind) -> bool:
-    """Whether the second of two names is the output of the first: no input, by its suffix, but what is written."""
+    """Whether the second of two names, and not the first, is by its suffix what the command writes."""
+    is_other_side = is_ltc if kind is PICTURES else is_picture
     first, second = map(Path, arguments)
-    is_other_side = is_ltc(second) if kind is PICTURES else is_picture(second)
-    return is_other_side and not second.is_dir() and not first.is_dir() and (kind.takes(first) or arguments[0] == STDIO)
+    return is_other_side(second) and not is_other_side(first) and not first.is_dir() and not second.is_dir()
 
 
 def _job(source: Input, output: str | None, folder: Path | None, kind: Kind) -> Job:

@@ -49,7 +49,7 @@ def _unexpected(error: BaseException) -> str:
     """With what somebody who mends it needs to know."""
     frames = traceback.extract_tb(error.__traceback__)
     place = f" in {Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else ""
-    return f"an unexpected {type(error).__name__}{place}: {error}"
+    return f"an unexpected {type(error).__name__}{place}: {error}".removesuffix(": ")
 
 
 def about(name: str, text: str) -> str:

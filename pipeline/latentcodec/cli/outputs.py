@@ -74,6 +74,10 @@ def write_output(
     if _is_device(path):
         path.write_bytes(content)
         return
+    _replace(path, content, modified_ns)
+
+
+def _replace(path: Path, content: bytes, modified_ns: int | None) -> None:
     part = path.with_name(f".{secrets.token_hex(8)}.part")
     try:
         with _lock:
