@@ -62,6 +62,15 @@ def test_the_readme_explains_a_word_of_the_glossary_where_it_first_stands() -> N
         assert first is None or first[1] == "**", f"{word}: {text[first.start() - 40 : first.end() + 40]}"
 
 
+@pytest.mark.parametrize("call", ["decode(data)", "encode(picture)"])
+def test_every_stop_of_a_call_is_a_function_that_is_there(call: str) -> None:
+    _, told = (ROOT / "docs/architecture.md").read_text().split(f"### `{call}`")
+    stops = re.findall(r"^\d+\. `(.*?)` `(\w+)`:", told.split("\n#")[0], re.MULTILINE)
+    assert 5 < len(stops) <= 12
+    for file, function in stops:
+        assert f"def {function}(" in (ROOT / "pipeline/latentcodec" / file).read_text(), function
+
+
 @pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "docs/index.md", "docs/architecture.md"])
 def test_lines_of_prose_are_at_most_120_characters_long(document: str) -> None:
     lines = prose(ROOT / document).splitlines()
