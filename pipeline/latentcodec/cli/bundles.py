@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from latentcodec.bundle.bundle import copy_bundle, load_bundle, read_facts
+from latentcodec.bundle.card import describe_card, read_card
 from latentcodec.bundle.facts import CHANNELS, Facts
 from latentcodec.bundle.find import bundles, find_bundle, user_folder
 from latentcodec.cli import options
-from latentcodec.cli.cards import describe_card, read_card
 from latentcodec.cli.work import note, run_all
 from latentcodec.codec import Codec
 from latentcodec.container.header import LOSSLESS, VARIABLE_RATE

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from latentcodec import api
+from latentcodec.bundle.card import read_card
 from latentcodec.cli import options
-from latentcodec.cli.cards import read_card
 from latentcodec.cli.fidelity import Pixels, Promise, guess_lossless_size, has_sharp_edges
 from latentcodec.cli.inputs import PICTURES, Input, Job, is_picture, open_picture, plan, read_ltc
 from latentcodec.cli.messages import UsageError, count, say

@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from latentcodec.bundle.card import quality_points
+
 _FAR = 5.5  # dB below the card's; of Kodak's photographs none is by more than 4.6, at any quality
 _EDGE = 80  # levels between neighbours
 _EDGES = 0.05  # share of such neighbours; Kodak's photographs have up to .04, a page of text .1 to .2
@@ -29,12 +31,7 @@ class Promise:
 
     @classmethod
     def from_card(cls, card: dict[str, Any]) -> "Promise":
-        rows = card.get("quality")
-        found = (
-            [(row.get("quality"), row.get("psnr")) for row in rows if isinstance(row, dict)]
-            if isinstance(rows, list)
-            else []
-        )
+        found = [(point.get("quality"), point.get("psnr")) for point in quality_points(card)]
         return cls(sorted((q, db) for q, db in found if isinstance(q, int | float) and isinstance(db, int | float)))
 
     def psnr(self, quality: int) -> float:

@@ -5,9 +5,9 @@ from argparse import Namespace
 from typing import Any
 
 from latentcodec import api
+from latentcodec.bundle.card import describe_card, read_card
 from latentcodec.bundle.find import find_bundle
 from latentcodec.cli import options
-from latentcodec.cli.cards import describe_card, read_card
 from latentcodec.cli.inputs import FILES_AND_PACKS, Input, expand, read_ltc
 from latentcodec.cli.messages import count
 from latentcodec.cli.work import run_all, share_cores

@@ -11,9 +11,9 @@ from PIL import Image
 
 from latentcodec import Codec
 from latentcodec.bundle import find as search
+from latentcodec.bundle.card import describe_card
 from latentcodec.bundle.find import user_folder
 from latentcodec.cli import main
-from latentcodec.cli.cards import describe_card
 
 Capture = pytest.CaptureFixture[str]
 

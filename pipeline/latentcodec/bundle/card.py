@@ -5,8 +5,6 @@ import math
 from pathlib import Path
 from typing import Any
 
-from latentcodec.cli.messages import printable
-
 
 def read_card(folder: Path) -> dict[str, Any]:
     """``card.json`` of the bundle in ``folder``; empty where there is none that can be read."""
@@ -42,20 +40,25 @@ def describe_card(card: dict[str, Any]) -> list[str]:
         "licence": card.get("licence"),
         "measured on": card.get("measured_on"),
     }
-    lines = [
-        f"{key:<11} {printable(' '.join(value.split()))}" for key, value in texts.items() if isinstance(value, str)
-    ]
+    lines = [f"{key:<11} {' '.join(value.split())}" for key, value in texts.items() if isinstance(value, str)]
     if isinstance(card.get("bpp"), int | float):
-        lines.append(f"{'bpp':<11} {card['bpp']:.3f}")  # of what is lossless; what is not has one for each quality
+        lines.append(f"{'bpp':<11} {card['bpp']:.3f}")  # without loss; otherwise there is one for each quality
+    return lines + _table(quality_points(card))
+
+
+def quality_points(card: dict[str, Any]) -> list[dict[str, Any]]:
+    """What was measured at some qualities: "quality", "bpp", "psnr", "ssim", each of which may be missing."""
     rows = card.get("quality")
-    points = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
-    if points:
-        lines.append(f"{'quality':>11} {'bpp':>7} {'PSNR dB':>8} {'SSIM':>7}")
-        lines += [
-            f"{_number(row.get('quality'), 0):>11} {_number(row.get('bpp'), 3):>7} {_number(row.get('psnr'), 2):>8} "
-            f"{_number(row.get('ssim'), 3):>7}"
-            for row in points
+    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+
+
+def _table(points: list[dict[str, Any]]) -> list[str]:
+    lines = [f"{'quality':>11} {'bpp':>7} {'PSNR dB':>8} {'SSIM':>7}"] if points else []
+    for point in points:
+        cells = [
+            _number(point.get(key), digits) for key, digits in (("quality", 0), ("bpp", 3), ("psnr", 2), ("ssim", 3))
         ]
+        lines.append("{:>11} {:>7} {:>8} {:>7}".format(*cells))
     return lines
 
 
