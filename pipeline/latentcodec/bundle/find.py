@@ -41,7 +41,8 @@ def places() -> list[Path]:
 def user_folder() -> Path | None:
     """Where ``latentcodec bundles add`` puts bundles: with the user's data, as the platform has it; None for a user
     without a home."""
-    if data := os.environ.get("XDG_DATA_HOME") or os.environ.get("LOCALAPPDATA" if sys.platform == "win32" else ""):
+    data = os.environ.get("XDG_DATA_HOME") or os.environ.get("LOCALAPPDATA" if sys.platform == "win32" else "")
+    if data and os.path.isabs(data):  # the XDG specification has others ignored
         return Path(data) / "latentcodec" / "bundles"
     home = Path(os.path.expanduser("~"))
     if not home.is_absolute():
