@@ -31,10 +31,10 @@ def figures(folder: Path) -> str:
     """A table: a row per group of Criterion's, a column per function."""
     measured: dict[str, dict[str, float]] = {}
     for file in sorted(folder.rglob("new/benchmark.json")):
-        said = json.loads(file.read_text())
+        benchmark = json.loads(file.read_text())
         estimates = json.loads(file.with_name("estimates.json").read_text())
-        nanoseconds = estimates["median"]["point_estimate"] / said["throughput"]["Elements"]
-        measured.setdefault(said["group_id"], {})[said["function_id"]] = nanoseconds
+        nanoseconds = estimates["median"]["point_estimate"] / benchmark["throughput"]["Elements"]
+        measured.setdefault(benchmark["group_id"], {})[benchmark["function_id"]] = nanoseconds
     functions = sorted({function for row in measured.values() for function in row})
     groups = sorted(measured, key=lambda group: (len(group), group))
     return table(["", *functions], [[group, *(measured[group].get(name) for name in functions)] for group in groups])

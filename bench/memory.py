@@ -1,4 +1,4 @@
-"""One coding in a process of its own, so that its peak memory can be told: ``python -m bench.memory TASK``.
+"""One coding in a process of its own, so that its peak memory can be measured: ``python -m bench.memory TASK``.
 
 TASK is a JSON object: ``rival`` (a name of Pillow's table, or null for ours), ``bundle``, ``encode`` (the picture's
 file, or null), ``coded`` (the file that is written or read), ``region`` (a box that is decoded as well, or null) and
@@ -72,5 +72,5 @@ def peak_memory() -> int:
 
 
 if __name__ == "__main__":
-    told = json.loads(sys.argv[1])
-    print(json.dumps(pack_digits(told) if "digits" in told else perform(told)))
+    task = json.loads(sys.argv[1])
+    print(json.dumps(pack_digits(task) if "digits" in task else perform(task)))

@@ -29,7 +29,7 @@ LEAST_HALVED = 1024  # values: what a cast saves on fewer is not worth a node
 TOLERANCE = 1e-4  # largest difference to torch, relative to the largest value: float32 sums in another order
 
 
-class Half(nn.Module):
+class Direction(nn.Module):
     """One of the two transforms of an autoencoder, as a module of its own for the exporter."""
 
     def __init__(self, network: nn.Module, method: str) -> None:
@@ -54,14 +54,14 @@ def quiet_exporter() -> Iterator[None]:
         logger.setLevel(level)
 
 
-def export_half(half: Half, example: Tensor, names: tuple[str, str], free_size: bool, out: Path) -> None:
-    """Write ``half`` as an ONNX file whose input and output are called ``names``."""
+def export_direction(direction: Direction, example: Tensor, names: tuple[str, str], free_size: bool, out: Path) -> None:
+    """Write ``direction`` as an ONNX file whose input and output are called ``names``."""
     free = {0: torch.export.Dim.DYNAMIC}
     if free_size:
         free |= {2: torch.export.Dim.DYNAMIC, 3: torch.export.Dim.DYNAMIC}
     with quiet_exporter():
         torch.onnx.export(
-            half,
+            direction,
             (example,),
             str(out),
             input_names=[names[0]],
@@ -74,17 +74,17 @@ def export_half(half: Half, example: Tensor, names: tuple[str, str], free_size: 
         )
 
 
-def halve(model: onnx.ModelProto) -> None:
+def store_in_float16(model: onnx.ModelProto) -> None:
     """Store in float16 what float16 holds exactly; ONNX Runtime folds the casts when it loads the model."""
     casts = []
     for tensor in model.graph.initializer:
         values = numpy_helper.to_array(tensor)
         with np.errstate(over="ignore"):
-            halves = values.astype(np.float16) if values.dtype == np.float32 else values
-        if halves is values or values.size < LEAST_HALVED or not np.array_equal(halves.astype(np.float32), values):
+            rounded = values.astype(np.float16) if values.dtype == np.float32 else values
+        if rounded is values or values.size < LEAST_HALVED or not np.array_equal(rounded.astype(np.float32), values):
             continue
         name = tensor.name
-        tensor.CopyFrom(numpy_helper.from_array(halves, f"{name}.half"))
+        tensor.CopyFrom(numpy_helper.from_array(rounded, f"{name}.half"))
         casts.append(helper.make_node("Cast", [tensor.name], [name], to=TensorProto.FLOAT))
     nodes = [*casts, *model.graph.node]
     del model.graph.node[:]
@@ -104,18 +104,18 @@ def describe(path: Path, facts: dict) -> None:
     model = onnx.load(path)
     for remarked in (model.graph, *model.graph.node, *model.graph.input, *model.graph.output, *model.graph.value_info):
         del remarked.metadata_props[:]
-    halve(model)
+    store_in_float16(model)
     write_facts(model, facts)
     onnx.checker.check_model(model, full_check=True)
     onnx.save(model, path)
 
 
-def check(path: Path, half: Half, example: Tensor) -> None:
+def check(path: Path, direction: Direction, example: Tensor) -> None:
     """ONNX Runtime must give what torch gives."""
     session = open_session(path, provider="cpu")
-    given = session.run(None, {session.get_inputs()[0].name: example.numpy()})[0]
-    wanted = half(example).numpy()
-    worst = float(np.abs(given - wanted).max() / max(np.abs(wanted).max(), 1e-12))
+    found = session.run(None, {session.get_inputs()[0].name: example.numpy()})[0]
+    expected = direction(example).numpy()
+    worst = float(np.abs(found - expected).max() / max(np.abs(expected).max(), 1e-12))
     if not worst <= TOLERANCE:
         raise SystemExit(f"{path}: differs from torch by {worst:.1e} of the largest value, allowed is {TOLERANCE:.0e}")
     print(f"{path}: differs from torch by at most {worst:.1e} of the largest value")
@@ -137,22 +137,22 @@ def export(codec: str, params: Params, root: Path = Path()) -> None:
     pictures = torch.from_numpy(holdout[:3].astype(np.float32) / 255)
     latents = network.encode(pictures)
     facts = network.codec_facts()
-    said = {
+    description = {
         "codec": codec,
         "network": options,
         "weights_sha256": hashlib.sha256((build / "weights.pt").read_bytes()).hexdigest(),
         **facts,
     }
-    halves = {
+    directions = {
         "encoder": ("encode", pictures, ("image", "latents")),
         "decoder": ("decode", latents, ("latents", "image")),
     }
-    for name, (method, example, tensors) in halves.items():
-        half, path = Half(network, method).eval(), build / f"{name}.onnx"
-        export_half(half, example, tensors, facts["image_size"] is None, path)
-        describe(path, {"part": name, **said})
-        check(path, half, example[:1])
-        check(path, half, example)
+    for name, (method, example, tensors) in directions.items():
+        direction, path = Direction(network, method).eval(), build / f"{name}.onnx"
+        export_direction(direction, example, tensors, facts["image_size"] is None, path)
+        describe(path, {"part": name, **description})
+        check(path, direction, example[:1])
+        check(path, direction, example)
 
 
 if __name__ == "__main__":

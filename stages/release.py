@@ -25,20 +25,20 @@ from stages.params import load_params
 RELEASED = Path("exports/release")
 
 
-def data_facts(said: dict, data: Path) -> dict:
+def data_facts(facts: dict, data: Path) -> dict:
     """The ``data`` of the study's card, with the number of pictures in each part that was learnt from.
 
     The card of a rate-distortion trained codec has that already.
     """
-    if "pictures" in said:
-        return said
+    if "pictures" in facts:
+        return facts
     pictures = {}
-    for part, digest in said["sha256"].items():
+    for part, digest in facts["sha256"].items():
         file = data / f"{part}.npy"
         if hashlib.sha256(file.read_bytes()).hexdigest() != digest:
             raise SystemExit(f"{file} is not what the bundle was made from; `dvc repro` makes it anew")
         pictures[part] = len(np.load(file, mmap_mode="r"))
-    return {**said, "pictures": pictures}
+    return {**facts, "pictures": pictures}
 
 
 def code(codec: latentcodec.Codec, pictures: np.ndarray, quality: int) -> tuple[list[int], np.ndarray]:
@@ -61,7 +61,8 @@ def measure(codec: latentcodec.Codec, stacks: list[np.ndarray], quality: int) ->
     """One row of the card: the means over pictures, in stacks (N, C, H, W); bpp counts whole files, PSNR is in dB."""
     coded = [(stack, *code(codec, stack, quality)) for stack in stacks]
     psnr, ssim = (
-        np.concatenate([of(stack, decoded) for stack, _, decoded in coded]) for of in (metrics.psnr, metrics.ssim)
+        np.concatenate([measure(stack, decoded) for stack, _, decoded in coded])
+        for measure in (metrics.psnr, metrics.ssim)
     )
     return {
         "quality": quality,
@@ -88,20 +89,20 @@ def stacks_of(folder: Path) -> list[np.ndarray]:
 
 
 def model_card(name: str, codec: latentcodec.Codec, study: Path, terms: str, measured_on: Path | None) -> dict:
-    said = json.loads((codec.bundle.path / "card.json").read_text())
-    kind = said["training"].get("data", "photos")
+    study_card = json.loads((codec.bundle.path / "card.json").read_text())
+    kind = study_card["training"].get("data", "photos")
     data = study / "build/data" / kind
-    learnt_from = data_facts(said["data"], data)
+    facts = data_facts(study_card["data"], data)
     stacks = [np.load(data / "test.npy")] if measured_on is None else stacks_of(measured_on)
     test_set = measured_on.name if measured_on else json.loads((data / "source.json").read_text())["name"]
     sides = " and ".join("x".join(map(str, stack.shape[:1:-1])) for stack in stacks)
     packed = kind == "digits" and codec.bundle.facts.lossless
     card = {
         "name": name,
-        "codec": said["name"],
+        "codec": study_card["name"],
         "terms": terms,
-        "data": learnt_from,
-        "training": said["training"],
+        "data": facts,
+        "training": study_card["training"],
         "measured_on": f"{sum(map(len, stacks))} test pictures of {test_set}, {sides}{', one pack' if packed else ''}, "
         "none of them learnt from",
     }

@@ -1,4 +1,4 @@
-"""The study at the seeds' scale: ``make study-full`` (hours on two cores; kill it and it resumes).
+"""The study at the course's scale: ``make study-full`` (hours on two cores; kill it and it resumes).
 
 Copies the work tree to .full/, lays params-full.yaml over its parameters, runs ``dvc repro`` there and brings the
 results back to results/full/. The committed dvc.lock, which describes the embedded study, is not touched.

@@ -18,8 +18,8 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from stages import networks
+from stages.atomic_write import atomic_write
 from stages.params import Noise, Params, Train, load_params
-from stages.replacing import replacing
 from stages.training.checkpoint import Checkpoint
 from stages.training.device import autocast, choose_device
 from stages.training.schedule import one_cycle
@@ -61,7 +61,7 @@ class Trainer:
         self.schedule = one_cycle(self.optimiser, settings["learning_rate"], self.steps * settings["epochs"])
 
     def loss(self, batch: Tensor) -> Tensor:
-        """Mean squared error in [0, 1]^2 of a batch (B, C, H, W) uint8 after its noisy passage."""
+        """Mean squared error in [0, 1]^2 of a batch (B, C, H, W) uint8 coded with noise."""
         x = batch.to(self.device, torch.float32, memory_format=torch.channels_last) / 255
         with autocast(self.device, self.settings["precision"]):
             y = self.network.encode(x)
@@ -98,7 +98,9 @@ class Trainer:
     def weights(self) -> dict[str, Tensor]:
         """A copy in half precision, which is what is exported: half the bytes for no visible loss."""
         state = self.network.state_dict()
-        return {key: (of.half() if of.is_floating_point() else of.clone()).cpu() for key, of in state.items()}
+        return {
+            key: (value.half() if value.is_floating_point() else value.clone()).cpu() for key, value in state.items()
+        }
 
     def state(self) -> dict:
         parts: dict[str, Any] = {"network": self.network, "optimiser": self.optimiser, "schedule": self.schedule}
@@ -150,7 +152,7 @@ def train(codec: str, params: Params, root: Path = Path()) -> None:
         live.summary = {"best_epoch": best["epoch"], "best_holdout_loss": best["holdout_loss"]}
         live.make_summary()
     checkpoint.save({"history": history, "best": best})  # finished: the optimiser's state is not needed again
-    with replacing(out / "weights.pt") as beside:
+    with atomic_write(out / "weights.pt") as beside:
         torch.save(best["weights"], beside)
 
 

@@ -19,8 +19,8 @@ from urllib.error import HTTPError
 
 from tqdm import tqdm
 
+from stages.atomic_write import atomic_write
 from stages.datasets.dataset import DataError
-from stages.replacing import replacing
 
 TABLE = Path(__file__).with_name("sources.csv")
 CACHE = Path(".data")  # in the working folder, ignored by git
@@ -64,7 +64,7 @@ def _read(source: Source, mirror: str | None) -> bytes:
             return checked(cached.read_bytes(), source, cached, "")
     data = download(source, mirror, WAITS)
     contents = checked(data, source, source.address, f"set data.mirror to a folder that holds {source.path}")
-    with replacing(cached) as beside:
+    with atomic_write(cached) as beside:
         beside.write_bytes(data)
     return contents
 

@@ -16,7 +16,7 @@ from stages.params import Lossless, RateDistortionTraining
 
 
 @dataclass(frozen=True)
-class LearntFrom:
+class TrainingSet:
     """``pictures``: each (C, H, W) uint8, of any size. ``holdout``: (N, C, H, W); of folders nothing is held out."""
 
     pictures: Sequence[NDArray[np.uint8]]
@@ -38,7 +38,9 @@ class LearntFrom:
         return {"name": self.name, "terms": self.terms, "pictures": count, "sha256": digest.hexdigest()}
 
 
-def learnt_from(settings: RateDistortionTraining | Lossless, mirror: str | None, root: Path = Path()) -> LearntFrom:
+def load_training_set(
+    settings: RateDistortionTraining | Lossless, mirror: str | None, root: Path = Path()
+) -> TrainingSet:
     """``settings`` is a block of params.yaml: rate_distortion or lossless.
 
     Its ``pictures`` are folders in the mirror, or null for the study's photographs, or its digits where ``data`` says
@@ -48,7 +50,7 @@ def learnt_from(settings: RateDistortionTraining | Lossless, mirror: str | None,
     """
     if settings["pictures"] is not None:
         folders = Folders.in_mirror(mirror, settings["pictures"], cast(int | None, settings.get("count")))
-        return LearntFrom(
+        return TrainingSet(
             folders, None, folders.paths, ", ".join(settings["pictures"]), settings["terms"] or "not stated"
         )
     kind = str(settings.get("data", "photos"))
@@ -58,4 +60,4 @@ def learnt_from(settings: RateDistortionTraining | Lossless, mirror: str | None,
         raise DataError(f"no {' nor '.join(missing)}: run python -m stages.prepare {kind} first")
     source = json.loads((data / "source.json").read_text())
     train, holdout = (np.load(file) for file in files)
-    return LearntFrom(train, holdout, files, source["name"], source["terms"])
+    return TrainingSet(train, holdout, files, source["name"], source["terms"])

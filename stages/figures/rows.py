@@ -1,9 +1,9 @@
 """Picking rows out of the results."""
 
 
-def select(rows: list[dict], **wanted) -> list[dict]:
-    """The rows in which every key of ``wanted`` has that value."""
-    return [row for row in rows if all(row.get(key) == value for key, value in wanted.items())]
+def select(rows: list[dict], **values) -> list[dict]:
+    """The rows in which every key of ``values`` has that value."""
+    return [row for row in rows if all(row.get(key) == value for key, value in values.items())]
 
 
 def exactly(name: str, row: dict) -> str:

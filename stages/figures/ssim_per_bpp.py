@@ -1,4 +1,4 @@
-"""Mean SSIM/bpp against b, the measure that the seeds rank by."""
+"""Mean SSIM/bpp against b, the measure that the course ranks by."""
 
 from pathlib import Path
 

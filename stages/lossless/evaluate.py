@@ -65,7 +65,7 @@ def main(name: str, params: Params, root: Path = Path()) -> None:
             times.append({**setting, "quantiser": "lossless", **lasted})
     out = root / "build" / name / "evaluation"
     out.mkdir(parents=True, exist_ok=True)
-    (out / "points.json").write_text(json.dumps([metrics.exact_point(of) for of in measured], indent=1))
+    (out / "points.json").write_text(json.dumps([metrics.exact_point(files) for files in measured], indent=1))
     (out / "measured.json").write_text(json.dumps(measured))
     (out / "timings.json").write_text(json.dumps(times, indent=1))
     if kind == "digits":

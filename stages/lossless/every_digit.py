@@ -48,24 +48,24 @@ def by_threads(codec: latentcodec.Codec, sets: list[Digits], workers: int) -> li
 
 
 def in_another_process(folder: Path, files: list[Path], sets: list[Digits], packs: list[bytes]) -> None:
-    told = subprocess.run([sys.executable, "-c", ELSEWHERE, folder, *files], check=True, stdout=subprocess.PIPE)
+    finished = subprocess.run([sys.executable, "-c", ELSEWHERE, folder, *files], check=True, stdout=subprocess.PIPE)
     expected = [f"{sha256(digits.tobytes())} {sha256(pack)}" for digits, pack in zip(sets, packs, strict=True)]
-    require("the same digits and bytes in another process", told.stdout.decode().split("\n")[:-1] == expected)
+    require("the same digits and bytes in another process", finished.stdout.decode().split("\n")[:-1] == expected)
 
 
 def by_builds(profile: str, folder: Path, files: list[Path], sets: list[Digits]) -> list[str]:
     """The builds of the core with this profile that read the packs and wrote them again to the same bytes."""
-    told = subprocess.run(
+    output = subprocess.run(
         [BUILDS, "again", folder / "tables.bin", *files],
         env={**os.environ, "PROFILES": profile},
         check=True,
         stdout=subprocess.PIPE,
     ).stdout.decode()
-    print(told, end="")
+    print(output, end="")
     expected = "; ".join(
         f"{len(digits)} pictures, CRC {zlib.crc32(digits.tobytes()):08x}, the same bytes again" for digits in sets
     )
-    builds = re.findall(rf"^(\S+ {profile}): (.*)$", told, re.MULTILINE)
+    builds = re.findall(rf"^(\S+ {profile}): (.*)$", output, re.MULTILINE)
     require("the same digits from every build", builds and all(found == expected for _, found in builds))
     return [build for build, _ in builds]
 

@@ -15,7 +15,7 @@ import latentcodec
 from latentcodec._core import Tables
 from stages.datasets.dataset import DataError
 from stages.datasets.grey import as_grey
-from stages.datasets.training_set import LearntFrom, learnt_from
+from stages.datasets.training_set import TrainingSet, load_training_set
 from stages.params import Params, load_params
 
 FACTS: dict[str, Any] = {
@@ -30,15 +30,15 @@ FACTS: dict[str, Any] = {
 }
 
 
-def lessons(data: LearntFrom) -> list[NDArray[np.uint8]]:
+def samples(data: TrainingSet) -> list[NDArray[np.uint8]]:
     """What the coder reads, in its order: pictures (1, H, W), those held out last."""
     return [as_grey(picture)[None] for picture in [*data.pictures, *data.held_out]]
 
 
 def fit(codec: str, params: Params, root: Path = Path()) -> None:
     settings = params["lossless"][codec]
-    data = learnt_from(settings, params["data"]["mirror"], root)
-    read = lessons(data)
+    data = load_training_set(settings, params["data"]["mirror"], root)
+    read = samples(data)
     folder = root / "exports/study" / codec
     model_id = latentcodec.write_bundle(
         folder,

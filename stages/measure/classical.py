@@ -53,17 +53,19 @@ def main(params: Params, root: Path = Path()) -> None:
     settings = [(codec, quality) for codec, qualities in params["classical"].items() for quality in qualities]
     progress = tqdm(settings, "classical", unit="point")
     measured = [measure_lossy(codec, quality, photos) for codec, quality in progress]
-    rows = {"photos": [metrics.point(of["codec"], of, photos.shape, quality=of["quality"]) for of in measured]}
+    rows = {
+        "photos": [metrics.point(point["codec"], point, photos.shape, quality=point["quality"]) for point in measured]
+    }
     lossless = []
     for family, kind in (("digits", "digits"), ("grey", "photos")):
         sets = grey_sets(kind, params["data"], root).items()
-        files = [{"data": kind, **measure_lossless(codec, *of)} for of in sets for codec in LOSSLESS]
-        rows[family] = [metrics.exact_point(of) for of in files]
+        files = [{"data": kind, **measure_lossless(codec, *pictures)} for pictures in sets for codec in LOSSLESS]
+        rows[family] = [metrics.exact_point(measured_files) for measured_files in files]
         lossless += files
     out = root / "build/classical"
     out.mkdir(parents=True, exist_ok=True)
-    for family, of in rows.items():
-        (out / f"{family}.json").write_text(json.dumps(of, indent=1))
+    for family, points in rows.items():
+        (out / f"{family}.json").write_text(json.dumps(points, indent=1))
     (out / "pictures.json").write_text(json.dumps(measured))
     (out / "lossless.json").write_text(json.dumps(lossless))
 

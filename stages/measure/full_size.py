@@ -18,6 +18,7 @@ from tqdm import tqdm
 import latentcodec
 from latentcodec.container.header import HIGHEST_QUALITY, VARIABLE_RATE
 from latentcodec.rivals import RIVALS
+from stages.atomic_write import atomic_write
 from stages.channels import channels_first, channels_last
 from stages.datasets.dataset import DataError
 from stages.datasets.folder import find_pictures, upright
@@ -29,9 +30,8 @@ from stages.measure import classical, metrics
 from stages.measure.bd_rate import Curve, bd_rate
 from stages.measure.photos import CachingTransform
 from stages.params import load_params
-from stages.replacing import replacing
 
-KEPT = Path("build/full_size")
+CACHE = Path("build/full_size")
 PUBLISHED = Path(__file__).with_name("published.json")
 MEASURES = ("psnr", "ssim", "ms_ssim")
 CROP, CROP_QUALITY = 192, 20
@@ -48,31 +48,31 @@ def measured(picture: NDArray[np.uint8], decoded: NDArray[np.uint8], length: int
 
 def distortions(picture: NDArray[np.uint8], decoded: NDArray[np.uint8]) -> dict[str, float]:
     values = metrics.distortions(picture[None], decoded[None])
-    return {name: of[0] for name, of in values.items() if of is not None}
+    return {name: value[0] for name, value in values.items() if value is not None}
 
 
 class Classical:
     """The classical codecs' curves, kept by the contents of the picture."""
 
-    def __init__(self, settings: dict[str, list[float]], kept: Path) -> None:
+    def __init__(self, settings: dict[str, list[float]], cache: Path) -> None:
         self.settings = [(codec, quality) for codec, qualities in settings.items() for quality in qualities]
-        self.file = kept / "classical.json"
-        self.kept = json.loads(self.file.read_text()) if self.file.exists() else {}
+        self.file = cache / "classical.json"
+        self.cached = json.loads(self.file.read_text()) if self.file.exists() else {}
 
     def measure(self, picture: NDArray[np.uint8]) -> dict[tuple, dict]:
         digest = hashlib.sha256(picture.tobytes() + str(picture.shape).encode()).hexdigest()[:16]
         points = {}
         for codec, quality in self.settings:
             key = f"{digest} {codec} {quality}"
-            if key not in self.kept:
+            if key not in self.cached:
                 data = RIVALS[codec].encode(channels_last(picture), quality)
-                self.kept[key] = measured(picture, classical.decode(data, 3), len(data))
-            points[codec, quality] = self.kept[key]
+                self.cached[key] = measured(picture, classical.decode(data, 3), len(data))
+            points[codec, quality] = self.cached[key]
         return points
 
     def keep(self) -> None:
-        with replacing(self.file) as beside:
-            beside.write_text(json.dumps(self.kept))
+        with atomic_write(self.file) as beside:
+            beside.write_text(json.dumps(self.cached))
 
 
 def measure_own(codec: latentcodec.Codec, picture: NDArray[np.uint8], qualities: list[int]) -> dict[tuple, dict]:
@@ -104,8 +104,12 @@ def curve(points: Points, name: str, measure: str) -> Curve:
 def rows_of(points: Points, codec: str | None = None) -> list[dict]:
     """Means over pictures; ``codec``: the bundle, whose points are named by their entropy model."""
     rows = []
-    for (name, quality), of in points.items():
-        means = {key: float(np.mean([picture[key] for picture in of])) for key in ("bpp", *MEASURES) if key in of[0]}
+    for (name, quality), pictures in points.items():
+        means = {
+            key: float(np.mean([picture[key] for picture in pictures]))
+            for key in ("bpp", *MEASURES)
+            if key in pictures[0]
+        }
         own = (
             {"codec": codec, "quantiser": VARIABLE_RATE, "entropy": name}
             if codec
@@ -150,7 +154,7 @@ def main(bundle: str, folder: Path, out: Path, crops: list[str]) -> None:
     codec = latentcodec.open(bundle)
     codec.transform = CachingTransform(codec.transform)
     paths = find_pictures(folder)
-    rivals = Classical(params["classical"], KEPT)
+    rivals = Classical(params["classical"], CACHE)
     own_points: Points = {}
     rival_points: Points = {}
     sizes = []

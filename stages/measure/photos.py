@@ -120,11 +120,13 @@ def time_coding(name: str, codec: latentcodec.Codec, pictures: np.ndarray, quali
     ]
 
 
-def samples(pictures: np.ndarray, wanted: list[int]) -> np.ndarray:
-    """The indices of ``wanted`` as an array; all must be there."""
-    if not wanted or not all(0 <= index < len(pictures) for index in wanted):
-        raise SystemExit(f"params.yaml: evaluate.samples: {wanted} must name some of the {len(pictures)} test pictures")
-    return np.array(wanted)
+def samples(pictures: np.ndarray, indices: list[int]) -> np.ndarray:
+    """The indices of ``indices`` as an array; all must be there."""
+    if not indices or not all(0 <= index < len(pictures) for index in indices):
+        raise SystemExit(
+            f"params.yaml: evaluate.samples: {indices} must name some of the {len(pictures)} test pictures"
+        )
+    return np.array(indices)
 
 
 def main(name: str, params: Params, root: Path = Path()) -> None:
@@ -137,7 +139,10 @@ def main(name: str, params: Params, root: Path = Path()) -> None:
     measured, stacks = measure(name, codec, pictures, qualities)
     out = root / "build" / name / "evaluation"
     out.mkdir(parents=True, exist_ok=True)
-    rows = [metrics.point(name, of, pictures.shape, **{key: of[key] for key in KEYS if key in of}) for of in measured]
+    rows = [
+        metrics.point(name, files, pictures.shape, **{key: files[key] for key in KEYS if key in files})
+        for files in measured
+    ]
     (out / "points.json").write_text(json.dumps(rows, indent=1))
     (out / "pictures.json").write_text(json.dumps(measured))
     (out / "timings.json").write_text(json.dumps(times, indent=1))

@@ -1,4 +1,4 @@
-"""The base autoencoder of the seed codec (``ae1``, ``ae2``).
+"""The base autoencoder of the course's codec (``ae1``, ``ae2``).
 
     x (3, H, W) -> conv7-128 pool -> conv5-32 pool -> conv3-16 pool -> y (16, H/8, W/8)
     y -> convT3-16 -> convT5-32 -> convT7-128 -> conv3-3 sigmoid -> x

@@ -16,10 +16,10 @@ import torch
 from torch import Tensor, nn
 
 from stages.networks.layers.blocks import CORRECTION, Centred, blocks, zeroed
-from stages.networks.layers.gained import GainedAutoencoder, Gains
 from stages.networks.layers.lapped import Frequencies
 from stages.networks.layers.lapped_layers import CELL, PIXELS, LappedAnalysis, LappedSynthesis
 from stages.networks.layers.masking import Masking
+from stages.networks.layers.variable_rate import Gains, VariableRateAutoencoder
 
 BLOCK = 8
 # Those that stand out of the quantisation at the highest quality; spreads are fitted to cars128/train.
@@ -27,7 +27,7 @@ FREQUENCIES = Frequencies(BLOCK, (64, 20, 12), strengths=(638, 111, 58.6), fall=
 ENCODER_DEPTH, DECODER_DEPTH = 5, 8  # blocks
 
 
-class CarsAutoencoder(GainedAutoencoder):
+class CarsAutoencoder(VariableRateAutoencoder):
     latent_channels = len(FREQUENCIES.spread)
     rate_groups, rate_width = 8 * (latent_channels // 8,), 16
 

@@ -1,6 +1,6 @@
-"""The autoencoder of the third seed with a decoder that runs in integers: ``digits_lossless_ae``.
+"""The autoencoder of the third course project with a decoder that runs in integers: ``digits_lossless_ae``.
 
-    x (1, 28, 28) -> the seed's analysis -> y (latent_dim) -> integers in [-8, 7]
+    x (1, 28, 28) -> the course's analysis -> y (latent_dim) -> integers in [-8, 7]
     y -> linear -> convT3-16 s2 -> convT3-1 s2 -> levels in [0, 255] (28, 28)
 
 A level says how dark a pixel is expected to be, in the logistic domain: 16 steps per natural unit, even odds at 128.
@@ -45,10 +45,12 @@ class LosslessDigitsAutoencoder(nn.Module):
     def __init__(self, latent_dim: int) -> None:
         super().__init__()
         self.latent_dim = latent_dim
-        seed = DigitsAutoencoder(latent_dim)
-        self.analysis = nn.Sequential(*list(seed.analysis.children())[:-1], nn.BatchNorm1d(latent_dim, affine=False))
+        original = DigitsAutoencoder(latent_dim)
+        self.analysis = nn.Sequential(
+            *list(original.analysis.children())[:-1], nn.BatchNorm1d(latent_dim, affine=False)
+        )
         self.scale = nn.Parameter(torch.full((latent_dim,), 2.0))
-        synthesis = list(seed.synthesis.children())
+        synthesis = list(original.synthesis.children())
         self.linear, self.up, self.out = (synthesis[index] for index in (1, 4, 6))
 
     def encode(self, x: Tensor) -> Tensor:

@@ -14,7 +14,7 @@ def macs(network: nn.Module, run: Callable[[Tensor], Tensor], x: Tensor) -> int:
         assert isinstance(layer, nn.Conv2d)
         counted += layer.weight[0].numel() * output.numel()
 
-    hooks = [of.register_forward_hook(count) for of in network.modules() if isinstance(of, nn.Conv2d)]
+    hooks = [layer.register_forward_hook(count) for layer in network.modules() if isinstance(layer, nn.Conv2d)]
     try:
         run(x)
     finally:

@@ -19,9 +19,9 @@ import torch
 from torch import Tensor, nn
 
 from stages.networks.layers.blocks import CORRECTION, Centred, blocks, zeroed
-from stages.networks.layers.gained import GainedAutoencoder, Gains
 from stages.networks.layers.lapped import Frequencies
 from stages.networks.layers.lapped_layers import CELL, PIXELS, SeparableAnalysis, SeparableSynthesis
+from stages.networks.layers.variable_rate import Gains, VariableRateAutoencoder
 
 BLOCK = 16
 # Spreads are fitted to 46 pictures of cid22-train.
@@ -30,7 +30,7 @@ STRONGEST = 320  # channels that the decoder's network is shown
 DEPTH = 3  # blocks of the encoder's network at each resolution
 
 
-class PhotoAutoencoder(GainedAutoencoder):
+class PhotoAutoencoder(VariableRateAutoencoder):
     latent_channels = len(FREQUENCIES.spread)
     rate_groups, rate_width = 8 * (40,) + 4 * (112,), 40
 

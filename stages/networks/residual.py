@@ -1,4 +1,4 @@
-"""The residual autoencoder of the second seed (``resae_v1`` with ReLU, ``resae_v2`` with Mish).
+"""The residual autoencoder of the second course project (``resae_v1`` with ReLU, ``resae_v2`` with Mish).
 
     x (3, H, W) -> [conv7-128 s2, R] -> [conv5-32 s2, R] -> [conv3-16 s2, R] -> y (16, H/8, W/8)
     y -> [convT4-32 s2, R] -> [convT4-128 s2, R] -> convT8-3 s2 sigmoid -> x

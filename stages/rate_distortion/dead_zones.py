@@ -38,20 +38,20 @@ class Trial:
         self.pairs = list(zip(pictures, latents, strict=True))
         self.decoder, self.tables, self.structure = open_session(decoder), tables, structure
 
-    def cost(self, gains: Gains, quality: int, price: float) -> float:
-        """What training minimises, the mean over the pictures: bits per pixel and the distortion at its price."""
+    def cost(self, gains: Gains, quality: int, lmbda: float) -> float:
+        """What training minimises, the mean over the pictures: bits per pixel and the distortion at its lambda."""
         costs = []
         for picture, latents in self.pairs:
             symbols = gains.quantise(quality, latents)
             decoded = self.decoder.run(None, {"latents": gains.dequantise(quality, symbols)[None]})[0][0]
             pixels = np.rint(255 * decoded.clip(0, 1)).astype(np.uint8)
             rate = 8 * self._length(symbols, quality, picture) / picture[0].size
-            costs.append(rate + price * self._distortion(picture[None], pixels[None], price))
+            costs.append(rate + lmbda * self._distortion(picture[None], pixels[None], lmbda))
         return float(np.mean(costs))
 
-    def _distortion(self, picture: NDArray[np.uint8], decoded: NDArray[np.uint8], price: float) -> float:
+    def _distortion(self, picture: NDArray[np.uint8], decoded: NDArray[np.uint8], lmbda: float) -> float:
         x, y = (torch.from_numpy(of).float() / 255 for of in (picture, decoded))
-        return distortion(x, y, torch.tensor([price]), self.structure).item()
+        return distortion(x, y, torch.tensor([lmbda]), self.structure).item()
 
     def share(self, gains: Gains, quality: int) -> NDArray[np.float64]:
         """(C,): how much of each channel is not zero."""
@@ -64,11 +64,11 @@ class Trial:
         return len(write_image(bytes(4), width, height, *how, np.empty(0, np.float32), symbols, self.tables))
 
 
-def fitted(trial: Trial, log_gains: NDArray[np.float32], prices: NDArray[np.float64]) -> NDArray[np.uint8]:
-    """(L, C) roundings for gains (L, C) with the price (L,) of a squared pixel level in each level."""
+def fitted(trial: Trial, log_gains: NDArray[np.float32], lambdas: NDArray[np.float64]) -> NDArray[np.uint8]:
+    """(L, C) roundings for gains (L, C) with the lambda (L,) of a squared pixel level in each level."""
     levels = len(log_gains)
     rounding = np.full(log_gains.shape, NEAREST, np.uint8)
-    for level, price in enumerate(prices):
+    for level, lmbda in enumerate(lambdas):
         quality = round(1 + (HIGHEST_QUALITY - 1) * level / (levels - 1))
 
         def gains(row: NDArray[np.uint8]) -> Gains:
@@ -76,11 +76,11 @@ def fitted(trial: Trial, log_gains: NDArray[np.float32], prices: NDArray[np.floa
 
         row = rounding[level]
         groups = np.digitize(trial.share(gains(row), quality), GROUPS)
-        least = trial.cost(gains(row), quality, price)
+        least = trial.cost(gains(row), quality, lmbda)
         for group in np.unique(groups):
             for narrower in NARROWER:
                 tried = np.where(groups == group, np.uint8(narrower), row)
-                cost = trial.cost(gains(tried), quality, price)
+                cost = trial.cost(gains(tried), quality, lmbda)
                 if cost >= least:
                     break
                 least, row = cost, tried

@@ -24,9 +24,9 @@ from latentcodec.transform.gains import Gains
 from latentcodec.transform.sessions import open_session
 from stages import networks
 from stages.datasets.dataset import DataError
-from stages.datasets.training_set import LearntFrom, learnt_from
+from stages.datasets.training_set import TrainingSet, load_training_set
 from stages.networks.facts import read_facts
-from stages.networks.layers.gained import GainedAutoencoder
+from stages.networks.layers.variable_rate import VariableRateAutoencoder
 from stages.params import FitRateDistortion, Params, RateDistortionTraining, Structure, load_params
 from stages.rate_distortion import dead_zones
 
@@ -46,7 +46,7 @@ def cropped(picture: NDArray[np.uint8], pixels: int, stride: int) -> NDArray[np.
 class Reader:
     """The training pictures, those held out last, and their latents by the exported encoder."""
 
-    def __init__(self, encoder: Path, data: LearntFrom, pixels: int, stride: int) -> None:
+    def __init__(self, encoder: Path, data: TrainingSet, pixels: int, stride: int) -> None:
         self.session, self.data, self.pixels, self.stride = open_session(encoder), data, pixels, stride
         self.holdout = data.held_out
 
@@ -98,7 +98,7 @@ def quantised(reader: Reader, gains: Gains, megapixels: float, seed: int) -> Str
 
 
 def fit_dead_zones(
-    reader: Reader, decoder: Path, network: GainedAutoencoder, structure: Structure | None, how: FitRateDistortion
+    reader: Reader, decoder: Path, network: VariableRateAutoencoder, structure: Structure | None, how: FitRateDistortion
 ) -> NDArray[np.uint8]:
     """(L, C) roundings, tried with a coder that has learnt from a quarter of the streams, rounded to the nearest."""
     log_gains = network.gains.table().detach().numpy()
@@ -108,16 +108,16 @@ def fit_dead_zones(
     pictures = reader.some(**how["dead_zone"], seed=how["seed"])
     latents = [reader.latents(picture) for picture in pictures]
     trial = dead_zones.Trial(pictures, latents, decoder, tables, structure)
-    prices = network.price(torch.linspace(1, HIGHEST_QUALITY, len(log_gains)))
-    return dead_zones.fitted(trial, log_gains, prices.double().numpy())
+    lambdas = network.lmbda(torch.linspace(1, HIGHEST_QUALITY, len(log_gains)))
+    return dead_zones.fitted(trial, log_gains, lambdas.double().numpy())
 
 
 def fit(codec: str, params: Params, root: Path = Path()) -> None:
     settings, how = params["rate_distortion"][codec], params["fit_rate_distortion"]
     build = root / "build" / codec
-    data = learnt_from(settings, params["data"]["mirror"], root)
+    data = load_training_set(settings, params["data"]["mirror"], root)
     network = networks.trained(settings["network"], build / "weights.pt")
-    assert isinstance(network, GainedAutoencoder)
+    assert isinstance(network, VariableRateAutoencoder)
     facts = read_facts(build / "encoder.onnx")
     reader = Reader(build / "encoder.onnx", data, how["pixels"], facts["stride"])
     rounding = fit_dead_zones(reader, build / "decoder.onnx", network, settings["structure"], how)
@@ -138,7 +138,7 @@ def fit(codec: str, params: Params, root: Path = Path()) -> None:
     print(f"{folder}: model {model_id.hex()}, {size / 1e6:.2f} MB, tables from {len(streams)} streams")
 
 
-def model_card(codec: str, settings: RateDistortionTraining, data: LearntFrom, history: list[dict]) -> dict:
+def model_card(codec: str, settings: RateDistortionTraining, data: TrainingSet, history: list[dict]) -> dict:
     """Where the bundle comes from; steps and hours are those of all trainings that led to its weights."""
     last = history[-1] if history else {"step": 0, "minutes": 0.0}
     spent = {"steps_in_all": last["step"], "hours_in_all": round(last["minutes"] / 60, 2)}

@@ -6,15 +6,15 @@ import torch
 from torch import Tensor, nn
 
 from stages import networks
-from stages.networks.layers.gained import GainedAutoencoder
 from stages.networks.layers.rate_model import RateModel
+from stages.networks.layers.variable_rate import VariableRateAutoencoder
 from stages.params import RateDistortionTraining, Structure
 from stages.rate_distortion.distortion import distortion
 from stages.training.device import autocast
 
 
 @dataclass(frozen=True)
-class Passage:
+class Reconstruction:
     """``bits_per_pixel`` (B,) by the rate model's estimate; ``decoded`` (B, 3, H, W), in [0, 1] but for clipping."""
 
     bits_per_pixel: Tensor
@@ -22,7 +22,7 @@ class Passage:
 
 
 class RateDistortion(nn.Module):
-    def __init__(self, network: GainedAutoencoder, precision: str, structure: Structure | None = None) -> None:
+    def __init__(self, network: VariableRateAutoencoder, precision: str, structure: Structure | None = None) -> None:
         """``structure``: as ``distortion`` takes it."""
         super().__init__()
         self.network, self.precision, self.structure = network, precision, structure
@@ -32,7 +32,7 @@ class RateDistortion(nn.Module):
     def of(cls, settings: RateDistortionTraining) -> "RateDistortion":
         """For a block of params.yaml: rate_distortion."""
         network = networks.build(**settings["network"])
-        if not isinstance(network, GainedAutoencoder):
+        if not isinstance(network, VariableRateAutoencoder):
             raise SystemExit(f"params.yaml: rate_distortion: the network {settings['network']['name']!r} has no gains")
         return cls(network, settings["precision"], settings["structure"])
 
@@ -42,12 +42,12 @@ class RateDistortion(nn.Module):
         Divided by sqrt(lambda), so that every quality weighs about the same.
         """
         with autocast(x.device, self.precision):
-            passage = self.passage(x, quality)
-        price = self.network.price(quality)
-        lost = distortion(x, passage.decoded, price, self.structure)
-        return ((passage.bits_per_pixel + price * lost) / price.sqrt()).mean()
+            reconstruction = self.reconstruct(x, quality)
+        lmbda = self.network.lmbda(quality)
+        lost = distortion(x, reconstruction.decoded, lmbda, self.structure)
+        return ((reconstruction.bits_per_pixel + lmbda * lost) / lmbda.sqrt()).mean()
 
-    def passage(self, x: Tensor, quality: Tensor) -> Passage:
+    def reconstruct(self, x: Tensor, quality: Tensor) -> Reconstruction:
         """Differentiable: what is priced has uniform noise for rounding; the decoder, and the rate model as context,
         see rounded symbols, through which the gradient passes as if they were not (Minnen and Singh 2020,
         "Channel-wise autoregressive entropy models for learned image compression", section 3.3).
@@ -59,4 +59,4 @@ class RateDistortion(nn.Module):
         decoded = self.network.unclipped(rounded / gain)
         bits = self.rate_model(noisy, rounded, self.network.spread * gain, quality)
         pixels = x.shape[-2] * x.shape[-1]
-        return Passage(bits.sum((1, 2, 3)) / pixels, decoded.float())
+        return Reconstruction(bits.sum((1, 2, 3)) / pixels, decoded.float())

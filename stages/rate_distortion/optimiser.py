@@ -86,8 +86,8 @@ class Optimiser:
         return {"parts": [part.state_dict() for part in self.parts]}
 
     def load_state_dict(self, state: dict) -> None:
-        for part, of in zip(self.parts, state["parts"], strict=True):
-            part.load_state_dict(of)
+        for part, saved in zip(self.parts, state["parts"], strict=True):
+            part.load_state_dict(saved)
 
 
 def _apart(name: str) -> bool:

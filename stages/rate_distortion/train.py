@@ -9,7 +9,7 @@ or finished; a ``start`` from finished weights goes on with their history. Sever
 import sys
 
 from stages.datasets.dataset import DataError
-from stages.datasets.training_set import learnt_from
+from stages.datasets.training_set import load_training_set
 from stages.params import load_params
 from stages.rate_distortion.trainer import train
 from stages.training.device import choose_device
@@ -23,7 +23,7 @@ if __name__ == "__main__":
         )
     block = blocks[sys.argv[1]]
     try:
-        pictures = learnt_from(block, everything["data"]["mirror"])
+        pictures = load_training_set(block, everything["data"]["mirror"])
         train(sys.argv[1], block, choose_device(everything["device"]), pictures)
     except DataError as error:
         raise SystemExit(f"{sys.argv[1]}: {error}") from None

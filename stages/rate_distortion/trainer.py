@@ -16,13 +16,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from stages.atomic_write import atomic_write
 from stages.datasets.random_crops import RandomCrops
-from stages.datasets.training_set import LearntFrom
-from stages.networks.layers.gained import HIGHEST_QUALITY
+from stages.datasets.training_set import TrainingSet
+from stages.networks.layers.variable_rate import HIGHEST_QUALITY
 from stages.params import RateDistortionTraining
 from stages.rate_distortion.loss import RateDistortion
 from stages.rate_distortion.optimiser import Optimiser
-from stages.replacing import replacing
 from stages.training.checkpoint import Checkpoint
 from stages.training.replicas import Replicas
 
@@ -166,7 +166,7 @@ def past(start: str | None) -> list[dict[str, float]]:
 class Run:
     """A training with what it leaves: a checkpoint to resume from, weights and history in build/<codec>."""
 
-    def __init__(self, codec: str, trainer: Trainer, data: LearntFrom, root: Path) -> None:
+    def __init__(self, codec: str, trainer: Trainer, data: TrainingSet, root: Path) -> None:
         self.codec, self.trainer, self.out = codec, trainer, root / "build" / codec
         settings = trainer.settings
         self.holdout = data.holdout if settings["holdout"] else None
@@ -184,9 +184,9 @@ class Run:
             return
         progress = {"history": self.progress.history, "best": self.progress.best}
         self.checkpoint.save({"trainer": self.trainer.state(), "minutes": self.budget.spent(), **progress})
-        with replacing(self.out / "weights.pt") as beside:
+        with atomic_write(self.out / "weights.pt") as beside:
             torch.save(self.progress.weights(self.trainer), beside)
-        with replacing(self.out / "history.json") as beside:
+        with atomic_write(self.out / "history.json") as beside:
             beside.write_text(json.dumps(self.progress.history))
 
     def losses(self) -> Iterator[Tensor]:
@@ -210,7 +210,7 @@ class Run:
 
 
 def train(
-    codec: str, settings: RateDistortionTraining, device: torch.device, data: LearntFrom, root: Path = Path()
+    codec: str, settings: RateDistortionTraining, device: torch.device, data: TrainingSet, root: Path = Path()
 ) -> None:
     """``settings``: a block of params.yaml: rate_distortion. Raises SystemExit: the loss is no longer finite."""
     torch.backends.cudnn.benchmark = True

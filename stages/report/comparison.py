@@ -7,7 +7,7 @@ from stages.figures.rows import select
 from stages.measure.bd_rate import Curve, bd_quality, bd_rate
 from stages.params import Report
 
-ANCHOR = "ae2"  # what the course behind the seeds measures against
+ANCHOR = "ae2"  # what the course measures against
 RESIDUAL = ("resae_v1", "resae_v2")
 SSIM_GAIN, RATE_SAVING = 0.05, 3.0  # the course asks for either: SSIM at equal rate, per cent of rate at equal quality
 
@@ -22,21 +22,25 @@ def deltas(ours: dict[str, list[dict]], classical: list[dict], pixels: int) -> l
     """A row per codec, quantiser, rival and measure: BD-rate in per cent and BD-quality.
 
     Codecs of b bits are compared as they code with ``static`` tables; their rivals are ``ae2`` with the same quantiser,
-    the codec's own ``min_max`` and the classical codecs. A gained codec is compared as it codes with ``context``; its
-    rivals are its own ``static`` tables, ``ae2`` with ``min_max`` and the seeds' coder, and the classical codecs. A
-    delta is None where some picture's curves do not overlap; ``note`` says for how many.
+    the codec's own ``min_max`` and the classical codecs. A variable-rate codec is compared as it codes with
+    ``context``; its rivals are its own ``static`` tables, ``ae2`` with ``min_max`` and the course's coder, and the
+    classical codecs. A delta is None where some picture's curves do not overlap; ``note`` says for how many.
     """
     rows = []
     for codec, measured in ours.items():
         for quantiser in dict.fromkeys(point["quantiser"] for point in measured):
-            gained = quantiser == VARIABLE_RATE
-            setting = {"quantiser": quantiser, "entropy": "context" if gained else "static"}
-            rivals = gained_rivals(measured, ours) if gained else rivals_of_bits(codec, measured, quantiser, ours)
+            variable_rate = quantiser == VARIABLE_RATE
+            setting = {"quantiser": quantiser, "entropy": "context" if variable_rate else "static"}
+            rivals = (
+                variable_rate_rivals(measured, ours)
+                if variable_rate
+                else rivals_of_bits(codec, measured, quantiser, ours)
+            )
             for name in dict.fromkeys(point["codec"] for point in classical):
                 rivals[name] = select(classical, codec=name)
             for rival, points in rivals.items():
-                for measure in ("ssim", "psnr", *(["ms_ssim"] if gained and classical[0]["ms_ssim"] else [])):
-                    curves = [curve_of(of, measure, pixels) for of in (points, select(measured, **setting))]
+                for measure in ("ssim", "psnr", *(["ms_ssim"] if variable_rate and classical[0]["ms_ssim"] else [])):
+                    curves = [curve_of(side, measure, pixels) for side in (points, select(measured, **setting))]
                     rate, quality = bd_rate(*curves), bd_quality(*curves)
                     rows.append(
                         {
@@ -61,7 +65,7 @@ def rivals_of_bits(codec: str, measured: list[dict], quantiser: str, ours: dict[
     return rivals
 
 
-def gained_rivals(measured: list[dict], ours: dict[str, list[dict]]) -> dict:
+def variable_rate_rivals(measured: list[dict], ours: dict[str, list[dict]]) -> dict:
     rivals = {}
     if ANCHOR in ours:
         rivals[ANCHOR] = select(ours[ANCHOR], quantiser="min_max", entropy="adaptive")
@@ -88,7 +92,7 @@ def verdict(rows: list[dict], quantiser: str) -> dict:
 
 
 def against_classical(rows: list[dict]) -> dict:
-    """By codec and rival: BD-rates over PSNR of the gained codecs, in per cent."""
+    """By codec and rival: BD-rates over PSNR of the variable-rate codecs, in per cent."""
     found: dict[str, dict] = {}
     for row in select(rows, quantiser=VARIABLE_RATE, measure="psnr"):
         found.setdefault(row["codec"], {})[f"bd_rate_percent_against_{row['against']}"] = row["bd_rate_percent"]

@@ -33,7 +33,7 @@ def main(params: Params, root: Path = Path()) -> None:
     labels = np.load(data / "test_labels.npy")[: settings["digits"]]
     out = root / "results/latent_space"
     out.mkdir(parents=True, exist_ok=True)
-    codecs = [name for name, of in params["train"].items() if of["data"] == "digits"]
+    codecs = [name for name, block in params["train"].items() if block["data"] == "digits"]
     for name in tqdm(codecs, "latent space", unit="codec"):
         codec = latentcodec.open(root / "exports/study" / name)
         latents = codec.analyse(digits)

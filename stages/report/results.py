@@ -34,21 +34,21 @@ from stages.params import Params, Quoted, load_params
 from stages.report import comparison, machine, plots_page
 
 
-def caption(size: int, pixels: int, ssim: float, wanted: int | None = None) -> str:
-    """``wanted``: the length that a JPEG file should have; where it cannot be that short, this is said."""
-    least = " (its least)" if wanted is not None and size > 1.05 * wanted else ""
+def caption(size: int, pixels: int, ssim: float, aim: int | None = None) -> str:
+    """``aim``: the length that a JPEG file should have; where it cannot be that short, this is said."""
+    least = " (its least)" if aim is not None and size > 1.05 * aim else ""
     return f"{8 * size / pixels:.3f} bpp{least}\nSSIM {ssim:.3f}"
 
 
 class Photos:
     """What the evaluations of the photo codecs left behind, and JPEG files of the same lengths.
 
-    ``gained`` are those of ``codecs`` that are rate-distortion trained: a point of theirs is a quality, coded with
-    ``context``; the others' is a number of bits, coded with ``static`` tables.
+    ``variable_rate`` are those of ``codecs`` that are rate-distortion trained: a point of theirs is a quality, coded
+    with ``context``; the others' is a number of bits, coded with ``static`` tables.
     """
 
-    def __init__(self, codecs: list[str], gained: list[str], quantiser: str, root: Path) -> None:
-        self.codecs, self.gained, self.quantiser = codecs, gained, quantiser
+    def __init__(self, codecs: list[str], variable_rate: list[str], quantiser: str, root: Path) -> None:
+        self.codecs, self.variable_rate, self.quantiser = codecs, variable_rate, quantiser
         self.pictures = np.load(root / "build/data/photos/test.npy")
         self.pixels = self.pictures.shape[2] * self.pictures.shape[3]
         self.measured = {codec: read(root / f"build/{codec}/evaluation/pictures.json") for codec in codecs}
@@ -58,7 +58,7 @@ class Photos:
 
     def points(self, codec: str, quantiser: str | None = None) -> dict[int, dict]:
         """By b or quality: bytes and distortions of every test picture."""
-        if codec in self.gained:
+        if codec in self.variable_rate:
             return {point["quality"]: point for point in select(self.measured[codec], entropy="context")}
         points = select(self.measured[codec], quantiser=quantiser or self.quantiser, entropy="static")
         return {point["bits"]: point for point in points}
@@ -103,20 +103,20 @@ class Photos:
 
 def draw_photos(photos: Photos, rows: list[dict], best: str | None, out: Path) -> None:
     """``best``: the residual codec of the verdict, which stands beside ae2."""
-    of_bits, quantiser = [codec for codec in photos.codecs if codec not in photos.gained], photos.quantiser
-    compared = [codec for codec in (comparison.ANCHOR, best) if codec in of_bits]
+    fixed_rate, quantiser = [codec for codec in photos.codecs if codec not in photos.variable_rate], photos.quantiser
+    compared = [codec for codec in (comparison.ANCHOR, best) if codec in fixed_rate]
     rate_distortion.against_classical(rows, photos.codecs, quantiser, out / "rate_distortion.webp")
-    rate_distortion.of_quantisers(rows, of_bits, out / "rate_distortion_quantisers.webp")
+    rate_distortion.of_quantisers(rows, fixed_rate, out / "rate_distortion_quantisers.webp")
     jpeg: dict[str, dict[int, float]] = {codec: photos.jpeg_ssim_per_bpp(codec) for codec in compared}
-    ssim_per_bpp.of_codecs(rows, of_bits, quantiser, jpeg, out / "ssim_per_bpp.webp")
-    ssim_per_bpp.of_quantisers(rows, of_bits, out / "ssim_per_bpp_quantisers.webp")
+    ssim_per_bpp.of_codecs(rows, fixed_rate, quantiser, jpeg, out / "ssim_per_bpp.webp")
+    ssim_per_bpp.of_quantisers(rows, fixed_rate, out / "ssim_per_bpp_quantisers.webp")
     for codec in photos.codecs:
         steps = list(photos.points(codec))
         decoded, jpegs = ({step: cells(codec, step) for step in steps} for cells in (photos.cells, photos.jpeg_cells))
-        unit = "quality " if codec in photos.gained else "b = "
+        unit = "quality " if codec in photos.variable_rate else "b = "
         path = out / f"reconstructions_{codec}.webp"
         reconstructions.along_curve(codec, photos.originals(), decoded, jpegs, unit, path)
-    for codec in of_bits:
+    for codec in fixed_rate:
         quantisers = dict.fromkeys(row["quantiser"] for row in select(rows, codec=codec))
         first = {name: {b: photos.cells(codec, b, name)[0] for b in photos.points(codec, name)} for name in quantisers}
         reconstructions.by_quantiser(codec, photos.originals()[0], first, out / f"quantisers_{codec}.webp")
@@ -148,8 +148,8 @@ def main(params: Params, root: Path = Path()) -> None:
     families: dict[str, list[str]] = {"photos": [], "digits": [], "grey": []}
     for codec, settings in params["train"].items():
         families[settings["data"]].append(codec)
-    of_bits, gained = families["photos"], list(params["rate_distortion"])
-    families["photos"] = [*of_bits, *gained]
+    fixed_rate, variable_rate = families["photos"], list(params["rate_distortion"])
+    families["photos"] = [*fixed_rate, *variable_rate]
     for codec, block in params["lossless"].items():
         families["digits" if block["data"] == "digits" else "grey"].append(codec)
     results = {
@@ -162,10 +162,10 @@ def main(params: Params, root: Path = Path()) -> None:
         for codec in codecs
         for row in read(root / f"build/{codec}/evaluation/timings.json")
     ]
-    photos = Photos(families["photos"], gained, quoted["photos"]["quantiser"], root)
+    photos = Photos(families["photos"], variable_rate, quoted["photos"]["quantiser"], root)
     compared = comparison.deltas(photos.measured, read(root / "build/classical/pictures.json"), photos.pixels)
     overview = comparison.overview(results["photos"], results["digits"], compared, quoted)
-    exact = [of for codec in params["lossless"] for of in read(root / f"build/{codec}/evaluation/measured.json")]
+    exact = [files for codec in params["lossless"] for files in read(root / f"build/{codec}/evaluation/measured.json")]
     overview["lossless"] = comparison.lossless(exact, read(root / "build/classical/lossless.json"))
 
     out = root / "results"
@@ -177,9 +177,9 @@ def main(params: Params, root: Path = Path()) -> None:
         (out / f"{name}.json").write_text(json.dumps(content, indent=1, allow_nan=False) + "\n")
     plots_page.write(root / "build/plots.html")
     draw_photos(photos, results["photos"], overview["verdict"].get("codec"), out / "figures")
-    timings.per_quantiser(times, of_bits, out / "figures/timings.webp")
+    timings.per_quantiser(times, fixed_rate, out / "figures/timings.webp")
     training.losses(
-        {codec: read(root / f"build/{codec}/history.json") for codec in gained}, out / "figures/training.webp"
+        {codec: read(root / f"build/{codec}/history.json") for codec in variable_rate}, out / "figures/training.webp"
     )
     dims = {row["latent_dim"]: row["codec"] for row in results["digits"] if "latent_dim" in row}
     draw_digits(dims, results["digits"], quoted["digits"], root, out / "figures")
@@ -192,9 +192,9 @@ def main(params: Params, root: Path = Path()) -> None:
 def plotted(photos: list[dict], quantiser: str) -> list[dict]:
     """What ``dvc plots`` draws: rows that all have the same keys, which it insists on; one curve per codec."""
     keys = ("codec", "bpp", "ssim", "ms_ssim", "psnr", "ssim_per_bpp")
-    of_bits = select(photos, quantiser=quantiser, entropy="static")
-    gained = select(photos, quantiser=VARIABLE_RATE, entropy="context")
-    return [{key: row[key] for key in keys} for row in of_bits + gained + select(photos, quantiser=None)]
+    fixed_rate = select(photos, quantiser=quantiser, entropy="static")
+    variable_rate = select(photos, quantiser=VARIABLE_RATE, entropy="context")
+    return [{key: row[key] for key in keys} for row in fixed_rate + variable_rate + select(photos, quantiser=None)]
 
 
 def points_of(root: Path, codec: str, family: str) -> Path:

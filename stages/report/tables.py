@@ -3,7 +3,7 @@
 docs/study/results.md and README.md hold blocks ``<!-- table: NAME -->`` ... ``<!-- end -->``; what stands between is
 replaced by the table of that name, made from results/full/*.json, from results/full_size/*.json (released bundles on
 whole photographs: stages/measure/full_size.py), from results/every_digit.json, from bench/RESULTS.md, from
-published.json and from seeds.json (the seeds' own trained weights, measured on the same pictures; their side
+published.json and from course.json (the course's own trained weights, measured on the same pictures; their side
 information is not counted). No figure in a table is typed by hand.
 """
 
@@ -19,7 +19,7 @@ from stages.figures.style import label
 from stages.measure.full_size import PUBLISHED
 
 DOCUMENTS = ("README.md", "docs/study/results.md")
-SEEDS = Path(__file__).with_name("seeds.json")
+COURSE = Path(__file__).with_name("course.json")
 SPEED = Path(__file__).parents[2] / "bench/RESULTS.md"
 IN_BENCH = {"jpeg": "JPEG", "webp": "WebP m6", "avif": "AVIF s6", "jpeg2000": "JPEG 2000"}
 """What bench/RESULTS.md, whose first table is of photographs, calls the classical codecs of results/full_size."""
@@ -27,7 +27,7 @@ BLOCK = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 class Results:
-    """results/full, released bundles on whole photographs, every digit, and published and the seeds' figures."""
+    """results/full, released bundles on whole photographs, every digit, and published and the course's figures."""
 
     def __init__(self, folder: Path) -> None:
         for name in ("photos", "digits", "grey", "bd_rates", "overview", "timings", "lossless_autoencoder"):
@@ -36,7 +36,7 @@ class Results:
         photographs = SPEED.read_text().split("\n## ")[1]
         self.speed = [[cell.strip() for cell in line.split("|")[1:-1]] for line in photographs.splitlines()]
         self.every_digit = json.loads(folder.with_name("every_digit.json").read_text())
-        self.seeds, self.published = (json.loads(file.read_text()) for file in (SEEDS, PUBLISHED))
+        self.course, self.published = (json.loads(file.read_text()) for file in (COURSE, PUBLISHED))
 
     photos: list[dict]
     digits: list[dict]
@@ -54,16 +54,26 @@ def markdown(head: list[str], rows: list[list[str]]) -> str:
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-def seeds(results: Results) -> str:
-    """Each point of the seeds beside ours: same architecture, quantiser and b; whole files with ``static`` tables."""
+def course(results: Results) -> str:
+    """Each point of the course beside ours: same architecture, quantiser and b; whole files with ``static`` tables."""
     rows = []
-    for seed in results.seeds["photos"]:
-        setting = {key: seed[key] for key in ("codec", "quantiser", "bits")}
+    for original in results.course["photos"]:
+        setting = {key: original[key] for key in ("codec", "quantiser", "bits")}
         (ours,) = select(results.photos, entropy="static", **setting)
-        pairs = [f"{seed[key]:.{n}f} / {ours[key]:.{n}f}" for key, n in (("bpp", 3), ("ssim", 3), ("psnr", 1))]
-        gains = f"{seed['ssim'] / seed['bpp']:.2f} / {ours['ssim_per_bpp']:.2f}"
-        rows.append([f"`{seed['codec']}`", seed.get("as", seed["quantiser"]), str(seed["bits"]), *pairs, gains])
-    head = ["codec", "quantiser", "b", "bpp, seed / ours", "SSIM, seed / ours", "PSNR dB, seed / ours", "SSIM/bpp"]
+        pairs = [f"{original[key]:.{n}f} / {ours[key]:.{n}f}" for key, n in (("bpp", 3), ("ssim", 3), ("psnr", 1))]
+        gains = f"{original['ssim'] / original['bpp']:.2f} / {ours['ssim_per_bpp']:.2f}"
+        rows.append(
+            [f"`{original['codec']}`", original.get("as", original["quantiser"]), str(original["bits"]), *pairs, gains]
+        )
+    head = [
+        "codec",
+        "quantiser",
+        "b",
+        "bpp, course / ours",
+        "SSIM, course / ours",
+        "PSNR dB, course / ours",
+        "SSIM/bpp",
+    ]
     return markdown(head, rows)
 
 
@@ -79,26 +89,26 @@ def photos(results: Results) -> str:
         ]
         figures = [f"{row['ssim']:.3f}", f"{row['ms_ssim']:.3f}", f"{row['psnr']:.2f}", f"{row['ssim_per_bpp']:.2f}"]
         rows.append([f"`{row['codec']}`", str(row["bits"]), *rates, *figures])
-    rates = ["bpp, `adaptive` (the seeds' coder)", "bpp, `static`", "bpp, `context`"]
+    rates = ["bpp, `adaptive` (the course's coder)", "bpp, `static`", "bpp, `context`"]
     return markdown(["codec", "b", *rates, "SSIM", "MS-SSIM", "PSNR dB", "SSIM/bpp, `static`"], rows)
 
 
 def digits(results: Results) -> str:
-    """The seed's table with real files beside it: bits per pixel and PSNR at every b, ``vector_shared``."""
+    """The course's table with real files beside it: bits per pixel and PSNR at every b, ``vector_shared``."""
     bits = sorted({row["bits"] for row in results.digits if row.get("latent_dim")})
     rows = []
-    for dim, seed in results.seeds["digits_mse"].items():
+    for dim, original in results.course["digits_mse"].items():
         points = select(results.digits, latent_dim=int(dim), quantiser="vector_shared", entropy="static")
         coded = [f"{row['bpp']:.3f} / {row['psnr']:.1f}" for row in points]
-        rows.append([dim, f"{seed:.6f}", f"{points[0]['mse_float']:.6f}", *coded])
-    head = ["latent_dim", "MSE, seed", "MSE, ours", *(f"b = {b}: bpp / PSNR dB" for b in bits)]
+        rows.append([dim, f"{original:.6f}", f"{points[0]['mse_float']:.6f}", *coded])
+    head = ["latent_dim", "MSE, course", "MSE, ours", *(f"b = {b}: bpp / PSNR dB" for b in bits)]
     lossless = [row for row in results.digits if row["quantiser"] == "lossless"]
     rows += [[exactly(row["codec"], row), "", "0", f"{row['bpp']:.3f}", *[""] * (len(bits) - 1)] for row in lossless]
     return markdown(head, rows)
 
 
 def lossless(results: Results) -> str:
-    """MNIST's test digits without loss, the smallest first; what was published, and what the seed calls lossless."""
+    """MNIST's test digits without loss, the smallest first; what was published, and what the course calls lossless."""
     share = shares(results.overview, "digits_lossless", "mnist")
     rows = []
     for row in select(results.digits, quantiser="lossless"):
@@ -109,8 +119,8 @@ def lossless(results: Results) -> str:
     rows += [(row["bpp"], [f"{row['codec']}, published", "", ""]) for row in results.published["mnist"]]
     shown = [[name, f"{bpp:.3f}", *rest] for bpp, (name, *rest) in sorted(rows)]
     (coded,) = select(results.digits, latent_dim=784, quantiser="min_max", bits=6, entropy="static")
-    error = results.seeds["digits_mse"]["784"]
-    shown.append([f"the seed's autoencoder, 784 latents: MSE {error:.6f}, not lossless", "", "", ""])
+    error = results.course["digits_mse"]["784"]
+    shown.append([f"the course's autoencoder, 784 latents: MSE {error:.6f}, not lossless", "", "", ""])
     ours = f"ours with 784 latents, `min_max`, b = 6: {coded['psnr']:.1f} dB, not lossless"
     shown.append([ours, f"{coded['bpp']:.3f}", f"{98 * coded['bpp']:.1f}", ""])
     return markdown(["codec", "bits per pixel", "bytes per digit", "digits whose file of ours is smaller, %"], shown)
@@ -172,7 +182,7 @@ def compared(results: Results) -> str:
 
 
 def rate_distortion(results: Results) -> str:
-    """BD-rates of the gained codecs with ``context``, as ``compared`` has them; "ae2" codes as the seeds do."""
+    """BD-rates of variable-rate codecs with ``context``, as ``compared`` has them; "ae2" codes as the course does."""
     rows = []
     for psnr in select(results.bd_rates, quantiser=VARIABLE_RATE, measure="psnr"):
         same = {key: psnr[key] for key in ("codec", "quantiser", "against")}
@@ -268,7 +278,7 @@ def cost(results: Results) -> str:
 TABLES: dict[str, Callable[[Results], str]] = {
     table.__name__: table
     for table in (
-        seeds,
+        course,
         photos,
         digits,
         lossless,

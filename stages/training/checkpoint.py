@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 
-from stages.replacing import replacing
+from stages.atomic_write import atomic_write
 
 
 @dataclass(frozen=True)
@@ -36,5 +36,5 @@ class Checkpoint:
 
     def save(self, state: dict) -> None:
         """Written beside and renamed, so that a kill in the middle leaves the old one whole."""
-        with replacing(self.path) as beside:
+        with atomic_write(self.path) as beside:
             torch.save(state, beside)

@@ -5,16 +5,16 @@ from contextlib import AbstractContextManager, nullcontext
 import torch
 
 
-def choose_device(wanted: str) -> torch.device:
+def choose_device(name: str) -> torch.device:
     """``auto`` takes CUDA or MPS where there is one; a device asked for by name must be there."""
     there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
-    if wanted == "auto":
-        return torch.device(next(name for name in ("cuda", "mps", "cpu") if there[name]))
-    if wanted not in there:
-        raise SystemExit(f"params.yaml: device: {wanted!r} is none of auto, {', '.join(there)}")
-    if not there[wanted]:
-        raise SystemExit(f"params.yaml: device: {wanted} was asked for, but torch finds none here; use auto or cpu")
-    return torch.device(wanted)
+    if name == "auto":
+        return torch.device(next(kind for kind in ("cuda", "mps", "cpu") if there[kind]))
+    if name not in there:
+        raise SystemExit(f"params.yaml: device: {name!r} is none of auto, {', '.join(there)}")
+    if not there[name]:
+        raise SystemExit(f"params.yaml: device: {name} was asked for, but torch finds none here; use auto or cpu")
+    return torch.device(name)
 
 
 def autocast(device: torch.device, precision: str) -> AbstractContextManager:

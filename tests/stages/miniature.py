@@ -8,7 +8,7 @@ import numpy as np
 
 from stages.bits.fit import fit
 from stages.bits.train import train
-from stages.datasets.training_set import learnt_from
+from stages.datasets.training_set import load_training_set
 from stages.export import export
 from stages.rate_distortion import fit as fit_rd
 from stages.rate_distortion import trainer
@@ -91,7 +91,7 @@ def make_gained(root: Path) -> Miniature:
             "seed": 0,
         },
     }
-    trainer.train("tiny", RATE_DISTORTION, choose_device("cpu"), learnt_from(RATE_DISTORTION, None, root), root)
+    trainer.train("tiny", RATE_DISTORTION, choose_device("cpu"), load_training_set(RATE_DISTORTION, None, root), root)
     export("tiny", params, root)
     fit_rd.fit("tiny", params, root)
     return Miniature(root, params, pictures)

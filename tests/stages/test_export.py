@@ -10,7 +10,7 @@ import torch
 from miniature import Miniature
 
 from stages import networks
-from stages.export import Half, check
+from stages.export import Direction, check
 
 
 def test_other_sizes_and_batches_than_the_example_give_what_torch_gives(miniature: Miniature) -> None:
@@ -39,7 +39,7 @@ def test_the_files_say_which_codec_they_belong_to_and_keep_their_weights_inside(
 
 def test_a_file_that_differs_from_torch_is_refused(miniature: Miniature) -> None:
     torch.manual_seed(1)
-    other = Half(networks.build("base").eval(), "encode")
+    other = Direction(networks.build("base").eval(), "encode")
     with torch.inference_mode(), pytest.raises(SystemExit, match="differs from torch by"):
         check(miniature.root / "build/tiny/encoder.onnx", other, torch.rand(1, 3, 32, 32))
 

@@ -12,7 +12,7 @@ from PIL import Image
 import latentcodec
 from stages.datasets.dataset import DataError
 from stages.datasets.grey import grey_sets
-from stages.datasets.training_set import learnt_from
+from stages.datasets.training_set import load_training_set
 from stages.lossless import evaluate as evaluate_lossless
 from stages.lossless import every_digit
 from stages.lossless.fit import fit
@@ -109,14 +109,14 @@ def test_a_released_bundle_codes_as_the_studys_does_and_its_card_has_its_rate(st
 def test_a_picture_that_comes_back_changed_is_an_error(
     codec: str, study: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    decode = latentcodec.Codec.decode
+    decode = latentcodec.Codec.decode_array
 
     def forgetful(self, data, **options):
         pixels = decode(self, data, **options).copy()
         pixels[-1, -1] ^= 1
         return pixels
 
-    monkeypatch.setattr(latentcodec.Codec, "decode", forgetful)
+    monkeypatch.setattr(latentcodec.Codec, "decode_array", forgetful)
     with pytest.raises(SystemExit, match=f"{codec}: a picture came back changed"):
         evaluate_lossless.main(codec, PARAMS, study)
 
@@ -146,7 +146,7 @@ def mirror(tmp_path: Path) -> Path:
 def test_pictures_of_folders_are_taken_evenly_and_tested_on_by_set(mirror: Path) -> None:
     settings = LOSSLESS["shades"] | {"pictures": ["many"], "terms": "CC0"}
     for count, names in ((4, "0257"), (None, "0123456789"), (99, "0123456789")):
-        data = learnt_from(settings | {"count": count}, str(mirror))
+        data = load_training_set(settings | {"count": count}, str(mirror))
         assert "".join(file.stem for file in data.files) == names
         assert data.card()["pictures"] == len(names)
     sets = grey_sets("photos", {"grey": ["few", "many"], "mirror": str(mirror)})

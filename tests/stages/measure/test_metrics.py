@@ -65,7 +65,7 @@ def test_the_weights_of_the_scales_sum_to_one():
     for size in (1, 2, 4, 8, 16):
         texture += random.normal(0, 20, (1, 3, 128 // size, 128 // size)).repeat(size, -1).repeat(size, -2)
     originals, halved = ((128 + part * texture.clip(-120, 120)).astype(np.uint8) for part in (1, 0.5))
-    # Half the contrast s = 1/2 at every scale makes each scale's term 2s / (1 + s^2) = .8, and so the whole.
+    # Direction the contrast s = 1/2 at every scale makes each scale's term 2s / (1 + s^2) = .8, and so the whole.
     assert metrics.ms_ssim(originals, halved) == pytest.approx([0.8], abs=0.012)
 
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from latentcodec.transform import gains
-from stages.networks.layers import gained
+from stages.networks.layers import variable_rate
 from stages.networks.layers.lapped import colour_matrix, lapped_basis
 from stages.networks.layers.rate_model import RateModel, logistic_bits
 from stages.networks.macs import macs
@@ -85,7 +85,7 @@ def test_gains_grow_with_every_quality_and_interpolate_their_logarithm(network):
 
 
 def test_prices_span_the_qualities(network):
-    assert network.price(torch.tensor([1.0, 100.0])).tolist() == pytest.approx([0.0006, 0.6])
+    assert network.lmbda(torch.tensor([1.0, 100.0])).tolist() == pytest.approx([0.0006, 0.6])
 
 
 @torch.no_grad()
@@ -121,4 +121,4 @@ def test_probabilities_of_whole_symbols_sum_to_one_and_stay_finite_far_out():
 
 
 def test_training_covers_the_qualities_that_the_deployed_codec_offers() -> None:
-    assert gained.HIGHEST_QUALITY == gains.HIGHEST_QUALITY
+    assert variable_rate.HIGHEST_QUALITY == gains.HIGHEST_QUALITY

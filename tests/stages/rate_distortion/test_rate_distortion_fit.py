@@ -9,7 +9,7 @@ import pytest
 from miniature import RATE_DISTORTION, Miniature
 
 import latentcodec
-from stages.datasets.training_set import LearntFrom
+from stages.datasets.training_set import TrainingSet
 from stages.rate_distortion import fit
 from stages.rate_distortion.fit import cropped, draws
 
@@ -65,7 +65,7 @@ def test_all_pictures_are_drawn_equally_often_and_all_qualities() -> None:
 
 
 def test_the_card_inherits_the_terms_of_the_weights_that_a_training_went_on_from(tmp_path: Path) -> None:
-    data = LearntFrom(np.zeros((1, 3, 8, 8), np.uint8), None, [], "mine", "CC0")
+    data = TrainingSet(np.zeros((1, 3, 8, 8), np.uint8), None, [], "mine", "CC0")
     start = {**RATE_DISTORTION, "start": str(tmp_path / "photo.pt")}
     assert "photo.pt: terms not stated" in fit.model_card("tiny", start, data, [])["data"]["terms"]
     (tmp_path / "photo.card.json").write_text('{"terms": "CC BY-SA 4.0"}')

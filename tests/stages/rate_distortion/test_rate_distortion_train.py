@@ -11,7 +11,7 @@ from PIL import Image
 
 from stages.datasets.dataset import DataError
 from stages.datasets.random_crops import Folders, RandomCrops
-from stages.datasets.training_set import LearntFrom, learnt_from
+from stages.datasets.training_set import TrainingSet, load_training_set
 from stages.rate_distortion import trainer as training
 from stages.rate_distortion.loss import RateDistortion
 from stages.rate_distortion.optimiser import orthogonalised
@@ -42,8 +42,8 @@ def save_every_second_step(monkeypatch):
 
 
 @pytest.fixture
-def data(folder: Path) -> LearntFrom:
-    return learnt_from(SETTINGS, str(folder))
+def data(folder: Path) -> TrainingSet:
+    return load_training_set(SETTINGS, str(folder))
 
 
 def weights(root: Path) -> dict[str, torch.Tensor]:
@@ -139,7 +139,7 @@ def test_orthogonalised_keeps_directions_and_evens_their_lengths(shape):
 
 @pytest.mark.usefixtures("save_every_second_step")
 def test_what_did_best_on_held_out_pictures_is_kept(tmp_path, monkeypatch):
-    data = LearntFrom(smooth_pictures(4, 48, seed=1), smooth_pictures(2, 48, seed=2), [], "gradients", "made up")
+    data = TrainingSet(smooth_pictures(4, 48, seed=1), smooth_pictures(2, 48, seed=2), [], "gradients", "made up")
     losses = iter([3.0, 1.0, 2.0])
     monkeypatch.setattr(Trainer, "holdout_loss", lambda trainer, pictures: next(losses))
     train("mine", SETTINGS | {"holdout": True}, CPU, data, tmp_path / "six")
@@ -181,7 +181,7 @@ def test_a_network_without_gains_is_refused():
 
 def test_folders_are_looked_for_in_the_mirror(folder):
     with pytest.raises(DataError, match=r"data.mirror must name the folder that holds some"):
-        learnt_from(SETTINGS, None)
+        load_training_set(SETTINGS, None)
     with pytest.raises(DataError, match="there is no folder"):
-        learnt_from(SETTINGS | {"pictures": ["none"]}, str(folder))
-    assert learnt_from(SETTINGS, str(folder)).card()["pictures"] == 2
+        load_training_set(SETTINGS | {"pictures": ["none"]}, str(folder))
+    assert load_training_set(SETTINGS, str(folder)).card()["pictures"] == 2

@@ -259,8 +259,8 @@ def test_jpeg_beside_a_codec_has_its_lengths(study: Path):
 
 
 def test_a_jpeg_that_cannot_be_so_short_says_so():
-    assert report.caption(500, 1000, 0.5, wanted=400) == "4.000 bpp (its least)\nSSIM 0.500"
-    assert report.caption(500, 1000, 0.5, wanted=499) == "4.000 bpp\nSSIM 0.500"
+    assert report.caption(500, 1000, 0.5, aim=400) == "4.000 bpp (its least)\nSSIM 0.500"
+    assert report.caption(500, 1000, 0.5, aim=499) == "4.000 bpp\nSSIM 0.500"
 
 
 def test_every_figure_is_there(study: Path):

@@ -47,7 +47,7 @@ class Gains(nn.Module):
         return ((1 - part) * table[below] + part * table[below + 1]).exp()[..., None, None]
 
 
-class GainedAutoencoder(Autoencoder):
+class VariableRateAutoencoder(Autoencoder):
     """A network sets ``gains``, ``lambdas``, ``spread`` and the decoder's three parts, and defines ``encode`` and
     ``unclipped``.
 
@@ -78,6 +78,6 @@ class GainedAutoencoder(Autoencoder):
     def decode(self, y: Tensor) -> Tensor:
         return self.unclipped(y).clamp(0, 1)
 
-    def price(self, quality: Tensor) -> Tensor:
+    def lmbda(self, quality: Tensor) -> Tensor:
         """Lambda at qualities (B,)."""
         return lambda_of(quality, *self.lambdas)
