@@ -25,7 +25,6 @@ CODECS = {
     "jpegxl": ("JPEG XL", "#b8860b"),
     "digits_lossless": ("latentcodec", "#c0398f"),
     "grey_lossless": ("latentcodec", "#c0398f"),
-    "photo-v1": ("photo-v1", "#c0398f"),
     "photo-v2": ("photo-v2", "#c0398f"),
     "bmshj2018-factorized": ("factorized prior (2018)", "#c7b299"),
     "bmshj2018-hyperprior": ("hyperprior (2018)", "#e0a458"),

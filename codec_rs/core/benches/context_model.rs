@@ -6,10 +6,11 @@
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use latentcodec_core::models::context::{Context, Kind, Sample, State};
-use latentcodec_core::models::{EntropyModel, Static, decode_stream, encode_stream};
+use latentcodec_core::models::context::{Context, ContextState, TrainingStream};
+use latentcodec_core::models::{EntropyModel, Static};
 use latentcodec_core::quantise::Quantiser;
 use latentcodec_core::shape::Shape;
+use latentcodec_core::streams::{decode_stream, encode_stream};
 use latentcodec_core::tables::{Fit, Tables};
 
 /// Symbols about 4: where a slowly moving energy and the channel allow, they differ from it.
@@ -37,8 +38,7 @@ fn compare(criterion: &mut Criterion) {
     for (name, sides, activity) in [("320 channels, sparse", [320, 32, 48], 0.3), ("16 channels", [16, 64, 96], 1.0)] {
         let shape = Shape::new(1, sides[0], sides[1], sides[2]).unwrap();
         let [training, symbols] = [1, 2].map(|seed| symbols(shape, activity, seed));
-        let state =
-            State::train(Kind::Regression, sides[0], 1, &[Sample { shape, band: 0, symbols: &training }]).unwrap();
+        let state = ContextState::train(sides[0], 1, &[TrainingStream { shape, band: 0, symbols: &training }]).unwrap();
         let mut counts = vec![0; shape.channels() * quantiser.levels()];
         for (index, &symbol) in training.iter().enumerate() {
             counts[index / shape.plane() * quantiser.levels() + symbol as usize] += 1;

@@ -10,9 +10,10 @@ use constriction::stream::stack::DefaultAnsCoder;
 use constriction::stream::{Decode, Encode};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use latentcodec_core::frequencies::TOTAL_BITS;
-use latentcodec_core::models::{Static, decode_stream, encode_stream};
+use latentcodec_core::models::Static;
 use latentcodec_core::quantise::Quantiser;
 use latentcodec_core::shape::Shape;
+use latentcodec_core::streams::{decode_stream, encode_stream};
 use latentcodec_core::tables::{Fit, Tables};
 
 /// A model with the frequencies of one row of our tables.

@@ -1,4 +1,4 @@
-//! The context coder of latents: bytes and time of both kinds of state, for streams of `gained`.
+//! The context coder of latents: bytes and time, for streams of `gained`.
 //!
 //! `cargo run --release -p latentcodec-core --example latents -- TRAIN TEST [BANDS]`: files of streams, each of them quality,
 //! channels, rows and columns as u16 and then the symbols as i16, all little-endian. `stages.rate_distortion.fit.quantised` gives such
@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use latentcodec_core::Result;
-use latentcodec_core::models::context::{Context, Kind, Sample, State};
-use latentcodec_core::models::{decode_stream, encode_stream};
+use latentcodec_core::models::context::{Context, ContextState, TrainingStream};
 use latentcodec_core::quantise::{Quantiser, band};
 use latentcodec_core::shape::Shape;
+use latentcodec_core::streams::{decode_stream, encode_stream};
 
 /// Times that each stream is coded; the quickest counts.
 const REPEATS: usize = 3;
@@ -40,20 +40,17 @@ fn main() -> Result<()> {
     let bands: usize = arguments.get(2).map_or(8, |bands| bands.parse().expect("BANDS is a number"));
     let samples = training.iter().map(|Stream { quality, shape, symbols }| {
         let band = band(*quality, bands);
-        Sample { shape: *shape, band, symbols }
+        TrainingStream { shape: *shape, band, symbols }
     });
     let samples: Vec<_> = samples.collect();
-    for kind in [Kind::Energy, Kind::Regression] {
-        let start = Instant::now();
-        let bytes = State::train(kind, test[0].shape.channels(), bands, &samples)?.to_bytes();
-        println!("{kind:?}: trained in {:.1?}, {:.2} MB", start.elapsed(), bytes.len() as f64 / 1e6);
-        measure(&State::from_bytes(&bytes)?, bands, &test)?;
-    }
-    Ok(())
+    let start = Instant::now();
+    let bytes = ContextState::train(test[0].shape.channels(), bands, &samples)?.to_bytes();
+    println!("trained in {:.1?}, {:.2} MB", start.elapsed(), bytes.len() as f64 / 1e6);
+    measure(&ContextState::from_bytes(&bytes)?, bands, &test)
 }
 
 /// Prints bytes and times of all streams of a quality.
-fn measure(state: &State, bands: usize, test: &[Stream]) -> Result<()> {
+fn measure(state: &ContextState, bands: usize, test: &[Stream]) -> Result<()> {
     let mut sums = BTreeMap::<u8, (usize, usize, [f64; 2])>::new();
     for Stream { quality, shape, symbols } in test {
         let (gained, model) = (Quantiser::new(4, *quality)?, Context::new(state, *shape, band(*quality, bands))?);

@@ -6,10 +6,10 @@
 use std::time::Instant;
 
 use latentcodec_core::Result;
-use latentcodec_core::models::{decode_stream, encode_stream};
 use latentcodec_core::pixels::{Kind, Pixels, Sample, State};
 use latentcodec_core::quantise::Quantiser;
 use latentcodec_core::shape::Shape;
+use latentcodec_core::streams::{decode_stream, encode_stream};
 
 /// Rows, columns and pixels of a file.
 fn load(path: &str) -> ([usize; 2], Vec<u8>) {

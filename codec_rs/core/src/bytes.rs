@@ -2,6 +2,8 @@
 
 use crate::{Error, Result};
 
+/// The format version that this release writes, in the fourth byte of every file.
+pub const VERSION: u8 = 1;
 /// Bytes of a checksum.
 pub const CHECKSUM: usize = 4;
 

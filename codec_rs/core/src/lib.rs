@@ -21,6 +21,7 @@ pub mod pixels;
 pub mod quantise;
 pub mod range_coder;
 pub mod shape;
+pub mod streams;
 pub mod tables;
 
 pub use error::{Error, Result};

@@ -5,11 +5,12 @@ mod common;
 use common::{Numbers, gained, header, quantiser, repair, side};
 use latentcodec_core::Error;
 use latentcodec_core::container::{Header, ImageFile, PackFile, write_image, write_pack};
-use latentcodec_core::models::context::{Context, Kind, Sample, State};
-use latentcodec_core::models::{Entropy, EntropyModel, Static, decode_stream, encode_stream};
+use latentcodec_core::models::context::{Context, ContextState, TrainingStream};
+use latentcodec_core::models::{Entropy, EntropyModel, Static};
 use latentcodec_core::quantise::Rule;
 use latentcodec_core::range_coder::{RangeDecoder, RangeEncoder};
 use latentcodec_core::shape::Shape;
+use latentcodec_core::streams::{decode_stream, encode_stream};
 use latentcodec_core::tables::{Fit, Tables};
 use proptest::prelude::*;
 
@@ -28,15 +29,14 @@ fn smooth(shape: Shape, levels: u64, seed: u64) -> Vec<i16> {
     symbols
 }
 
-const KINDS: [Kind; 2] = [Kind::Energy, Kind::Regression];
-
 /// A state that has read some pictures of so many channels in each of `bands`.
-fn state(kind: Kind, channels: usize, bands: usize, levels: u64) -> State {
+fn state(channels: usize, bands: usize, levels: u64) -> ContextState {
     let shape = Shape::new(1, channels, 12, 12).unwrap();
     let pictures: Vec<Vec<i16>> = (0..6).map(|seed| smooth(shape, levels, seed)).collect();
     let samples = pictures.iter().enumerate();
-    let samples: Vec<Sample> = samples.map(|(index, symbols)| Sample { shape, band: index % bands, symbols }).collect();
-    State::train(kind, channels, bands, &samples).unwrap()
+    let samples: Vec<TrainingStream> =
+        samples.map(|(index, symbols)| TrainingStream { shape, band: index % bands, symbols }).collect();
+    ContextState::train(channels, bands, &samples).unwrap()
 }
 
 fn encode(model: &dyn EntropyModel, shape: Shape, symbols: &[i16]) -> Vec<u8> {
@@ -60,9 +60,9 @@ proptest! {
     fn decodes_what_it_encoded(
         bits in 1_u8..=8,
         (pictures, channels, high, wide) in (1_usize..3, 1_usize..5, 1_usize..12, 1_usize..12),
-        (bands, seed, kind) in (1_usize..=8, any::<u64>(), prop::sample::select(&KINDS[..])),
+        (bands, seed) in (1_usize..=8, any::<u64>()),
     ) {
-        let state = state(kind, channels, bands, 1 << bits);
+        let state = state(channels, bands, 1 << bits);
         let shape = Shape::new(pictures, channels, high, wide)?;
         // Half of the cases hold symbols that the state deems unlikely.
         let levels = 1 << bits;
@@ -75,9 +75,8 @@ proptest! {
     #[test]
     fn decodes_any_symbols_whatever_their_size(
         symbols in prop::collection::vec(prop_oneof![-40..40_i16, any::<i16>(), Just(i16::MIN), Just(i16::MAX)], 2 * 15),
-        kind in prop::sample::select(&KINDS[..]),
     ) {
-        let (state, shape) = (state(kind, 2, 1, 4), Shape::new(1, 2, 3, 5)?);
+        let (state, shape) = (state(2, 1, 4), Shape::new(1, 2, 3, 5)?);
         let model = Context::new(&state, shape, 0)?;
         prop_assert_eq!(decode(&model, shape, &encode(&model, shape, &symbols))?, symbols);
     }
@@ -85,9 +84,8 @@ proptest! {
     #[test]
     fn any_bytes_decode_to_symbols_in_range_or_to_a_format_error(
         bytes in prop::collection::vec(any::<u8>(), 0..300),
-        kind in prop::sample::select(&KINDS[..]),
     ) {
-        let (state, shape) = (state(kind, 2, 1, 4), Shape::new(1, 2, 8, 8)?);
+        let (state, shape) = (state(2, 1, 4), Shape::new(1, 2, 8, 8)?);
         match decode_stream(&Context::new(&state, shape, 0)?, quantiser(Rule::Max, 2), shape, &bytes) {
             Ok(symbols) => prop_assert!(symbols.iter().all(|&symbol| (0..4).contains(&symbol))),
             Err(error) => prop_assert!(matches!(error, Error::Format(_))),
@@ -97,81 +95,74 @@ proptest! {
 
 #[test]
 fn a_cut_stream_gives_other_symbols_or_a_format_error_and_so_does_nearly_every_altered_one() {
-    for kind in KINDS {
-        let (state, shape) = (state(kind, 3, 1, 8), Shape::new(1, 3, 9, 7).unwrap());
-        let symbols = smooth(shape, 8, 77);
-        let model = Context::new(&state, shape, 0).unwrap();
-        let bytes = encode_stream(&model, quantiser(Rule::Max, 3), shape, &symbols).unwrap();
-        let decode = |damaged: &[u8]| match decode_stream(&model, quantiser(Rule::Max, 3), shape, damaged) {
-            Ok(found) => found == symbols,
-            Err(error) => {
-                assert!(matches!(error, Error::Format(_)), "{error:?}");
-                false
-            }
-        };
-        assert!(decode(&bytes));
-        assert!((0..bytes.len()).all(|length| !decode(&bytes[..length])));
-        let flips = (0..8 * bytes.len()).map(|bit| {
-            let mut flipped = bytes.clone();
-            flipped[bit / 8] ^= 1 << (bit % 8);
-            flipped
-        });
-        // Bits of the last byte may name another number of the last interval.
-        assert!(flips.filter(|flipped| decode(flipped)).count() < 8);
-    }
+    let (state, shape) = (state(3, 1, 8), Shape::new(1, 3, 9, 7).unwrap());
+    let symbols = smooth(shape, 8, 77);
+    let model = Context::new(&state, shape, 0).unwrap();
+    let bytes = encode_stream(&model, quantiser(Rule::Max, 3), shape, &symbols).unwrap();
+    let decode = |damaged: &[u8]| match decode_stream(&model, quantiser(Rule::Max, 3), shape, damaged) {
+        Ok(found) => found == symbols,
+        Err(error) => {
+            assert!(matches!(error, Error::Format(_)), "{error:?}");
+            false
+        }
+    };
+    assert!(decode(&bytes));
+    assert!((0..bytes.len()).all(|length| !decode(&bytes[..length])));
+    let flips = (0..8 * bytes.len()).map(|bit| {
+        let mut flipped = bytes.clone();
+        flipped[bit / 8] ^= 1 << (bit % 8);
+        flipped
+    });
+    // Bits of the last byte may name another number of the last interval.
+    assert!(flips.filter(|flipped| decode(flipped)).count() < 8);
 }
 
 #[test]
 fn a_state_read_back_has_the_same_bytes_and_codes_nearly_as_well() {
-    for kind in KINDS {
-        let (fresh, shape) = (state(kind, 4, 2, 8), Shape::new(1, 4, 30, 20).unwrap());
-        let bytes = fresh.to_bytes();
-        let read = State::from_bytes(&bytes).unwrap();
-        assert_eq!(read.to_bytes(), bytes);
-        assert_eq!(State::from_bytes(&read.to_bytes()).unwrap(), read);
-        let symbols = smooth(shape, 8, 5);
-        let [before, after] =
-            [&fresh, &read].map(|state| encode(&Context::new(state, shape, 1).unwrap(), shape, &symbols));
-        assert!(before.len().abs_diff(after.len()) <= 1 + before.len() / 500, "{} and {}", before.len(), after.len());
-    }
+    let (fresh, shape) = (state(4, 2, 8), Shape::new(1, 4, 30, 20).unwrap());
+    let bytes = fresh.to_bytes();
+    let read = ContextState::from_bytes(&bytes).unwrap();
+    assert_eq!(read.to_bytes(), bytes);
+    assert_eq!(ContextState::from_bytes(&read.to_bytes()).unwrap(), read);
+    let symbols = smooth(shape, 8, 5);
+    let [before, after] = [&fresh, &read].map(|state| encode(&Context::new(state, shape, 1).unwrap(), shape, &symbols));
+    assert!(before.len().abs_diff(after.len()) <= 1 + before.len() / 500, "{} and {}", before.len(), after.len());
 }
 
 #[test]
 fn a_cut_state_is_refused_and_an_altered_one_at_worst_codes_badly() {
-    for kind in KINDS {
-        let bytes = state(kind, 2, 1, 4).to_bytes();
-        for length in 0..bytes.len() {
-            assert!(matches!(State::from_bytes(&bytes[..length]), Err(Error::Bundle(_))), "{length}");
-        }
-        let longer = [&bytes[..], &[0]].concat();
-        assert!(matches!(State::from_bytes(&longer), Err(Error::Bundle(_))));
-        let shape = Shape::new(1, 2, 4, 4).unwrap();
-        let symbols = smooth(shape, 4, 3);
-        let (mut refused, mut read) = (0, 0);
-        // Every bit of the head, and some of the many that follow.
-        for bit in (0..400).chain((400..8 * bytes.len()).step_by(97)) {
-            let mut altered = bytes.clone();
-            altered[bit / 8] ^= 1 << (bit % 8);
-            match State::from_bytes(&altered) {
-                Ok(state) => {
-                    read += 1;
-                    let Ok(model) = Context::new(&state, shape, 0) else { continue };
-                    assert_eq!(decode(&model, shape, &encode(&model, shape, &symbols)).unwrap(), symbols);
-                }
-                Err(error) => {
-                    refused += 1;
-                    assert!(matches!(error, Error::Bundle(_)), "{error:?}");
-                }
+    let bytes = state(2, 1, 4).to_bytes();
+    for length in 0..bytes.len() {
+        assert!(matches!(ContextState::from_bytes(&bytes[..length]), Err(Error::Bundle(_))), "{length}");
+    }
+    let longer = [&bytes[..], &[0]].concat();
+    assert!(matches!(ContextState::from_bytes(&longer), Err(Error::Bundle(_))));
+    let shape = Shape::new(1, 2, 4, 4).unwrap();
+    let symbols = smooth(shape, 4, 3);
+    let (mut refused, mut read) = (0, 0);
+    // Every bit of the head, and some of the many that follow.
+    for bit in (0..400).chain((400..8 * bytes.len()).step_by(97)) {
+        let mut altered = bytes.clone();
+        altered[bit / 8] ^= 1 << (bit % 8);
+        match ContextState::from_bytes(&altered) {
+            Ok(state) => {
+                read += 1;
+                let Ok(model) = Context::new(&state, shape, 0) else { continue };
+                assert_eq!(decode(&model, shape, &encode(&model, shape, &symbols)).unwrap(), symbols);
+            }
+            Err(error) => {
+                refused += 1;
+                assert!(matches!(error, Error::Bundle(_)), "{error:?}");
             }
         }
-        assert!(refused > 20 && read > 20, "{refused} refused, {read} read");
     }
+    assert!(refused > 20 && read > 20, "{refused} refused, {read} read");
 }
 
 #[test]
 fn the_largest_weights_and_symbols_overflow_nothing() {
     let (channels, shape) = (9, Shape::new(1, 9, 6, 7).unwrap());
-    let bytes = state(Kind::Regression, channels, 1, 4).to_bytes();
+    let bytes = state(channels, 1, 4).to_bytes();
     // A byte for the kind and one each for channels and bands, then centres and pairs of partners.
     let start = 3 + 2 * channels + 4 * channels;
     let symbols: Vec<i16> = (0..shape.volume()).map(|index| [i16::MIN, i16::MAX, 300][index % 3]).collect();
@@ -181,7 +172,7 @@ fn the_largest_weights_and_symbols_overflow_nothing() {
         for channel in altered[start..][..channels * 2 * (8 + 25 + 4)].chunks_exact_mut(2 * (8 + 25 + 4)) {
             channel[16..].as_chunks_mut().0.fill(weight.to_le_bytes());
         }
-        let state = State::from_bytes(&altered).unwrap();
+        let state = ContextState::from_bytes(&altered).unwrap();
         let model = Context::new(&state, shape, 0).unwrap();
         assert_eq!(decode(&model, shape, &encode(&model, shape, &symbols)).unwrap(), symbols);
     }
@@ -189,73 +180,65 @@ fn the_largest_weights_and_symbols_overflow_nothing() {
     let mut altered = bytes;
     altered[start + (channels - 1) * 2 * (8 + 25 + 4)] = 8;
     assert!(
-        matches!(State::from_bytes(&altered), Err(Error::Bundle(message)) if message.contains("channel 8 looks at 8"))
+        matches!(ContextState::from_bytes(&altered), Err(Error::Bundle(message)) if message.contains("channel 8 looks at 8"))
     );
 }
 
 #[test]
 fn every_build_makes_the_same_bytes() {
-    let sums = |kind| {
-        let (trained, shape) = (state(kind, 5, 3, 16), Shape::new(2, 5, 16, 24).unwrap());
+    let sums = {
+        let (trained, shape) = (state(5, 3, 16), Shape::new(2, 5, 16, 24).unwrap());
         let snapshot = trained.to_bytes();
-        let read = State::from_bytes(&snapshot).unwrap();
+        let read = ContextState::from_bytes(&snapshot).unwrap();
         let streams =
             [0, 2].map(|band| encode(&Context::new(&read, shape, band).unwrap(), shape, &smooth(shape, 16, 9)));
         [&snapshot, &streams[0], &streams[1]].map(|bytes| (bytes.len(), crc32fast::hash(bytes)))
     };
-    assert_eq!(sums(Kind::Regression), [(65_231, 861_926_322), (1201, 330_110_477), (1201, 300_219_919)]);
-    assert_eq!(sums(Kind::Energy), [(74_165, 3_779_808_710), (1269, 2_184_443_473), (1269, 3_610_108_408)]);
+    assert_eq!(sums, [(65_231, 861_926_322), (1201, 330_110_477), (1201, 300_219_919)]);
 }
 
 #[test]
 fn it_saves_an_eighth_and_more_of_what_static_needs_where_neighbours_tell() {
-    for kind in KINDS {
-        let (channels, levels) = (6, 8);
-        let (state, shape) = (state(kind, channels, 1, levels), Shape::new(1, channels, 32, 32).unwrap());
-        let symbols = smooth(shape, levels, 1234);
-        let quantiser = quantiser(Rule::Max, 3);
-        let mut counts = vec![0; channels * levels as usize];
-        for (index, &symbol) in symbols.iter().enumerate() {
-            counts[index / shape.plane() * levels as usize + symbol as usize] += 1;
-        }
-        let tables = Tables::parse(
-            &Tables::build(&[Fit { quantiser, codebook: None, counts, state: None }], None, None).unwrap(),
-        )
-        .unwrap();
-        let tables = Static::new(tables.entry(quantiser).unwrap().rows());
-        let [fitted, mixed] = [&tables as &dyn EntropyModel, &Context::new(&state, shape, 0).unwrap()]
-            .map(|model| encode_stream(model, quantiser, shape, &symbols).unwrap().len());
-        assert!(8 * mixed < 7 * fitted, "{mixed} bytes, static {fitted}");
+    let (channels, levels) = (6, 8);
+    let (state, shape) = (state(channels, 1, levels), Shape::new(1, channels, 32, 32).unwrap());
+    let symbols = smooth(shape, levels, 1234);
+    let quantiser = quantiser(Rule::Max, 3);
+    let mut counts = vec![0; channels * levels as usize];
+    for (index, &symbol) in symbols.iter().enumerate() {
+        counts[index / shape.plane() * levels as usize + symbol as usize] += 1;
     }
+    let tables =
+        Tables::parse(&Tables::build(&[Fit { quantiser, codebook: None, counts, state: None }], None, None).unwrap())
+            .unwrap();
+    let tables = Static::new(tables.entry(quantiser).unwrap().rows());
+    let [fitted, mixed] = [&tables as &dyn EntropyModel, &Context::new(&state, shape, 0).unwrap()]
+        .map(|model| encode_stream(model, quantiser, shape, &symbols).unwrap().len());
+    assert!(8 * mixed < 7 * fitted, "{mixed} bytes, static {fitted}");
 }
 
 #[test]
 fn silent_channels_cost_next_to_nothing() {
-    for kind in KINDS {
-        let (channels, training) = (40, Shape::new(1, 40, 4, 4).unwrap());
-        let silence = vec![0; training.volume()];
-        let sample = Sample { shape: training, band: 0, symbols: &silence };
-        let state = State::train(kind, channels, 1, &[sample; 30]).unwrap();
-        let shape = Shape::new(1, channels, 64, 64).unwrap();
-        let model = Context::new(&state, shape, 0).unwrap();
-        assert!(encode(&model, shape, &vec![0; shape.volume()]).len() <= 1 + channels / 8);
-        // One symbol among 163,840.
-        let mut symbols = vec![0; shape.volume()];
-        symbols[100_000] = 1;
-        let bytes = encode(&model, shape, &symbols);
-        assert!(bytes.len() < 24, "{} bytes", bytes.len());
-        assert_eq!(decode(&model, shape, &bytes).unwrap(), symbols);
-    }
+    let (channels, training) = (40, Shape::new(1, 40, 4, 4).unwrap());
+    let silence = vec![0; training.volume()];
+    let sample = TrainingStream { shape: training, band: 0, symbols: &silence };
+    let state = ContextState::train(channels, 1, &[sample; 30]).unwrap();
+    let shape = Shape::new(1, channels, 64, 64).unwrap();
+    let model = Context::new(&state, shape, 0).unwrap();
+    assert!(encode(&model, shape, &vec![0; shape.volume()]).len() <= 1 + channels / 8);
+    // One symbol among 163,840.
+    let mut symbols = vec![0; shape.volume()];
+    symbols[100_000] = 1;
+    let bytes = encode(&model, shape, &symbols);
+    assert!(bytes.len() < 24, "{} bytes", bytes.len());
+    assert_eq!(decode(&model, shape, &bytes).unwrap(), symbols);
 }
 
 #[test]
 fn a_model_for_other_channels_or_bands_is_refused() {
-    for kind in KINDS {
-        let state = state(kind, 3, 2, 4);
-        for (channels, band) in [(2, 0), (4, 1), (3, 2)] {
-            let shape = Shape::new(1, channels, 2, 2).unwrap();
-            assert!(matches!(Context::new(&state, shape, band), Err(Error::Bundle(_))));
-        }
+    let state = state(3, 2, 4);
+    for (channels, band) in [(2, 0), (4, 1), (3, 2)] {
+        let shape = Shape::new(1, channels, 2, 2).unwrap();
+        assert!(matches!(Context::new(&state, shape, band), Err(Error::Bundle(_))));
     }
 }
 
@@ -263,32 +246,28 @@ fn a_model_for_other_channels_or_bands_is_refused() {
 fn training_refuses_what_does_not_fit() {
     let shape = Shape::new(1, 2, 2, 2).unwrap();
     let symbols = [0; 8];
-    let good = Sample { shape, band: 0, symbols: &symbols };
-    assert!(State::train(Kind::Regression, 2, 1, &[good]).is_ok());
-    let short = Sample { symbols: &symbols[1..], ..good };
-    let band = Sample { band: 1, ..good };
+    let good = TrainingStream { shape, band: 0, symbols: &symbols };
+    assert!(ContextState::train(2, 1, &[good]).is_ok());
+    let short = TrainingStream { symbols: &symbols[1..], ..good };
+    let band = TrainingStream { band: 1, ..good };
     for samples in [vec![], vec![good, short], vec![band]] {
-        assert!(matches!(State::train(Kind::Regression, 2, 1, &samples), Err(Error::Argument(_))));
+        assert!(matches!(ContextState::train(2, 1, &samples), Err(Error::Argument(_))));
     }
     for (channels, bands) in [(3, 1), (0, 1), (2, 0), (2, 9), (1025, 1)] {
-        assert!(
-            matches!(State::train(Kind::Regression, channels, bands, &[good]), Err(Error::Argument(_))),
-            "{channels} {bands}"
-        );
+        assert!(matches!(ContextState::train(channels, bands, &[good]), Err(Error::Argument(_))), "{channels} {bands}");
     }
 }
 
 /// `tables.bin` of one quantiser with a state.
-fn tables_with_state(kind: Kind, channels: usize) -> Vec<u8> {
+fn tables_with_state(channels: usize) -> Vec<u8> {
     let quantiser = quantiser(Rule::MinMax, 2);
     let counts = vec![1; channels * quantiser.levels()];
-    Tables::build(&[Fit { quantiser, codebook: None, counts, state: Some(state(kind, channels, 1, 4)) }], None, None)
-        .unwrap()
+    Tables::build(&[Fit { quantiser, codebook: None, counts, state: Some(state(channels, 1, 4)) }], None, None).unwrap()
 }
 
 #[test]
 fn pictures_tiles_and_packs_come_back_from_files() {
-    let tables = Tables::parse(&tables_with_state(Kind::Regression, 3)).unwrap();
+    let tables = Tables::parse(&tables_with_state(3)).unwrap();
     let quantiser = quantiser(Rule::MinMax, 2);
     let shape = Shape::new(1, 3, 5, 7).unwrap();
     let symbols = smooth(shape, 4, 8);
@@ -314,9 +293,7 @@ fn pictures_tiles_and_packs_come_back_from_files() {
 
 #[test]
 fn damaged_tables_with_a_state_are_a_bundle_error() {
-    for bytes in
-        [tables_with_state(Kind::Energy, 2), tables_with_state(Kind::Regression, 2), gained::tables_bytes(1, 2)]
-    {
+    for bytes in [tables_with_state(2), gained::tables_bytes(1, 2)] {
         assert!(Tables::parse(&bytes).is_ok());
         let mut refused = 0;
         for bit in (0..800).chain((800..8 * (bytes.len() - 4)).step_by(997)) {
@@ -346,11 +323,7 @@ fn damaged_tables_with_a_state_are_a_bundle_error() {
 
 #[test]
 fn a_state_for_other_channels_than_the_tables_is_refused() {
-    let fit = Fit {
-        quantiser: quantiser(Rule::Max, 1),
-        codebook: None,
-        counts: vec![1; 6],
-        state: Some(state(Kind::Regression, 2, 1, 2)),
-    };
+    let fit =
+        Fit { quantiser: quantiser(Rule::Max, 1), codebook: None, counts: vec![1; 6], state: Some(state(2, 1, 2)) };
     assert!(matches!(Tables::build(&[fit], None, None), Err(Error::Argument(_))));
 }

@@ -4,7 +4,7 @@ use cap::Cap;
 use latentcodec_core::Error;
 use latentcodec_core::bytes::{push_leb128, seal};
 use latentcodec_core::container::{ImageFile, PackFile};
-use latentcodec_core::models::context::State;
+use latentcodec_core::models::context::ContextState;
 use latentcodec_core::pixels;
 use latentcodec_core::shape::Shape;
 use latentcodec_core::tables::Tables;
@@ -95,7 +95,7 @@ fn a_coders_state_of_many_channels_is_refused_where_its_bytes_are_not_there() {
         push_leb128(&mut bytes, channels).unwrap();
         bytes.push(8);
         bytes.resize(100_000, 0);
-        assert!(matches!(State::from_bytes(&bytes), Err(Error::Bundle(_))));
+        assert!(matches!(ContextState::from_bytes(&bytes), Err(Error::Bundle(_))));
     }
 }
 

@@ -6,13 +6,11 @@ use common::reference::Reference;
 use common::{Numbers, gained, quantiser};
 use latentcodec_core::frequencies::normalise;
 use latentcodec_core::frequencies::{Rows, TOTAL};
-use latentcodec_core::models::context::Kind;
-use latentcodec_core::models::{
-    Adaptive, Entropy, EntropyModel, Escaped, Static, decode_stream, encode_stream, select,
-};
+use latentcodec_core::models::{Adaptive, Entropy, EntropyModel, Escaped, Static};
 use latentcodec_core::quantise::Rule;
 use latentcodec_core::range_coder::Position;
 use latentcodec_core::shape::Shape;
+use latentcodec_core::streams::{decode_stream, encode_stream, select};
 use latentcodec_core::tables::{Gained, Stream, Tables};
 use latentcodec_core::{Error, Result};
 use proptest::prelude::*;
@@ -209,7 +207,7 @@ fn channels_of_zeros_cost_next_to_nothing() {
     let training = Shape::new(1, channels, 8, 8).unwrap();
     let zeros = vec![0; training.volume()];
     let streams = [Stream { quality: 50, shape: training, symbols: &zeros }; 30];
-    let fitted = Gained::fit(channels, &vec![0.0; 640], &rounding, &streams, 1, 8, Kind::Regression).unwrap();
+    let fitted = Gained::fit(channels, &vec![0.0; 640], &rounding, &streams, 1, 8).unwrap();
     let tables = Tables::parse(&Tables::build(&[], Some(&fitted), None).unwrap()).unwrap();
     let shape = Shape::new(1, channels, 32, 48).unwrap();
     let zeros = vec![0; shape.volume()];

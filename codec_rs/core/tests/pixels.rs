@@ -6,10 +6,11 @@ use std::sync::LazyLock;
 
 use common::{Numbers, header, repair};
 use latentcodec_core::container::{Header, ImageFile, PackFile, write_image, write_pack};
-use latentcodec_core::models::{Entropy, decode_stream, encode_stream};
+use latentcodec_core::models::Entropy;
 use latentcodec_core::pixels::{Kind, Pixels, Sample, State};
 use latentcodec_core::quantise::{Quantiser, Rule};
 use latentcodec_core::shape::Shape;
+use latentcodec_core::streams::{decode_stream, encode_stream};
 use latentcodec_core::tables::{Fit, Tables};
 use latentcodec_core::{Error, Result};
 use proptest::prelude::*;

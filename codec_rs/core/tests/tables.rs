@@ -6,7 +6,6 @@ use common::{RULES, gained, quantiser};
 use latentcodec_core::Error;
 use latentcodec_core::frequencies::normalise;
 use latentcodec_core::frequencies::{Rows, TOTAL};
-use latentcodec_core::models::context::Kind;
 use latentcodec_core::quantise::Rule;
 use latentcodec_core::range_coder::Position;
 use latentcodec_core::shape::Shape;
@@ -110,7 +109,7 @@ fn gains_and_streams_that_do_not_fit_are_refused() {
     let shape = Shape::new(2, 2, 1, 1).unwrap();
     let stream = |quality, symbols| Stream { quality, shape, symbols };
     let fit = |log_gains: &[f32], rounding: &[u8], streams: &[Stream<'_>], static_bands, context_bands| {
-        Gained::fit(2, log_gains, rounding, streams, static_bands, context_bands, Kind::Regression)
+        Gained::fit(2, log_gains, rounding, streams, static_bands, context_bands)
     };
     let (gains, rounding, good) =
         ([0.0, 1.0, 0.0, 2.0], [64, 128, 100, 100], [stream(1, &[0; 4]), stream(100, &[0; 4])]);
@@ -143,7 +142,7 @@ fn gains_and_streams_that_do_not_fit_are_refused() {
         let result = fit(&gains, &rounding, streams, static_bands, context_bands);
         assert!(matches!(result, Err(Error::Argument(_))), "{streams:?} {static_bands} {context_bands}");
     }
-    assert!(matches!(Gained::fit(0, &[], &[], &[], 0, 0, Kind::Regression), Err(Error::Argument(_))));
+    assert!(matches!(Gained::fit(0, &[], &[], &[], 0, 0), Err(Error::Argument(_))));
 }
 
 #[test]

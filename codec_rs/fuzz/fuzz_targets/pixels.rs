@@ -4,7 +4,7 @@
 
 use std::sync::LazyLock;
 
-use latentcodec_core::models::{decode_stream, encode_stream};
+use latentcodec_core::streams::{decode_stream, encode_stream};
 use latentcodec_core::pixels::{Kind, Pixels, Sample, State};
 use latentcodec_core::quantise::Quantiser;
 use latentcodec_core::shape::Shape;

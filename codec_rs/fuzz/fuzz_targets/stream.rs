@@ -4,17 +4,18 @@
 
 use std::sync::LazyLock;
 
-use latentcodec_core::models::context::{Context, Kind, Sample, State};
-use latentcodec_core::models::{Entropy, EntropyModel, decode_stream, encode_stream, select};
+use latentcodec_core::models::context::{Context, ContextState, TrainingStream};
+use latentcodec_core::models::{Entropy, EntropyModel};
+use latentcodec_core::streams::{decode_stream, encode_stream, select};
 use latentcodec_core::quantise::Quantiser;
 use latentcodec_core::shape::Shape;
 use latentcodec_trust::samples::{gained, rgb};
 use libfuzzer_sys::fuzz_target;
 
-static STATE: LazyLock<State> = LazyLock::new(|| {
+static STATE: LazyLock<ContextState> = LazyLock::new(|| {
     let shape = Shape::new(1, 6, 8, 8).unwrap();
     let symbols: Vec<i16> = (0..shape.volume()).map(|index| (index * index / 7 % 4) as i16).collect();
-    State::train(Kind::Regression, 6, 1, &[Sample { shape, band: 0, symbols: &symbols }]).unwrap()
+    ContextState::train(6, 1, &[TrainingStream { shape, band: 0, symbols: &symbols }]).unwrap()
 });
 
 fuzz_target!(|input: (u8, u8, u8, u8, &[u8])| {

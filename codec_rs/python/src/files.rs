@@ -1,6 +1,7 @@
 //! `.ltc` and `.ltcp`.
 
-use latentcodec_core::container::{self, Chunk, Header, Sizes, VERSION};
+use latentcodec_core::bytes::VERSION;
+use latentcodec_core::container::{self, Chunk, Header, Sizes};
 use latentcodec_core::models::Entropy;
 use numpy::{PyArray1, PyArray3, PyArray4, PyArrayMethods, PyReadonlyArrayDyn};
 use pyo3::exceptions::PyValueError;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use latentcodec_core::models::context::{self, Sample, State};
+use latentcodec_core::models::context::{ContextState, TrainingStream};
 use latentcodec_core::pixels;
 use latentcodec_core::quantise::Quantiser;
 use latentcodec_core::tables::{Fit, Gained, Stream, Tables as CoreTables};
@@ -52,8 +52,8 @@ fn fit(entry: &PyFit<'_>) -> PyResult<Fit> {
     Ok(Fit { quantiser, codebook, counts, state: None })
 }
 
-fn sample<'a>(symbols: &'a PyReadonlyArrayDyn<'_, i16>) -> PyResult<Sample<'a>> {
-    Ok(Sample { shape: shape(sides("streams", symbols)?)?, band: 0, symbols: slice("streams", symbols)? })
+fn sample<'a>(symbols: &'a PyReadonlyArrayDyn<'_, i16>) -> PyResult<TrainingStream<'a>> {
+    Ok(TrainingStream { shape: shape(sides("streams", symbols)?)?, band: 0, symbols: slice("streams", symbols)? })
 }
 
 fn gained(py: Python<'_>, gained: &PyGained<'_>) -> PyResult<Gained> {
@@ -63,17 +63,14 @@ fn gained(py: Python<'_>, gained: &PyGained<'_>) -> PyResult<Gained> {
         return Err(PyValueError::new_err(format!("rounding must have the shape ({levels}, {channels}) of log_gains")));
     }
     let streams = streams.iter().map(|(quality, symbols)| {
-        let Sample { shape, symbols, .. } = sample(symbols)?;
+        let TrainingStream { shape, symbols, .. } = sample(symbols)?;
         Ok(Stream { quality: number("quality", *quality)?, shape, symbols })
     });
     let streams = streams.collect::<PyResult<Vec<_>>>()?;
     let (log_gains, rounding) = (slice("log_gains", log_gains)?, slice("rounding", rounding)?);
     let (static_bands, context_bands) =
         (number("static_bands", *static_bands)?, number("context_bands", *context_bands)?);
-    py.detach(|| {
-        Gained::fit(channels, log_gains, rounding, &streams, static_bands, context_bands, context::Kind::Regression)
-    })
-    .map_err(raise)
+    py.detach(|| Gained::fit(channels, log_gains, rounding, &streams, static_bands, context_bands)).map_err(raise)
 }
 
 /// The kinds of states of the coder of pixels.
@@ -115,8 +112,7 @@ impl Tables {
             let fit = fit.ok_or_else(|| PyValueError::new_err("streams of a quantiser that has no entry"))?;
             let samples = streams.iter().map(sample).collect::<PyResult<Vec<_>>>()?;
             let channels = fit.counts.len() / quantiser.levels();
-            fit.state =
-                Some(py.detach(|| State::train(context::Kind::Regression, channels, 1, &samples)).map_err(raise)?);
+            fit.state = Some(py.detach(|| ContextState::train(channels, 1, &samples)).map_err(raise)?);
         }
         let gained = gained.map(|gained| self::gained(py, &gained)).transpose()?;
         let lossless = lossless.map(|lossless| self::lossless(py, &lossless)).transpose()?;
@@ -154,7 +150,7 @@ impl Tables {
 
     fn state_channels(&self, quantiser: i64, bits: i64) -> PyResult<usize> {
         let quantiser = self::quantiser(quantiser, bits)?;
-        self.0.state(quantiser).map(State::channels).map_err(raise)
+        self.0.state(quantiser).map(ContextState::channels).map_err(raise)
     }
 
     fn frequencies<'py>(&self, py: Python<'py>, quantiser: i64, bits: i64) -> PyResult<Bound<'py, PyArray2<u32>>> {

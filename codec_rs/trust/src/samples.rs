@@ -5,7 +5,6 @@ use std::sync::{Arc, LazyLock};
 
 use latentcodec_core::container::{Chunk, Header, ImageFile, PackFile, write_image};
 use latentcodec_core::models::Entropy;
-use latentcodec_core::models::context::Kind;
 use latentcodec_core::quantise::Quantiser;
 use latentcodec_core::shape::Shape;
 use latentcodec_core::tables::{Gained, Stream, Tables};
@@ -166,7 +165,7 @@ pub fn bundle(tables: &Path, channels: usize, stride: u64) -> Arc<Bundle> {
     Arc::new(Bundle { tables: Tables::parse(&bytes(tables)).unwrap(), channels, stride })
 }
 
-/// The golden files of `tests/golden/v1`, the tables of their bundles, and what [`regressive`] makes.
+/// The golden files of `tests/golden/v1`, the tables of their bundles.
 pub fn golden() -> Vec<Sample> {
     let mut files: Vec<_> = std::fs::read_dir(folder().join("v1")).unwrap().map(|file| file.unwrap().path()).collect();
     files.sort();
@@ -177,30 +176,7 @@ pub fn golden() -> Vec<Sample> {
     let images = load(rgb(), of("ltc").chain([golden_tables("tiny_rgb")]));
     let packs = load(digits(), of("ltcp").chain([golden_tables("tiny_l")]));
     let with_gains = with_gains.into_iter().chain([golden_tables("tiny_gained")]);
-    images.chain(packs).chain(load(gained(), with_gains)).chain(regressive()).collect()
-}
-
-/// A picture and the tables of a bundle whose state has regressions, which no golden bundle has.
-fn regressive() -> Vec<Sample> {
-    let shape = Shape::new(1, 6, 11, 14).unwrap();
-    let symbols: Vec<i16> = (0..shape.volume()).map(|index| (index * index / 7 % 9 / 4) as i16 - 1).collect();
-    let quality = 50;
-    let streams = [Stream { quality, shape, symbols: &symbols }];
-    let fitted = Gained::fit(6, &[0.0; 12], &[128; 12], &streams, 0, 2, Kind::Regression).unwrap();
-    let tables = Tables::build(&[], Some(&fitted), None).unwrap();
-    let bundle = Arc::new(Bundle { tables: Tables::parse(&tables).unwrap(), channels: 6, stride: 8 });
-    let header = Header {
-        model: *b"made",
-        width: 8 * 14,
-        height: 8 * 11,
-        quantiser: Quantiser::new(4, quality).unwrap(),
-        entropy: Entropy::Context,
-        grey: false,
-        tile: Some(8),
-    };
-    let image = write_image(&header, &[], &[], shape, &symbols, Some(&bundle.tables)).unwrap();
-    let sample = |name: &str, bytes| Sample { name: name.into(), bytes, bundle: bundle.clone() };
-    vec![sample("regression.ltc", image), sample("regression_tables.bin", tables)]
+    images.chain(packs).chain(load(gained(), with_gains)).collect()
 }
 
 /// Files of one bundle.

@@ -11,7 +11,7 @@ from latentcodec import _core
 
 ROOT = Path(__file__).parents[3]
 GOLDEN = ROOT / "codec_rs/core/tests/golden"
-RELEASED = ROOT / "tests/golden/resae-v1"
+RELEASED = ROOT / "tests/golden/cars-v1"
 TABLES = _core.Tables.parse((GOLDEN / "tables.bin").read_bytes())
 VARIABLE_RATE = _core.Tables.parse((GOLDEN / "gained_tables.bin").read_bytes())
 
@@ -100,43 +100,33 @@ def decode(document, file, stream, pictures, channels, rows, columns):
     return np.reshape(symbols, (pictures, channels, rows, columns))
 
 
-def decode_gained(document, file, stream, pictures, channels, rows, columns):
-    """As the document's entry of `gained` in the golden tables says."""
-    reader = Reader((GOLDEN / "gained_tables.bin").read_bytes())
+def read_variable_rate(data):
+    """The fields of an entry of `gained`, the only one of a tables.bin."""
+    reader = Reader(data)
     assert reader.take(6) == b"LTT\x01\x01\xc0"
-    assert reader.leb128() == channels
-    levels = reader.leb128()
+    channels, levels = reader.leb128(), reader.leb128()
     log_gains = np.frombuffer(reader.take(4 * levels * channels), "<f4").reshape(levels, channels)
     rounding = np.frombuffer(reader.take(levels * channels), np.uint8).reshape(levels, channels)
-    for ours, said in zip(VARIABLE_RATE.gained(), (log_gains, rounding), strict=True):
-        np.testing.assert_array_equal(ours, said)
-    tables = reader.leb128()
-    rows_of = [
+    bands = [
         [np.frombuffer(reader.take(4 * reader.byte() + 4), "<u2").tolist() for _ in range(channels)]
-        for _ in range(tables)
+        for _ in range(reader.leb128())
     ]
     state = reader.take(reader.leb128())
     reader.crc()
+    return channels, (log_gains, rounding), bands, state
+
+
+def decode_gained(document, file, stream, pictures, channels, rows, columns):
+    """As the document's entry of `gained` in the golden tables says."""
+    _, gains, bands, state = read_variable_rate((GOLDEN / "gained_tables.bin").read_bytes())
+    for ours, theirs in zip(VARIABLE_RATE.gained(), gains, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
     quality = file["bits"]
     if file["entropy"] == 1:
-        band = rows_of[(quality - 1) * tables // 100]
+        band = bands[(quality - 1) * len(bands) // 100]
         return document["static_gained"](stream, channels, rows * columns, pictures, band)
     band = (quality - 1) * document["State"](state).bands // 100
     return document["context"](stream, state, channels, rows, columns, pictures, band)
-
-
-def read_states(data):
-    """For each quantiser and b of a tables.bin its channels and its state's bytes, none where there is no state."""
-    reader, states = Reader(data), {}
-    assert reader.take(4) == b"LTT\x01"
-    for _ in range(reader.leb128()):
-        byte, channels = reader.byte(), reader.leb128()
-        quantiser, bits = byte >> 4 & 7, byte & 15
-        reader.take(2 * 2**bits * (channels + (quantiser == 3)))
-        states[quantiser, bits] = channels, reader.take(reader.leb128()) if byte & 128 else b""
-    reader.crc()
-    assert reader.position == len(data)
-    return states
 
 
 def assert_same_fields(ours, theirs):
@@ -176,18 +166,18 @@ def test_the_documents_decoder_reads_golden_packs(document, path):
 @pytest.mark.parametrize("name", ["grey.ltc", "digits.ltcp"])
 def test_the_documents_decoder_reads_streams_of_context(document, name):
     file, streams = read((RELEASED / name).read_bytes())
-    assert file["entropy"] == 2
-    states = read_states((ROOT / "exports/release/resae-v1/tables.bin").read_bytes())
-    channels, state = states[file["quantiser"], file["bits"]]
+    assert (file["quantiser"], file["entropy"]) == (4, 2)
+    channels, _, _, state = read_variable_rate((ROOT / "exports/release/cars-v1/tables.bin").read_bytes())
+    band = (file["bits"] - 1) * document["State"](state).bands // 100
     with np.load(RELEASED / "expected.npz") as arrays:
         expected = arrays[f"{name}:symbols"].reshape(-1, channels, *arrays[f"{name}:symbols"].shape[-2:])
     pictures = expected[(len(streams) - 1) * file.get("block", 1) :]  # of the last block
     count, _, rows, columns = pictures.shape
-    symbols = document["context"](streams[-1], state, channels, rows, columns, count)
+    symbols = document["context"](streams[-1], state, channels, rows, columns, count, band)
     assert symbols == pictures.ravel().tolist()
 
 
-def test_the_documents_decoder_reads_streams_of_a_state_with_regressions(document):
+def test_the_documents_decoder_reads_a_stream_with_an_empty_plane_and_large_residuals(document):
     rng = np.random.default_rng(1)
     channels, rows, columns, quality = 12, 9, 11, 60
     noise = rng.laplace(0, 2.5, (13, 1, channels, rows, columns)) * np.geomspace(8, 0.03, channels)[:, None, None]

@@ -81,8 +81,8 @@ impl Header {
         let quantiser = Quantiser::from_byte(byte)
             .ok_or_else(|| Error::Format(format!("quantiser byte {byte:#04x} is unknown to this release")))?;
         let Flags { entropy, tiled, chunks, grey } = Flags::from_byte(reader.byte()?)?;
-        if !entropy.serves(quantiser) {
-            return Err(Error::Format(format!("the {entropy} entropy model does not serve {quantiser}")));
+        if !entropy.codes(quantiser) {
+            return Err(Error::Format(format!("the {entropy} entropy model does not code {quantiser}")));
         }
         let tile = if tiled { Some(reader.leb128()? + 1) } else { None };
         Ok((Self { model, width, height, quantiser, entropy, grey, tile }, chunks))

@@ -2,15 +2,15 @@
 
 use std::ops::Range;
 
-use super::VERSION;
 use super::blocks::{self, Blocks};
 use super::chunks::{self, Chunk};
 use super::header::{Header, Sizes};
 use super::tiles::{self, Window};
-use crate::bytes::{CHECKSUM, Reader, push_leb128, seal, unseal_crc};
+use crate::bytes::{CHECKSUM, Reader, VERSION, push_leb128, seal, unseal_crc};
 use crate::shape::Shape;
+use crate::streams::{decode_stream, encode_stream, select};
 use crate::tables::Tables;
-use crate::{Error, Result, models};
+use crate::{Error, Result};
 
 const MAGIC: [u8; 4] = [b'L', b'T', b'C', VERSION];
 
@@ -47,8 +47,8 @@ pub fn write_image(
     bytes.extend(header.side_bytes(side)?);
     chunks::write(&mut bytes, chunks, false)?;
 
-    let model = models::select(header.entropy, header.quantiser, shape, tables)?;
-    let encode = |shape, symbols: &[i16]| models::encode_stream(&*model, header.quantiser, shape, symbols);
+    let model = select(header.entropy, header.quantiser, shape, tables)?;
+    let encode = |shape, symbols: &[i16]| encode_stream(&*model, header.quantiser, shape, symbols);
     let Some(tile) = header.tile else {
         bytes.extend(encode(shape, symbols)?);
         seal(&mut bytes);
@@ -186,8 +186,8 @@ impl ImageFile {
         check_picture(&self.header, shape)?;
         let window = Window::new(shape, rows, columns)?;
         let channels = shape.channels();
-        let model = models::select(self.header.entropy, self.header.quantiser, shape, tables)?;
-        let decode = |shape, payload| models::decode_stream(&*model, self.header.quantiser, shape, payload);
+        let model = select(self.header.entropy, self.header.quantiser, shape, tables)?;
+        let decode = |shape, payload| decode_stream(&*model, self.header.quantiser, shape, payload);
         let (tiles, side) = match &self.body {
             Body::Whole(payload) if window == Window::all(shape) => return decode(shape, payload),
             Body::Whole(payload) => {

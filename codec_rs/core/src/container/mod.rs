@@ -1,8 +1,5 @@
 //! The files: `.ltc` (one picture), `.ltcp` (a pack of pictures of one size). `docs/FORMAT.md` gives the bytes.
 
-/// The format version that this release writes, in the fourth byte of every file.
-pub const VERSION: u8 = 1;
-
 mod blocks;
 mod chunks;
 mod flags;

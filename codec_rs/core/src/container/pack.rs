@@ -1,13 +1,13 @@
 //! `.ltcp`: pictures of one size in blocks, with an index.
 
-use super::VERSION;
 use super::blocks::{self, Blocks};
 use super::chunks::{self, Chunk};
 use super::header::{Header, Sizes};
-use crate::bytes::{CHECKSUM, Reader, push_leb128};
+use crate::bytes::{CHECKSUM, Reader, VERSION, push_leb128};
 use crate::shape::Shape;
+use crate::streams::{decode_stream, encode_stream, select};
 use crate::tables::Tables;
-use crate::{Error, Result, models};
+use crate::{Error, Result};
 
 const MAGIC: [u8; 4] = [b'L', b'T', b'P', VERSION];
 
@@ -42,11 +42,11 @@ fn encode(
         return Err(Error::Argument(format!("{} symbols, {} expected", symbols.len(), shape.volume())));
     }
     header.check_written(shape)?;
-    let model = models::select(header.entropy, header.quantiser, shape, tables)?;
+    let model = select(header.entropy, header.quantiser, shape, tables)?;
     let encode = |symbols: &[i16]| {
         let pictures = symbols.len() / shape.picture();
         let shape = Shape::new(pictures, shape.channels(), shape.rows(), shape.columns())?;
-        models::encode_stream(&*model, header.quantiser, shape, symbols)
+        encode_stream(&*model, header.quantiser, shape, symbols)
     };
     symbols.chunks(block.saturating_mul(shape.picture())).map(encode).collect()
 }
@@ -158,8 +158,8 @@ impl PackFile {
         let shape = Shape::new(pictures, channels, rows, columns)?;
         self.header.check_shape(shape)?;
         let payload = self.blocks.payload(index, "block")?;
-        let model = models::select(self.header.entropy, self.header.quantiser, shape, tables)?;
-        Ok((shape, models::decode_stream(&*model, self.header.quantiser, shape, payload)?))
+        let model = select(self.header.entropy, self.header.quantiser, shape, tables)?;
+        Ok((shape, decode_stream(&*model, self.header.quantiser, shape, payload)?))
     }
 
     /// The bytes of a pack that holds these pictures and then more, `symbols` of the shape `(N, C, h, w)`, with

@@ -1,6 +1,6 @@
 //! How often a bit was one in one context.
 
-use super::Binary;
+use super::binary::Binary;
 use crate::Result;
 use crate::bytes::Reader;
 

@@ -1,7 +1,8 @@
 //! Counters and weights, and the one function that codes a decision with them.
 
+use super::binary::Binary;
+use super::counter::Counter;
 use super::logistic::{MAX, squash, stretch};
-use super::{Binary, Counter};
 use crate::bytes::Reader;
 use crate::{Error, Result};
 

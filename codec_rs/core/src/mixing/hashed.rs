@@ -1,6 +1,8 @@
 //! Slots of an engine that are found by a hash, and a journal of what a stream changed in them.
 
-use super::{Binary, Counter, Engine, NODES, Place};
+use super::binary::Binary;
+use super::counter::Counter;
+use super::engine::{Engine, NODES, Place};
 use crate::bytes::Reader;
 use crate::{Error, Result};
 

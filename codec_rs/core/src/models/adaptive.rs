@@ -1,6 +1,6 @@
 //! The order-0 adaptive model of Witten, Neal, Cleary, "Arithmetic coding for data compression" (CACM 30(6), 1987).
 
-use super::EntropyModel;
+use super::model::EntropyModel;
 use crate::Result;
 use crate::range_coder::{RangeDecoder, RangeEncoder};
 use crate::shape::Shape;

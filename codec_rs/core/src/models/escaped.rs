@@ -1,6 +1,6 @@
 //! The static model of `gained`: tables that end somewhere, and a code for the symbols beyond.
 
-use super::EntropyModel;
+use super::model::EntropyModel;
 use crate::frequencies::{Row, Rows, TOTAL_BITS};
 use crate::mixing::Binary;
 use crate::range_coder::{RangeDecoder, RangeEncoder};

@@ -1,6 +1,6 @@
 //! The static model: one table of frequencies per latent channel, fitted on training symbols.
 
-use super::EntropyModel;
+use super::model::EntropyModel;
 use crate::Result;
 use crate::frequencies::{Rows, TOTAL_BITS};
 use crate::range_coder::{RangeDecoder, RangeEncoder};

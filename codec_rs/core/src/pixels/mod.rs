@@ -22,7 +22,7 @@ use crate::{Error, Result};
 ///
 /// ```
 /// use latentcodec_core::pixels::{Kind, Pixels, Sample, State};
-/// use latentcodec_core::models::{decode_stream, encode_stream};
+/// use latentcodec_core::streams::{decode_stream, encode_stream};
 /// use latentcodec_core::{quantise::Quantiser, shape::Shape};
 /// let state = State::train(Kind::Grey, &[Sample { sides: [2, 3], pixels: &[100, 101, 99, 102, 103, 100] }])?;
 /// let (lossless, shape) = (Quantiser::new(5, 0)?, Shape::new(1, 1, 1, 3)?);

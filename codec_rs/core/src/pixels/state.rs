@@ -138,7 +138,6 @@ impl State {
         let learnt = match reader.byte()? {
             INK => Learnt::Ink(Ink::read(&mut reader)?),
             GREY => Learnt::Grey(Grey::read(&mut reader)?),
-            1 => return Err(Error::Format("grey pictures as before the first release: fit the bundle anew".into())),
             kind => return Err(Error::Format(format!("kind {kind} of pictures is unknown to this release"))),
         };
         reader.end()?;

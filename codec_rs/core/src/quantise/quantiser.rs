@@ -120,7 +120,7 @@ impl Quantiser {
     }
 
     /// The first symbol outside `[0, 2^b)`, if there is one; `gained` has none.
-    pub fn stranger(self, symbols: &[i16]) -> Option<i16> {
+    pub fn outlier(self, symbols: &[i16]) -> Option<i16> {
         let inside = |symbol: i16| self.rule == Rule::Gained || (0 <= symbol && symbol < self.levels() as i16);
         // A fold without an early exit is a vector instruction for many symbols at once.
         if symbols.iter().fold(true, |all, &symbol| all & inside(symbol)) {

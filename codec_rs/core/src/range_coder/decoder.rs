@@ -1,6 +1,6 @@
 //! Bytes in, intervals out.
 
-use super::MIN_RANGE;
+use super::interval::MIN_RANGE;
 use crate::{Error, Result};
 
 /// Reads what [`super::RangeEncoder`] wrote.

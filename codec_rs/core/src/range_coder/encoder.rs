@@ -1,6 +1,6 @@
 //! Intervals in, bytes out.
 
-use super::{MAX_TOTAL, MIN_RANGE};
+use super::interval::{MAX_TOTAL, MIN_RANGE};
 
 /// Writes a stream of intervals.
 ///

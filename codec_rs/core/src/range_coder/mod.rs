@@ -10,12 +10,7 @@
 
 mod decoder;
 mod encoder;
+mod interval;
 
 pub use decoder::{Position, RangeDecoder};
 pub use encoder::RangeEncoder;
-
-/// `range` never falls below this between two symbols.
-const MIN_RANGE: u64 = 1 << 32;
-/// Largest total of an interval: every symbol keeps a range of at least `2^16`, so that one step of renormalisation is
-/// enough.
-const MAX_TOTAL: u32 = 1 << 16;

@@ -1,11 +1,11 @@
 //! The entry of `gained`: gains for every quality, and what its coders know.
 
-use super::{STATE, read_row, read_state, write_row, write_state};
+use super::parts::{STATE, read_row, read_state, write_row, write_state};
 use crate::bytes::{Reader, push_leb128};
 use crate::frequencies::normalise;
 use crate::frequencies::{Rows, TOTAL};
 use crate::models::Escaped;
-use crate::models::context::{Kind, Sample, State};
+use crate::models::context::{ContextState, TrainingStream};
 use crate::quantise::band;
 use crate::shape::Shape;
 use crate::{Error, Result};
@@ -42,7 +42,7 @@ pub struct Gained {
     rounding: Vec<u8>,
     /// Band by band, channel by channel: frequencies of the symbols of `-reach..=reach` and of all beyond.
     rows: Rows,
-    state: Option<State>,
+    state: Option<ContextState>,
 }
 
 impl Gained {
@@ -56,7 +56,6 @@ impl Gained {
         streams: &[Stream<'_>],
         static_bands: usize,
         context_bands: usize,
-        kind: Kind,
     ) -> Result<Self> {
         if static_bands > MAX_BANDS {
             return Err(Error::Argument(format!("{static_bands} bands of static tables: 0 to {MAX_BANDS} expected")));
@@ -91,10 +90,10 @@ impl Gained {
         if context_bands > 0 {
             let samples = streams.iter().map(|&Stream { quality, shape, symbols }| {
                 let band = band(quality, context_bands);
-                Sample { shape, band, symbols }
+                TrainingStream { shape, band, symbols }
             });
             let samples: Vec<_> = samples.collect();
-            gained.state = Some(State::train(kind, channels, context_bands, &samples)?);
+            gained.state = Some(ContextState::train(channels, context_bands, &samples)?);
         }
         Ok(gained)
     }
@@ -175,7 +174,7 @@ impl Gained {
     }
 
     /// What the context coder starts from, if there is anything.
-    pub fn state(&self) -> Option<&State> {
+    pub fn state(&self) -> Option<&ContextState> {
         self.state.as_ref()
     }
 

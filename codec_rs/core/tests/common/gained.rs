@@ -4,7 +4,6 @@ use std::sync::LazyLock;
 
 use latentcodec_core::container::{Header, write_image, write_pack};
 use latentcodec_core::models::Entropy;
-use latentcodec_core::models::context::Kind;
 use latentcodec_core::quantise::Quantiser;
 use latentcodec_core::shape::Shape;
 use latentcodec_core::tables::{Gained, Stream, Tables};
@@ -42,7 +41,7 @@ pub fn fit(static_bands: usize, context_bands: usize) -> Gained {
     let streams = qualities.iter().zip(&pictures).map(|(&quality, symbols)| Stream { quality, shape, symbols });
     let streams: Vec<_> = streams.collect();
     let (log_gains, rounding) = gains();
-    Gained::fit(3, &log_gains, &rounding, &streams, static_bands, context_bands, Kind::Energy).unwrap()
+    Gained::fit(3, &log_gains, &rounding, &streams, static_bands, context_bands).unwrap()
 }
 
 pub fn tables_bytes(static_bands: usize, context_bands: usize) -> Vec<u8> {

@@ -1,79 +1,39 @@
 //! One pass over a stream, the same for the encoder, the decoder and the training.
+//!
+//! As Weinberger, Seroussi, Sapiro, "The LOCO-I lossless image compression algorithm" (2000), a symbol is coded as its
+//! difference to an expectation, in contexts of its causal neighbours; here the expectation is the channel's commonest
+//! symbol, and the contexts are mixed (Mahoney 2005, see [`crate::mixing`]).
 
 use super::forecast::Forecast;
 use super::layout::{Channel, INPUTS};
-use super::neighbourhood::{Neighbours, Surroundings};
+use super::neighbourhood::Neighbourhood;
 use super::regression::{Expected, Regression};
 use super::residual;
-use super::state::State;
+use super::state::ContextState;
 use crate::Result;
 use crate::mixing::{Binary, Place};
 use crate::shape::Shape;
 
-/// What a kind of state makes of what is known about a position.
-trait View {
-    /// What is worth computing once.
-    type Sight: Copy;
-
-    fn look(&self, surroundings: &Surroundings, at: usize) -> Self::Sight;
-
-    /// If next to nothing is to come there, the number of the channel's counter for this. `partner`: the first
-    /// partner's residual.
-    fn calm(&self, sight: Self::Sight, surroundings: &Surroundings, at: usize, partner: i32) -> Option<usize>;
-
-    /// Where the symbol has its counters and weights.
-    fn place(&self, sight: Self::Sight, surroundings: &Surroundings, at: usize, partners: [i32; 2]) -> Place<INPUTS>;
-}
-
-/// That of [`super::Kind::Energy`].
-struct Energetic(Channel);
-
-impl View for Energetic {
-    type Sight = Neighbours;
-
-    #[inline(always)]
-    fn look(&self, surroundings: &Surroundings, at: usize) -> Neighbours {
-        surroundings.neighbours(at)
-    }
-
-    #[inline(always)]
-    fn calm(&self, near: Neighbours, surroundings: &Surroundings, at: usize, partner: i32) -> Option<usize> {
-        (surroundings.calm(at) && near.silent() && partner == 0).then_some(0)
-    }
-
-    #[inline(always)]
-    fn place(&self, near: Neighbours, surroundings: &Surroundings, at: usize, partners: [i32; 2]) -> Place<INPUTS> {
-        self.0.by_energy(near, surroundings.energies(at), partners)
-    }
-}
-
-/// That of [`super::Kind::Regression`], with the forecast of a plane.
-struct Regressive<'a> {
-    channel: Channel,
+/// What is known of a plane before its symbols are: the contexts of its channel, and what is expected of each residual.
+struct Plane<'a> {
+    contexts: Channel,
     regression: Regression,
     forecast: &'a Forecast,
 }
 
-impl View for Regressive<'_> {
-    type Sight = Expected;
-
+impl Plane<'_> {
     #[inline(always)]
-    fn look(&self, surroundings: &Surroundings, at: usize) -> Expected {
-        self.forecast.expected(&self.regression, surroundings, at)
+    fn expected(&self, neighbourhood: &Neighbourhood, at: usize) -> Expected {
+        self.forecast.expected(&self.regression, neighbourhood, at)
     }
 
     #[inline(always)]
-    fn calm(&self, expected: Expected, _: &Surroundings, _: usize, _: i32) -> Option<usize> {
-        expected.calm()
-    }
-
-    #[inline(always)]
-    fn place(&self, expected: Expected, surroundings: &Surroundings, at: usize, partners: [i32; 2]) -> Place<INPUTS> {
-        self.channel.by_expected(surroundings.neighbours(at), expected, partners)
+    fn place(&self, neighbourhood: &Neighbourhood, at: usize, expected: Expected, partners: [i32; 2]) -> Place<INPUTS> {
+        self.contexts.place(neighbourhood.neighbours(at), expected, partners)
     }
 }
 
-impl State {
+impl ContextState {
     /// Codes `symbols` and learns from them. An encoder leaves them as they are, a decoder overwrites them.
     pub(super) fn code<B: Binary>(
         &mut self,
@@ -82,78 +42,73 @@ impl State {
         band: usize,
         symbols: &mut [i16],
     ) -> Result<()> {
-        let mut surroundings = Surroundings::new(shape.rows(), shape.columns())?;
-        let mut forecast = Forecast::new(self.regressions.len(), surroundings.residuals().len())?;
+        let mut neighbourhood = Neighbourhood::new(shape.rows(), shape.columns())?;
+        let mut forecast = Forecast::new(shape.channels(), neighbourhood.residuals().len())?;
         for picture in symbols.chunks_exact_mut(shape.picture()) {
-            surroundings.start_picture();
+            neighbourhood.start_picture();
             forecast.start_picture();
-            let mut after_silence = false;
+            let mut empty = false;
             for channel in 0..shape.channels() {
                 let (earlier, rest) = picture.split_at_mut(channel * shape.plane());
-                let plane = &mut rest[..shape.plane()];
+                let symbols = &mut rest[..shape.plane()];
                 let centre = self.centres[channel];
                 let contexts = self.layout.channel(channel, band);
-                let silence = &mut self.silences[2 * contexts.pair + usize::from(after_silence)];
-                after_silence = silence.code(coder, plane.iter().all(|&symbol| symbol == centre))?;
-                if after_silence {
-                    plane.fill(centre);
-                } else {
-                    let (grid, planes) = (&mut surroundings, (&*earlier, plane));
-                    match self.regressions.get(channel) {
-                        None => self.code_plane(coder, &Energetic(contexts), &contexts, grid, planes)?,
-                        Some(&regression) => {
-                            forecast.prepare(&regression, grid);
-                            let view = Regressive { channel: contexts, regression, forecast: &forecast };
-                            self.code_plane(coder, &view, &contexts, grid, planes)?;
-                            forecast.finish_plane(channel, grid);
-                        }
-                    }
-                    surroundings.finish_plane();
+                let flag = &mut self.empty_planes[2 * contexts.pair + usize::from(empty)];
+                empty = flag.code(coder, symbols.iter().all(|&symbol| symbol == centre))?;
+                if empty {
+                    symbols.fill(centre);
+                    continue;
                 }
+                let regression = self.regressions[channel];
+                forecast.prepare(&regression, &neighbourhood);
+                let plane = Plane { contexts, regression, forecast: &forecast };
+                self.code_plane(coder, &plane, &mut neighbourhood, earlier, symbols)?;
+                forecast.finish_plane(channel, &neighbourhood);
+                neighbourhood.finish_plane();
             }
         }
         Ok(())
     }
 
-    /// Codes one channel that is not all centre. `planes`: those before it and its own.
+    /// Codes the `symbols` of one channel that is not all centre; `earlier`: those of the channels before it.
     fn code_plane<B: Binary>(
         &mut self,
         coder: &mut B,
-        view: &impl View,
-        contexts: &Channel,
-        surroundings: &mut Surroundings,
-        (earlier, plane): (&[i16], &mut [i16]),
+        plane: &Plane<'_>,
+        neighbourhood: &mut Neighbourhood,
+        earlier: &[i16],
+        symbols: &mut [i16],
     ) -> Result<()> {
-        let (channel, columns) = (contexts.channel, surroundings.columns());
+        let (channel, columns) = (plane.contexts.channel, neighbourhood.columns());
         let centre = i32::from(self.centres[channel]);
         let partners = self.partners[channel].map(|partner| {
             let partner = usize::from(partner);
             // The first channel has no earlier one.
-            (earlier.get(partner * plane.len()..).unwrap_or_default(), i32::from(self.centres[partner]))
+            (earlier.get(partner * symbols.len()..).unwrap_or_default(), i32::from(self.centres[partner]))
         });
-        for (row, line) in plane.chunks_exact_mut(columns).enumerate() {
-            for (column, slot) in line.iter_mut().enumerate() {
-                let at = surroundings.at(row, column);
+        for (row, line) in symbols.chunks_exact_mut(columns).enumerate() {
+            for (column, symbol) in line.iter_mut().enumerate() {
+                let at = neighbourhood.at(row, column);
                 let partners = partners.map(|(plane, centre)| {
                     plane.get(row * columns + column).map_or(0, |&symbol| i32::from(symbol) - centre)
                 });
-                let wanted = i32::from(*slot) - centre;
-                let sight = view.look(surroundings, at);
-                // Where next to nothing is to come one counter will do, in a fraction of the time.
-                let calm = view.calm(sight, surroundings, at, partners[0]);
-                let some = match calm {
-                    Some(level) => self.calm[contexts.calm(level)].code(coder, wanted != 0)?,
+                let residual = i32::from(*symbol) - centre;
+                let expected = plane.expected(neighbourhood, at);
+                // Where next to nothing is expected one counter will do, in a fraction of the time.
+                let skip = expected.skip_level();
+                let coded = match skip {
+                    Some(level) => self.skips[plane.contexts.skip(level)].code(coder, residual != 0)?,
                     None => true,
                 };
-                let found = if some {
-                    let place = view.place(sight, surroundings, at, partners);
-                    residual::code(&mut self.engine, &mut self.escapes, coder, &place, wanted, calm.is_some())?
+                let residual = if coded {
+                    let place = plane.place(neighbourhood, at, expected, partners);
+                    residual::code(&mut self.engine, &mut self.escapes, coder, &place, residual, skip.is_some())?
                 } else {
                     0
                 };
                 // Only a stream that no encoder wrote leaves the range; it wraps.
-                *slot = (centre + found) as i16;
-                surroundings.put(at, found);
+                *symbol = (centre + residual) as i16;
+                neighbourhood.put(at, residual);
             }
         }
         Ok(())

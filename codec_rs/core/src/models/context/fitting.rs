@@ -1,10 +1,10 @@
 //! How a [`Regression`] comes to be.
 
 use super::forecast::Forecast;
-use super::neighbourhood::{LARGEST, Surroundings};
+use super::neighbourhood::{LARGEST, Neighbourhood};
 use super::pursuit::partners;
 use super::regression::{MAGNITUDES, ONE, PARTNERS, Regression, VALUES};
-use super::training::Sample;
+use super::sample::TrainingStream;
 use crate::Result;
 
 /// Positions that are looked at, in evenly chosen samples.
@@ -23,7 +23,7 @@ const MOST: f64 = 7.9;
 /// The regression of every channel. Magnitudes are those of a Laplacian, whose likeliest scale minimises
 /// log s + |x| / s: a weighted least-squares problem with weights 1 / s^2, of the s of the round before. Values have the
 /// same weights. Sums of f64 in a fixed order, and nothing but + - * / of them: the same on every platform.
-pub fn fit(samples: &[Sample<'_>], centres: &[i16]) -> Result<Vec<Regression>> {
+pub fn fit(samples: &[TrainingStream<'_>], centres: &[i16]) -> Result<Vec<Regression>> {
     let positions: usize = samples.iter().map(|sample| sample.shape.plane()).sum();
     let some: Vec<_> = samples.iter().step_by(positions.div_ceil(POSITIONS)).collect();
     let mut regressions: Vec<_> = partners(&some, centres).into_iter().map(start).collect();
@@ -50,36 +50,36 @@ fn start(partners: [u16; PARTNERS]) -> Regression {
 
 /// Adds a sample's first picture to the squares of all channels.
 fn gather(
-    sample: &Sample<'_>,
+    sample: &TrainingStream<'_>,
     centres: &[i16],
     regressions: &[Regression],
     squares: &mut [(Squares<MAGNITUDES>, Squares<VALUES>)],
 ) -> Result<()> {
-    let Sample { shape, symbols, .. } = sample;
-    let mut surroundings = Surroundings::new(shape.rows(), shape.columns())?;
-    let mut forecast = Forecast::new(shape.channels(), surroundings.residuals().len())?;
+    let TrainingStream { shape, symbols, .. } = sample;
+    let mut neighbourhood = Neighbourhood::new(shape.rows(), shape.columns())?;
+    let mut forecast = Forecast::new(shape.channels(), neighbourhood.residuals().len())?;
     for (channel, plane) in symbols[..shape.picture()].chunks_exact(shape.plane()).enumerate() {
         if plane.iter().all(|&symbol| symbol == centres[channel]) {
             continue;
         }
         let regression = &regressions[channel];
-        forecast.prepare(regression, &surroundings);
+        forecast.prepare(regression, &neighbourhood);
         for (index, &symbol) in plane.iter().enumerate() {
-            let at = surroundings.at(index / shape.columns(), index % shape.columns());
+            let at = neighbourhood.at(index / shape.columns(), index % shape.columns());
             let residual = i32::from(symbol) - i32::from(centres[channel]);
-            let expected = forecast.expected(regression, &surroundings, at).magnitude;
+            let expected = forecast.expected(regression, &neighbourhood, at).magnitude;
             let scale = f64::from(expected.max(0)) / f64::from(1 << ONE);
             if scale > LEAST {
                 let weight = 1.0 / ((scale + FLOOR) * (scale + FLOOR));
-                let (magnitudes, values) = forecast.terms(regression, &surroundings, at);
+                let (magnitudes, values) = forecast.terms(regression, &neighbourhood, at);
                 let target = residual.clamp(-LARGEST, LARGEST);
                 squares[channel].0.add(&magnitudes, f64::from(target.abs()), weight);
                 squares[channel].1.add(&values, f64::from(target), weight);
             }
-            surroundings.put(at, residual);
+            neighbourhood.put(at, residual);
         }
-        surroundings.finish_plane();
-        forecast.finish_plane(channel, &surroundings);
+        neighbourhood.finish_plane();
+        forecast.finish_plane(channel, &neighbourhood);
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! What [`Regression`] expects of every residual of a plane, and the earlier planes that it takes this from.
 
-use super::neighbourhood::{Surroundings, zeros};
+use super::neighbourhood::{Neighbourhood, zeros};
 use super::regression::{Expected, MAGNITUDES, NEAR, Regression, VALUES, own};
 use crate::Result;
 
@@ -17,7 +17,7 @@ pub struct Forecast {
     /// For each of them the sum of the four neighbours' magnitudes.
     rings: Vec<i16>,
     /// Whether there is nothing in a plane, so that it is not in `residuals`.
-    silent: Vec<bool>,
+    empty: Vec<bool>,
     /// What is expected of the present plane but for its own neighbours.
     magnitudes: Vec<i32>,
 }
@@ -29,19 +29,19 @@ impl Forecast {
         Ok(Self {
             residuals: zeros(channels.saturating_mul(positions))?,
             rings: zeros(channels.saturating_mul(positions))?,
-            silent: vec![true; channels],
+            empty: vec![true; channels],
             magnitudes: zeros(positions)?,
         })
     }
 
     /// Forgets the picture before.
     pub fn start_picture(&mut self) {
-        self.silent.fill(true);
+        self.empty.fill(true);
     }
 
-    /// Keeps a plane that is not silent.
-    pub fn finish_plane(&mut self, channel: usize, surroundings: &Surroundings) {
-        let (residuals, inside, width) = (surroundings.residuals(), surroundings.inside(), surroundings.width());
+    /// Keeps a plane that is not empty.
+    pub fn finish_plane(&mut self, channel: usize, neighbourhood: &Neighbourhood) {
+        let (residuals, inside, width) = (neighbourhood.residuals(), neighbourhood.inside(), neighbourhood.width());
         let (positions, length) = (residuals.len(), inside.len());
         self.residuals[channel * positions..][..positions].copy_from_slice(residuals);
         let moved = |start: usize| &residuals[start..][..length];
@@ -51,21 +51,21 @@ impl Forecast {
         for at in 0..length {
             rings[at] = left[at].abs() + right[at].abs() + up[at].abs() + down[at].abs();
         }
-        self.silent[channel] = false;
+        self.empty[channel] = false;
     }
 
     /// Sums for all positions of a plane what energies and earlier channels tell.
-    pub fn prepare(&mut self, regression: &Regression, surroundings: &Surroundings) {
-        let inside = surroundings.inside();
-        let Self { residuals, rings, silent, magnitudes } = self;
+    pub fn prepare(&mut self, regression: &Regression, neighbourhood: &Neighbourhood) {
+        let inside = neighbourhood.inside();
+        let Self { residuals, rings, empty, magnitudes } = self;
         let positions = magnitudes.len();
         let [slow, fast, one] = [3, 2, 1].map(|back| i32::from(regression.magnitude[MAGNITUDES - back]));
         for at in inside.clone() {
-            let [steady, quick] = surroundings.sums(at).map(|sum| (sum >> DROPPED) as i32);
+            let [steady, quick] = neighbourhood.sums(at).map(|sum| (sum >> DROPPED) as i32);
             magnitudes[at] = ((steady * slow + quick * fast) >> LEFT) + one;
         }
         for (index, &partner) in regression.partners.iter().enumerate() {
-            if silent[usize::from(partner)] {
+            if empty[usize::from(partner)] {
                 continue;
             }
             let start = usize::from(partner) * positions + inside.start;
@@ -79,30 +79,30 @@ impl Forecast {
 
     /// What is expected of a residual, all before it put.
     #[inline(always)]
-    pub fn expected(&self, regression: &Regression, surroundings: &Surroundings, at: usize) -> Expected {
-        regression.with_neighbours(self.magnitudes[at], own(surroundings, at))
+    pub fn expected(&self, regression: &Regression, neighbourhood: &Neighbourhood, at: usize) -> Expected {
+        regression.with_neighbours(self.magnitudes[at], own(neighbourhood, at))
     }
 
     /// The terms of both sums at a position, for the weights to be fitted to.
     pub fn terms(
         &self,
         regression: &Regression,
-        surroundings: &Surroundings,
+        neighbourhood: &Neighbourhood,
         at: usize,
     ) -> ([f64; MAGNITUDES], [f64; VALUES]) {
         let (mut magnitudes, mut values) = ([0.0; MAGNITUDES], [0.0; VALUES]);
-        let neighbours = own(surroundings, at).map(f64::from);
+        let neighbours = own(neighbourhood, at).map(f64::from);
         magnitudes[..NEAR].copy_from_slice(&neighbours.map(f64::abs));
         values.copy_from_slice(&neighbours[..VALUES]);
         for (index, partner) in regression.partners.map(usize::from).into_iter().enumerate() {
-            if self.silent[partner] {
+            if self.empty[partner] {
                 continue;
             }
             let place = partner * self.magnitudes.len() + at;
             magnitudes[NEAR + 2 * index] = f64::from(self.residuals[place].abs());
             magnitudes[NEAR + 2 * index + 1] = f64::from(self.rings[place]);
         }
-        let [slow, fast] = surroundings.sums(at).map(|sum| f64::from(sum >> DROPPED) / f64::from(1 << LEFT));
+        let [slow, fast] = neighbourhood.sums(at).map(|sum| f64::from(sum >> DROPPED) / f64::from(1 << LEFT));
         magnitudes[MAGNITUDES - 3..].copy_from_slice(&[slow, fast, 1.0]);
         (magnitudes, values)
     }
@@ -127,30 +127,30 @@ mod tests {
             ((u64::from(seed) * below as u64) >> 32) as i32
         };
         let (rows, columns, channels) = (5, 7, 4);
-        let mut surroundings = Surroundings::new(rows, columns).unwrap();
-        let mut forecast = Forecast::new(channels, surroundings.residuals().len()).unwrap();
+        let mut neighbourhood = Neighbourhood::new(rows, columns).unwrap();
+        let mut forecast = Forecast::new(channels, neighbourhood.residuals().len()).unwrap();
         for channel in 0..channels {
             let regression = Regression {
                 partners: [(); PARTNERS].map(|()| number(channel.max(1) as i32) as u16),
                 magnitude: [(); MAGNITUDES].map(|()| number(1 << 13) as i16),
                 value: [(); VALUES].map(|()| number(1 << 13) as i16 - (1 << 12)),
             };
-            forecast.prepare(&regression, &surroundings);
+            forecast.prepare(&regression, &neighbourhood);
             for index in 0..rows * columns {
-                let at = surroundings.at(index / columns, index % columns);
-                let expected = forecast.expected(&regression, &surroundings, at);
-                let (magnitudes, values) = forecast.terms(&regression, &surroundings, at);
+                let at = neighbourhood.at(index / columns, index % columns);
+                let expected = forecast.expected(&regression, &neighbourhood, at);
+                let (magnitudes, values) = forecast.terms(&regression, &neighbourhood, at);
                 let sum = |terms: &[f64], weights: &[i16]| -> f64 {
                     terms.iter().zip(weights).map(|(term, &weight)| term * f64::from(weight)).sum()
                 };
                 assert_eq!(f64::from(expected.magnitude), sum(&magnitudes, &regression.magnitude).floor());
                 assert_eq!(f64::from(expected.value), sum(&values, &regression.value));
-                surroundings.put(at, number(21) - 10);
+                neighbourhood.put(at, number(21) - 10);
             }
-            surroundings.finish_plane();
-            // The second channel is silent.
+            neighbourhood.finish_plane();
+            // The second channel is empty.
             if channel != 1 {
-                forecast.finish_plane(channel, &surroundings);
+                forecast.finish_plane(channel, &neighbourhood);
             }
         }
     }

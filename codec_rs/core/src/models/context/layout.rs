@@ -1,7 +1,7 @@
 //! Which contexts a symbol of latents has, and where their counters lie.
 
-use super::neighbourhood::{ACTIVITIES, Energies, LEVELS, Neighbours};
-use super::regression::{CALMS, Expected, ONE};
+use super::neighbourhood::{ACTIVITIES, Neighbours};
+use super::regression::{Expected, ONE, SKIP_LEVELS};
 use crate::mixing::Place;
 use crate::{Error, Result};
 
@@ -10,25 +10,16 @@ pub const INPUTS: usize = 8;
 /// Levels of an expected magnitude and of an expected value.
 const MAGNITUDES: usize = 32;
 const VALUES: usize = 25;
+/// Rows of weights that all channels share.
+const SHARED_ROWS: usize = MAGNITUDES / 2 * 3;
 
 /// Most channels and bands of quality: they keep a state below 43 MB.
 const MAX_CHANNELS: usize = 1024;
 const MAX_BANDS: usize = 8;
 
-/// Where the contexts of a state come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// From the energy that earlier channels left, as in the first released bundles.
-    Energy,
-    /// From what a regression on neighbours and earlier channels expects.
-    Regression,
-}
-
-/// For what contexts, how many channels and how many bands of quality a state is.
+/// For how many channels and how many bands of quality a state is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Layout {
-    /// Where contexts come from.
-    pub kind: Kind,
     /// Latent channels.
     pub channels: usize,
     /// Bands of quality.
@@ -37,40 +28,28 @@ pub struct Layout {
 
 impl Layout {
     /// [`Error::Format`] if there is none or more than a state may have.
-    pub fn new(kind: Kind, channels: usize, bands: usize) -> Result<Self> {
+    pub fn new(channels: usize, bands: usize) -> Result<Self> {
         if !(1..=MAX_CHANNELS).contains(&channels) || !(1..=MAX_BANDS).contains(&bands) {
             return Err(Error::Format(format!(
                 "{channels} channels in {bands} bands: 1 to {MAX_CHANNELS} in 1 to {MAX_BANDS} expected"
             )));
         }
-        Ok(Self { kind, channels, bands })
+        Ok(Self { channels, bands })
     }
 
-    /// Slots of the contexts, in the order of [`Channel::by_energy`] or [`Channel::by_expected`].
+    /// Slots of the contexts, in the order of [`Channel::place`].
     fn sizes(self) -> [usize; INPUTS] {
-        let Self { kind, channels, bands } = self;
-        match kind {
-            Kind::Energy => [
-                channels * 49,
-                channels * LEVELS * 4,
-                channels * LEVELS * 4,
-                channels * 147,
-                channels * 62,
-                channels * bands * ACTIVITIES,
-                bands * LEVELS * (LEVELS / 2) * ACTIVITIES,
-                LEVELS * ACTIVITIES * 7,
-            ],
-            Kind::Regression => [
-                channels * 49,
-                channels * 147,
-                channels * 62,
-                channels * MAGNITUDES * 3,
-                channels * VALUES * (MAGNITUDES / 4),
-                channels * bands * (MAGNITUDES / 4),
-                bands * MAGNITUDES * ACTIVITIES,
-                MAGNITUDES / 2 * ACTIVITIES * 7,
-            ],
-        }
+        let Self { channels, bands } = self;
+        [
+            channels * 49,
+            channels * 147,
+            channels * 62,
+            channels * MAGNITUDES * 3,
+            channels * VALUES * (MAGNITUDES / 4),
+            channels * bands * (MAGNITUDES / 4),
+            bands * MAGNITUDES * ACTIVITIES,
+            MAGNITUDES / 2 * ACTIVITIES * 7,
+        ]
     }
 
     /// Slots of all contexts together.
@@ -78,18 +57,9 @@ impl Layout {
         self.sizes().iter().sum()
     }
 
-    /// Rows of weights.
+    /// Rows of weights: some are chosen by expected magnitude and neighbours, the others belong to a channel each.
     pub fn rows(self) -> usize {
-        self.shared_rows() + self.channels
-    }
-
-    /// Rows of weights that are chosen by energy or expected magnitude and neighbours; the others belong to a channel
-    /// each.
-    fn shared_rows(self) -> usize {
-        match self.kind {
-            Kind::Energy => LEVELS.div_ceil(4) * 3,
-            Kind::Regression => MAGNITUDES / 2 * 3,
-        }
+        SHARED_ROWS + self.channels
     }
 
     /// Counters that belong to a channel and band alone.
@@ -97,17 +67,9 @@ impl Layout {
         self.channels * self.bands
     }
 
-    /// Counters that decide whether there is anything where next to nothing is to come.
-    pub fn calms(self) -> usize {
-        self.pairs() * self.calms_of_pair()
-    }
-
-    /// How many of them a channel and band has.
-    fn calms_of_pair(self) -> usize {
-        match self.kind {
-            Kind::Energy => 1,
-            Kind::Regression => CALMS,
-        }
+    /// Skip flags: counters of whether a residual that is expected to be next to nothing is not zero.
+    pub fn skips(self) -> usize {
+        self.pairs() * SKIP_LEVELS
     }
 
     /// The contexts of one channel.
@@ -118,7 +80,7 @@ impl Layout {
             start - size
         });
         let pair = channel * self.bands + band;
-        Channel { starts, row: self.shared_rows() + channel, channel, band, pair, calm: pair * self.calms_of_pair() }
+        Channel { starts, row: SHARED_ROWS + channel, channel, band, pair }
     }
 }
 
@@ -132,53 +94,34 @@ pub struct Channel {
     band: usize,
     /// Number of the pair of channel and band.
     pub pair: usize,
-    calm: usize,
 }
 
 impl Channel {
-    /// The number of one of the counters of where next to nothing is to come.
+    /// The number of a skip flag of this channel and band.
     #[inline(always)]
-    pub fn calm(&self, level: usize) -> usize {
-        self.calm + level
+    pub fn skip(&self, level: usize) -> usize {
+        self.pair * SKIP_LEVELS + level
     }
 
-    /// Where a symbol with these surroundings has its counters and weights. `partners`: the residuals at this position
-    /// in the two earlier channels that tell most about this one.
+    /// Where a symbol has its counters and weights. `partners`: the residuals at this position in the two earlier
+    /// channels that tell most about this one.
     #[inline(always)]
-    pub fn by_energy(&self, near: Neighbours, energies: Energies, partners: [i32; 2]) -> Place<INPUTS> {
-        let (Energies { slow, fast, wide }, channel) = (energies, self.channel);
-        let activity = near.activity();
-        let diagonal = (near.nw.abs() + near.ne.abs()).min(3) as usize;
-        let keys = [
-            self.neighbours(near),
-            (channel * LEVELS + slow) * 4 + diagonal,
-            (channel * LEVELS + fast) * 4 + near.next(),
-            self.partners(partners, activity),
-            self.interpolated(near),
-            self.pair * ACTIVITIES + activity,
-            ((self.band * LEVELS + slow) * (LEVELS / 2) + wide / 2) * ACTIVITIES + activity,
-            (fast * ACTIVITIES + activity) * 7 + class(partners[0]),
-        ];
-        self.place(keys, slow / 4 * 3 + near.next().min(2))
-    }
-
-    /// The same for what a regression expects.
-    #[inline(always)]
-    pub fn by_expected(&self, near: Neighbours, expected: Expected, partners: [i32; 2]) -> Place<INPUTS> {
+    pub fn place(&self, near: Neighbours, expected: Expected, partners: [i32; 2]) -> Place<INPUTS> {
         let channel = self.channel;
-        let (activity, next) = (near.activity(), near.next().min(2));
+        let (activity, nearest) = (near.activity(), near.nearest().min(2));
         let (magnitude, value) = (magnitude(expected.magnitude), value(expected.value));
         let keys = [
             self.neighbours(near),
             self.partners(partners, activity),
             self.interpolated(near),
-            (channel * MAGNITUDES + magnitude) * 3 + next,
+            (channel * MAGNITUDES + magnitude) * 3 + nearest,
             (channel * VALUES + value) * (MAGNITUDES / 4) + magnitude / 4,
             self.pair * (MAGNITUDES / 4) + magnitude / 4,
             (self.band * MAGNITUDES + magnitude) * ACTIVITIES + activity,
             (magnitude / 2 * ACTIVITIES + activity) * 7 + class(partners[0]),
         ];
-        self.place(keys, magnitude / 2 * 3 + next)
+        let slots = std::array::from_fn(|index| self.starts[index] + keys[index]);
+        Place { slots, rows: [magnitude / 2 * 3 + nearest, self.row] }
     }
 
     #[inline(always)]
@@ -198,11 +141,6 @@ impl Channel {
         let expected = (2 * (near.w + near.n) - near.nw + near.ne + 2) >> 2;
         let unsure = usize::from((near.w - near.n).abs() > 1 + expected.abs() / 4);
         (self.channel * 31 + signed(expected, 15)) * 2 + unsure
-    }
-
-    #[inline(always)]
-    fn place(&self, keys: [usize; INPUTS], row: usize) -> Place<INPUTS> {
-        Place { slots: std::array::from_fn(|index| self.starts[index] + keys[index]), rows: [row, self.row] }
     }
 }
 

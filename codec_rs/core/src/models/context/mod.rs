@@ -8,30 +8,30 @@ mod neighbourhood;
 mod pursuit;
 mod regression;
 mod residual;
+mod sample;
 mod state;
 
 mod training;
 
-pub use layout::Kind;
-pub use state::State;
-pub use training::Sample;
+pub use sample::TrainingStream;
+pub use state::ContextState;
 
-use super::EntropyModel;
+use super::model::EntropyModel;
 use crate::range_coder::{RangeDecoder, RangeEncoder};
 use crate::shape::Shape;
 use crate::{Error, Result};
 
 /// Codes each symbol as a few binary decisions, each with a probability mixed from eight contexts, and learns while it
-/// codes: from [`State`], in every stream anew. Takes as much memory as the state, a copy of the symbols to encode,
-/// 10 bytes for each position of one channel and, with regressions, 4 for each of every channel.
+/// codes: from [`ContextState`], in every stream anew. Takes as much memory as the state, a copy of the symbols to encode,
+/// 10 bytes for each position of one channel and 4 for each of every channel.
 ///
 /// ```
-/// use latentcodec_core::models::context::{Context, Kind, Sample, State};
-/// use latentcodec_core::models::{decode_stream, encode_stream};
+/// use latentcodec_core::models::context::{Context, ContextState, TrainingStream};
+/// use latentcodec_core::streams::{decode_stream, encode_stream};
 /// use latentcodec_core::{quantise::Quantiser, shape::Shape};
 /// let (quantiser, shape) = (Quantiser::new(1, 2)?, Shape::new(1, 2, 2, 3)?);
 /// let symbols = [0, 1, 1, 0, 1, 1, 3, 3, 2, 3, 3, 3];
-/// let state = State::train(Kind::Regression, 2, 1, &[Sample { shape, band: 0, symbols: &symbols }])?;
+/// let state = ContextState::train(2, 1, &[TrainingStream { shape, band: 0, symbols: &symbols }])?;
 /// let model = Context::new(&state, shape, 0)?;
 /// let bytes = encode_stream(&model, quantiser, shape, &symbols)?;
 /// assert_eq!(decode_stream(&model, quantiser, shape, &bytes)?, symbols);
@@ -39,14 +39,14 @@ use crate::{Error, Result};
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Context<'a> {
-    state: &'a State,
+    state: &'a ContextState,
     band: usize,
 }
 
 impl<'a> Context<'a> {
     /// A model for streams of `shape` in a band of quality; [`Error::Bundle`] if the state was trained for another
     /// number of channels or for fewer bands.
-    pub fn new(state: &'a State, shape: Shape, band: usize) -> Result<Self> {
+    pub fn new(state: &'a ContextState, shape: Shape, band: usize) -> Result<Self> {
         let (channels, bands) = (state.channels(), state.bands());
         if shape.channels() != channels || band >= bands {
             let needs = shape.channels();

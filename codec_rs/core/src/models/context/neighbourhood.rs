@@ -3,8 +3,6 @@
 
 use crate::{Error, Result};
 
-/// Levels of an energy.
-pub const LEVELS: usize = 20;
 /// Levels of [`Neighbours::activity`].
 pub const ACTIVITIES: usize = 12;
 
@@ -17,13 +15,10 @@ const SLOW: u32 = 4;
 const FAST: u32 = 2;
 /// Zeros about every plane, so that no neighbour needs a test.
 const MARGIN: usize = 2;
-/// Sums of six energies below this are level 0: magnitudes of .02 on average.
-const CALM: u32 = 32;
-
 /// One plane with its margin, and two decaying averages of the magnitudes in the planes before it. Takes 10 bytes per
 /// position.
 #[derive(Debug)]
-pub struct Surroundings {
+pub struct Neighbourhood {
     rows: usize,
     columns: usize,
     width: usize,
@@ -47,18 +42,7 @@ pub struct Neighbours {
     pub ne: i32,
 }
 
-/// Levels of energy about a position, each below [`LEVELS`].
-#[derive(Debug, Clone, Copy)]
-pub struct Energies {
-    /// Of the slow average, here and in the four neighbours.
-    pub slow: usize,
-    /// Of the fast average.
-    pub fast: usize,
-    /// Of the slow average, up to two positions away.
-    pub wide: usize,
-}
-
-impl Surroundings {
+impl Neighbourhood {
     /// For planes of one size; [`Error::Limit`] if there is no memory.
     pub fn new(rows: usize, columns: usize) -> Result<Self> {
         let width = columns + 2 * MARGIN;
@@ -127,20 +111,6 @@ impl Surroundings {
         [self.sums[at], around(&self.fast, at, self.width)]
     }
 
-    /// Whether earlier channels left next to nothing here.
-    #[inline(always)]
-    pub fn calm(&self, at: usize) -> bool {
-        self.sums[at] < CALM
-    }
-
-    /// The levels of energy about a position.
-    #[inline(always)]
-    pub fn energies(&self, at: usize) -> Energies {
-        let sums = &self.sums;
-        let wide = sums[at] + sums[at - 1] + sums[at + 1] + sums[at - self.width] + sums[at + self.width];
-        Energies { slow: level(sums[at]), fast: level(around(&self.fast, at, self.width)), wide: level(wide / 5) }
-    }
-
     /// Puts a residual into the plane.
     #[inline(always)]
     pub fn put(&mut self, at: usize, residual: i32) {
@@ -179,24 +149,10 @@ fn around(map: &[u16], at: usize, width: usize) -> u32 {
     2 * energy(at) + energy(at - 1) + energy(at + 1) + energy(at - width) + energy(at + width)
 }
 
-/// Two levels per octave from 16 on.
-#[inline(always)]
-fn level(energy: u32) -> usize {
-    let log = (energy | 1).ilog2();
-    let half = (energy << 1 >> log) & 1;
-    ((2 * log + half).saturating_sub(8) as usize).min(LEVELS - 1)
-}
-
 impl Neighbours {
-    /// Whether all of them are zero.
-    #[inline(always)]
-    pub fn silent(self) -> bool {
-        self.w | self.n | self.nw | self.ne == 0
-    }
-
     /// The magnitudes of the two nearest, at most 3.
     #[inline(always)]
-    pub fn next(self) -> usize {
+    pub fn nearest(self) -> usize {
         (self.w.abs() + self.n.abs()).min(3) as usize
     }
 

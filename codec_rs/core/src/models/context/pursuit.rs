@@ -1,7 +1,7 @@
 //! Which earlier channels a channel looks at.
 
 use super::regression::PARTNERS;
-use super::training::Sample;
+use super::sample::TrainingStream;
 
 /// Magnitudes count as this at most.
 const LARGEST: u32 = 63;
@@ -10,7 +10,7 @@ const LEAST: f64 = 1e-6;
 
 /// For each channel the earlier ones whose magnitudes, here and next to it, tell most about its own beside its own
 /// neighbours: one after another that which leaves the smallest squares (orthogonal matching pursuit, Pati et al. 1993).
-pub fn partners(samples: &[&Sample<'_>], centres: &[i16]) -> Vec<[u16; PARTNERS]> {
+pub fn partners(samples: &[&TrainingStream<'_>], centres: &[i16]) -> Vec<[u16; PARTNERS]> {
     let channels = centres.len();
     // For each pair of a channel and an earlier one: products with the earlier one's blurred magnitudes.
     let [mut blurred, mut beside, mut here] = [(); 3].map(|()| vec![0_i64; channels * channels]);
@@ -57,7 +57,7 @@ struct Maps {
 }
 
 impl Maps {
-    fn of(sample: &Sample<'_>, channel: usize, centre: i16) -> Self {
+    fn of(sample: &TrainingStream<'_>, channel: usize, centre: i16) -> Self {
         let (plane, rows, columns) = (sample.shape.plane(), sample.shape.rows(), sample.shape.columns());
         let symbols = &sample.symbols[channel * plane..][..plane];
         let root = |&symbol: &i16| (u32::from(symbol.abs_diff(centre)).min(LARGEST) << 8).isqrt() as i32;

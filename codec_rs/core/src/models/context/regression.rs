@@ -2,7 +2,7 @@
 //! Magnitudes are foreseen as in Weinberger, Seroussi and Sapiro 2000, "The LOCO-I lossless image compression algorithm",
 //! from those around, but by weights that are fitted for each channel, and from other channels too.
 
-use super::neighbourhood::{Neighbours, Surroundings};
+use super::neighbourhood::{Neighbourhood, Neighbours};
 use crate::bytes::Reader;
 use crate::{Error, Result};
 
@@ -15,10 +15,10 @@ pub const MAGNITUDES: usize = NEAR + 2 * PARTNERS + 3;
 pub const VALUES: usize = 4;
 /// Fractional bits of weights and of what they give. With residuals within 255 no sum leaves 30 bits.
 pub const ONE: u32 = 12;
-/// Magnitudes below `CALMS / 2^CALM` are next to nothing.
-const CALM: u32 = 6;
+/// Magnitudes below `SKIP_LEVELS / 2^SKIP` are next to nothing.
+const SKIP: u32 = 6;
 /// How many levels of next to nothing there are.
-pub const CALMS: usize = 8;
+pub const SKIP_LEVELS: usize = 8;
 
 /// Own neighbours that a magnitude depends on: [`Neighbours`] and those two positions to the left and above.
 pub const NEAR: usize = 6;
@@ -44,11 +44,11 @@ pub struct Expected {
 }
 
 impl Expected {
-    /// If it is next to nothing, how little: a number below [`CALMS`].
+    /// If it is next to nothing, how little: a number below [`SKIP_LEVELS`].
     #[inline(always)]
-    pub fn calm(self) -> Option<usize> {
-        let level = self.magnitude.max(0) as usize >> (ONE - CALM);
-        (level < CALMS).then_some(level)
+    pub fn skip_level(self) -> Option<usize> {
+        let level = self.magnitude.max(0) as usize >> (ONE - SKIP);
+        (level < SKIP_LEVELS).then_some(level)
     }
 }
 
@@ -94,8 +94,8 @@ impl Regression {
 
 /// Own neighbours in the order of their weights: [`Neighbours`], two to the left, two above.
 #[inline(always)]
-pub fn own(surroundings: &Surroundings, at: usize) -> [i32; NEAR] {
-    let Neighbours { w, n, nw, ne } = surroundings.neighbours(at);
-    let [far_w, far_n] = surroundings.far(at);
+pub fn own(neighbourhood: &Neighbourhood, at: usize) -> [i32; NEAR] {
+    let Neighbours { w, n, nw, ne } = neighbourhood.neighbours(at);
+    let [far_w, far_n] = neighbourhood.far(at);
     [w, n, nw, ne, far_w, far_n]
 }

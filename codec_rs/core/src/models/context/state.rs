@@ -1,49 +1,46 @@
 //! What the context model has learnt, and its bytes.
 
-use super::layout::{INPUTS, Kind, Layout};
+use super::layout::{INPUTS, Layout};
 use super::regression::Regression;
 use super::residual::DOUBLINGS;
 use crate::bytes::{Reader, push_leb128};
 use crate::mixing::{Counter, Engine};
 use crate::{Error, Result};
 
-/// The first byte of a state with regressions, where one of energies has its number of channels.
-const REGRESSION: u8 = 0;
+/// The first byte of a state: its kind, the only one.
+const KIND: u8 = 0;
 
-/// Where a stream starts from: made by [`State::train`], kept as [`State::to_bytes`]. With
-/// regressions it takes 41 KB per channel with eight bands of quality and 37 KB with one, and up to .3 MB; without 33 KB,
-/// 28 KB and up to 1.4 MB.
+/// Where a stream starts from: made by [`ContextState::train`], kept as [`ContextState::to_bytes`]. It takes 41 KB per
+/// channel with eight bands of quality and 37 KB with one, and up to .3 MB.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct State {
+pub struct ContextState {
     pub(super) layout: Layout,
     /// The commonest symbol of each channel; what is coded is the difference to it.
     pub(super) centres: Vec<i16>,
     /// For each channel the two earlier ones that tell most about it; 0 where there is none.
     pub(super) partners: Vec<[u16; 2]>,
-    /// Of each channel, if the contexts come from them.
+    /// What is expected of each channel's residuals.
     pub(super) regressions: Vec<Regression>,
     pub(super) engine: Engine<INPUTS>,
-    /// Whether a channel is all centre: per channel and band, after a channel that was not and after one that was.
-    pub(super) silences: Vec<Counter>,
-    /// Whether there is anything where next to nothing is to come: per channel, band and how little that is.
-    pub(super) calm: Vec<Counter>,
+    /// Flags of whether a channel is all centre: per channel and band, after a channel that was not and after one that was.
+    pub(super) empty_planes: Vec<Counter>,
+    /// Skip flags, of whether a residual that is expected to be next to nothing is not zero: per channel, band and level
+    /// of how little is expected.
+    pub(super) skips: Vec<Counter>,
     pub(super) escapes: [Counter; DOUBLINGS],
 }
 
-impl State {
+impl ContextState {
     /// Nothing learnt.
     pub(super) fn new(layout: Layout) -> Self {
         Self {
             layout,
             centres: vec![0; layout.channels],
             partners: vec![[0; 2]; layout.channels],
-            regressions: match layout.kind {
-                Kind::Energy => Vec::new(),
-                Kind::Regression => vec![Regression::NONE; layout.channels],
-            },
+            regressions: vec![Regression::NONE; layout.channels],
             engine: Engine::new(layout.slots(), layout.rows()),
-            silences: vec![Counter::NEW; 2 * layout.pairs()],
-            calm: vec![Counter::NEW; layout.calms()],
+            empty_planes: vec![Counter::NEW; 2 * layout.pairs()],
+            skips: vec![Counter::NEW; layout.skips()],
             escapes: [Counter::NEW; DOUBLINGS],
         }
     }
@@ -61,10 +58,7 @@ impl State {
     /// Everything, without what was never used. Counters and weights lose their last bits, so the bytes of what is
     /// read back are the same, but a coder MUST start from what was read back.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        if self.layout.kind == Kind::Regression {
-            bytes.push(REGRESSION);
-        }
+        let mut bytes = vec![KIND];
         for count in [self.channels(), self.bands()] {
             push_leb128(&mut bytes, count as u64).expect("a layout's numbers are small");
         }
@@ -73,14 +67,14 @@ impl State {
         for regression in &self.regressions {
             regression.write(&mut bytes);
         }
-        for counter in self.silences.iter().chain(&self.calm).chain(&self.escapes) {
+        for counter in self.empty_planes.iter().chain(&self.skips).chain(&self.escapes) {
             bytes.extend(counter.to_bytes());
         }
         self.engine.write(&mut bytes);
         bytes
     }
 
-    /// Reads what [`State::to_bytes`] wrote; [`Error::Bundle`] on anything wrong. Asks for at most some 40 times the
+    /// Reads what [`ContextState::to_bytes`] wrote; [`Error::Bundle`] on anything wrong. Asks for at most some 40 times the
     /// bytes.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
         Self::read(bytes).map_err(|error| Error::Bundle(format!("the coder's state: {error}")))
@@ -88,15 +82,12 @@ impl State {
 
     fn read(bytes: &[u8]) -> Result<Self> {
         let mut reader = Reader::new(bytes);
-        let kind = match reader.rest().first() {
-            Some(&REGRESSION) => {
-                reader.take(1)?;
-                Kind::Regression
-            }
-            _ => Kind::Energy,
-        };
+        match reader.byte()? {
+            KIND => (),
+            kind => return Err(Error::Format(format!("its kind is {kind}, {KIND} expected"))),
+        }
         let (channels, bands) = (reader.leb128()? as usize, reader.leb128()? as usize);
-        let layout = Layout::new(kind, channels, bands)?;
+        let layout = Layout::new(channels, bands)?;
         let centres = reader.take(2 * channels)?.as_chunks().0.iter().map(|&pair| i16::from_le_bytes(pair)).collect();
         let partners = reader.take(4 * channels)?.as_chunks().0.iter();
         let partners: Vec<_> = partners.map(|&[a, b, c, d]| [[a, b], [c, d]].map(u16::from_le_bytes)).collect();
@@ -105,18 +96,13 @@ impl State {
                 return Err(Error::Format(format!("channel {channel} looks at {partner:?}")));
             }
         }
-        let regressions = match kind {
-            Kind::Energy => Vec::new(),
-            Kind::Regression => {
-                (0..channels).map(|channel| Regression::read(&mut reader, channel)).collect::<Result<_>>()?
-            }
-        };
+        let regressions = (0..channels).map(|channel| Regression::read(&mut reader, channel)).collect::<Result<_>>()?;
         let mut counters = |count: usize| (0..count).map(|_| Counter::read(&mut reader)).collect::<Result<Vec<_>>>();
-        let (silences, calm) = (counters(2 * layout.pairs())?, counters(layout.calms())?);
+        let (empty_planes, skips) = (counters(2 * layout.pairs())?, counters(layout.skips())?);
         let mut escapes = [Counter::NEW; DOUBLINGS];
         escapes.copy_from_slice(&counters(DOUBLINGS)?);
         let engine = Engine::read(&mut reader, layout.slots(), layout.rows())?;
         reader.end()?;
-        Ok(Self { layout, centres, partners, regressions, engine, silences, calm, escapes })
+        Ok(Self { layout, centres, partners, regressions, engine, empty_planes, skips, escapes })
     }
 }

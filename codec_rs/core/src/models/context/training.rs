@@ -1,10 +1,10 @@
 //! How a state comes to be: statistics of each channel first, then the coder reads the symbols.
 
 use super::fitting::fit;
-use super::layout::{Kind, Layout};
-use super::state::State;
+use super::layout::Layout;
+use super::sample::TrainingStream;
+use super::state::ContextState;
 use crate::mixing::Listener;
-use crate::shape::Shape;
 use crate::{Error, Result};
 
 /// Pictures that the search for partners looks at: its time grows with the square of the channels.
@@ -12,23 +12,12 @@ const SEARCHED: usize = 40;
 /// Differences to the centre count as this at most there, so that no single one decides.
 const LARGEST: i64 = 15;
 
-/// Training symbols of one stream.
-#[derive(Debug, Clone, Copy)]
-pub struct Sample<'a> {
-    /// Shape of the symbols.
-    pub shape: Shape,
-    /// Band of quality.
-    pub band: usize,
-    /// `shape.volume()` symbols.
-    pub symbols: &'a [i16],
-}
-
-impl State {
+impl ContextState {
     /// The state of a coder that has read all samples, in their order: mix pictures and bands.
     /// [`Error::Argument`] if there are none, or if one does not fit its shape, the channels or the bands.
-    pub fn train(kind: Kind, channels: usize, bands: usize, samples: &[Sample<'_>]) -> Result<Self> {
-        let layout = Layout::new(kind, channels, bands).map_err(|error| Error::Argument(error.to_string()))?;
-        let fits = |sample: &Sample<'_>| {
+    pub fn train(channels: usize, bands: usize, samples: &[TrainingStream<'_>]) -> Result<Self> {
+        let layout = Layout::new(channels, bands).map_err(|error| Error::Argument(error.to_string()))?;
+        let fits = |sample: &TrainingStream<'_>| {
             sample.shape.channels() == channels && sample.band < bands && sample.symbols.len() == sample.shape.volume()
         };
         if samples.is_empty() || !samples.iter().all(fits) {
@@ -37,9 +26,7 @@ impl State {
         let mut state = Self::new(layout);
         state.centres = (0..channels).map(|channel| commonest(samples, channel)).collect();
         state.partners = partners(samples, &state.centres);
-        if kind == Kind::Regression {
-            state.regressions = fit(samples, &state.centres)?;
-        }
+        state.regressions = fit(samples, &state.centres)?;
         for sample in samples {
             state.code(&mut Listener, sample.shape, sample.band, &mut sample.symbols.to_vec())?;
         }
@@ -48,9 +35,9 @@ impl State {
 }
 
 /// The commonest symbol of a channel, the smallest of several.
-fn commonest(samples: &[Sample<'_>], channel: usize) -> i16 {
+fn commonest(samples: &[TrainingStream<'_>], channel: usize) -> i16 {
     let mut counts = vec![0_u64; 1 << 16];
-    for Sample { shape, symbols, .. } in samples {
+    for TrainingStream { shape, symbols, .. } in samples {
         for picture in symbols.chunks_exact(shape.picture()) {
             for &symbol in &picture[channel * shape.plane()..][..shape.plane()] {
                 counts[(i32::from(symbol) - i32::from(i16::MIN)) as usize] += 1;
@@ -63,10 +50,10 @@ fn commonest(samples: &[Sample<'_>], channel: usize) -> i16 {
 }
 
 /// For each channel the two earlier ones whose squared covariance with it, over their own variance, is the largest.
-fn partners(samples: &[Sample<'_>], centres: &[i16]) -> Vec<[u16; 2]> {
+fn partners(samples: &[TrainingStream<'_>], centres: &[i16]) -> Vec<[u16; 2]> {
     let channels = centres.len();
     let mut products = vec![0_i64; channels * channels];
-    for Sample { shape, symbols, .. } in samples.iter().step_by(samples.len().div_ceil(SEARCHED)) {
+    for TrainingStream { shape, symbols, .. } in samples.iter().step_by(samples.len().div_ceil(SEARCHED)) {
         let size = shape.plane();
         let picture = symbols[..shape.picture()].iter().enumerate();
         let difference = |(index, &symbol): (usize, &i16)| i64::from(symbol) - i64::from(centres[index / size]);

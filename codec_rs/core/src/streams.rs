@@ -1,0 +1,105 @@
+//! A stream of symbols as bytes: the entropy model that codes it, and what is checked before and after.
+
+use crate::bytes::CHECKSUM;
+use crate::models::context::Context;
+use crate::models::{Adaptive, Entropy, EntropyModel, Static};
+use crate::pixels::Pixels;
+use crate::quantise::{Quantiser, Rule, band};
+use crate::range_coder::{RangeDecoder, RangeEncoder};
+use crate::shape::Shape;
+use crate::tables::Tables;
+use crate::{Error, Result};
+
+/// The model for a stream. [`Error::Argument`] if the entropy model does not code the quantiser, or if `static` or
+/// `context` is asked for without tables, [`Error::Bundle`] if the tables do not fit the quantiser and the number of
+/// channels, or hold no state for `context`.
+pub fn select<'a>(
+    entropy: Entropy,
+    quantiser: Quantiser,
+    shape: Shape,
+    tables: Option<&'a Tables>,
+) -> Result<Box<dyn EntropyModel + 'a>> {
+    if !entropy.codes(quantiser) {
+        return Err(Error::Argument(format!("the {entropy} entropy model does not code {quantiser}")));
+    }
+    let needed = |name: &str| tables.ok_or_else(|| Error::Argument(format!("the {name} entropy model needs tables")));
+    match (entropy, quantiser.quality()) {
+        (Entropy::Adaptive, _) => Ok(Box::new(Adaptive)),
+        (Entropy::Static, Some(quality)) => {
+            Ok(Box::new(needed("static")?.gained()?.escaped(quality, shape.channels())?))
+        }
+        (Entropy::Static, None) => {
+            let rows = needed("static")?.entry(quantiser)?.rows();
+            if rows.len() != shape.channels() {
+                let (has, needs) = (rows.len(), shape.channels());
+                return Err(Error::Bundle(format!("the tables are for {has} channels, the latents have {needs}")));
+            }
+            Ok(Box::new(Static::new(rows)))
+        }
+        (Entropy::Context, _) if quantiser.rule() == Rule::Lossless => {
+            Ok(Box::new(Pixels::new(needed("context")?.lossless()?, shape)?))
+        }
+        (Entropy::Context, quality) => {
+            let state = needed("context")?.state(quantiser)?;
+            // A quantiser with a number of bits has one quality, so one band.
+            let band = quality.map_or(0, |quality| band(quality, state.bands()));
+            Ok(Box::new(Context::new(state, shape, band)?))
+        }
+    }
+}
+
+/// The entropy-coded bytes of `symbols`, after a checksum of them where they are pixels. [`Error::Argument`] if their number is not the shape's or one is outside the
+/// quantiser's `[0, 2^b)`.
+///
+/// ```
+/// use latentcodec_core::streams::{decode_stream, encode_stream};
+/// use latentcodec_core::{models::Adaptive, quantise::Quantiser, shape::Shape};
+/// let (quantiser, shape) = (Quantiser::new(0, 1)?, Shape::new(1, 1, 2, 3)?);
+/// let bytes = encode_stream(&Adaptive, quantiser, shape, &[0, 1, 1, 0, 1, 1])?;
+/// assert_eq!(decode_stream(&Adaptive, quantiser, shape, &bytes)?, [0, 1, 1, 0, 1, 1]);
+/// # Ok::<(), latentcodec_core::Error>(())
+/// ```
+pub fn encode_stream(model: &dyn EntropyModel, quantiser: Quantiser, shape: Shape, symbols: &[i16]) -> Result<Vec<u8>> {
+    if symbols.len() != shape.volume() {
+        return Err(Error::Argument(format!("{} symbols, {} expected", symbols.len(), shape.volume())));
+    }
+    if let Some(symbol) = quantiser.outlier(symbols) {
+        return Err(Error::Argument(format!("symbol {symbol} is outside [0, {})", quantiser.levels())));
+    }
+    let mut encoder = RangeEncoder::new();
+    model.encode(shape, symbols, &mut encoder);
+    let bytes = encoder.finish();
+    match quantiser.rule() {
+        Rule::Lossless => Ok([&checksum(symbols)[..], &bytes].concat()),
+        _ => Ok(bytes),
+    }
+}
+
+/// The symbols of a stream. [`Error::Format`] if the bytes are not a whole stream of this shape and model,
+/// [`Error::Limit`] if there is no memory for the symbols, [`Error::Checksum`] if they are pixels, but not those that were coded.
+pub fn decode_stream(model: &dyn EntropyModel, quantiser: Quantiser, shape: Shape, bytes: &[u8]) -> Result<Vec<i16>> {
+    let (sum, bytes) = match quantiser.rule() {
+        Rule::Lossless => {
+            bytes.split_at_checked(CHECKSUM).ok_or_else(|| Error::Truncated("pixels without a checksum".into()))?
+        }
+        _ => (&[][..], bytes),
+    };
+    let mut symbols = shape.zeros()?;
+    let mut decoder = RangeDecoder::new(bytes);
+    model.decode(shape, &mut decoder, &mut symbols)?;
+    decoder.finish()?;
+    // A model may know more symbols than the quantiser has.
+    match quantiser.outlier(&symbols) {
+        Some(symbol) => Err(Error::Format(format!("the stream holds the symbol {symbol} of {}", quantiser.levels()))),
+        None if quantiser.rule() == Rule::Lossless && checksum(&symbols) != sum => {
+            Err(Error::Checksum("the pixels are not those that were coded".into()))
+        }
+        None => Ok(symbols),
+    }
+}
+
+/// The CRC-32 of pixels, little-endian.
+fn checksum(pixels: &[i16]) -> [u8; CHECKSUM] {
+    let bytes: Vec<u8> = pixels.iter().map(|&pixel| pixel as u8).collect();
+    crc32fast::hash(&bytes).to_le_bytes()
+}

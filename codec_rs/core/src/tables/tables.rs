@@ -1,0 +1,212 @@
+//! The parsed `tables.bin`, and how it is written.
+
+use super::parts::{STATE, read_row, read_state, write_row, write_state};
+use super::variable_rate::{self, Gained};
+use crate::bytes::{Reader, VERSION, push_leb128, seal, unseal};
+use crate::frequencies::normalise;
+use crate::frequencies::{Rows, TOTAL};
+use crate::models::context::ContextState;
+use crate::pixels;
+use crate::quantise::side_information as side;
+use crate::quantise::{Quantiser, Rule};
+use crate::{Error, Result};
+
+const MAGIC: [u8; 4] = [b'L', b'T', b'T', VERSION];
+/// The quantiser byte of the entry that holds the state of the coder of pixels.
+const LOSSLESS: u8 = 0x50;
+
+/// What `fit` knows about one quantiser with a number of bits, to be written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fit {
+    /// The quantiser and its bits.
+    pub quantiser: Quantiser,
+    /// `2^b` centroids for `vector_shared`, sorted, each a float16; `None` for every other rule.
+    pub codebook: Option<Vec<f32>>,
+    /// Counts of training symbols, `2^b` per channel, channel by channel.
+    pub counts: Vec<u64>,
+    /// What the context coder starts from, if the quantiser is offered with it.
+    pub state: Option<ContextState>,
+}
+
+/// The parsed tables of a bundle; immutable, to be shared between threads.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tables {
+    entries: Vec<Entry>,
+    gained: Option<Gained>,
+    lossless: Option<pixels::State>,
+}
+
+/// The tables of one quantiser and number of bits.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    quantiser: Quantiser,
+    codebook: Option<Vec<f32>>,
+    rows: Rows,
+    state: Option<ContextState>,
+}
+
+impl Tables {
+    /// Reads `tables.bin`; [`Error::Bundle`] on anything wrong.
+    pub fn parse(bytes: &[u8]) -> Result<Self> {
+        Self::read(bytes).map_err(|error| Error::Bundle(format!("tables.bin: {error}")))
+    }
+
+    fn read(bytes: &[u8]) -> Result<Self> {
+        let mut reader = Reader::new(unseal(bytes, MAGIC, "the file")?);
+        reader.take(MAGIC.len())?;
+        let count = reader.leb128()?;
+        let mut tables = Self { entries: Vec::new(), gained: None, lossless: None };
+        let mut last = None;
+        for _ in 0..count {
+            let byte = reader.byte()?;
+            let (kind, with_state) = (byte & !STATE, byte & STATE != 0);
+            if last.is_some_and(|last| last >= kind) {
+                return Err(Error::Format("the entries are not in ascending order".into()));
+            }
+            last = Some(kind);
+            match (kind, Quantiser::from_byte(kind)) {
+                (variable_rate::KIND, _) => tables.gained = Some(Gained::read(&mut reader, with_state)?),
+                (LOSSLESS, _) if !with_state => {
+                    let length = reader.leb128()? as usize;
+                    tables.lossless = Some(pixels::State::from_bytes(reader.take(length)?)?);
+                }
+                (LOSSLESS, _) | (_, None) => {
+                    return Err(Error::Format(format!("{byte:#04x} is no quantiser of this version")));
+                }
+                (_, Some(quantiser)) => tables.entries.push(Entry::read(&mut reader, quantiser, with_state)?),
+            }
+        }
+        reader.end()?;
+        Ok(tables)
+    }
+
+    /// The bytes of `tables.bin`: counts are normalised to frequencies by [`normalise`], entries sorted.
+    /// [`Error::Argument`] if two fits are for the same quantiser and bits or one has a wrong size or is for `gained` or
+    /// `lossless`, which have entries of their own.
+    ///
+    /// ```
+    /// use latentcodec_core::{quantise::Quantiser, tables::{Fit, Tables}};
+    /// let quantiser = Quantiser::new(1, 1)?; // min_max, 1 bit
+    /// let bytes = Tables::build(&[Fit { quantiser, codebook: None, counts: vec![3, 0, 1, 1], state: None }], None, None)?;
+    /// let tables = Tables::parse(&bytes)?;
+    /// assert_eq!(tables.entry(quantiser)?.rows().frequencies(), [57344, 8192, 32768, 32768]);
+    /// # Ok::<(), latentcodec_core::Error>(())
+    /// ```
+    pub fn build(fits: &[Fit], gained: Option<&Gained>, lossless: Option<&pixels::State>) -> Result<Vec<u8>> {
+        let mut fits: Vec<&Fit> = fits.iter().collect();
+        fits.sort_by_key(|fit| fit.quantiser);
+        if fits.windows(2).any(|pair| pair[0].quantiser == pair[1].quantiser) {
+            return Err(Error::Argument("two entries for the same quantiser and bits".into()));
+        }
+        let mut bytes = MAGIC.to_vec();
+        push_leb128(&mut bytes, fits.len() as u64 + u64::from(gained.is_some()) + u64::from(lossless.is_some()))?;
+        for fit in fits {
+            fit.write(&mut bytes)?;
+        }
+        if let Some(gained) = gained {
+            gained.write(&mut bytes)?;
+        }
+        if let Some(lossless) = lossless {
+            let state = lossless.to_bytes();
+            bytes.push(LOSSLESS);
+            push_leb128(&mut bytes, state.len() as u64)?;
+            bytes.extend(state);
+        }
+        seal(&mut bytes);
+        Ok(bytes)
+    }
+
+    /// The tables of one quantiser and number of bits; [`Error::Bundle`] if there are none.
+    pub fn entry(&self, quantiser: Quantiser) -> Result<&Entry> {
+        let found = self.entries.binary_search_by_key(&quantiser, |entry| entry.quantiser);
+        let missing = |_| Error::Bundle(format!("the bundle has no tables for {quantiser}"));
+        found.map(|index| &self.entries[index]).map_err(missing)
+    }
+
+    /// The gains and tables of `gained`; [`Error::Bundle`] if there are none.
+    pub fn gained(&self) -> Result<&Gained> {
+        self.gained.as_ref().ok_or_else(|| Error::Bundle("the bundle has no gains".into()))
+    }
+
+    /// What the coder of pixels starts from; [`Error::Bundle`] if the bundle has nothing for it.
+    pub fn lossless(&self) -> Result<&pixels::State> {
+        self.lossless.as_ref().ok_or_else(|| Error::Bundle("the bundle has no state for lossless pictures".into()))
+    }
+
+    /// What the context coder of latents starts from; [`Error::Bundle`] if the bundle has nothing for it.
+    pub fn state(&self, quantiser: Quantiser) -> Result<&ContextState> {
+        let state = match quantiser.rule() {
+            Rule::Gained => self.gained()?.state(),
+            _ => self.entry(quantiser)?.state.as_ref(),
+        };
+        state.ok_or_else(|| Error::Bundle(format!("the bundle has no coder's state for {quantiser}")))
+    }
+}
+
+impl Fit {
+    fn write(&self, bytes: &mut Vec<u8>) -> Result<()> {
+        if matches!(self.quantiser.rule(), Rule::Gained | Rule::Lossless) {
+            return Err(Error::Argument(format!("{} has no fit of counts", self.quantiser.rule())));
+        }
+        let levels = self.quantiser.levels();
+        let shared = self.quantiser.rule() == Rule::VectorShared;
+        if self.counts.is_empty() || !self.counts.len().is_multiple_of(levels) {
+            return Err(Error::Argument(format!("counts must have the shape (channels, {levels})")));
+        }
+        if self.codebook.as_ref().map(Vec::len) != shared.then_some(levels) {
+            return Err(Error::Argument("vector_shared takes a codebook of 2**bits values, no other rule does".into()));
+        }
+        let codebook = self.codebook.as_deref().unwrap_or_default();
+        if let Some(fault) = side::fault(self.quantiser, codebook) {
+            return Err(Error::Argument(format!("codebook: {fault}")));
+        }
+        let channels = self.counts.len() / levels;
+        if self.state.as_ref().is_some_and(|state| state.channels() != channels) {
+            return Err(Error::Argument(format!("the coder's state must be for {channels} channels")));
+        }
+        bytes.push(self.quantiser.byte() | if self.state.is_some() { STATE } else { 0 });
+        push_leb128(bytes, channels as u64)?;
+        bytes.extend(side::to_bytes(codebook)?);
+        for counts in self.counts.chunks_exact(levels) {
+            write_row(bytes, normalise(counts, TOTAL));
+        }
+        write_state(bytes, self.state.as_ref())
+    }
+}
+
+impl Entry {
+    fn read(reader: &mut Reader<'_>, quantiser: Quantiser, with_state: bool) -> Result<Self> {
+        let channels = reader.leb128()? as usize;
+        let levels = quantiser.levels();
+        let codebook = match quantiser.rule() {
+            Rule::VectorShared => Some(side::from_bytes(reader.take(2 * levels)?)),
+            _ => None,
+        };
+        if let Some(fault) = side::fault(quantiser, codebook.as_deref().unwrap_or_default()) {
+            return Err(Error::Format(format!("codebook: {fault}")));
+        }
+        if channels == 0 {
+            return Err(Error::Format("an entry has no channels".into()));
+        }
+        // `take` fails on a length beyond the file, so what is allocated below is at most some 40 times the file.
+        let frequencies = reader.take(channels.saturating_mul(2 * levels))?;
+        let mut rows = Rows::new();
+        for row in frequencies.chunks_exact(2 * levels) {
+            read_row(&mut rows, row)?;
+        }
+        let state = if with_state { Some(read_state(reader, channels)?) } else { None };
+        Ok(Self { quantiser, codebook, rows, state })
+    }
+
+    /// The shared codebook, `2^b` centroids; [`Error::Bundle`] if the rule has none.
+    pub fn codebook(&self) -> Result<&[f32]> {
+        self.codebook
+            .as_deref()
+            .ok_or_else(|| Error::Bundle(format!("{} has no codebook in the bundle", self.quantiser.rule())))
+    }
+
+    /// The frequencies, one row per latent channel.
+    pub fn rows(&self) -> &Rows {
+        &self.rows
+    }
+}
