@@ -4,10 +4,10 @@
 
 use std::sync::LazyLock;
 
-use latentcodec_core::streams::{decode_stream, encode_stream};
 use latentcodec_core::pixels::{Kind, Pixels, Sample, State};
 use latentcodec_core::quantise::Quantiser;
 use latentcodec_core::shape::Shape;
+use latentcodec_core::streams::{decode_stream, encode_stream};
 use libfuzzer_sys::fuzz_target;
 
 static STATES: LazyLock<[State; 2]> = LazyLock::new(|| {

@@ -6,9 +6,9 @@ use std::sync::LazyLock;
 
 use latentcodec_core::models::context::{Context, ContextState, TrainingStream};
 use latentcodec_core::models::{Entropy, EntropyModel};
-use latentcodec_core::streams::{decode_stream, encode_stream, select};
 use latentcodec_core::quantise::Quantiser;
 use latentcodec_core::shape::Shape;
+use latentcodec_core::streams::{decode_stream, encode_stream, select};
 use latentcodec_trust::samples::{gained, rgb};
 use libfuzzer_sys::fuzz_target;
 
@@ -34,7 +34,7 @@ fuzz_target!(|input: (u8, u8, u8, u8, &[u8])| {
     };
 
     if let Ok(symbols) = decode_stream(&*model, quantiser, shape, bytes) {
-        assert!(quantiser.stranger(&symbols).is_none());
+        assert!(quantiser.outlier(&symbols).is_none());
     }
     let mut symbols: Vec<i16> = match levels {
         true => bytes.iter().map(|&byte| i16::from(byte) % quantiser.levels() as i16).collect(),

@@ -138,7 +138,7 @@ impl Learnt {
 impl Pixels {
     fn code<B: Binary>(&mut self, coder: &mut B, frame: &mut Frame, levels: &[u8], pixels: &mut [u8]) -> Result<()> {
         frame.clear();
-        let mut strokes = Strokes::new();
+        let mut strokes = Strokes::default();
         for (row, line) in pixels.chunks_exact_mut(SIDE).enumerate() {
             strokes.start_row();
             for (column, pixel) in line.iter_mut().enumerate() {

@@ -3,11 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
-use latentcodec_core::container::{Chunk, Header, ImageFile, PackFile, write_image};
+use latentcodec_core::container::{Chunk, Header, ImageFile, PackFile};
 use latentcodec_core::models::Entropy;
-use latentcodec_core::quantise::Quantiser;
 use latentcodec_core::shape::Shape;
-use latentcodec_core::tables::{Gained, Stream, Tables};
+use latentcodec_core::tables::Tables;
 use latentcodec_core::{Error, Result};
 
 use crate::repair::repair;

@@ -115,7 +115,7 @@ impl Ink {
         pixels: &mut [i16],
     ) -> Result<()> {
         frame.clear();
-        let mut strokes = Strokes::new();
+        let mut strokes = Strokes::default();
         for (row, line) in pixels.chunks_exact_mut(sides.1).enumerate() {
             strokes.start_row();
             for (column, pixel) in line.iter_mut().enumerate() {
@@ -158,12 +158,14 @@ pub fn inked_above(frame: &Frame, at: usize) -> u32 {
     (-3..=3).map(|left| inked(1, left) + inked(2, left)).sum()
 }
 
-impl Strokes {
+impl Default for Strokes {
     /// Of a picture that has not begun.
-    pub fn new() -> Self {
+    fn default() -> Self {
         Self { top: None, times: [0; 256], favourite: 0, after: [0; 256], written: 0, stroke: 0, length: 0 }
     }
+}
 
+impl Strokes {
     /// Before the first pixel of a row.
     pub fn start_row(&mut self) {
         (self.written, self.stroke, self.length) = (0, 0, 0);
