@@ -12,7 +12,7 @@ from PIL import Image
 from latentcodec.cli import options
 from latentcodec.cli.inputs import Input, name_of, open_picture
 from latentcodec.cli.messages import UsageError, count, naming, say
-from latentcodec.cli.outputs import STDIO, check_output, write_output
+from latentcodec.cli.outputs import STDIO, as_stdout, check_output, write_output
 from latentcodec.cli.panels import Panel, middle, side_by_side
 from latentcodec.cli.pictures import picture_format, save
 from latentcodec.cli.work import Bar
@@ -90,7 +90,7 @@ def _picture_format(args: Namespace) -> str:
         if args.region is not None or args.force:
             raise UsageError("--region and --force are about the side-by-side picture: name one with -o")
         return ""
-    if args.output == STDIO:
+    if as_stdout(args.output) == STDIO:
         raise UsageError("the side-by-side picture needs a file: -o")
     check_output(args.output, args.force)
     return picture_format(args.output)

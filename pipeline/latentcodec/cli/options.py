@@ -50,7 +50,7 @@ class Parser(argparse.ArgumentParser):
 
 def _nearest(word: str, known: Iterable[str]) -> str:
     known = list(known)
-    nearest = get_close_matches(word, known, 1)
+    nearest = [name for name in known if name.startswith(word)] or get_close_matches(word, known, 1)
     return f": did you mean {nearest[0]}?" if nearest else f": choose from {', '.join(known)}"
 
 

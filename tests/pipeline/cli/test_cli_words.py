@@ -98,6 +98,7 @@ def test_help_is_a_command_too(capsys: Capture) -> None:
 def test_a_slip_is_answered_with_the_nearest_word(capsys: Capture) -> None:
     for arguments, wanted in (
         (["enocde", "photo.png"], "did you mean encode?"),
+        (["enc", "photo.png"], "did you mean encode?"),
         ([*ENCODE, "--qualty", "5"], "did you mean --quality?"),
         ([*ENCODE, "--entropy", "contxt"], "did you mean context?"),
         (["pack", "creat"], "did you mean create?"),
