@@ -173,5 +173,5 @@ def run() -> int:
 
 
 if __name__ == "__main__":
-    os.environ["OMP_NUM_THREADS"] = "1"
+    os.environ |= {"OMP_NUM_THREADS": "1", "LATENTCODEC_BUNDLES": str(BUNDLE)}
     sys.exit(run())
