@@ -83,11 +83,11 @@ class Codec:
         """Encode one picture as a .ltc file; the same picture always gives the same bytes.
 
         Args:
-            picture: a path, an open binary file, a Pillow image, or an array uint8 (uint16: scaled) of shape (H, W),
-                (H, W, 1), (H, W, 2), (H, W, 3) or (H, W, 4). It is turned upright as its EXIF orientation says, and
-                converted to grey for a grey bundle. What a file cannot keep is said (``LossWarning``). A lossless
-                bundle takes what is grey with 8 bits a sample, or RGB of three equal planes, and gives back every
-                level as grey (a bilevel picture's as 0 and 255).
+            picture: a path, the bytes of a picture's file, an open binary file, a Pillow image, or an array uint8
+                (uint16: scaled) of shape (H, W), (H, W, 1), (H, W, 2), (H, W, 3) or (H, W, 4). It is turned upright as
+                its EXIF orientation says, and converted to grey for a grey bundle. What a file cannot keep is said
+                (``LossWarning``). A lossless bundle takes what is grey with 8 bits a sample, or RGB of three equal
+                planes, and gives back every level as grey (a bilevel picture's as 0 and 255).
             options: ``latentcodec.settings.EncodeOptions``: a quality (50 unless told), or a quantiser with its bits,
                 or a target; an entropy model; tiles; metadata.
 
@@ -106,7 +106,7 @@ class Codec:
         height, width = parts.pixels.shape[:2]
         layout = ImageLayout(
             self.bundle.model_id, width, height, grey=parts.grey and facts.colour == "RGB",
-            chunks=parts.chunks(options.get("metadata", True)) + _origin(options),
+            chunks=parts.chunks(options.get("metadata", "all")) + _origin(options),
             tile=tile_in_latents(facts.stride, options.get("tile"), width * height),
         )  # fmt: skip
         data = self._encode(parts.pixels[None], goal, layout)
@@ -114,7 +114,7 @@ class Codec:
         return data
 
     def decode(self, data: Data, *, max_pixels: int = MAX_PIXELS) -> Image.Image:
-        """Decode a .ltc file: a Pillow image in mode L, LA, RGB or RGBA, with ICC profile and EXIF in its ``info``.
+        """Decode a .ltc file: a Pillow image in mode L, LA, RGB or RGBA, with its metadata in its ``info``.
 
         Args:
             data: its bytes, its path, an open binary file, or what ``read_image`` has parsed.

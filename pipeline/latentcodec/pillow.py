@@ -23,7 +23,8 @@ from latentcodec.bundle.find import find_bundle
 from latentcodec.container import chunks
 from latentcodec.container.read import NO_LIMIT, read_image
 from latentcodec.errors import LatentCodecError
-from latentcodec.pictures.write import read_metadata
+from latentcodec.pictures.metadata import WORDS
+from latentcodec.pictures.write import read_info
 from latentcodec.settings import EncodeOptions
 
 _OPTIONS = ("bundle", "lossless", "provider", "threads", *get_type_hints(EncodeOptions))
@@ -44,14 +45,14 @@ class LatentCodecImageFile(ImageFile.ImageFile):
             raise OSError(f"cannot open the .ltc file: {error}") from error
         self._size = file.width, file.height
         self._mode = ("L" if grey else "RGB") + ("A" if chunks.ALPHA in dict(file.chunks) else "")
-        self.info.update(read_metadata(file))
+        self.info.update(read_info(file))
         self._file: ParsedImage | None = file
         self.tile = [ImageFile._Tile("raw", (0, 0, *self._size), 0, self._mode)]
 
     def load(self) -> Any:
         if self.tile and self._file is not None:
             try:
-                pixels = api.decode_array(self._file)
+                pixels = api.decode_array(self._file, max_pixels=self.width * self.height)
             except LatentCodecError as error:
                 raise OSError(f"cannot decode the .ltc file: {error}") from error
             if self._exclusive_fp and self.fp is not None:
@@ -59,19 +60,32 @@ class LatentCodecImageFile(ImageFile.ImageFile):
             self.fp, self._file = io.BytesIO(pixels.tobytes()), None
         return super().load()
 
+    def load_seek(self, position: int) -> None:
+        """That there is this method keeps Pillow from taking the file's own bytes for pixels, by mapping them into
+        memory or feeding them to a parser."""
+
+    def verify(self) -> None:
+        """Every checksum and symbol; OSError if the file is damaged."""
+        if self._file is not None:
+            try:
+                api.verify(self._file, max_pixels=self.width * self.height)
+            except LatentCodecError as error:
+                raise OSError(f"the .ltc file is damaged: {error}") from error
+        super().verify()
+
 
 def _accept(prefix: bytes) -> bool:
     return prefix.startswith(b"LTC")
 
 
 def _save(image: Image.Image, file: IO[bytes], filename: str | bytes) -> None:
-    """``image.save(..., icc_profile=..., exif=...)`` replace what the image itself has."""
+    """``image.save(..., exif=...)`` and the like replace what the image itself has."""
     given = image.encoderinfo
-    replaced = {name: given[name] for name in ("icc_profile", "exif") if name in given}
-    if replaced:
-        image = image.copy()
-        image.info.update(replaced)
-    file.write(api.encode(image, **{name: given[name] for name in _OPTIONS if name in given}))
+    image.info, info = {**image.info, **{name: given[name] for name in WORDS if name in given}}, image.info
+    try:
+        file.write(api.encode(image, **{name: given[name] for name in _OPTIONS if name in given}))
+    finally:
+        image.info = info
 
 
 Image.register_open(LatentCodecImageFile.format, LatentCodecImageFile, _accept)

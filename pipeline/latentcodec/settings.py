@@ -8,6 +8,7 @@ from typing import Literal, TypedDict, get_type_hints
 from latentcodec._core import ImageFile, PackFile
 from latentcodec.bundle.facts import Facts
 from latentcodec.container.header import ENTROPIES, HIGHEST_QUALITY, LOSSLESS, QUANTISERS, VARIABLE_RATE
+from latentcodec.pictures.metadata import Keep
 
 DEFAULT_QUALITY = 50
 
@@ -44,8 +45,9 @@ class EncodeOptions(CodingOptions, total=False):
     tile: int | None
     """Side in pixels, a multiple of the bundle's stride, of the tiles that ``decode_region`` can read one by one; 0 for
     none; None for 512 in pictures of more than 2**20 pixels."""
-    metadata: bool
-    """Whether ICC profile and EXIF are kept. An alpha channel is kept in any case, without loss."""
+    metadata: Keep
+    """"all" (unless told), "icc" (what says how colours look: ICC profile, CICP, gamma, chromaticities) or "none". An
+    alpha channel is kept in any case, without loss."""
     origin: bytes | None
     """A few bytes that the file keeps for its writer, and that no reader heeds: the command line tells by them whether
     it would write the same file again."""

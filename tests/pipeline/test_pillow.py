@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from make_golden import picture
-from PIL import Image
+from PIL import Image, ImageFile
 
 import latentcodec.pillow
 from latentcodec import Codec
@@ -97,3 +97,39 @@ def test_wrong_options_leave_no_file(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="quality is 1 to 100"):
         Image.fromarray(ORIGINAL).save(tmp_path / "a.ltc", quality=0, bundle="tiny_rgb")
     assert not (tmp_path / "a.ltc").exists()
+
+
+@pytest.mark.parametrize("kind", ["L", "RGBA"])
+def test_a_file_as_long_as_its_pixels_is_decoded_not_shown(kind: str, tmp_path: Path) -> None:
+    """Pillow maps a file of raw pixels into memory: a short picture's file is longer than its pixels."""
+    pixels = np.full((3, 3, *([4] if kind == "RGBA" else [])), 200, np.uint8)
+    data = latentcodec.encode(pixels, bundle="tiny_rgb")
+    (tmp_path / "a.ltc").write_bytes(data)
+    decoded = latentcodec.decode_array(data)
+    assert len(data) >= pixels.size
+    assert np.array_equal(np.asarray(Image.open(tmp_path / "a.ltc")), decoded)
+    parser = ImageFile.Parser()
+    for byte in range(0, len(data), 7):
+        parser.feed(data[byte : byte + 7])
+    assert np.array_equal(np.asarray(parser.close()), decoded)
+
+
+def test_verify_finds_a_damaged_tile(rgb: Codec) -> None:
+    data = bytearray(rgb.encode(ORIGINAL, tile=16))
+    Image.open(io.BytesIO(data)).verify()
+    data[-6] ^= 1
+    with pytest.raises(OSError, match="damaged"):
+        Image.open(io.BytesIO(data)).verify()
+
+
+def test_save_takes_metadata_as_pillow_does() -> None:
+    exif = Image.Exif()
+    exif[0x010E] = "desc"
+    file = io.BytesIO()
+    image = Image.fromarray(ORIGINAL)
+    image.save(file, "LTC", bundle="tiny_rgb", exif=exif, dpi=(300, 300), xmp=b"<x:xmpmeta/>", comment=b"hello")
+    assert image.info == {}
+    opened = Image.open(file)
+    assert opened.getexif()[0x010E] == "desc"
+    kept = {name: opened.info[name] for name in ("dpi", "xmp", "comment")}
+    assert kept == {"dpi": (300, 300), "xmp": b"<x:xmpmeta/>", "comment": b"hello"}

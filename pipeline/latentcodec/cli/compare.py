@@ -14,13 +14,13 @@ from latentcodec.cli.inputs import Input, name_of, open_picture
 from latentcodec.cli.messages import UsageError, count, naming, say
 from latentcodec.cli.outputs import STDIO, as_stdout, check_output, write_output
 from latentcodec.cli.panels import Panel, middle, side_by_side
-from latentcodec.cli.pictures import picture_format, save
+from latentcodec.cli.pictures import picture_format
 from latentcodec.cli.work import Bar
 from latentcodec.codec import Codec
 from latentcodec.container.header import LOSSLESS
 from latentcodec.distortion import psnr, ssim
 from latentcodec.pictures.read import read_picture
-from latentcodec.pictures.write import Box
+from latentcodec.pictures.write import Box, to_file
 from latentcodec.rivals import RIVALS, Pixels, decode
 from latentcodec.settings import DEFAULT_QUALITY, CodingOptions
 
@@ -76,7 +76,7 @@ def compare(args: Namespace) -> int:
         box = _box(args.region, original)
         rows = _measure(args, codec, original, codings)
     if args.output is not None:
-        write_output(args.output, save(_sheet(original, rows, box, len(codings)), kind), args.force)
+        write_output(args.output, to_file(_sheet(original, rows, box, len(codings)), kind), args.force)
     for line in map(json.dumps, map(_as_json, rows)) if args.json else _table([row for row, _ in rows]):
         say(line)
     if args.output is not None and not args.json:

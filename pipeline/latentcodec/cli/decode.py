@@ -10,9 +10,10 @@ from latentcodec import api
 from latentcodec.cli import options
 from latentcodec.cli.inputs import FILES, Job, plan, read_ltc
 from latentcodec.cli.outputs import STDIO, check_output, check_stdout, summary, write_output
-from latentcodec.cli.pictures import picture_format, save
+from latentcodec.cli.pictures import picture_format
 from latentcodec.cli.work import run_all, share_cores
 from latentcodec.container.read import read_image
+from latentcodec.pictures.write import to_file
 
 
 def declare(verbs: Any) -> None:
@@ -61,7 +62,7 @@ def decode(args: Namespace) -> int:
             picture = codec.decode(file, max_pixels=args.max_pixels)
         else:
             picture = codec.decode_region(file, args.region, max_pixels=args.max_pixels)
-        content = save(picture, kind)
+        content = to_file(picture, kind)
         modified = None if job.source.path == STDIO else Path(job.source.path).stat().st_mtime_ns
         write_output(job.target, content, state != "new", create_folder=job.create_folder, modified_ns=modified)
         return summary(args, job.source.path, job.target, api.info(file), f"{picture.width}x{picture.height}")

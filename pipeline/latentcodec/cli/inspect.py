@@ -70,7 +70,20 @@ def describe(name: str, facts: dict[str, Any]) -> str:
         size = f"{count(facts['count'], 'picture')} of {size}, {facts['block']} in a block"
     if facts.get("tile"):
         size += ", in tiles of {tile}x{tile}".format(**facts)
-    names = {"grey": "grey", "alpha": "alpha", "icc": "ICC profile", "exif": "EXIF", "names": "names"}
+    names = {
+        "grey": "grey",
+        "alpha": "alpha",
+        "icc": "ICC profile",
+        "exif": "EXIF",
+        "xmp": "XMP",
+        "iptc": "IPTC",
+        "text": "texts",
+        "dpi": "density",
+        "cicp": "CICP",
+        "gamma": "gamma",
+        "chromaticity": "chromaticities",
+        "names": "names",
+    }
     has = ", ".join(text for key, text in names.items() if facts.get(key))
     *parts, total = facts["bytes"].items()
     lines = [

@@ -4,7 +4,7 @@ import argparse
 import re
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
-from typing import Any, NoReturn
+from typing import Any, NoReturn, get_args
 
 from latentcodec import api
 from latentcodec.bundle.find import DEFAULT_BUNDLE, LOSSLESS_BUNDLE
@@ -13,6 +13,7 @@ from latentcodec.codec import Codec
 from latentcodec.container.header import BITS_QUANTISERS, ENTROPIES, VARIABLE_RATE
 from latentcodec.container.read import MAX_PIXELS, NO_LIMIT, read_file
 from latentcodec.errors import UnknownModelError
+from latentcodec.pictures.metadata import Keep
 from latentcodec.settings import (
     DEFAULT_QUALITY,
     CodingOptions,
@@ -122,7 +123,10 @@ def add_keeping(command: Parser) -> None:
         "--tile", type=whole(0, MOST_PIXELS), metavar="PIXELS",
         help="side of the tiles that `decode --region` reads one by one, 0 for none (default: 512 in large pictures)",
     )  # fmt: skip
-    command.add_argument("--no-metadata", action="store_true", help="drop ICC profile and EXIF")
+    command.add_argument(
+        "--metadata", choices=get_args(Keep), default="all",
+        help="keep all, what says how colours look, or none (default: %(default)s)",
+    )  # fmt: skip
 
 
 def add_decoding(command: Parser) -> None:
@@ -239,7 +243,7 @@ def coding(args: argparse.Namespace) -> CodingOptions:
 
 def encoding(args: argparse.Namespace) -> EncodeOptions:
     """The options of ``add_coding`` and ``add_keeping`` as ``Codec.encode`` takes them."""
-    return {**coding(args), "tile": args.tile, "metadata": not args.no_metadata}
+    return {**coding(args), "tile": args.tile, "metadata": args.metadata}
 
 
 def encoder(args: argparse.Namespace, threads: int, *codings: CodingOptions) -> Codec:

@@ -21,13 +21,13 @@ from latentcodec.cli import options
 from latentcodec.cli.inputs import PICTURES, Input, expand, name_of, open_picture, read_ltc
 from latentcodec.cli.messages import UsageError, count, naming, printable, say
 from latentcodec.cli.outputs import STDIO, as_stdout, check_output, check_stdout, exclusive, summary, write_output
-from latentcodec.cli.pictures import save
 from latentcodec.cli.work import note, run_all, share_cores
 from latentcodec.codec import BLOCK
 from latentcodec.container.read import read_pack
 from latentcodec.container.symbols import picture_names
 from latentcodec.errors import FormatError
 from latentcodec.pictures.read import read_for_pack
+from latentcodec.pictures.write import to_file
 
 _PACK = "a .ltcp file, '-' for stdin"
 _PICTURES = "a picture, a folder of them, or '-' for stdin"
@@ -240,7 +240,7 @@ def extract(args: Namespace) -> int:
             name = names[number]
         elif names is not None:
             note(f"its name {names[number]!r} is not one for a file: it is written as {name}")
-        content = save(Image.fromarray(pictures[number]), "PNG")
+        content = to_file(Image.fromarray(pictures[number]), "PNG")
         write_output(f"{folder / name}.png", content, args.force, create_folder=True)
         return ""
 

@@ -44,7 +44,11 @@ def _pack_facts(pack: PackFile) -> dict[str, Any]:
 def _image_facts(image: ImageFile, stride: int | None) -> dict[str, Any]:
     kinds = {kind for kind, _ in image.chunks}
     tile = None if image.tile and stride is None else image.tile * (stride or 0)
-    present = {"alpha": chunks.ALPHA, "icc": chunks.ICC, "exif": chunks.EXIF}
+    present = {
+        "alpha": chunks.ALPHA, "icc": chunks.ICC, "exif": chunks.EXIF, "xmp": chunks.XMP, "iptc": chunks.IPTC,
+        "text": chunks.TEXTS, "dpi": chunks.DENSITY, "cicp": chunks.CICP, "gamma": chunks.GAMMA,
+        "chromaticity": chunks.CHROMATICITIES,
+    }  # fmt: skip
     return {"tile": tile, **{name: kind in kinds for name, kind in present.items()}}
 
 

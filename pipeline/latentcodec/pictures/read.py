@@ -1,26 +1,31 @@
 """Pictures in: files, Pillow images and arrays become uint8 arrays, with what else is kept of them.
 
-Grey pictures are uint8 (H, W), coloured ones (H, W, 3) in RGB. A palette becomes RGB, 16 bits a sample are scaled to 8,
-CMYK and the like are converted as Pillow does, an EXIF orientation is applied.
+Grey pictures are uint8 (H, W), coloured ones (H, W, 3) in RGB. A palette becomes RGB, more than 8 bits a sample are
+scaled to 8, CMYK and the like are converted as Pillow does, an EXIF orientation is applied.
 """
 
+import io
 import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from PIL import Image, UnidentifiedImageError
 
 from latentcodec.container import chunks
 from latentcodec.errors import LimitError, LossWarning
 from latentcodec.pictures import metadata
+from latentcodec.pictures.metadata import Keep, Metadata
+from latentcodec.pictures.stored import Stored, read_stored
 
-Picture = str | os.PathLike[str] | BinaryIO | Image.Image | NDArray[np.uint8] | NDArray[np.uint16]
-"""What can be encoded: a path, an open binary file, a Pillow image, or an array uint8 or uint16 of shape (H, W),
-(H, W, 1), (H, W, 2), (H, W, 3) or (H, W, 4): grey, grey with alpha, RGB, RGBA."""
+Picture = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO | Image.Image | ArrayLike
+"""What can be encoded: a path, the bytes of a picture's file, an open binary file, a Pillow image, or an array uint8 or
+uint16 (or what NumPy makes one of, such as a tensor) of shape (H, W), (H, W, 1), (H, W, 2), (H, W, 3) or (H, W, 4):
+grey, grey with alpha, RGB, RGBA."""
 
 _STRIP = 2**20  # pixels: to hand over an image, Pillow copies it twice
 _GREY = ("1", "L", "LA", "La")
@@ -30,13 +35,17 @@ _UNCHANGED = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX")
 
 @dataclass
 class SourcePicture:
-    """A picture: pixels uint8 (H, W, 3) or grey (H, W), alpha uint8 (H, W), and words for what was ``dropped``; some
-    of these, ``changed``, mean that levels of the pixels are others than they were."""
+    """A picture as it was read: pixels uint8 (H, W, 3) or grey (H, W), and alpha uint8 (H, W).
+
+    ``mode`` is Pillow's word for what it was (None for an array), ``depth`` its bits a sample; ``dropped`` are words
+    for what a file cannot keep of it; some of these, ``changed``, mean that levels of the pixels are other ones now.
+    """
 
     pixels: NDArray[np.uint8]
     alpha: NDArray[np.uint8] | None = None
-    icc: bytes | None = None
-    exif: bytes | None = None
+    metadata: Metadata = field(default_factory=dict)
+    mode: str | None = None
+    depth: int = 8
     dropped: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
 
@@ -44,14 +53,10 @@ class SourcePicture:
     def grey(self) -> bool:
         return self.pixels.ndim == 2
 
-    def chunks(self, metadata: bool) -> list[tuple[int, bytes]]:
-        """What a file keeps besides the pixels; the alpha channel also where ``metadata`` is not wanted."""
-        kept = [
-            (chunks.ALPHA, None if self.alpha is None else chunks.write_alpha(self.alpha)),
-            (chunks.ICC, self.icc if metadata else None),
-            (chunks.EXIF, self.exif if metadata else None),
-        ]
-        return [(kind, data) for kind, data in kept if data]
+    def chunks(self, keep: Keep) -> list[tuple[int, bytes]]:
+        """What a file keeps besides the pixels; the alpha channel in any case."""
+        alpha = [] if self.alpha is None else [(chunks.ALPHA, chunks.write_alpha(self.alpha))]
+        return [*alpha, *metadata.to_chunks(self.metadata, keep)]
 
 
 def read_picture(picture: Picture, colour: str, *, exact: bool = False) -> SourcePicture:
@@ -60,15 +65,18 @@ def read_picture(picture: Picture, colour: str, *, exact: bool = False) -> Sourc
     Args:
         picture: whatever ``Picture`` allows.
         colour: "RGB" or "L", the bundle's.
-        exact: only if no level of it changes on the way. RGB of three equal planes is grey.
+        exact: only if no level of it changes on the way. RGB of three equal planes is grey. Otherwise colours that
+            nobody sees, since they are wholly transparent, become what is cheap to code.
 
     Raises:
+        TypeError: what is no picture at all, such as a text file.
         ValueError: an array that is no picture, an empty picture, or a mode that 8 bits cannot hold; a picture that is
             to be exact and cannot.
         OSError: a file that is missing, no picture, or broken.
         LimitError: a file whose declared size exceeds Pillow's ``Image.MAX_IMAGE_PIXELS`` twice over.
     """
-    parts = _from_array(picture) if isinstance(picture, np.ndarray) else _from_image(picture, colour)
+    source = _as_array_or_image(picture)
+    parts = _from_array(source) if isinstance(source, np.ndarray) else _from_image(source, colour)
     if exact and parts.changed:
         raise ValueError(f"impossible without loss: {parts.changed[0]}; convert the picture to 8-bit grey first")
     if colour == "L" and not parts.grey:
@@ -77,6 +85,8 @@ def read_picture(picture: Picture, colour: str, *, exact: bool = False) -> Sourc
                 "the picture is in colour, and lossless files are grey: convert it, or encode it with loss"
             )
         parts.pixels = luma(parts.pixels)  # of three equal planes, that very plane
+    if parts.alpha is not None and not exact:
+        parts.pixels = level_hidden(parts.pixels, parts.alpha)
     return parts
 
 
@@ -86,8 +96,7 @@ def read_for_pack(picture: Picture, colour: str, *, exact: bool = False) -> NDAr
     parts = read_picture(picture, colour, exact=exact)
     if parts.alpha is not None and parts.alpha.min() < 255:
         raise ValueError("the picture has transparency, which a pack cannot keep: flatten it first")
-    kept = [name for name, data in (("an ICC profile", parts.icc), ("EXIF", parts.exif)) if data]
-    warn_dropped(picture, [*parts.dropped, *kept])
+    warn_dropped(picture, [*parts.dropped, *(metadata.WORDS[name] for name in parts.metadata)])
     return parts.pixels
 
 
@@ -148,67 +157,152 @@ def pad(pictures: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint
     return np.pad(pictures, ((0, 0), (0, below), (0, right), (0, 0))[: pictures.ndim], mode="edge")
 
 
-def _from_array(array: NDArray[np.uint8] | NDArray[np.uint16]) -> SourcePicture:
-    if array.dtype not in (np.uint8, np.uint16):
+def level_hidden(pixels: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Pixels uint8 (H, W[, 3]) with those that are wholly transparent filled smoothly from those that are not, by means
+    over ever larger squares (push-pull; Gortler et al. 1996, "The Lumigraph", section 3.3)."""
+    hidden = alpha == 0
+    if not hidden.any():
+        return pixels
+    weights = (~hidden).astype(np.float32)[..., None]
+    filled = _fill(pixels.reshape(*alpha.shape, -1) * weights, weights).reshape(pixels.shape)
+    return np.where(hidden if pixels.ndim == 2 else hidden[..., None], filled.round().astype(np.uint8), pixels)
+
+
+def _fill(sums: NDArray[np.float32], weights: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Means (H, W, C), sums by weights (H, W, 1); where there is no weight, those of the square of 2x2 around it."""
+    height, width = weights.shape[:2]
+    means: NDArray[np.float32] = np.divide(sums, np.maximum(weights, 1), dtype=np.float32)
+    if height == width == 1 or weights.all():
+        return means
+    around = _fill(_halve(sums), _halve(weights)).repeat(2, axis=0).repeat(2, axis=1)[:height, :width]
+    return np.where(weights > 0, means, around)
+
+
+def _halve(array: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Sums over squares of 2x2, (H, W, C) -> (ceil(H / 2), ceil(W / 2), C)."""
+    height, width = array.shape[:2]
+    even = np.pad(array, ((0, height % 2), (0, width % 2), (0, 0)))
+    return even[::2, ::2] + even[1::2, ::2] + even[::2, 1::2] + even[1::2, 1::2]
+
+
+def _as_array_or_image(picture: Picture) -> NDArray[Any] | Image.Image | str | os.PathLike[str] | BinaryIO:
+    """Any picture as one of four kinds: an array, a Pillow image, a path or an open binary file."""
+    if isinstance(picture, np.ndarray | Image.Image | str | os.PathLike):
+        return picture
+    if isinstance(picture, bytes | bytearray | memoryview):
+        return io.BytesIO(picture)
+    if hasattr(picture, "read") and not isinstance(picture, io.TextIOBase):
+        return cast(BinaryIO, picture)
+    if hasattr(picture, "__array__"):
+        return np.asarray(picture)
+    raise TypeError(
+        f"a picture is a path, the bytes of a file, an open binary file, a Pillow image or an array, "
+        f"not {type(picture).__name__}"
+    )
+
+
+def _from_array(array: NDArray[Any]) -> SourcePicture:
+    if array.dtype not in (np.uint8, np.uint16, np.dtype(np.uint16).newbyteorder()):
         raise ValueError(f"a picture is an array of uint8 or uint16, not {array.dtype}")
     if not (array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (1, 2, 3, 4))):
-        raise ValueError(f"a picture has shape (H, W) or (H, W, C) with 1 to 4 channels, not {array.shape}")
+        hint = "; move its channels to the end" if array.ndim == 3 and array.shape[0] in (1, 2, 3, 4) else ""
+        raise ValueError(f"a picture has shape (H, W) or (H, W, C) with 1 to 4 channels, not {array.shape}{hint}")
     if 0 in array.shape:
         raise ValueError("the picture is empty")
     channels = 1 if array.ndim == 2 else array.shape[2]
-    levels = _eight_bits(array) if array.dtype == np.uint16 else array.astype(np.uint8, copy=False)
+    depth = 8 * array.dtype.itemsize
+    levels = _eight_bits(array) if depth > 8 else array.astype(np.uint8, copy=False)
     pixels = levels if array.ndim == 2 else levels[..., 0] if channels < 3 else levels[..., :3]
     alpha = np.ascontiguousarray(levels[..., -1]) if channels in (2, 4) else None
-    changed = [metadata.SIXTEEN_BITS] if array.dtype == np.uint16 else []
-    return SourcePicture(np.ascontiguousarray(pixels), alpha, dropped=changed, changed=changed)
+    changed = _too_deep(depth)
+    return SourcePicture(np.ascontiguousarray(pixels), alpha, depth=depth, dropped=changed, changed=changed)
 
 
 def _from_image(source: str | os.PathLike[str] | BinaryIO | Image.Image, colour: str) -> SourcePicture:
+    with _opened(source) as opened:
+        with _pillow_errors():
+            stored = read_stored(opened)
+            frames = metadata.further_frames(opened)
+            opened.load()
+        _check_mode(opened)
+        with _pillow_errors():
+            image = metadata.upright(opened)
+            plain, converted = _plain(image, stored)
+            alpha = _to_array(plain.getchannel("A")) if plain.mode.endswith("A") else None
+            pixels = _to_array(plain.convert(plain.mode.removesuffix("A")) if alpha is not None else plain)
+            found, dropped = metadata.read_metadata(opened, plain.mode.startswith("L") or colour == "L")
+    if stored.cicp is not None:
+        found["cicp"] = stored.cicp
+    changed = [*converted, *_too_deep(stored.depth)]
+    return SourcePicture(pixels, alpha, found, opened.mode, stored.depth, [*changed, *dropped, *frames], changed)
+
+
+@contextmanager
+def _opened(source: str | os.PathLike[str] | BinaryIO | Image.Image) -> Iterator[Image.Image]:
+    """The image, not yet loaded. Only a file that was opened here is closed."""
+    if isinstance(source, Image.Image):
+        yield source
+    elif isinstance(source, str | os.PathLike):
+        with open(source, "rb") as file:
+            yield _open(file)
+    else:
+        yield _open(source)
+
+
+def _open(file: BinaryIO) -> Image.Image:
+    with _pillow_errors():
+        return Image.open(file)
+
+
+@contextmanager
+def _pillow_errors() -> Iterator[None]:
+    """Whatever Pillow makes of a broken file is an OSError: its decoders raise SyntaxError, EOFError, AssertionError,
+    struct.error and more."""
     try:
-        opened = source if isinstance(source, Image.Image) else Image.open(source)
-        dropped = metadata.find_dropped(opened)
-        opened.load()
+        yield
     except Image.DecompressionBombError as error:
         raise LimitError(str(error)) from error
     except UnidentifiedImageError as error:
         raise UnidentifiedImageError("no picture that Pillow can read") from error
     except (OSError, MemoryError):
         raise
-    except Exception as error:  # Pillow's decoders raise SyntaxError, EOFError, struct.error ... on broken files
-        raise OSError(f"cannot read the picture: {error}") from error
-    if 0 in opened.size:
+    except Exception as error:
+        raise OSError(f"cannot read the picture: {str(error) or type(error).__name__}") from error
+
+
+def _check_mode(image: Image.Image) -> None:
+    """ValueError for a picture without pixels, or whose levels have no fixed range."""
+    if 0 in image.size:
         raise ValueError("the picture is empty")
-    image, exif, damaged = metadata.upright(opened)
-    plain, converted = _plain(image)
-    icc, foreign = metadata.icc_profile(image, plain.mode.startswith("L") or colour == "L")
-    alpha = _to_array(plain.getchannel("A")) if plain.mode.endswith("A") else None
-    pixels = _to_array(plain.convert(plain.mode.removesuffix("A")) if alpha is not None else plain)
-    if opened is not source:
-        opened.close()
-    changed = [*converted, *(word for word in dropped if word == metadata.SIXTEEN_BITS)]
-    return SourcePicture(pixels, alpha, icc, exif, [*converted, *dropped, *damaged, *foreign], changed)
-
-
-def _plain(image: Image.Image) -> tuple[Image.Image, list[str]]:
-    """The image in mode L, LA, RGB or RGBA, and what changed its levels."""
-    if image.mode in ("I", "F"):
+    if image.mode == "F" or (image.mode == "I" and image.format != "PPM"):
         raise ValueError(
             f"a picture with 32 bits a sample (mode {image.mode}) has no fixed range: convert it to 8 bits"
         )
-    if image.mode.startswith("I;16"):
+
+
+def _plain(image: Image.Image, stored: Stored) -> tuple[Image.Image, list[str]]:
+    """The image in mode L, LA, RGB or RGBA, and what changed its levels besides their depth."""
+    if image.mode.startswith("I"):  # Pillow's own conversion clips at 255 instead of scaling
         deep = np.asarray(image)
-        plain = Image.fromarray(_eight_bits(deep))  # Pillow's own conversion clips at 255 instead of scaling
-        if "transparency" in image.info:
-            plain.putalpha(Image.fromarray(np.where(deep == image.info["transparency"], 0, 255).astype(np.uint8)))
-        return plain, [metadata.SIXTEEN_BITS]
+        plain = Image.fromarray(_eight_bits(deep, stored.highest))
+        if stored.transparent is not None:
+            plain.putalpha(Image.fromarray(np.where(deep == stored.transparent, 0, 255).astype(np.uint8)))
+        return plain, []
+    if stored.transparent != image.info.get("transparency"):
+        image = image.copy()
+        image.info["transparency"] = stored.transparent
     mode = ("L" if image.mode in _GREY else "RGB") + ("A" if image.has_transparency_data else "")
     changed = [] if image.mode in _UNCHANGED else [f"{image.mode} colours ({mode} is kept)"]
     return image if image.mode == mode else image.convert(mode), changed
 
 
-def _eight_bits(deep: NDArray[Any]) -> NDArray[np.uint8]:
-    """16 bits a sample as 8: 65535 becomes 255, all between is rounded."""
-    return ((deep.astype(np.uint32) + 128) // 257).astype(np.uint8)
+def _too_deep(depth: int) -> list[str]:
+    return [f"{depth} bits a sample (8 are kept)"] if depth > 8 else []
+
+
+def _eight_bits(deep: NDArray[Any], highest: int = 2**16 - 1) -> NDArray[np.uint8]:
+    """Levels up to ``highest`` as 8 bits: the highest becomes 255, all between are rounded."""
+    return ((deep.astype(np.uint32) * 255 + highest // 2) // highest).astype(np.uint8)
 
 
 def _to_array(image: Image.Image) -> NDArray[np.uint8]:

@@ -1,19 +1,23 @@
 """The way out: what a file holds besides its symbols, and both put together as a picture."""
 
 import io
+import struct
+import warnings
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from latentcodec._core import ImageFile
 from latentcodec.container import chunks
+from latentcodec.errors import LossWarning
+from latentcodec.pictures import metadata
 
 Box = tuple[int, int, int, int]
 """A part of a picture: (left, top, right, bottom) in pixels, right and bottom excluded, as Pillow has it."""
-
-_EXIF_PREFIX = b"Exif\0\0"  # a file may leave it out, Pillow does not when it writes a JPEG
 
 
 @dataclass(frozen=True)
@@ -21,7 +25,7 @@ class Extras:
     """What a picture has besides its colours: alpha uint8 (H, W) or None, and metadata as in a Pillow image's info."""
 
     alpha: NDArray[np.uint8] | None
-    info: dict[str, bytes]
+    info: dict[str, Any]
 
     def crop(self, box: Box) -> "Extras":
         """Those of a part of the picture."""
@@ -30,21 +34,18 @@ class Extras:
 
 
 def read_extras(file: ImageFile) -> Extras:
-    """FormatError: an alpha channel of another size, or a damaged one."""
+    """FormatError: an alpha channel of another size, or damaged chunks."""
     png = dict(file.chunks).get(chunks.ALPHA)
     alpha = None if png is None else chunks.read_alpha(png, file.width, file.height)
-    return Extras(alpha, read_metadata(file))
+    return Extras(alpha, read_info(file))
 
 
-def read_metadata(file: ImageFile) -> dict[str, bytes]:
-    """ICC profile and EXIF under the names that Pillow has for them."""
-    found = dict(file.chunks)
-    metadata = {}
-    if chunks.ICC in found:
-        metadata["icc_profile"] = found[chunks.ICC]
-    if chunks.EXIF in found:
-        metadata["exif"] = _EXIF_PREFIX + found[chunks.EXIF].removeprefix(_EXIF_PREFIX)
-    return metadata
+def read_info(file: ImageFile) -> dict[str, Any]:
+    """The metadata under the names that it has in a Pillow image's ``info``."""
+    info = metadata.from_chunks(file.chunks)
+    if comment := info.get("text", {}).pop("", ""):
+        info["comment"] = comment.encode()
+    return {name: value for name, value in info.items() if value}
 
 
 def to_image(pixels: NDArray[np.uint8], extras: Extras) -> Image.Image:
@@ -62,18 +63,201 @@ def to_array(pixels: NDArray[np.uint8], extras: Extras) -> NDArray[np.uint8]:
 
 
 def to_file(image: Image.Image, kind: str) -> bytes:
-    """The picture as a file of that format of Pillow's, with its metadata; where the format loses something, it is
-    little."""
+    """The picture as a file of that format of Pillow's, with all of its metadata that the format holds. What it cannot
+    hold is said (``LossWarning``).
+
+    Raises:
+        ValueError: a picture of this size, or with transparency, that the format cannot hold.
+    """
+    dropped: list[str] = []
+    if image.mode.endswith("A") and not _holds_alpha(image.mode, kind):
+        image, dropped = _without_alpha(image, kind), ["an alpha channel that is opaque everywhere"]
+    options, not_held = _metadata_options(image, kind)
+    content = _save(image, kind, **options)
+    dropped += not_held
+    if kind in Image.OPEN:
+        written = _reopen(kind, content)
+        _check_size(image, kind, written)
+        dropped += _lost_colours(image, written)
+    if dropped:
+        warnings.warn(f"not kept in {kind}: {', '.join(dropped)}", LossWarning, stacklevel=2)
+    return content
+
+
+_QUALITY = {kind: {"quality": 95} for kind in ("JPEG", "MPO", "WEBP", "AVIF")}
+
+
+def _save(image: Image.Image, kind: str, **options: Any) -> bytes:
+    """The file, or a ValueError for whatever its writer raises."""
     content = io.BytesIO()
-    metadata = {key: image.info[key] for key in ("icc_profile", "exif") if key in image.info}
-    quality = {"quality": 95} if kind in ("JPEG", "WEBP", "AVIF") else {}
+    image.info, info = {}, image.info  # writers would take some of it by themselves, whatever it is
     try:
-        image.save(content, kind, **quality, **metadata)
-    except OSError as error:
-        if image.mode.endswith("A"):
-            raise ValueError(f"{kind} keeps no transparency: decode to .png, .webp or .tif") from error
+        image.save(content, kind, **_QUALITY.get(kind, {}), **options)
+    except MemoryError:
         raise
+    except (
+        Exception
+    ) as error:  # writers raise OSError, ValueError, KeyError, struct.error ... for what they cannot hold
+        raise ValueError(
+            f"{kind} cannot hold a picture of {image.width}x{image.height} pixels in mode {image.mode}: "
+            f"decode to .png or .tif ({str(error) or type(error).__name__})"
+        ) from error
+    finally:
+        image.info = info
     return content.getvalue()
+
+
+def _reopen(kind: str, content: bytes) -> Any:
+    """The file opened by its plugin, without Pillow's limit of pixels, and not loaded."""
+    return Image.OPEN[kind][0](io.BytesIO(content), "")
+
+
+def _check_size(image: Image.Image, kind: str, written: Image.Image) -> None:
+    if written.size != image.size:
+        raise ValueError(
+            f"{kind} cannot hold a picture of {image.width}x{image.height} pixels, it would become "
+            f"{written.width}x{written.height}: decode to .png or .tif"
+        )
+
+
+def _holds_alpha(mode: str, kind: str) -> bool:
+    """Whether transparency is still there in a small file of the format."""
+    try:
+        written = _reopen(kind, _save(Image.new(mode, (16, 16)), kind))
+    except (ValueError, KeyError):  # not written, or not to be opened
+        return False
+    return written.mode.endswith("A") or "transparency" in written.info
+
+
+def _without_alpha(image: Image.Image, kind: str) -> Image.Image:
+    """The image without an alpha channel that says nothing; ValueError if it says something."""
+    if image.getchannel("A").getextrema()[0] != 255:
+        raise ValueError(f"{kind} keeps no transparency: decode to .png, .webp or .tif")
+    plain = image.convert(image.mode.removesuffix("A"))
+    plain.info = image.info
+    return plain
+
+
+def _lost_colours(image: Image.Image, written: Image.Image) -> list[str]:
+    """Words for what a palette loses."""
+    if written.mode != "P" or image.mode == "L":
+        return []
+    partial = image.mode.endswith("A") and any(image.getchannel("A").histogram()[1:255])
+    lost = ["colours beyond a palette of 256"] if image.getcolors(256) is None else []
+    return lost + ["partial transparency"] * partial
+
+
+_Options = dict[str, Any]
+_AddTo = Callable[[_Options, Any], _Options]
+
+
+def _metadata_options(image: Image.Image, kind: str) -> tuple[_Options, list[str]]:
+    """What of an image's metadata Pillow's writer of the format takes, and words for what it does not."""
+    options: _Options = {}
+    dropped: list[str] = []
+    for name, words in metadata.WORDS.items():
+        if name in image.info:
+            tried = _tried(options, _WRITERS.get(kind, {}).get(name), image, kind, name)
+            options, dropped = (options, [*dropped, words]) if tried is None else (tried, dropped)
+    return options, dropped
+
+
+def _tried(options: _Options, add: _AddTo | None, image: Image.Image, kind: str, name: str) -> _Options | None:
+    """The options with one more, if a small picture can be written with them: it may be malformed, or too long."""
+    if add is None:
+        return None
+    try:
+        more = add(options, image.info[name])
+        Image.new(image.mode, (16, 16)).save(io.BytesIO(), kind, **more)
+    except Exception:  # whatever the writer comes upon
+        return None
+    return more
+
+
+def _plainly(name: str) -> _AddTo:
+    """A writer takes this under its own name."""
+    return lambda options, value: {**options, name: value}
+
+
+def _in_png(to_chunks: Callable[[Any], list[tuple[bytes, bytes]]]) -> _AddTo:
+    """A PNG's writer takes this as chunks."""
+
+    def add(options: _Options, value: Any) -> _Options:
+        info = PngImagePlugin.PngInfo()
+        earlier = options["pnginfo"].chunks if "pnginfo" in options else []
+        for kind, data, *_ in [*earlier, *to_chunks(value)]:
+            info.add(kind, data)
+        return {**options, "pnginfo": info}
+
+    return add
+
+
+def _png_texts(texts: dict[str, str]) -> list[tuple[bytes, bytes]]:
+    info = PngImagePlugin.PngInfo()
+    for keyword, text in texts.items():
+        info.add_text(keyword[:79], text)
+    return [(kind, data) for kind, data, *_ in info.chunks]
+
+
+def _png_xmp(xmp: bytes) -> list[tuple[bytes, bytes]]:
+    return [(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + xmp)]
+
+
+def _big_endian(layout: str, *values: float) -> bytes:
+    return struct.pack(f">{layout}", *(round(value * 100_000) for value in values))
+
+
+def _jpeg_iptc(options: _Options, iptc: bytes) -> _Options:
+    """In Photoshop's resource 0404, in the segment APP13; a longer one than that holds is dropped."""
+    resource = b"8BIM\x04\x04\0\0" + struct.pack(">I", len(iptc)) + iptc + b"\0" * (len(iptc) % 2)
+    segment = b"Photoshop 3.0\0" + resource
+    if len(segment) > 65533:
+        raise ValueError("IPTC is too long for a JPEG")
+    return {**options, "extra": b"\xff\xed" + struct.pack(">H", len(segment) + 2) + segment}
+
+
+def _in_tiff(tag: int | None) -> _AddTo:
+    """A TIFF's writer takes EXIF, whose tags are its own, and with it others."""
+
+    def add(options: _Options, value: bytes) -> _Options:
+        tags = Image.Exif()
+        tags.load(options.get("exif", b"") if tag is not None else value)
+        if tag is not None:
+            tags[tag] = value
+        return {**options, "exif": tags.tobytes() if tag is not None else value}
+
+    return add
+
+
+_COMMON = {name: _plainly(name) for name in ("icc_profile", "exif", "xmp")}
+
+_WRITERS: dict[str, dict[str, _AddTo]] = {
+    "PNG": {
+        "icc_profile": _plainly("icc_profile"),
+        "exif": _plainly("exif"),
+        "xmp": _in_png(_png_xmp),
+        "text": _in_png(_png_texts),
+        "comment": _in_png(lambda comment: _png_texts({"Comment": comment.decode(errors="replace")})),
+        "dpi": _plainly("dpi"),
+        "cicp": _in_png(lambda cicp: [(b"cICP", bytes(cicp))]),
+        "gamma": _in_png(lambda gamma: [(b"gAMA", _big_endian("I", gamma))]),
+        "chromaticity": _in_png(lambda values: [(b"cHRM", _big_endian("8I", *values))]),
+    },
+    "JPEG": {**_COMMON, "iptc": _jpeg_iptc, "comment": _plainly("comment"), "dpi": _plainly("dpi")},
+    "TIFF": {
+        "icc_profile": _plainly("icc_profile"),
+        "exif": _in_tiff(None),
+        "xmp": _in_tiff(700),
+        "iptc": _in_tiff(33723),
+        "dpi": _plainly("dpi"),
+    },
+    "WEBP": _COMMON,
+    "AVIF": _COMMON,
+    "GIF": {"comment": _plainly("comment")},
+    "JPEG2000": {"comment": _plainly("comment")},
+    "BMP": {"dpi": _plainly("dpi")},
+}
+"""What Pillow's writers of a format take of an image's ``info``, and under which option."""
 
 
 def check_box(box: Box, width: int, height: int) -> None:

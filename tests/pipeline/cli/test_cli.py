@@ -258,7 +258,7 @@ def test_metadata_goes_into_the_decoded_picture_unless_it_is_dropped(work: Path)
     for target in ("kept.png", "again.jpg", "again.webp"):
         assert main(["decode", "kept.ltc", "-o", target]) == 0
         assert Image.open(target).getexif()[0x010E] == "a description"
-    assert main(["encode", "kept.jpg", "--bundle", "tiny_rgb", "--no-metadata", "--force"]) == 0
+    assert main(["encode", "kept.jpg", "--bundle", "tiny_rgb", "--metadata", "none", "--force"]) == 0
     assert not latentcodec.info("kept.ltc")["exif"]
 
 
@@ -323,7 +323,7 @@ def test_what_a_type_of_file_cannot_hold_is_said_in_one_line(work: Path, capsys:
         ("wide", "pcx", "PCX cannot hold"),
         ("wide", "sgi", "SGI cannot hold"),
         ("wide", "webp", "WEBP cannot hold"),
-        ("large", "ico", "ICO would hold "),
+        ("large", "ico", "ICO cannot hold a picture of 300x200 pixels, it would become"),
         ("clear", "bmp", "BMP keeps no transparency"),
         ("clear", "ppm", "PPM keeps no transparency"),
         ("clear", "jpg", "JPEG keeps no transparency"),
@@ -332,5 +332,3 @@ def test_what_a_type_of_file_cannot_hold_is_said_in_one_line(work: Path, capsys:
         err = capsys.readouterr().err
         assert err.startswith(f"latentcodec: {name}.ltc: {message}") and err.count("\n") == 1
         assert not Path(f"out.{suffix}").exists()
-    assert main(["decode", "large.ltc", "-o", "out.gif"]) == 0
-    assert "GIF keeps 256 colours at most" in capsys.readouterr().err

@@ -84,7 +84,7 @@ def test_a_second_run_does_only_what_is_missing(tree: Path, capsys: pytest.Captu
     assert (tree / "coded/summer/b.ltc").stat().st_mtime_ns > before
 
 
-@pytest.mark.parametrize("other", ["--quality 100", "--entropy static", "--tile 8", "--no-metadata", "--auto"])
+@pytest.mark.parametrize("other", ["--quality 100", "--entropy static", "--tile 8", "--metadata none", "--auto"])
 def test_a_run_with_other_settings_does_all_again(other: str, tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*ENCODE, "photos", "-o", "coded"]) == 0
     capsys.readouterr()

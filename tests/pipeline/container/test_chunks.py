@@ -1,7 +1,9 @@
 """Chunks from hostile files: sizes are checked before anything is decoded, and all damage is a FormatError."""
 
 import io
+import struct
 import tracemalloc
+import warnings
 import zlib
 
 import numpy as np
@@ -14,6 +16,8 @@ from PIL import Image
 import latentcodec
 from latentcodec import Codec, FormatError, _core
 from latentcodec.container import chunks
+from latentcodec.pictures.metadata import from_chunks
+from latentcodec.pictures.write import Extras, to_file, to_image
 
 ALPHA = np.arange(240, dtype=np.uint8).reshape(12, 20)
 TEXT = st.text(st.characters(exclude_characters="\n", exclude_categories=["Cs"]), min_size=1)
@@ -36,13 +40,19 @@ def png(image: Image.Image, **options: object) -> bytes:
     return file.getvalue()
 
 
+def text_chunk(length: int) -> bytes:
+    data = b"Comment\0\0" + zlib.compress(b"x" * length)
+    return struct.pack(">I", len(data)) + b"zTXt" + data + struct.pack(">I", zlib.crc32(b"zTXt" + data))
+
+
 BROKEN_ALPHA = {
     "another size": png(Image.fromarray(ALPHA.T.copy())),
     "in colour": png(Image.new("RGB", (20, 12))),
     "one bit a pixel": png(Image.new("1", (20, 12))),
     "a palette": png(Image.new("P", (20, 12))),
     "no PNG": b"GIF89a",
-    "empty": b"",
+    "a text to inflate": chunks.write_alpha(ALPHA)[:33] + text_chunk(10**6) + chunks.write_alpha(ALPHA)[33:],
+    "followed by something": chunks.write_alpha(ALPHA) + b"x",
     "cut": chunks.write_alpha(ALPHA)[:-40],
     "only a header": chunks.write_alpha(ALPHA)[:33],
     "no pixels": chunks.write_alpha(ALPHA)[:33] + png(Image.new("L", (20, 12)))[-12:],
@@ -78,6 +88,54 @@ def test_a_huge_alpha_channel_is_refused_by_its_header() -> None:
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert most < 1e5
+
+
+def test_a_text_in_an_alpha_channel_is_not_inflated() -> None:
+    bomb = chunks.write_alpha(ALPHA)[:33] + text_chunk(2**25) + chunks.write_alpha(ALPHA)[33:]
+    tracemalloc.start()
+    with pytest.raises(FormatError, match="more than pixels"):
+        chunks.read_alpha(bomb, 20, 12)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 3 * len(bomb)
+
+
+def test_an_opaque_alpha_channel_takes_no_bytes_and_comes_back(rgb: Codec) -> None:
+    opaque = np.full((12, 20), 255, np.uint8)
+    data = rgb.encode(np.dstack([picture(12, 20), opaque]))
+    assert dict(latentcodec.container.read.read_image(data).chunks) == {chunks.ALPHA: b""}
+    assert np.array_equal(rgb.decode_array(data)[..., 3], opaque)
+
+
+@given(st.dictionaries(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])), TEXT, min_size=1))
+def test_texts_come_back(texts: dict[str, str]) -> None:
+    expected = {key: text.replace("\0", " ") for key, text in texts.items()}
+    assert chunks.read_texts(chunks.write_texts(texts)) == expected
+
+
+BROKEN_METADATA = [
+    (chunks.TEXTS, b""), (chunks.TEXTS, b"keyword"), (chunks.TEXTS, b"a\0\xff"), (chunks.TEXTS, b"a\0b\0a\0c"),
+    (chunks.TEXTS, b"\0" * 10**6), (chunks.DENSITY, b"1234567"), (chunks.DENSITY, bytes(8)),
+    (chunks.DENSITY, struct.pack("<2f", 300, float("nan"))), (chunks.CICP, b"123"), (chunks.CICP, b""),
+    (chunks.GAMMA, b"12345"), (chunks.CHROMATICITIES, bytes(31)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("chunk", BROKEN_METADATA, ids=range(len(BROKEN_METADATA)))
+def test_broken_metadata_is_a_format_error(golden_found: None, rgb: Codec, chunk: tuple[int, bytes]) -> None:
+    data = with_chunks(rgb, [chunk])
+    for read in (rgb.decode, latentcodec.verify):
+        with pytest.raises(FormatError):
+            read(data)
+
+
+@given(st.sampled_from([chunks.XMP, chunks.IPTC, chunks.EXIF, chunks.ICC]), st.binary(max_size=200))
+def test_whatever_metadata_holds_the_picture_can_be_written(kind: int, data: bytes) -> None:
+    image = to_image(picture(12, 20), Extras(None, from_chunks([(kind, data)])))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for name in ("PNG", "JPEG", "TIFF", "WEBP"):
+            assert Image.open(io.BytesIO(to_file(image, name))).size == (20, 12)
 
 
 def test_names_are_decompressed_within_their_limit() -> None:

@@ -5,10 +5,13 @@ use crate::{Error, Result};
 
 /// Names of a pack's pictures; the only kind that a single picture cannot have.
 const NAMES: u8 = 4;
+/// The highest kind that this release knows: 1 alpha, 2 ICC profile, 3 EXIF, 4 names, 5 XMP, 6 IPTC, 7 texts,
+/// 8 density, 9 CICP, 10 gamma, 11 chromaticities.
+const LAST: u8 = 11;
 /// A reader may ignore kinds from here on.
 const OPTIONAL: u8 = 128;
 
-/// A kind (1 alpha, 2 ICC profile, 3 EXIF, 4 names) and its bytes.
+/// A kind (see `docs/FORMAT.md`) and its bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Chunk {
     /// What the bytes are.
@@ -22,7 +25,7 @@ fn fault(last: Option<u8>, kind: u8, pack: bool) -> Option<String> {
     if last.is_some_and(|last| last >= kind) {
         return Some(format!("the kinds of chunks must ascend, but {kind} comes late"));
     }
-    let known = (1..NAMES).contains(&kind) || (kind == NAMES && pack) || kind >= OPTIONAL;
+    let known = (1..=LAST).contains(&kind) && (kind != NAMES || pack) || kind >= OPTIONAL;
     (!known).then(|| format!("a chunk of kind {kind} is unknown to this release, or has no place in this kind of file"))
 }
 

@@ -1,0 +1,115 @@
+"""A decoded picture is written whole, with its metadata, or what cannot be written is said."""
+
+import io
+import warnings
+
+import numpy as np
+import pytest
+from make_golden import picture
+from PIL import Image, ImageCms
+
+from latentcodec import LossWarning
+from latentcodec.pictures.read import read_picture
+from latentcodec.pictures.write import to_file
+
+RGB = picture(12, 20)
+ALPHA = np.arange(240, dtype=np.uint8).reshape(12, 20)
+TAGS = Image.Exif()
+TAGS[0x010F] = "maker"
+INFO = {
+    "icc_profile": ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes(),
+    "exif": TAGS.tobytes(),
+    "xmp": b"<x:xmpmeta/>",
+    "iptc": b"\x1c\x02\x78\0\x05title",
+    "text": {"Title": "a picture", "Author": "Ω"},
+    "dpi": (300.0, 300.0),
+    "cicp": (1, 13, 0, 1),
+    "gamma": 0.45455,
+    "chromaticity": (0.3127, 0.329, 0.64, 0.33, 0.21, 0.71, 0.15, 0.06),
+    "comment": b"hello",
+}
+
+
+def image_with(**info: object) -> Image.Image:
+    image = Image.fromarray(RGB)
+    image.info.update(info)
+    return image
+
+
+HELD = {
+    "PNG": INFO.keys() - {"iptc", "comment"},
+    "JPEG": {"icc_profile", "exif", "xmp", "iptc", "dpi", "comment"},
+    "TIFF": {"icc_profile", "exif", "xmp", "iptc", "dpi"},
+    "WEBP": {"icc_profile", "exif", "xmp"},
+    "AVIF": {"icc_profile", "exif", "xmp"},
+    "GIF": {"comment"},
+    "BMP": {"dpi"},
+}
+
+
+@pytest.mark.parametrize("kind", HELD)
+def test_a_format_holds_what_it_can(kind: str) -> None:
+    with pytest.warns(LossWarning) as said:
+        content = to_file(image_with(**INFO), kind)
+    metadata = read_picture(content, "RGB").metadata
+    for name in HELD[kind] - {"comment", "exif"}:
+        if name == "text":
+            assert metadata[name].items() >= INFO[name].items()
+        elif isinstance(INFO[name], tuple):
+            assert metadata[name] == pytest.approx(INFO[name], rel=1e-3)
+        else:
+            assert metadata[name] == INFO[name]
+    if "exif" in HELD[kind]:
+        assert Image.open(io.BytesIO(content)).getexif()[0x010F] == "maker"
+    words = str(said[0].message)
+    assert words.startswith(f"not kept in {kind}: ")
+    assert ("EXIF" in words) == ("exif" not in HELD[kind])
+    assert len(said) == 1
+
+
+def test_metadata_that_a_format_refuses_is_left_out_with_a_word_and_the_rest_is_kept() -> None:
+    long = b"<x:xmpmeta>" + b" " * 70_000
+    with pytest.warns(LossWarning, match="not kept in JPEG: XMP"):
+        content = to_file(image_with(xmp=long, comment=b"hello"), "JPEG")
+    assert Image.open(io.BytesIO(content)).info["comment"] == b"hello"
+    for kind in ("TIFF", "AVIF"):
+        with pytest.warns(LossWarning, match=f"not kept in {kind}: EXIF"):
+            to_file(image_with(exif=b"Exif\0\0no TIFF"), kind)
+
+
+@pytest.mark.parametrize("kind", ["GIF", "TGA", "PCX", "SGI", "AVIF", "WEBP", "JPEG", "ICO", "ICNS"])
+def test_a_picture_too_large_for_a_format_is_refused_in_one_line(kind: str) -> None:
+    with pytest.raises(ValueError, match=f"{kind} cannot hold a picture of 70000x1 pixels"):
+        to_file(Image.new("L", (70000, 1)), kind)
+
+
+def test_icons_are_not_written_smaller_than_the_picture() -> None:
+    with pytest.raises(ValueError, match="it would become 256x192"):
+        to_file(Image.new("RGB", (512, 384)), "ICO")
+
+
+@pytest.mark.parametrize("kind", ["BMP", "PPM", "JPEG", "PCX"])
+def test_transparency_is_not_dropped_silently(kind: str) -> None:
+    with pytest.raises(ValueError, match=f"{kind} keeps no transparency: decode to .png"):
+        to_file(Image.fromarray(np.dstack([RGB, ALPHA])), kind)
+    opaque = Image.fromarray(np.dstack([RGB, np.full_like(ALPHA, 255)]))
+    with pytest.warns(LossWarning, match="an alpha channel that is opaque everywhere"):
+        assert Image.open(io.BytesIO(to_file(opaque, kind))).mode == "RGB"
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "TIFF", "TGA", "SGI", "AVIF", "JPEG2000"])
+def test_transparency_is_kept_where_it_can_be(kind: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        content = to_file(Image.fromarray(np.dstack([RGB, ALPHA])), kind)
+    assert Image.open(io.BytesIO(content)).mode == "RGBA"
+
+
+def test_a_palette_says_what_it_loses() -> None:
+    with pytest.warns(LossWarning, match="colours beyond a palette of 256, partial transparency"):
+        to_file(Image.fromarray(np.dstack([picture(30, 40), np.full((30, 40), 100, np.uint8)])), "GIF")
+
+
+def test_a_mode_that_a_format_does_not_know_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"XBM cannot hold a picture of 20x12 pixels in mode RGB"):
+        to_file(Image.fromarray(RGB), "XBM")
