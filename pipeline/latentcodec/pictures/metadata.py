@@ -5,7 +5,6 @@ On the way in and out it is a dictionary with the names that Pillow has for thes
 ``cicp`` (four numbers) and ``text`` (a dictionary of texts by their keywords, "" for the comment).
 """
 
-import math
 import re
 import struct
 from collections.abc import Callable, Iterable
@@ -88,7 +87,7 @@ def read_metadata(image: Image.Image, grey: bool) -> tuple[Metadata, list[str]]:
         "xmp": (_xmp(info), []),
         "iptc": _iptc(image),
         "text": _texts(image),
-        "dpi": _dpi(info),
+        "dpi": _dpi(image),
         "gamma": (_of_type(float, info.get("gamma")), []),
         "chromaticity": (_of_type(tuple, info.get("chromaticity")), []),
     }
@@ -242,15 +241,24 @@ def _decoded(comment: bytes) -> str:
         return comment.decode("latin-1")
 
 
-def _dpi(info: dict[Any, Any]) -> tuple[tuple[float, float] | None, list[str]]:
-    """Pixels per inch where they are sensible; pixels that are no squares, without a density, are dropped."""
+def _dpi(image: Image.Image) -> tuple[tuple[float, float] | None, list[str]]:
+    """Pixels per inch where the file has them; pixels that are no squares, without a density, are dropped."""
+    info = image.info
     aspect = _of_type(tuple, info.get("jfif_density") if info.get("jfif_unit") == 0 else info.get("aspect")) or ()
     dropped = ["pixels that are no squares"] if len(set(aspect)) > 1 else []
     try:
         across, down = map(float, info["dpi"])
     except (KeyError, TypeError, ValueError, ZeroDivisionError):
         return None, dropped
-    return ((across, down) if 0 < across < 1e6 and 0 < down < 1e6 and math.isfinite(across * down) else None), dropped
+    sensible = 0 < across < 1e6 and 0 < down < 1e6 and not _is_made_up(image)
+    return ((across, down) if sensible else None), dropped
+
+
+def _is_made_up(image: Image.Image) -> bool:
+    """Whether the density is Pillow's own: 1 dpi of a TIFF, 72 of a JPEG that has none, or that of its EXIF."""
+    if image.format == "TIFF":
+        return 282 not in getattr(image, "tag_v2", {})
+    return image.format in ("JPEG", "MPO") and image.info.get("jfif_unit") not in (1, 2)
 
 
 def _of_type(kind: type[T], value: Any) -> T | None:

@@ -267,7 +267,8 @@ def _pillow_errors() -> Iterator[None]:
     except (OSError, MemoryError):
         raise
     except Exception as error:
-        raise OSError(f"cannot read the picture: {str(error) or type(error).__name__}") from error
+        words = str(error) or f"it is damaged ({type(error).__name__})"
+        raise OSError(f"cannot read the picture: {words}") from error
 
 
 def _check_mode(image: Image.Image) -> None:

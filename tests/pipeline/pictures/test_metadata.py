@@ -175,6 +175,11 @@ def test_the_tags_of_a_tiff_are_kept_as_exif(rgb: Codec) -> None:
     assert 0x0111 not in kept  # where its strips were
 
 
+def test_a_density_that_no_file_names_is_not_kept() -> None:
+    for file in (saved("TIFF"), saved("JPEG", exif=exif_of(1)), saved("PNG")):
+        assert "dpi" not in read_picture(file, "RGB").metadata
+
+
 def test_an_hdr_gain_map_is_named(tmp_path: Path) -> None:
     xmp = b'<x:xmpmeta xmlns:hdrgm="http://ns.adobe.com/hdr-gain-map/1.0/" hdrgm:Version="1.0"/>'
     frames = saved("MPO", save_all=True, append_images=[Image.fromarray(RGB)], xmp=xmp)
