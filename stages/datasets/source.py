@@ -17,8 +17,6 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.error import HTTPError
 
-from tqdm import tqdm
-
 from stages.atomic_write import atomic_write
 from stages.datasets.dataset import DataError
 
@@ -51,6 +49,8 @@ def read(prefix: str, mirror: str | None) -> dict[str, bytes]:
     """
     if mirror is not None and not Path(mirror).is_dir():
         raise DataError(f"params.yaml: data.mirror: there is no folder {mirror}; null downloads the data")
+    from tqdm import tqdm  # a machine that only trains has none
+
     wanted = [source for source in table() if source.path.startswith(prefix)]
     return {source.path: _read(source, mirror) for source in tqdm(wanted, prefix, unit="file", delay=1)}
 

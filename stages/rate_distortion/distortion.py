@@ -11,7 +11,6 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 from torch.nn.functional import avg_pool2d
-from torchmetrics.functional.image import structural_similarity_index_measure
 
 from stages.params import Structure
 from stages.rate_distortion.ssimulacra2 import lost_ssimulacra2
@@ -23,8 +22,17 @@ WINDOW, STEP = 5, 2
 
 def lost_ssim(x: Tensor, y: Tensor) -> Tensor:
     """1 - SSIM (B,) of pictures (B, 3, H, W) in [0, 1]; within .02 of what stages/measure/metrics.py measures."""
-    options = {"gaussian_kernel": False, "kernel_size": 7, "data_range": 1.0, "reduction": "none"}
-    return 1 - structural_similarity_index_measure(y, x, **options)  # type: ignore[arg-type,operator,return-value]
+    luminance, contrast = _similarities(x, y, 7, 1)
+    return 1 - (luminance * contrast).mean((1, 2, 3))
+
+
+def _similarities(x: Tensor, y: Tensor, window: int, step: int) -> tuple[Tensor, Tensor]:
+    """The two factors of SSIM, of luminance and of contrast and structure, in boxes of ``window`` pixels a side."""
+    means = avg_pool2d(torch.cat([x, y, x * x, y * y, x * y], 1), window, step)
+    mean_x, mean_y, square_x, square_y, product = means.chunk(5, 1)
+    variances = square_x - mean_x**2 + square_y - mean_y**2
+    luminance = (2 * mean_x * mean_y + LUMINANCE) / (mean_x**2 + mean_y**2 + LUMINANCE)
+    return luminance, (2 * (product - mean_x * mean_y) + CONTRAST) / (variances + CONTRAST)
 
 
 def lost_ms_ssim(x: Tensor, y: Tensor) -> Tensor:
@@ -38,13 +46,9 @@ def lost_ms_ssim(x: Tensor, y: Tensor) -> Tensor:
     lost = torch.zeros(len(x), device=x.device)
     for scale, weight in enumerate(WEIGHTS):
         x, y = avg_pool2d(x, 2), avg_pool2d(y, 2)
-        means = avg_pool2d(torch.cat([x, y, x * x, y * y, x * y], 1), WINDOW, STEP)
-        mean_x, mean_y, square_x, square_y, product = means.chunk(5, 1)
-        covariance = product - mean_x * mean_y
-        variances = square_x - mean_x**2 + square_y - mean_y**2
-        similarity = (2 * covariance + CONTRAST) / (variances + CONTRAST)
+        luminance, similarity = _similarities(x, y, WINDOW, STEP)
         if scale == len(WEIGHTS) - 1:
-            similarity = similarity * (2 * mean_x * mean_y + LUMINANCE) / (mean_x**2 + mean_y**2 + LUMINANCE)
+            similarity = similarity * luminance
         lost = lost + weight * (1 - similarity).mean((1, 2, 3))
     return lost
 

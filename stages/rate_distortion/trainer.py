@@ -1,7 +1,7 @@
 """The training of a rate-distortion trained codec: torch, NumPy and Pillow are all that it needs.
 
-``train`` writes build/<codec>/weights.pt (network and rate model, the average of the weights, in half precision) and
-history.json at every checkpoint. On CUDA it asks the device for nothing but the loss of every hundred steps.
+``train`` leaves weights.pt (network and rate model, the average of the weights, in half precision) and history.json at
+every checkpoint. On CUDA it asks the device for nothing between two rows of the history.
 """
 
 import copy
@@ -27,7 +27,7 @@ from stages.training.checkpoint import Checkpoint
 from stages.training.replicas import Replicas
 
 CHECKPOINT_SECONDS = 60
-HISTORY_STEPS = 100
+HISTORY_STEPS = 100  # from a row of the history to the next, unless a checkpoint comes before
 AHEAD = 4  # steps that a GPU may be behind: else the clock would tell nothing
 
 
@@ -46,7 +46,7 @@ class Budget:
     def done(self, step_number: int) -> float:
         """The share of it that is spent."""
         if self.minutes is not None:
-            return self.spent() / self.minutes
+            return self.spent() / self.minutes if self.minutes > 0 else 1.0
         return step_number / self.steps if self.steps else 1.0
 
 
@@ -164,10 +164,10 @@ def past(start: str | None) -> list[dict[str, float]]:
 
 
 class Run:
-    """A training with what it leaves: a checkpoint to resume from, weights and history in build/<codec>."""
+    """A training with what it leaves: a checkpoint to resume from, weights and history."""
 
-    def __init__(self, codec: str, trainer: Trainer, data: TrainingSet, root: Path) -> None:
-        self.codec, self.trainer, self.out = codec, trainer, root / "build" / codec
+    def __init__(self, codec: str, trainer: Trainer, data: TrainingSet, root: Path, out: Path) -> None:
+        self.codec, self.trainer, self.out = codec, trainer, out
         settings = trainer.settings
         self.holdout = data.holdout if settings["holdout"] else None
         # A longer training is the same one.
@@ -210,21 +210,54 @@ class Run:
 
 
 def train(
-    codec: str, settings: RateDistortionTraining, device: torch.device, data: TrainingSet, root: Path = Path()
+    codec: str,
+    settings: RateDistortionTraining,
+    device: torch.device,
+    data: TrainingSet,
+    root: Path = Path(),
+    out: Path | None = None,
 ) -> None:
-    """``settings``: a block of params.yaml: rate_distortion. Raises SystemExit: the loss is no longer finite."""
+    """``settings``: a block of params.yaml: rate_distortion. Checkpoints go below ``root``; weights and history to
+    ``out``, build/<codec> below it unless told. Raises SystemExit: the loss is no longer finite.
+    """
     torch.backends.cudnn.benchmark = True
     torch.backends.cudnn.allow_tf32 = False  # what is not in bfloat16 is meant to be exact
     crops = RandomCrops(data.pictures, settings["crop"], settings["scales"], device)
-    run = Run(codec, Trainer(settings, crops, device, Replicas.launched(device)), data, root)
+    trainer = Trainer(settings, crops, device, Replicas.launched(device))
+    run = Run(codec, trainer, data, root, out or root / "build" / codec)
     losses: list[Tensor] = []
     saved_at = time.monotonic()
     for loss in run.losses():
         losses.append(loss)
-        if run.trainer.step_number % HISTORY_STEPS == 0:
+        due = time.monotonic() - saved_at > CHECKPOINT_SECONDS
+        if due or trainer.step_number % HISTORY_STEPS == 0:
             run.note(losses)
             losses = []
-            if time.monotonic() - saved_at > CHECKPOINT_SECONDS:
-                run.save()
-                saved_at = time.monotonic()
+        if due:
+            run.save()
+            saved_at = time.monotonic()
+    if losses:
+        run.note(losses)
     run.save()
+
+
+def tried(settings: RateDistortionTraining, device: torch.device, data: TrainingSet) -> tuple[int, float]:
+    """The largest batch that fits, the settings' or a power of two times smaller, and the seconds of one step.
+
+    Raises SystemExit: the loss is not finite.
+    """
+    crops = RandomCrops(data.pictures, settings["crop"], settings["scales"], device)
+    batch = settings["batch"]
+    while True:
+        trainer = Trainer(settings | {"batch": batch}, crops, device, Replicas(0, 1))
+        trainer.loss = trainer.model  # as it is: compiling takes longer than all of this
+        try:
+            trainer.step(0.0).item()
+            started = time.monotonic()
+            loss = trainer.step(0.0).item()
+            break
+        except torch.OutOfMemoryError:
+            batch //= 2
+    if not np.isfinite(loss):
+        raise SystemExit("the loss of the first steps is not finite")
+    return batch, time.monotonic() - started

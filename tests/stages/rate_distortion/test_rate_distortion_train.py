@@ -36,9 +36,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def save_every_second_step(monkeypatch):
+def save_every_step(monkeypatch):
     monkeypatch.setattr(training, "CHECKPOINT_SECONDS", -1)
-    monkeypatch.setattr(training, "HISTORY_STEPS", 2)
 
 
 @pytest.fixture
@@ -54,7 +53,7 @@ def same(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
     return all(torch.equal(one[name], other[name]) for name in one)
 
 
-@pytest.mark.usefixtures("save_every_second_step")
+@pytest.mark.usefixtures("save_every_step")
 def test_a_killed_training_ends_as_an_uninterrupted_one(data, tmp_path, monkeypatch):
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     train("mine", SETTINGS, CPU, data, whole)
@@ -74,10 +73,10 @@ def test_a_killed_training_ends_as_an_uninterrupted_one(data, tmp_path, monkeypa
     train("mine", SETTINGS, CPU, data, killed)
     assert same(weights(whole), weights(killed))
     rows = json.loads((killed / "build/mine/history.json").read_text())
-    assert [row["step"] for row in rows] == [2, 4, 6]
+    assert [row["step"] for row in rows] == [1, 2, 3, 4, 5, 6]
 
 
-@pytest.mark.usefixtures("save_every_second_step")
+@pytest.mark.usefixtures("save_every_step")
 def test_more_steps_lengthen_a_finished_training_and_other_settings_start_anew(data, tmp_path, monkeypatch):
     root = tmp_path / "root"
     train("mine", SETTINGS | {"steps": 2}, CPU, data, root)
@@ -89,6 +88,19 @@ def test_more_steps_lengthen_a_finished_training_and_other_settings_start_anew(d
     train("mine", SETTINGS | {"steps": 4}, CPU, data, root)
     train("mine", SETTINGS | {"steps": 2, "seed": 2}, CPU, data, root)
     assert first == [2, 3, 0, 1]
+
+
+def test_minutes_in_place_of_steps_are_kept_and_the_learning_rate_falls_to_its_end(data, tmp_path, monkeypatch):
+    done = []
+    step = Trainer.step
+    monkeypatch.setattr(
+        Trainer, "step", lambda trainer, share: (done.append(trainer.pace(share)), step(trainer, share))[1]
+    )
+    train("mine", SETTINGS | {"minutes": 0.05}, CPU, data, tmp_path)
+    assert len(done) > 3 and done[-1] < done[len(done) // 2]
+    assert json.loads((tmp_path / "build/mine/history.json").read_text())[-1]["minutes"] == pytest.approx(
+        0.05, abs=0.05
+    )
 
 
 def test_it_learns_and_goes_on_from_weights_in_half_precision(folder, tmp_path):
@@ -137,14 +149,14 @@ def test_orthogonalised_keeps_directions_and_evens_their_lengths(shape):
     assert 0.5 < lengths.min() and lengths.max() < 1.5
 
 
-@pytest.mark.usefixtures("save_every_second_step")
+@pytest.mark.usefixtures("save_every_step")
 def test_what_did_best_on_held_out_pictures_is_kept(tmp_path, monkeypatch):
     data = TrainingSet(smooth_pictures(4, 48, seed=1), smooth_pictures(2, 48, seed=2), [], "gradients", "made up")
-    losses = iter([3.0, 1.0, 2.0])
+    losses = iter([3.0, 1.0, 2.0, 2.5, 2.0, 1.5])
     monkeypatch.setattr(Trainer, "holdout_loss", lambda trainer, pictures: next(losses))
     train("mine", SETTINGS | {"holdout": True}, CPU, data, tmp_path / "six")
     rows = json.loads((tmp_path / "six/build/mine/history.json").read_text())
-    assert [row["holdout_loss"] for row in rows] == [3.0, 1.0, 2.0]
+    assert [row["holdout_loss"] for row in rows] == [3.0, 1.0, 2.0, 2.5, 2.0, 1.5]
     train("mine", SETTINGS, CPU, data, tmp_path / "last")
     assert not same(weights(tmp_path / "six"), weights(tmp_path / "last"))
 
@@ -159,7 +171,7 @@ def test_the_held_out_loss_is_that_of_the_average_and_the_same_every_time():
     assert trainer.holdout_loss(pictures) != before
 
 
-@pytest.mark.usefixtures("save_every_second_step")
+@pytest.mark.usefixtures("save_every_step")
 def test_finished_weights_are_taken_as_they_are_with_their_history(data, tmp_path):
     train("mine", SETTINGS | {"steps": 4}, CPU, data, tmp_path / "first")
     for name in ("weights.pt", "history.json"):
@@ -171,7 +183,7 @@ def test_finished_weights_are_taken_as_they_are_with_their_history(data, tmp_pat
     assert same(weights(tmp_path / "as_they_are"), torch.load(tmp_path / "kept.pt", weights_only=True))
     train("mine", SETTINGS | start | {"steps": 2}, CPU, data, tmp_path / "longer")
     rows = json.loads((tmp_path / "longer/build/mine/history.json").read_text())
-    assert [row["step"] for row in rows] == [2, 4, 6]
+    assert [row["step"] for row in rows] == [1, 2, 3, 4, 5, 6]
 
 
 def test_a_network_without_gains_is_refused():
