@@ -261,6 +261,7 @@ DEPTHS = {
     "a PNG of 16 bits": (saved("PNG", DEEP.astype(np.uint16)), 16),
     "a PNG of 16-bit colours": (png(16, 2, np.dstack([DEEP] * 3).astype(">u2").reshape(8, -1)).getvalue(), 16),
     "a TIFF of 16 bits": (saved("TIFF", DEEP.astype(np.uint16)), 16),
+    "an SGI of 16 bits": (saved("SGI", (DEEP >> 8).astype(np.uint8), bpc=2), 16),
     "a JPEG 2000 of 16 bits": (saved("JPEG2000", DEEP.astype(np.uint16)), 16),
 }
 
