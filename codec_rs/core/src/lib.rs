@@ -17,7 +17,7 @@ pub mod frequencies;
 pub mod mixing;
 pub mod models;
 pub mod pixels;
-
+pub mod planes;
 pub mod quantise;
 pub mod range_coder;
 pub mod shape;

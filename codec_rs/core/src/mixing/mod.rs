@@ -15,7 +15,7 @@ mod binary;
 mod counter;
 mod engine;
 mod hashed;
-mod logistic;
+pub(crate) mod logistic;
 
 pub use binary::{Binary, Listener, Meter};
 pub use counter::Counter;
