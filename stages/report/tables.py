@@ -193,31 +193,34 @@ def rate_distortion(results: Results) -> str:
     return markdown(head, rows)
 
 
+MEASURES = {"psnr": "PSNR", "ssim": "SSIM", "ms_ssim": "MS-SSIM"}
+
+
+def rates_against(measured: dict, codec: str, decimals: int) -> list[str]:
+    """BD-rates in percent at equal quality by each of ``MEASURES``; "-" where the curves do not overlap."""
+    found = {row["measure"]: row["bd_rate_percent"] for row in select(measured["bd_rates"], against=codec)}
+    return ["-" if found.get(name) is None else f"{found[name]:+.{decimals}f}" for name in MEASURES]
+
+
 def released(results: Results) -> str:
     """BD-rates of released bundles with ``context`` on sets of pictures that none of them learnt from."""
     rows = []
     for measured in results.full_size:
-        for psnr in select(measured["bd_rates"], measure="psnr"):
-            of = {
-                row["measure"]: row["bd_rate_percent"] for row in select(measured["bd_rates"], against=psnr["against"])
-            }
-            rates = ["-" if of.get(name) is None else f"{of[name]:+.1f}" for name in ("psnr", "ssim", "ms_ssim")]
-            pictures = f"{len(measured['pictures'])} of {measured['set']}"
-            rows.append([f"`{measured['bundle']}`", pictures, psnr["against"], *rates])
-    head = ["bundle", "pictures", "against", "rate at equal PSNR, %", "at equal SSIM, %", "at equal MS-SSIM, %"]
-    return markdown(head, rows)
+        pictures = f"{len(measured['pictures'])} of {measured['set']}"
+        for codec in dict.fromkeys(row["against"] for row in measured["bd_rates"]):
+            rows.append([f"`{measured['bundle']}`", pictures, codec, *rates_against(measured, codec, 1)])
+    first, *others = (f"at equal {measure}, %" for measure in MEASURES.values())
+    return markdown(["bundle", "pictures", "against", f"rate {first}", *others], rows)
 
 
 def standing(results: Results) -> str:
     """The default bundle beside the classical codecs on Kodak's photographs: rate at equal quality, and time."""
     (ours,) = (row for row in results.full_size if (row["bundle"], row["set"]) == (DEFAULT_BUNDLE, "kodak"))
     times = {cells[0]: cells[4:6] for cells in results.speed if len(cells) == 6}
-    rows = [[f"`{DEFAULT_BUNDLE}`", "", "", "", *times[f"latentcodec {DEFAULT_BUNDLE}"]]]
+    rows = [[f"`{DEFAULT_BUNDLE}`", *[""] * len(MEASURES), *times[f"latentcodec {DEFAULT_BUNDLE}"]]]
     for codec in dict.fromkeys(row["against"] for row in ours["bd_rates"] if row["against"] != "static"):
-        found = {row["measure"]: row["bd_rate_percent"] for row in select(ours["bd_rates"], against=codec)}
-        rates = [f"{found[measure]:+.0f} %" for measure in ("psnr", "ms_ssim", "ssim")]
-        rows.append([label(codec), *rates, *times.get(IN_BENCH.get(codec, ""), ["-", "-"])])
-    at_equal = [f"our bytes at equal {measure}" for measure in ("PSNR", "MS-SSIM", "SSIM")]
+        rows.append([label(codec), *rates_against(ours, codec, 0), *times.get(IN_BENCH.get(codec, ""), ["-", "-"])])
+    at_equal = [f"our bytes at equal {measure}, %" for measure in MEASURES.values()]
     return markdown(["", *at_equal, "encode, ms", "decode, ms"], rows)
 
 
