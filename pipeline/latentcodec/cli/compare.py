@@ -12,9 +12,8 @@ from PIL import Image
 from latentcodec.cli import options
 from latentcodec.cli.inputs import Input, name_of, open_picture
 from latentcodec.cli.messages import UsageError, count, naming, say
-from latentcodec.cli.outputs import STDIO, as_stdout, check_output, write_output
+from latentcodec.cli.outputs import STDIO, as_stdout, check_output, picture_format, write_output
 from latentcodec.cli.panels import Panel, middle, side_by_side
-from latentcodec.cli.pictures import picture_format
 from latentcodec.cli.work import Bar
 from latentcodec.codec import Codec
 from latentcodec.container.header import LOSSLESS

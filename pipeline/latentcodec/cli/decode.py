@@ -8,9 +8,9 @@ from PIL import Image
 
 from latentcodec import api
 from latentcodec.cli import options
-from latentcodec.cli.inputs import FILES, Job, plan, read_ltc
-from latentcodec.cli.outputs import STDIO, check_output, check_stdout, summary, write_output
-from latentcodec.cli.pictures import picture_format
+from latentcodec.cli.inputs import FILES, read_ltc
+from latentcodec.cli.outputs import STDIO, check_output, check_stdout, picture_format, summary, write_output
+from latentcodec.cli.plan import Job, plan
 from latentcodec.cli.work import run_all, share_cores
 from latentcodec.container.read import read_image
 from latentcodec.pictures.write import to_file

@@ -12,9 +12,10 @@ from latentcodec import api
 from latentcodec.bundle.card import read_card
 from latentcodec.cli import options
 from latentcodec.cli.fidelity import Pixels, Promise, guess_lossless_size, has_sharp_edges
-from latentcodec.cli.inputs import PICTURES, Input, Job, is_picture, open_picture, plan, read_ltc
+from latentcodec.cli.inputs import PICTURES, Input, is_picture, open_picture, read_ltc
 from latentcodec.cli.messages import UsageError, count, say
 from latentcodec.cli.outputs import STDIO, check_output, check_stdout, summary, write_output
+from latentcodec.cli.plan import Job, plan
 from latentcodec.cli.work import note, run_all, share_cores
 from latentcodec.container import chunks
 from latentcodec.container.read import NO_LIMIT, read_image

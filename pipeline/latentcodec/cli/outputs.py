@@ -12,6 +12,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from PIL import Image
+
 from latentcodec.cli.messages import UsageError
 
 try:
@@ -158,6 +160,21 @@ def check_stdout(args: Namespace, target: str) -> None:
         raise UsageError("--json and the output '-' would mix on stdout")
     if sys.stdout.isatty():
         raise UsageError("a file is not written to a terminal: name one with -o, or send stdout elsewhere")
+
+
+def picture_format(target: str) -> str:
+    """Pillow's name for the format that an output's suffix asks for; PNG on stdout and where there is no suffix.
+
+    Raises:
+        UsageError: a suffix that Pillow cannot write.
+    """
+    suffix = Path(target).suffix.lower()
+    if target == STDIO or not suffix:
+        return "PNG"
+    kind = Image.registered_extensions().get(suffix)
+    if kind is None or kind not in Image.SAVE:
+        raise UsageError(f"{target}: Pillow writes no files with the suffix {suffix!r}")
+    return kind
 
 
 def summary(args: Namespace, source: str, target: str, facts: dict[str, Any], text: str) -> str:
