@@ -2,9 +2,14 @@
 
 import re
 import subprocess
+import textwrap
 from pathlib import Path
 
 import pytest
+import yaml
+from pydantic import TypeAdapter
+
+from stages.params import RateDistortionTraining, Train
 
 ROOT = Path(__file__).parents[2]
 LISTED = subprocess.run(["git", "ls-files", "*.md"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
@@ -69,6 +74,18 @@ def test_every_stop_of_a_call_is_a_function_that_is_there(call: str) -> None:
     assert 5 < len(stops) <= 12
     for file, function in stops:
         assert f"def {function}(" in (ROOT / "pipeline/latentcodec" / file).read_text(), function
+
+
+@pytest.mark.parametrize(
+    ("document", "family", "block"),
+    [("CONTRIBUTING.md", "train", Train), ("docs/fine-tuning.md", "rate_distortion", RateDistortionTraining)],
+)
+def test_a_codec_that_a_document_shows_is_one_that_params_yaml_may_hold(
+    document: str, family: str, block: type
+) -> None:
+    (shown,) = re.findall(r"^ *```yaml\n(.*?)^ *```", (ROOT / document).read_text(), re.DOTALL | re.MULTILINE)
+    (codec,) = yaml.safe_load(textwrap.dedent(shown))[family].values()
+    TypeAdapter(block).validate_python(codec)
 
 
 @pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "docs/index.md", "docs/architecture.md"])
