@@ -22,6 +22,7 @@ from omegaconf import OmegaConf
 
 from stages.repro import repro
 from stages.training.checkpoint import Checkpoint
+from stages.training.weights import save_weights
 
 COPY = Path(".full")
 TRAINED = Path("exports/trained")
@@ -77,11 +78,11 @@ def keep_finished_trainings() -> None:
             continue
         data = [COPY / f"build/data/{settings['data']}/{part}.npy" for part in ("train", "holdout")]
         checkpoint = Checkpoint.of(codec, settings, data, COPY)
-        kept = TRAINED / checkpoint.path.name
-        if not kept.exists() and "trainer" not in (checkpoint.load() or {"trainer": None}):
+        kept, state = TRAINED / checkpoint.path.name, checkpoint.load()
+        if not kept.exists() and state is not None and "trainer" not in state:
             for older in TRAINED.glob(f"{codec}-*.pt"):
                 older.unlink()
-            shutil.copy2(checkpoint.path, kept)
+            save_weights(state, kept)
 
 
 def bring_results_back() -> None:
