@@ -5,10 +5,12 @@ from pathlib import Path
 import pytest
 import yaml
 from omegaconf import OmegaConf
+from pydantic import TypeAdapter
 
 from stages import networks
-from stages.params import CHECK, load_params
+from stages.params import Params, load_params
 
+CHECK = TypeAdapter(Params)
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "params.yaml").read_text()
 
