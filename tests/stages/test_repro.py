@@ -4,7 +4,7 @@ from stages.repro import counted
 
 
 def test_each_stage_has_its_number_and_other_lines_stay() -> None:
-    lines = ["Stage 'prepare@photos' didn't change, skipping\n", "Running stage 'train@ae1':\n", "> python\n"]
+    lines = ["Stage 'prepare' didn't change, skipping\n", "Running stage 'train@ae1':\n", "> python\n"]
     lines += ["Running stage 'train@ae2':\n"]
     seen: list[str] = []
     shown = [counted(line, seen, 59) for line in lines]
