@@ -6,7 +6,7 @@
 use std::time::Instant;
 
 use latentcodec_core::Result;
-use latentcodec_core::pixels::{Kind, Pixels, Sample, State};
+use latentcodec_core::pixels::{PictureKind, PixelState, Pixels, TrainingPictures};
 use latentcodec_core::quantise::Quantiser;
 use latentcodec_core::shape::Shape;
 use latentcodec_core::streams::{decode_stream, encode_stream};
@@ -26,12 +26,12 @@ fn load(path: &str) -> ([usize; 2], Vec<u8>) {
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let kind = if arguments[0] == "ink" { Kind::Ink } else { Kind::Grey };
+    let kind = if arguments[0] == "ink" { PictureKind::Handwriting } else { PictureKind::Grey };
     let [training, test] = [1, 2].map(|index| arguments[index].split(',').map(load).collect::<Vec<_>>());
     let block: usize = arguments.get(3).map_or(1, |block| block.parse().expect("BLOCK is a number"));
-    let samples: Vec<_> = training.iter().map(|(sides, pixels)| Sample { sides: *sides, pixels }).collect();
+    let samples: Vec<_> = training.iter().map(|(sides, pixels)| TrainingPictures { sides: *sides, pixels }).collect();
     let start = Instant::now();
-    let state = State::train(kind, &samples)?;
+    let state = PixelState::train(kind, &samples)?;
     println!("trained in {:.1?}, {:.2} MB", start.elapsed(), state.to_bytes().len() as f64 / 1e6);
     let lossless = Quantiser::new(5, 0)?;
     let (mut coded, mut pixels, mut times) = (0, 0, [0.0; 2]);

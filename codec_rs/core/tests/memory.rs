@@ -105,7 +105,7 @@ fn a_state_for_pixels_with_a_table_larger_than_its_bytes_is_refused() {
         for kind in [0, 1] {
             let mut bytes = vec![kind, bits];
             bytes.resize(200_000, 0);
-            assert!(matches!(pixels::State::from_bytes(&bytes), Err(Error::Bundle(_))), "2^{bits}");
+            assert!(matches!(pixels::PixelState::from_bytes(&bytes), Err(Error::Bundle(_))), "2^{bits}");
         }
     }
 }

@@ -11,7 +11,7 @@ use latentcodec_core::quantise::Rule;
 use latentcodec_core::range_coder::Position;
 use latentcodec_core::shape::Shape;
 use latentcodec_core::streams::{decode_stream, encode_stream, select};
-use latentcodec_core::tables::{Gained, Stream, Tables};
+use latentcodec_core::tables::{Stream, Tables, VariableRate};
 use latentcodec_core::{Error, Result};
 use proptest::prelude::*;
 
@@ -190,7 +190,8 @@ fn a_quality_is_coded_best_by_its_own_band() {
     let shape = Shape::new(8, 3, 12, 12).unwrap();
     for (entropy, bands) in [(Entropy::Static, (4, 0)), (Entropy::Context, (0, 4))] {
         let tables = Tables::parse(&gained::tables_bytes(bands.0, bands.1)).unwrap();
-        let streams = |of: &[i16]| [1, 25, 26, 75, 76, 100].map(|quality| stream(entropy, quality, shape, of, &tables));
+        let streams =
+            |symbols: &[i16]| [1, 25, 26, 75, 76, 100].map(|quality| stream(entropy, quality, shape, symbols, &tables));
         let [low, high] = [5, 95].map(|quality| streams(&gained::sparse(shape, quality, 100)));
         assert!(low[0].len() < low[5].len() && high[5].len() < high[0].len(), "{entropy:?}");
         // 25 is in the first of four bands, 26 in the second.
@@ -207,7 +208,7 @@ fn channels_of_zeros_cost_next_to_nothing() {
     let training = Shape::new(1, channels, 8, 8).unwrap();
     let zeros = vec![0; training.volume()];
     let streams = [Stream { quality: 50, shape: training, symbols: &zeros }; 30];
-    let fitted = Gained::fit(channels, &vec![0.0; 640], &rounding, &streams, 1, 8).unwrap();
+    let fitted = VariableRate::fit(channels, &vec![0.0; 640], &rounding, &streams, 1, 8).unwrap();
     let tables = Tables::parse(&Tables::build(&[], Some(&fitted), None).unwrap()).unwrap();
     let shape = Shape::new(1, channels, 32, 48).unwrap();
     let zeros = vec![0; shape.volume()];

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use common::{Numbers, header, repair};
 use latentcodec_core::container::{Header, ImageFile, PackFile, write_image, write_pack};
 use latentcodec_core::models::Entropy;
-use latentcodec_core::pixels::{Kind, Pixels, Sample, State};
+use latentcodec_core::pixels::{PictureKind, PixelState, Pixels, TrainingPictures};
 use latentcodec_core::quantise::{Quantiser, Rule};
 use latentcodec_core::shape::Shape;
 use latentcodec_core::streams::{decode_stream, encode_stream};
@@ -15,7 +15,7 @@ use latentcodec_core::tables::{Fit, Tables};
 use latentcodec_core::{Error, Result};
 use proptest::prelude::*;
 
-const KINDS: [Kind; 2] = [Kind::Ink, Kind::Grey];
+const KINDS: [PictureKind; 2] = [PictureKind::Handwriting, PictureKind::Grey];
 
 fn lossless() -> Quantiser {
     Quantiser::new(Rule::Lossless as u8, 0).unwrap()
@@ -50,34 +50,34 @@ fn photograph(rows: usize, columns: usize, seed: u64) -> Vec<u8> {
     (0..rows * columns).map(&mut pixel).collect()
 }
 
-fn picture(kind: Kind, rows: usize, columns: usize, seed: u64) -> Vec<i16> {
-    let make = if kind == Kind::Ink { writing } else { photograph };
+fn picture(kind: PictureKind, rows: usize, columns: usize, seed: u64) -> Vec<i16> {
+    let make = if kind == PictureKind::Handwriting { writing } else { photograph };
     make(rows, columns, seed).into_iter().map(i16::from).collect()
 }
 
 /// A state of each kind, trained on few pictures.
-fn state(kind: Kind) -> &'static State {
-    static STATES: LazyLock<[State; 2]> = LazyLock::new(|| {
+fn state(kind: PictureKind) -> &'static PixelState {
+    static STATES: LazyLock<[PixelState; 2]> = LazyLock::new(|| {
         KINDS.map(|kind| {
             let pictures: Vec<Vec<u8>> =
                 (0..20).map(|seed| picture(kind, 20, 24, seed).iter().map(|&pixel| pixel as u8).collect()).collect();
-            let samples: Vec<_> = pictures.iter().map(|pixels| Sample { sides: [20, 24], pixels }).collect();
-            State::train(kind, &samples).unwrap()
+            let samples: Vec<_> = pictures.iter().map(|pixels| TrainingPictures { sides: [20, 24], pixels }).collect();
+            PixelState::train(kind, &samples).unwrap()
         })
     });
     &STATES[kind as usize]
 }
 
-fn encode(state: &State, shape: Shape, pixels: &[i16]) -> Vec<u8> {
+fn encode(state: &PixelState, shape: Shape, pixels: &[i16]) -> Vec<u8> {
     encode_stream(&Pixels::new(state, shape).unwrap(), lossless(), shape, pixels).unwrap()
 }
 
-fn decode(state: &State, shape: Shape, bytes: &[u8]) -> Result<Vec<i16>> {
+fn decode(state: &PixelState, shape: Shape, bytes: &[u8]) -> Result<Vec<i16>> {
     decode_stream(&Pixels::new(state, shape).unwrap(), lossless(), shape, bytes)
 }
 
 /// Noise, one value, few values, two of them, or what the state was trained for.
-fn pictures() -> impl Strategy<Value = (Kind, Shape, Vec<i16>)> {
+fn pictures() -> impl Strategy<Value = (PictureKind, Shape, Vec<i16>)> {
     let sizes = (prop::sample::select(&KINDS[..]), 1_usize..3, 1_usize..40, 1_usize..40, 0..6_u8, any::<u64>());
     sizes.prop_map(|(kind, pictures, rows, columns, content, seed)| {
         let shape = Shape::new(pictures, 1, rows, columns).unwrap();
@@ -137,7 +137,7 @@ fn what_pixels_cost_is_what_their_stream_takes() {
         let shape = Shape::new(2, 1, 30, 31).unwrap();
         let symbols = [picture(kind, 30, 31, 1), picture(kind, 30, 31, 2)].concat();
         let pixels: Vec<u8> = symbols.iter().map(|&symbol| symbol as u8).collect();
-        let costs = state(kind).costs(&Sample { sides: [30, 31], pixels: &pixels }).unwrap();
+        let costs = state(kind).costs(&TrainingPictures { sides: [30, 31], pixels: &pixels }).unwrap();
         assert_eq!(costs.len(), pixels.len());
         // A stream has a checksum, and the range coder's last bytes.
         let (sum, bytes) = (costs.iter().sum::<f32>() / 8.0, encode(state(kind), shape, &symbols).len() as f32);
@@ -189,7 +189,7 @@ fn every_cut_and_every_altered_bit_of_a_stream_is_refused() {
 fn a_state_read_back_is_the_one_that_was_trained() {
     for kind in KINDS {
         let bytes = state(kind).to_bytes();
-        let read = State::from_bytes(&bytes).unwrap();
+        let read = PixelState::from_bytes(&bytes).unwrap();
         assert_eq!(read.kind(), kind);
         assert_eq!(read.to_bytes(), bytes);
         let shape = Shape::new(1, 1, 20, 20).unwrap();
@@ -204,14 +204,14 @@ fn a_cut_state_is_refused_and_an_altered_one_at_worst_codes_badly() {
     for kind in KINDS {
         let bytes = state(kind).to_bytes();
         for length in (0..bytes.len()).step_by(if bytes.len() > 60_000 { 997 } else { 97 }) {
-            assert!(matches!(State::from_bytes(&bytes[..length]), Err(Error::Bundle(_))), "{length}");
+            assert!(matches!(PixelState::from_bytes(&bytes[..length]), Err(Error::Bundle(_))), "{length}");
         }
-        assert!(matches!(State::from_bytes(&[&bytes[..], &[0]].concat()), Err(Error::Bundle(_))));
+        assert!(matches!(PixelState::from_bytes(&[&bytes[..], &[0]].concat()), Err(Error::Bundle(_))));
         let pixels = picture(kind, 6, 6, 2);
         for bit in (0..64).chain((64..8 * bytes.len()).step_by(20_011)) {
             let mut altered = bytes.clone();
             altered[bit / 8] ^= 1 << (bit % 8);
-            match State::from_bytes(&altered) {
+            match PixelState::from_bytes(&altered) {
                 Ok(state) => assert_eq!(decode(&state, shape, &encode(&state, shape, &pixels)).as_ref(), Ok(&pixels)),
                 Err(error) => assert!(matches!(error, Error::Bundle(_)), "{error:?}"),
             }
@@ -234,7 +234,7 @@ const PINNED: [[(usize, u32); 2]; 2] =
 
 #[test]
 fn it_knows_what_it_was_trained_for() {
-    for (kind, most) in [(Kind::Ink, 2), (Kind::Grey, 3)] {
+    for (kind, most) in [(PictureKind::Handwriting, 2), (PictureKind::Grey, 3)] {
         let shape = Shape::new(1, 1, 48, 48).unwrap();
         let bits = 8 * encode(state(kind), shape, &picture(kind, 48, 48, 77)).len();
         assert!(bits < most * shape.volume(), "{bits}");
@@ -258,7 +258,7 @@ fn page(rows: usize, columns: usize, [paper, ink]: [u8; 2]) -> Vec<i16> {
 fn two_values_cost_little_whichever_they_are() {
     let shape = Shape::new(1, 1, 160, 160).unwrap();
     for values in [[255, 0], [0, 255], [200, 30], [0, 1]] {
-        let bytes = encode(state(Kind::Grey), shape, &page(160, 160, values)).len();
+        let bytes = encode(state(PictureKind::Grey), shape, &page(160, 160, values)).len();
         assert!(8 * bytes < shape.volume() / 4, "{values:?}: {bytes}");
     }
 }
@@ -269,7 +269,7 @@ fn what_was_drawn_before_costs_little_the_next_time() {
     let sign: Vec<i16> = (0..16 * 16).map(|_| numbers.below(256) as i16).collect();
     let size = |rows: usize| {
         let pixels: Vec<i16> = (0..rows * 64).map(|at| sign[at / 64 % 16 * 16 + at % 16]).collect();
-        encode(state(Kind::Grey), Shape::new(1, 1, rows, 64).unwrap(), &pixels).len()
+        encode(state(PictureKind::Grey), Shape::new(1, 1, rows, 64).unwrap(), &pixels).len()
     };
     let [first, tenth] = [16, 160].map(size);
     assert!(tenth < 2 * first, "{first} and {tenth} bytes for one and ten rows of the same signs");
@@ -277,25 +277,31 @@ fn what_was_drawn_before_costs_little_the_next_time() {
 
 #[test]
 fn a_state_of_before_the_release_is_refused() {
-    let mut bytes = state(Kind::Grey).to_bytes();
+    let mut bytes = state(PictureKind::Grey).to_bytes();
     bytes[0] = 1;
     assert!(
-        matches!(State::from_bytes(&bytes), Err(Error::Bundle(message)) if message.contains("fit the bundle anew"))
+        matches!(PixelState::from_bytes(&bytes), Err(Error::Bundle(message)) if message.contains("fit the bundle anew"))
     );
 }
 
 #[test]
 fn training_refuses_what_does_not_fit() {
     let pixels = [0; 12];
-    assert!(State::train(Kind::Grey, &[Sample { sides: [2, 3], pixels: &pixels }]).is_ok());
+    assert!(PixelState::train(PictureKind::Grey, &[TrainingPictures { sides: [2, 3], pixels: &pixels }]).is_ok());
     for sides in [[0, 3], [2, 5], [5, 5]] {
-        assert!(matches!(State::train(Kind::Grey, &[Sample { sides, pixels: &pixels }]), Err(Error::Argument(_))));
+        assert!(matches!(
+            PixelState::train(PictureKind::Grey, &[TrainingPictures { sides, pixels: &pixels }]),
+            Err(Error::Argument(_))
+        ));
     }
-    assert!(matches!(State::train(Kind::Ink, &[]), Err(Error::Argument(_))));
-    assert!(matches!(State::train(Kind::Ink, &[Sample { sides: [1, 1], pixels: &[] }]), Err(Error::Argument(_))));
+    assert!(matches!(PixelState::train(PictureKind::Handwriting, &[]), Err(Error::Argument(_))));
+    assert!(matches!(
+        PixelState::train(PictureKind::Handwriting, &[TrainingPictures { sides: [1, 1], pixels: &[] }]),
+        Err(Error::Argument(_))
+    ));
 }
 
-fn tables(kind: Kind) -> Tables {
+fn tables(kind: PictureKind) -> Tables {
     Tables::parse(&Tables::build(&[], None, Some(state(kind))).unwrap()).unwrap()
 }
 
@@ -347,7 +353,7 @@ fn pictures_tiles_windows_and_packs_come_back_from_files() {
 
 #[test]
 fn what_can_be_no_lossless_picture_is_refused() {
-    let tables = tables(Kind::Grey);
+    let tables = tables(PictureKind::Grey);
     let write = |header: &Header, shape, pixels: &[i16]| write_image(header, &[], &[], shape, pixels, Some(&tables));
     let shape = Shape::new(1, 1, 2, 3).unwrap();
     assert!(write(&head(3, 2), shape, &[1; 6]).is_ok());
@@ -370,7 +376,7 @@ fn what_can_be_no_lossless_picture_is_refused() {
 
 #[test]
 fn damaged_tables_with_a_state_are_a_bundle_error() {
-    let bytes = Tables::build(&[], None, Some(state(Kind::Ink))).unwrap();
+    let bytes = Tables::build(&[], None, Some(state(PictureKind::Handwriting))).unwrap();
     for place in (0..64).chain((64..bytes.len() - 4).step_by(bytes.len() / 50)) {
         let mut altered = bytes.clone();
         altered[place] ^= 0x55;

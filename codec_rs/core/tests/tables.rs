@@ -9,7 +9,7 @@ use latentcodec_core::frequencies::{Rows, TOTAL};
 use latentcodec_core::quantise::Rule;
 use latentcodec_core::range_coder::Position;
 use latentcodec_core::shape::Shape;
-use latentcodec_core::tables::{Fit, Gained, Stream, Tables};
+use latentcodec_core::tables::{Fit, Stream, Tables, VariableRate};
 use proptest::prelude::*;
 
 fn counts() -> impl Strategy<Value = Vec<u64>> {
@@ -109,7 +109,7 @@ fn gains_and_streams_that_do_not_fit_are_refused() {
     let shape = Shape::new(2, 2, 1, 1).unwrap();
     let stream = |quality, symbols| Stream { quality, shape, symbols };
     let fit = |log_gains: &[f32], rounding: &[u8], streams: &[Stream<'_>], static_bands, context_bands| {
-        Gained::fit(2, log_gains, rounding, streams, static_bands, context_bands)
+        VariableRate::fit(2, log_gains, rounding, streams, static_bands, context_bands)
     };
     let (gains, rounding, good) =
         ([0.0, 1.0, 0.0, 2.0], [64, 128, 100, 100], [stream(1, &[0; 4]), stream(100, &[0; 4])]);
@@ -142,7 +142,7 @@ fn gains_and_streams_that_do_not_fit_are_refused() {
         let result = fit(&gains, &rounding, streams, static_bands, context_bands);
         assert!(matches!(result, Err(Error::Argument(_))), "{streams:?} {static_bands} {context_bands}");
     }
-    assert!(matches!(Gained::fit(0, &[], &[], &[], 0, 0), Err(Error::Argument(_))));
+    assert!(matches!(VariableRate::fit(0, &[], &[], &[], 0, 0), Err(Error::Argument(_))));
 }
 
 #[test]

@@ -4,15 +4,16 @@
 
 use std::sync::LazyLock;
 
-use latentcodec_core::pixels::{Kind, Pixels, Sample, State};
+use latentcodec_core::pixels::{PictureKind, PixelState, Pixels, TrainingPictures};
 use latentcodec_core::quantise::Quantiser;
 use latentcodec_core::shape::Shape;
 use latentcodec_core::streams::{decode_stream, encode_stream};
 use libfuzzer_sys::fuzz_target;
 
-static STATES: LazyLock<[State; 2]> = LazyLock::new(|| {
+static STATES: LazyLock<[PixelState; 2]> = LazyLock::new(|| {
     let pixels: Vec<u8> = (0..32 * 32_usize).map(|index| (index * index / 7 % 256) as u8).collect();
-    [Kind::Ink, Kind::Grey].map(|kind| State::train(kind, &[Sample { sides: [32, 32], pixels: &pixels }]).unwrap())
+    let pictures = [TrainingPictures { sides: [32, 32], pixels: &pixels }];
+    [PictureKind::Handwriting, PictureKind::Grey].map(|kind| PixelState::train(kind, &pictures).unwrap())
 });
 
 fuzz_target!(|input: (u8, u8, u8, &[u8])| {
@@ -22,7 +23,7 @@ fuzz_target!(|input: (u8, u8, u8, &[u8])| {
     let read;
     let state = match kind % 3 {
         2 => {
-            let Ok(found) = State::from_bytes(bytes) else { return };
+            let Ok(found) = PixelState::from_bytes(bytes) else { return };
             read = found;
             &read
         }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use latentcodec_core::models::context::{ContextState, TrainingStream};
 use latentcodec_core::pixels;
 use latentcodec_core::quantise::Quantiser;
-use latentcodec_core::tables::{Fit, Gained, Stream, Tables as CoreTables};
+use latentcodec_core::tables::{Fit, Stream, Tables as CoreTables, VariableRate};
 use numpy::{PyArray1, PyArray2, PyArray3, PyArrayMethods, PyReadonlyArrayDyn};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -56,7 +56,7 @@ fn sample<'a>(symbols: &'a PyReadonlyArrayDyn<'_, i16>) -> PyResult<TrainingStre
     Ok(TrainingStream { shape: shape(sides("streams", symbols)?)?, band: 0, symbols: slice("streams", symbols)? })
 }
 
-fn gained(py: Python<'_>, gained: &PyGained<'_>) -> PyResult<Gained> {
+fn gained(py: Python<'_>, gained: &PyGained<'_>) -> PyResult<VariableRate> {
     let (log_gains, rounding, streams, static_bands, context_bands) = gained;
     let [levels, channels] = sides("log_gains", log_gains)?;
     if sides("rounding", rounding)? != [levels, channels] {
@@ -70,23 +70,24 @@ fn gained(py: Python<'_>, gained: &PyGained<'_>) -> PyResult<Gained> {
     let (log_gains, rounding) = (slice("log_gains", log_gains)?, slice("rounding", rounding)?);
     let (static_bands, context_bands) =
         (number("static_bands", *static_bands)?, number("context_bands", *context_bands)?);
-    py.detach(|| Gained::fit(channels, log_gains, rounding, &streams, static_bands, context_bands)).map_err(raise)
+    py.detach(|| VariableRate::fit(channels, log_gains, rounding, &streams, static_bands, context_bands)).map_err(raise)
 }
 
 /// The kinds of states of the coder of pixels.
-const KINDS: [(&str, pixels::Kind); 2] = [("ink", pixels::Kind::Ink), ("grey", pixels::Kind::Grey)];
+const KINDS: [(&str, pixels::PictureKind); 2] =
+    [("ink", pixels::PictureKind::Handwriting), ("grey", pixels::PictureKind::Grey)];
 
-fn lossless(py: Python<'_>, (name, pictures): &PyLossless<'_>) -> PyResult<pixels::State> {
+fn lossless(py: Python<'_>, (name, pictures): &PyLossless<'_>) -> PyResult<pixels::PixelState> {
     let kind = KINDS.iter().find(|(known, _)| known == name).map(|&(_, kind)| kind);
     let kind = kind.ok_or_else(|| PyValueError::new_err(format!("lossless {name}: ink or grey expected")))?;
     let samples = pictures.iter().map(grey).collect::<PyResult<Vec<_>>>()?;
-    py.detach(|| pixels::State::train(kind, &samples)).map_err(raise)
+    py.detach(|| pixels::PixelState::train(kind, &samples)).map_err(raise)
 }
 
 /// Pictures (N, h, w).
-fn grey<'a>(pictures: &'a PyReadonlyArrayDyn<'_, u8>) -> PyResult<pixels::Sample<'a>> {
+fn grey<'a>(pictures: &'a PyReadonlyArrayDyn<'_, u8>) -> PyResult<pixels::TrainingPictures<'a>> {
     let [_, rows, columns] = sides("pictures", pictures)?;
-    Ok(pixels::Sample { sides: [rows, columns], pixels: slice("pictures", pictures)? })
+    Ok(pixels::TrainingPictures { sides: [rows, columns], pixels: slice("pictures", pictures)? })
 }
 
 #[pymethods]

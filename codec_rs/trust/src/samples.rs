@@ -171,9 +171,9 @@ pub fn golden() -> Vec<Sample> {
     let is_gained = |path: &PathBuf| path.file_name().unwrap_or_default().to_string_lossy().starts_with("gained_");
     let kind = |path: &PathBuf| path.extension().unwrap_or_default().to_owned();
     let (with_gains, others): (Vec<_>, Vec<_>) = files.into_iter().partition(is_gained);
-    let of = |wanted| others.iter().filter(move |path| kind(path) == wanted).cloned();
-    let images = load(rgb(), of("ltc").chain([golden_tables("tiny_rgb")]));
-    let packs = load(digits(), of("ltcp").chain([golden_tables("tiny_l")]));
+    let named = |extension| others.iter().filter(move |path| kind(path) == extension).cloned();
+    let images = load(rgb(), named("ltc").chain([golden_tables("tiny_rgb")]));
+    let packs = load(digits(), named("ltcp").chain([golden_tables("tiny_l")]));
     let with_gains = with_gains.into_iter().chain([golden_tables("tiny_gained")]);
     images.chain(packs).chain(load(gained(), with_gains)).collect()
 }

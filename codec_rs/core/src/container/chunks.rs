@@ -3,11 +3,21 @@
 use crate::bytes::{Reader, push_leb128};
 use crate::{Error, Result};
 
-/// Names of a pack's pictures; the only kind that a single picture cannot have.
-const NAMES: u8 = 4;
-/// The highest kind that this release knows: 1 alpha, 2 ICC profile, 3 EXIF, 4 names, 5 XMP, 6 IPTC, 7 texts,
-/// 8 density, 9 CICP, 10 gamma, 11 chromaticities.
-const LAST: u8 = 11;
+/// The kinds of chunks that this release knows: their names, their numbers, and whether a single picture may have them;
+/// a pack may have all of them.
+const KINDS: [(&str, u8, bool); 11] = [
+    ("alpha", 1, true),
+    ("ICC profile", 2, true),
+    ("EXIF", 3, true),
+    ("names", 4, false),
+    ("XMP", 5, true),
+    ("IPTC", 6, true),
+    ("texts", 7, true),
+    ("density", 8, true),
+    ("CICP", 9, true),
+    ("gamma", 10, true),
+    ("chromaticities", 11, true),
+];
 /// A reader may ignore kinds from here on.
 const OPTIONAL: u8 = 128;
 
@@ -21,11 +31,12 @@ pub struct Chunk {
 }
 
 /// Why chunks of these kinds cannot stand in a file, one after the other, if they cannot.
-fn fault(last: Option<u8>, kind: u8, pack: bool) -> Option<String> {
+fn violation(last: Option<u8>, kind: u8, pack: bool) -> Option<String> {
     if last.is_some_and(|last| last >= kind) {
         return Some(format!("the kinds of chunks must ascend, but {kind} comes late"));
     }
-    let known = (1..=LAST).contains(&kind) && (kind != NAMES || pack) || kind >= OPTIONAL;
+    let listed = KINDS.iter().any(|&(_, number, in_image)| number == kind && (in_image || pack));
+    let known = listed || kind >= OPTIONAL;
     (!known).then(|| format!("a chunk of kind {kind} is unknown to this release, or has no place in this kind of file"))
 }
 
@@ -35,8 +46,8 @@ pub(super) fn write(bytes: &mut Vec<u8>, chunks: &[Chunk], pack: bool) -> Result
     push_leb128(bytes, more as u64)?;
     let mut last = None;
     for chunk in chunks {
-        if let Some(fault) = fault(last, chunk.kind, pack) {
-            return Err(Error::Argument(fault));
+        if let Some(violation) = violation(last, chunk.kind, pack) {
+            return Err(Error::Argument(violation));
         }
         last = Some(chunk.kind);
         bytes.push(chunk.kind);
@@ -52,8 +63,8 @@ pub(super) fn read(reader: &mut Reader<'_>, pack: bool) -> Result<Vec<Chunk>> {
     // Kinds ascend, so this ends after 256 chunks at the latest.
     for _ in 0..=reader.leb128()? {
         let kind = reader.byte()?;
-        if let Some(fault) = fault(chunks.last().map(|last| last.kind), kind, pack) {
-            return Err(Error::Format(fault));
+        if let Some(violation) = violation(chunks.last().map(|last| last.kind), kind, pack) {
+            return Err(Error::Format(violation));
         }
         let length = reader.leb128()? as usize;
         chunks.push(Chunk { kind, bytes: reader.take(length)?.to_vec() });

@@ -3,7 +3,7 @@
 use super::flags::Flags;
 use crate::bytes::{Reader, check_magic, push_leb128};
 use crate::models::Entropy;
-use crate::quantise::side_information as side;
+use crate::quantise::side_information;
 use crate::quantise::{Quantiser, Rule};
 use crate::shape::Shape;
 use crate::{Error, Result};
@@ -106,16 +106,16 @@ impl Header {
         if values.len() != expected {
             return Err(Error::Argument(format!("{} side values, {expected} expected", values.len())));
         }
-        match side::fault(self.quantiser, values) {
-            Some(fault) => Err(Error::Argument(fault)),
-            None => side::to_bytes(values),
+        match side_information::violation(self.quantiser, values) {
+            Some(violation) => Err(Error::Argument(violation)),
+            None => side_information::to_bytes(values),
         }
     }
 
     pub(super) fn read_side(&self, reader: &mut Reader<'_>) -> Result<Vec<f32>> {
-        let values = side::from_bytes(reader.take(2 * self.quantiser.side_values())?);
-        match side::fault(self.quantiser, &values) {
-            Some(fault) => Err(Error::Format(fault)),
+        let values = side_information::from_bytes(reader.take(2 * self.quantiser.side_values())?);
+        match side_information::violation(self.quantiser, &values) {
+            Some(violation) => Err(Error::Format(violation)),
             None => Ok(values),
         }
     }

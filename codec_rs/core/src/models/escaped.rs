@@ -74,14 +74,14 @@ impl EntropyModel for Escaped<'_> {
 #[cold]
 fn code_beyond<B: Binary>(coder: &mut B, reach: i32, symbol: i16) -> Result<i16> {
     let negative = coder.code(symbol < 0, EVEN)?;
-    let wanted = (u32::from(symbol.unsigned_abs())).saturating_sub(reach as u32);
+    let target = (u32::from(symbol.unsigned_abs())).saturating_sub(reach as u32);
     let mut bits = 0;
-    while bits < DOUBLINGS && coder.code(wanted >> (bits + 1) != 0, EVEN)? {
+    while bits < DOUBLINGS && coder.code(target >> (bits + 1) != 0, EVEN)? {
         bits += 1;
     }
     let mut value = 1;
     for bit in (0..bits).rev() {
-        value = value << 1 | i32::from(coder.code(wanted >> bit & 1 == 1, EVEN)?);
+        value = value << 1 | i32::from(coder.code(target >> bit & 1 == 1, EVEN)?);
     }
     let size = reach + value;
     let found = if negative { -size } else { size };

@@ -130,7 +130,7 @@ pub fn code<B: Binary>(
     frame: &Frame,
     at: usize,
     around: Surroundings,
-    wanted: u8,
+    target: u8,
 ) -> Result<Option<u8>> {
     let contrast = around.contrast();
     let mut keys = [0; CONTEXTS];
@@ -140,10 +140,10 @@ pub fn code<B: Binary>(
     keys[CONTEXTS - 1] = runs(frame, at, around.pattern) * CONTRASTS as u32 + contrast as u32;
     let inked = around.pattern.count_ones() as usize;
     let place = table.place(keys, [contrast * 16 + (around.pattern & 15) as usize, PATTERNS + inked]);
-    let value = if table.code(coder, &place, 0, wanted == around.paper)? {
+    let value = if table.code(coder, &place, 0, target == around.paper)? {
         Some(around.paper)
     } else if let Some(ink) = around.ink
-        && table.code(coder, &place, 1, wanted == ink)?
+        && table.code(coder, &place, 1, target == ink)?
     {
         Some(ink)
     } else {

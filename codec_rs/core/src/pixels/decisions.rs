@@ -67,24 +67,24 @@ impl<const N: usize, const M: usize> Decisions<N, M> {
         coder: &mut B,
         contexts: &Contexts<N, M>,
         inked: bool,
-        wanted: u32,
+        target: u32,
     ) -> Result<u32> {
         let Contexts { keys, lower, rows } = contexts;
         let kind = self.upper.place(keys.map(|key| key.wrapping_mul(2)), *rows);
-        if !inked && !self.upper.code(coder, &kind, 0, wanted > 0)? {
+        if !inked && !self.upper.code(coder, &kind, 0, target > 0)? {
             return Ok(0);
         }
-        if self.upper.code(coder, &kind, 1, wanted >= SATURATED)? {
+        if self.upper.code(coder, &kind, 1, target >= SATURATED)? {
             let mut value = SATURATED;
-            while value < 255 && self.upper.code(coder, &kind, 2 + (value - SATURATED) as usize, wanted > value)? {
+            while value < 255 && self.upper.code(coder, &kind, 2 + (value - SATURATED) as usize, target > value)? {
                 value += 1;
             }
             return Ok(value);
         }
         let upper = self.upper.place(keys.map(|key| key.wrapping_mul(2) + 1), rows.map(|row| self.rows + row));
-        let upper = nibble(&mut self.upper, coder, &upper, wanted >> 4)?;
+        let upper = nibble(&mut self.upper, coder, &upper, target >> 4)?;
         let lower = self.lower.place(lower.map(|key| key << 4 | upper), *rows);
-        Ok(upper << 4 | nibble(&mut self.lower, coder, &lower, wanted)?)
+        Ok(upper << 4 | nibble(&mut self.lower, coder, &lower, target)?)
     }
 }
 

@@ -1,10 +1,24 @@
 //! Grey pictures of any kind, photographs above all: a pixel is predicted, and its difference to that coded in contexts
 //! of what the neighbours have to say about the prediction.
+//!
+//! The prediction is the least squares one of [`super::least_squares`] (as in TMW, MRP and Wu, Barthel, Zhang 2000). As
+//! in CALIC (Wu and Memon 1997), the mean error of its context is added to it (`biases`), and the errors nearby
+//! (`energy`) choose the contexts of the difference. The difference is binarised, and each binary decision is coded with
+//! the probabilities of sixteen contexts, mixed in the logistic domain (PAQ and lpaq, Mahoney 2005, see
+//! [`crate::mixing`]).
+//!
+//! Neighbours bear the names of the compass, as in these papers: `w` is the pixel to the left, `n` the one above, `nw`,
+//! `ne`, `ww`, `nn`, `nnw`, `nne`, `nww`, `nee` those farther away; `e` and such a name is the error of its prediction,
+//! in quarters of a grey level. `raw` is the prediction before its bias is cancelled and `predicted` the one after, both
+//! with [`FRACTION`] fractional bits; `p` is `predicted`, rounded, and `fraction` what the rounding took. `median` is
+//! the prediction of LOCO-I (MED; Weinberger, Seroussi, Sapiro 2000). `pattern` and `around` say, a bit each, which
+//! neighbours exceed the prediction (CALIC's texture pattern). `level` is `energy` on a logarithmic scale, and `off` the
+//! same number in the keys of the contexts; `q` and `e` quantise a difference to the prediction and an error.
 
 use super::bilevel::{self as two_valued, Surroundings, Values};
 use super::frame::{Frame, filled};
 use super::least_squares::{FRACTION, Squares};
-use super::matches::{self as repeats, Past};
+use super::matches::{self, MatchModel};
 use crate::Result;
 use crate::bytes::Reader;
 use crate::mixing::{Binary, Counter, Extent, Hashed, Place};
@@ -25,7 +39,7 @@ const MEMORY: i32 = 60;
 #[derive(Debug, Clone)]
 pub struct Grey {
     two_valued: two_valued::Table,
-    repeats: repeats::Table,
+    repeats: matches::Table,
     /// Everywhere else.
     table: Hashed<CONTEXTS>,
     /// The lower bits of large differences: by doubling and bit.
@@ -41,7 +55,7 @@ pub struct Picture {
     /// By kind of surroundings: the sum of what predictions lacked, and of how many.
     biases: Vec<[i32; 2]>,
     values: Values,
-    past: Past,
+    match_model: MatchModel,
     /// Pixels since two values were around one, or one came again.
     since_drawn: usize,
 }
@@ -51,8 +65,8 @@ impl Picture {
     /// no memory.
     pub fn new(framed: usize, columns: usize) -> Result<Self> {
         let (squares, errors) = (Squares::new(columns)?, filled(framed, 0)?);
-        let (biases, past) = (vec![[0; 2]; BIASES], Past::new(framed)?);
-        Ok(Self { squares, errors, biases, values: Values::NEW, past, since_drawn: 0 })
+        let (biases, match_model) = (vec![[0; 2]; BIASES], MatchModel::new(framed)?);
+        Ok(Self { squares, errors, biases, values: Values::NEW, match_model, since_drawn: 0 })
     }
 }
 
@@ -61,7 +75,7 @@ impl Grey {
     pub fn new(bits: u32) -> Self {
         Self {
             two_valued: Hashed::new(bits, two_valued::EXTENT.rows),
-            repeats: Hashed::new(bits, repeats::EXTENT.rows),
+            repeats: Hashed::new(bits, matches::EXTENT.rows),
             table: Hashed::new(bits, EXTENT.rows),
             tails: vec![Counter::NEW; TAILS],
         }
@@ -71,7 +85,7 @@ impl Grey {
     pub fn prune(&self) -> Self {
         Self {
             two_valued: self.two_valued.prune(two_valued::EXTENT),
-            repeats: self.repeats.prune(repeats::EXTENT),
+            repeats: self.repeats.prune(matches::EXTENT),
             table: self.table.prune(EXTENT),
             tails: self.tails.clone(),
         }
@@ -82,7 +96,7 @@ impl Grey {
     pub fn read(reader: &mut Reader<'_>) -> Result<Self> {
         Ok(Self {
             two_valued: Hashed::read(reader, two_valued::EXTENT)?,
-            repeats: Hashed::read(reader, repeats::EXTENT)?,
+            repeats: Hashed::read(reader, matches::EXTENT)?,
             table: Hashed::read(reader, EXTENT)?,
             tails: (0..TAILS).map(|_| Counter::read(reader)).collect::<Result<_>>()?,
         })
@@ -118,7 +132,7 @@ impl Grey {
         picture.errors.fill(0);
         picture.biases.fill([0; 2]);
         picture.values = Values::NEW;
-        picture.past.clear();
+        picture.match_model.clear();
         picture.since_drawn = 0;
         for (row, line) in pixels.chunks_exact_mut(columns).enumerate() {
             frame.start_row(row);
@@ -143,28 +157,30 @@ impl Grey {
         frame: &Frame,
         picture: &mut Picture,
         (at, column): (usize, usize),
-        wanted: i32,
+        target: i32,
     ) -> Result<i32> {
         let around = Surroundings::new(frame, &picture.values, at);
         picture.since_drawn = if around.is_some() { 0 } else { picture.since_drawn + 1 };
         if let Some(around) = around
-            && let Some(value) = two_valued::code(&mut self.two_valued, coder, frame, at, around, wanted as u8)?
+            && let Some(value) = two_valued::code(&mut self.two_valued, coder, frame, at, around, target as u8)?
         {
             return Ok(value.into());
         }
         // Where a whole row has nothing that looks drawn, looking for repetition would only take time.
         let drawn = picture.since_drawn < frame.width();
-        let recall = if drawn { picture.past.recall(frame, at) } else { None };
-        let (guessed, value) = match recall {
-            Some(recall) => repeats::code(&mut self.repeats, coder, frame, &picture.past, at, recall, wanted as u8)?,
+        let found_match = if drawn { picture.match_model.find(frame, at) } else { None };
+        let (matched, value) = match found_match {
+            Some(found_match) => {
+                matches::code(&mut self.repeats, coder, frame, &picture.match_model, at, found_match, target as u8)?
+            }
             None => (false, None),
         };
         let value = match value {
             Some(value) => value.into(),
-            None => self.predicted(coder, frame, picture, (at, column), around.is_some() || guessed, wanted)?,
+            None => self.predicted(coder, frame, picture, (at, column), around.is_some() || matched, target)?,
         };
-        if let Some(recall) = recall
-            && picture.past.put(at, recall, value as u8)
+        if let Some(found_match) = found_match
+            && picture.match_model.put(at, found_match, value as u8)
         {
             picture.since_drawn = 0;
         }
@@ -180,7 +196,7 @@ impl Grey {
         picture: &mut Picture,
         (at, column): (usize, usize),
         unlike: bool,
-        wanted: i32,
+        target: i32,
     ) -> Result<i32> {
         let pixel = |up, left| frame.pixel(at, up, left) as i32;
         let [w, ww] = [1, 2].map(|left| pixel(0, left));
@@ -234,7 +250,7 @@ impl Grey {
         let rows = [level, LEVELS + 1 + (around >> 4) as usize * 4 + fraction as usize / 4];
         let place = self.table.place(keys, rows);
         // Only a stream that no encoder wrote leaves the range; it wraps.
-        let value = (p + self.difference(coder, &place, wanted - p)?) & 255;
+        let value = (p + self.difference(coder, &place, target - p)?) & 255;
         let lacked = (value << FRACTION) - raw;
         let [sum, count] = &mut picture.biases[bias];
         (*sum, *count) = (*sum + lacked, *count + 1);
@@ -249,22 +265,22 @@ impl Grey {
     /// Codes a difference to the prediction: node 0 says if there is one, 1 if it is negative, 2 to 8 how often its size
     /// doubles, 9 to 15 the bit after the first.
     #[inline(always)]
-    fn difference<B: Binary>(&mut self, coder: &mut B, place: &Place<CONTEXTS>, wanted: i32) -> Result<i32> {
-        if !self.table.code(coder, place, 0, wanted != 0)? {
+    fn difference<B: Binary>(&mut self, coder: &mut B, place: &Place<CONTEXTS>, target: i32) -> Result<i32> {
+        if !self.table.code(coder, place, 0, target != 0)? {
             return Ok(0);
         }
-        let negative = self.table.code(coder, place, 1, wanted < 0)?;
-        let size = wanted.abs();
+        let negative = self.table.code(coder, place, 1, target < 0)?;
+        let size = target.abs();
         let mut doublings = 0;
         while doublings < 7 && self.table.code(coder, place, 2 + doublings, size >> (doublings + 1) != 0)? {
             doublings += 1;
         }
         let mut value = 1;
         for bit in (0..doublings).rev() {
-            let wanted = size >> bit & 1 == 1;
+            let target = size >> bit & 1 == 1;
             let one = match bit + 1 == doublings {
-                true => self.table.code(coder, place, 8 + doublings, wanted)?,
-                false => self.tails[doublings * 8 + bit].code(coder, wanted)?,
+                true => self.table.code(coder, place, 8 + doublings, target)?,
+                false => self.tails[doublings * 8 + bit].code(coder, target)?,
             };
             value = value << 1 | i32::from(one);
         }

@@ -22,15 +22,15 @@ pub const ROWS: usize = NEIGHBOURHOODS + CELLS;
 const FAR: usize = 31;
 /// Pixels of a stroke that is compared with the one above.
 const REACH: usize = 31;
-/// Counters of calm places.
-const CALM: usize = 2 * (FAR + 1) * (FAR + 1);
+/// Counters of the skip flags, which say that a pixel with nothing written around it is paper.
+const SKIPS: usize = 2 * (FAR + 1) * (FAR + 1);
 
 /// What the model of ink has learnt.
 #[derive(Debug, Clone)]
-pub struct Ink {
+pub struct Handwriting {
     decisions: Decisions<CONTEXTS, LOWER>,
     /// Whether there is ink where none is near: by position, before and after the first.
-    calm: Vec<Counter>,
+    skip: Vec<Counter>,
 }
 
 /// Where a pixel is: in the frame, in the picture and in a grid of 7 x 7.
@@ -75,35 +75,35 @@ pub struct Strokes {
     length: usize,
 }
 
-impl Ink {
+impl Handwriting {
     /// Nothing learnt, with tables of `2^bits` slots.
     pub fn new(bits: u32) -> Self {
-        Self { decisions: Decisions::new(bits, ROWS), calm: vec![Counter::NEW; CALM] }
+        Self { decisions: Decisions::new(bits, ROWS), skip: vec![Counter::NEW; SKIPS] }
     }
 
     /// What was seen most: below 4 MB in a file.
     pub fn prune(&self) -> Self {
-        Self { decisions: self.decisions.prune(), calm: self.calm.clone() }
+        Self { decisions: self.decisions.prune(), skip: self.skip.clone() }
     }
 
-    /// Reads what [`Ink::write`] wrote; [`Error::Truncated`](crate::Error::Truncated) or
+    /// Reads what [`Handwriting::write`] wrote; [`Error::Truncated`](crate::Error::Truncated) or
     /// [`Error::Format`](crate::Error::Format).
     pub fn read(reader: &mut Reader<'_>) -> Result<Self> {
         let decisions = Decisions::read(reader, ROWS)?;
-        let calm = (0..CALM).map(|_| Counter::read(reader)).collect::<Result<_>>()?;
-        Ok(Self { decisions, calm })
+        let skip = (0..SKIPS).map(|_| Counter::read(reader)).collect::<Result<_>>()?;
+        Ok(Self { decisions, skip })
     }
 
     /// Appends all that was learnt.
     pub fn write(&self, bytes: &mut Vec<u8>) {
         self.decisions.write(bytes);
-        bytes.extend(self.calm.iter().flat_map(|counter| counter.to_bytes()));
+        bytes.extend(self.skip.iter().flat_map(|counter| counter.to_bytes()));
     }
 
     /// Undoes what was learnt since this was a copy of `base`.
     pub fn restore(&mut self, base: &Self) {
         self.decisions.restore(&base.decisions);
-        self.calm.copy_from_slice(&base.calm);
+        self.skip.copy_from_slice(&base.skip);
     }
 
     /// Codes one picture and learns from it.
@@ -137,17 +137,17 @@ impl Ink {
         frame: &Frame,
         strokes: &Strokes,
         place: Position,
-        wanted: u32,
+        target: u32,
     ) -> Result<u32> {
         let above = inked_above(frame, place.at);
-        let calm = above + u32::from(frame.pixel(place.at, 0, 1) + frame.pixel(place.at, 0, 2) > 0) == 0;
-        if calm {
+        let skip = above + u32::from(frame.pixel(place.at, 0, 1) + frame.pixel(place.at, 0, 2) > 0) == 0;
+        if skip {
             let counter = 2 * place.number() + usize::from(strokes.top.is_some());
-            if !self.calm[counter].code(coder, wanted > 0)? {
+            if !self.skip[counter].code(coder, target > 0)? {
                 return Ok(0);
             }
         }
-        self.decisions.code(coder, &strokes.contexts(frame, place, above), calm, wanted)
+        self.decisions.code(coder, &strokes.contexts(frame, place, above), skip, target)
     }
 }
 

@@ -1,6 +1,7 @@
 //! What comes again, such as letters that were drawn: the value that came last where the same neighbours were, exactly.
 //!
-//! As the match models of PAQ, but in two dimensions: from one pixel to the next another earlier place may be the guide.
+//! This is the match model of PAQ (Mahoney 2005), but in two dimensions: from one pixel to the next another
+//! earlier place may be the guide.
 
 use super::frame::{Frame, filled};
 use crate::Result;
@@ -15,7 +16,7 @@ const LENGTHS: usize = 2;
 const MEMORY: u32 = 16;
 /// Levels of how often in a row a value came.
 const TIMES: u32 = 8;
-/// What became of the guesses for four neighbours: three possibilities each.
+/// What became of the predictions for four neighbours: three possibilities each.
 const OUTCOMES: u32 = 81;
 /// Neighbours within so many grey levels are a smooth surface, where a prediction knows better.
 const CONTRAST: u8 = 32;
@@ -36,44 +37,44 @@ struct Last {
 
 const NOTHING: Last = Last { check: 0, value: 0, times: 0 };
 
-/// What came in a picture so far.
+/// The match model: what followed each neighbourhood in the picture so far.
 #[derive(Debug)]
-pub struct Past {
+pub struct MatchModel {
     lasts: [Vec<Last>; LENGTHS],
-    /// By position in a frame: 0 if there was no guess, 1 if it was wrong, 2 if it was right.
+    /// By position in a frame: 0 if there was no prediction, 1 if it was wrong, 2 if it was right.
     outcomes: Vec<u8>,
-    /// How often guesses of a kind are right.
+    /// How often predictions of a kind are right.
     trust: Vec<Counter>,
 }
 
-/// Where the past has something about a pixel, and what.
+/// Where the match model looks for a pixel, and what it predicts there.
 #[derive(Debug, Clone, Copy)]
-pub struct Recall {
+pub struct Match {
     /// For each length: where it remembers, and the check.
     places: [(usize, u16); LENGTHS],
-    guess: Option<Guess>,
+    prediction: Option<Prediction>,
 }
 
 /// The value that came last where the neighbours were the same.
 #[derive(Debug, Clone, Copy)]
-struct Guess {
+struct Prediction {
     value: u8,
     /// How often in a row, below [`TIMES`].
     times: u32,
     /// 0 if all neighbours were the same, 1 for the first six.
     length: u32,
-    /// What became of the guesses for four neighbours.
+    /// What became of the predictions for four neighbours.
     outcomes: u32,
 }
 
-impl Guess {
+impl Prediction {
     /// A number for its kind.
     fn kind(self) -> usize {
         ((self.outcomes * TIMES + self.times) * LENGTHS as u32 + self.length) as usize
     }
 }
 
-impl Past {
+impl MatchModel {
     /// For pictures of `framed` pixels with their margins; [`Error::Limit`](crate::Error::Limit) if there is no memory.
     pub fn new(framed: usize) -> Result<Self> {
         let values = framed.next_power_of_two().min(1 << MEMORY);
@@ -93,7 +94,7 @@ impl Past {
 
     /// What came last where the neighbours were those of a position; none where they are smooth.
     #[inline(always)]
-    pub fn recall(&self, frame: &Frame, at: usize) -> Option<Recall> {
+    pub fn find(&self, frame: &Frame, at: usize) -> Option<Match> {
         let values = NEIGHBOURS.map(|(up, left)| frame.pixel(at, up, left) as u8);
         let low = values.iter().fold(255, |low, &value| value.min(low));
         let high = values.iter().fold(0, |high, &value| value.max(high));
@@ -107,14 +108,14 @@ impl Past {
         let places = [long, short].map(|hash| ((hash >> (64 - MEMORY)) as usize & mask, (hash >> 24) as u16 | 1));
         let last = |length: usize| self.lasts[length][places[length].0];
         let found = (0..LENGTHS).find(|&length| last(length).check == places[length].1);
-        Some(Recall { places, guess: found.map(|length| self.guess(frame, at, last(length), length)) })
+        Some(Match { places, prediction: found.map(|length| self.prediction(frame, at, last(length), length)) })
     }
 
     #[inline(always)]
-    fn guess(&self, frame: &Frame, at: usize, last: Last, length: usize) -> Guess {
+    fn prediction(&self, frame: &Frame, at: usize, last: Last, length: usize) -> Prediction {
         let outcome = |up: usize, left: isize| self.outcomes[(at - up * frame.width()).wrapping_add_signed(-left)];
         let outcomes = [outcome(0, 1), outcome(1, 0), outcome(1, 1), outcome(1, -1)];
-        Guess {
+        Prediction {
             value: last.value,
             times: u32::from(last.times).min(TIMES - 1),
             length: length as u32,
@@ -122,26 +123,27 @@ impl Past {
         }
     }
 
-    /// Learns the pixel at a position and whether its guess was right. Returns if it came again after all neighbours.
+    /// Learns the pixel at a position and whether its prediction was right. Returns if it came again after all
+    /// neighbours.
     #[inline(always)]
-    pub fn put(&mut self, at: usize, recall: Recall, value: u8) -> bool {
-        if let Some(guess) = recall.guess {
-            let right = guess.value == value;
-            self.trust[guess.kind()].learn(right);
+    pub fn put(&mut self, at: usize, found: Match, value: u8) -> bool {
+        if let Some(prediction) = found.prediction {
+            let right = prediction.value == value;
+            self.trust[prediction.kind()].learn(right);
             self.outcomes[at] = 1 + u8::from(right);
         }
-        for (lasts, (slot, check)) in self.lasts.iter_mut().zip(recall.places) {
+        for (lasts, (slot, check)) in self.lasts.iter_mut().zip(found.places) {
             let last = &mut lasts[slot];
             *last = match last.check == check && last.value == value {
                 true => Last { times: last.times.saturating_add(1), ..*last },
                 false => Last { check, value, times: 1 },
             };
         }
-        recall.guess.is_some_and(|guess| guess.length == 0 && guess.value == value)
+        found.prediction.is_some_and(|prediction| prediction.length == 0 && prediction.value == value)
     }
 }
 
-/// Codes whether the value that came last comes again, the only decision of its symbol, unless such guesses are
+/// Codes whether the value that came last comes again, the only decision of its symbol, unless such predictions are
 /// rather wrong in this picture. Returns if it was coded, and the pixel if it comes again.
 // A call of its own keeps the loop over photographs small.
 #[inline(never)]
@@ -149,26 +151,26 @@ pub fn code<B: Binary>(
     table: &mut Table,
     coder: &mut B,
     frame: &Frame,
-    past: &Past,
+    match_model: &MatchModel,
     at: usize,
-    recall: Recall,
-    wanted: u8,
+    found: Match,
+    target: u8,
 ) -> Result<(bool, Option<u8>)> {
-    let trusted = |guess: &Guess| past.trust[guess.kind()].probability() >= 1 << 15;
-    let Some(guess) = recall.guess.filter(trusted) else { return Ok((false, None)) };
+    let trusted = |prediction: &Prediction| match_model.trust[prediction.kind()].probability() >= 1 << 15;
+    let Some(prediction) = found.prediction.filter(trusted) else { return Ok((false, None)) };
     let [w, n, nw, ne] = [(0, 1), (1, 0), (1, 1), (1, -1)].map(|(up, left)| frame.pixel(at, up, left));
-    let value = u32::from(guess.value);
+    let value = u32::from(prediction.value);
     let same = [w, n, nw, ne].iter().fold(0, |pattern, &near| pattern << 1 | u32::from(near == value));
-    let sure = guess.times * LENGTHS as u32 + guess.length;
+    let sure = prediction.times * LENGTHS as u32 + prediction.length;
     let keys = [
         sure,
         same << 8 | sure,
         value << 8 | sure,
-        (value << 8 | w) << 1 | guess.length,
+        (value << 8 | w) << 1 | prediction.length,
         (w << 8 | n) << 8 | ne | nw << 24,
-        guess.outcomes << 8 | sure,
+        prediction.outcomes << 8 | sure,
     ];
-    let place = table.place(keys, [guess.outcomes as usize, (OUTCOMES + guess.length) as usize]);
-    let right = table.code(coder, &place, 0, wanted == guess.value)?;
-    Ok((true, right.then_some(guess.value)))
+    let place = table.place(keys, [prediction.outcomes as usize, (OUTCOMES + prediction.length) as usize]);
+    let right = table.code(coder, &place, 0, target == prediction.value)?;
+    Ok((true, right.then_some(prediction.value)))
 }

@@ -9,7 +9,7 @@ mod least_squares;
 mod matches;
 mod state;
 
-pub use state::{Kind, Sample, State};
+pub use state::{PictureKind, PixelState, TrainingPictures};
 
 use crate::models::EntropyModel;
 use crate::range_coder::{RangeDecoder, RangeEncoder};
@@ -17,14 +17,16 @@ use crate::shape::Shape;
 use crate::{Error, Result};
 
 /// Codes each pixel as a few binary decisions, each with a probability mixed from up to sixteen contexts, and learns
-/// while it codes: from [`State`], in every stream anew. Takes about as much memory as the state for every stream that is
-/// coded at the same time, a copy of the symbols to encode, some bytes for each pixel of one picture, and half a MiB.
+/// while it codes: from [`PixelState`], in every stream anew. Takes about as much memory as the state for every stream
+/// that is coded at the same time, a copy of the symbols to encode, some bytes for each pixel of one picture,
+/// and half a MiB.
 ///
 /// ```
-/// use latentcodec_core::pixels::{Kind, Pixels, Sample, State};
+/// use latentcodec_core::pixels::{PictureKind, PixelState, Pixels, TrainingPictures};
 /// use latentcodec_core::streams::{decode_stream, encode_stream};
 /// use latentcodec_core::{quantise::Quantiser, shape::Shape};
-/// let state = State::train(Kind::Grey, &[Sample { sides: [2, 3], pixels: &[100, 101, 99, 102, 103, 100] }])?;
+/// let pixels = [100, 101, 99, 102, 103, 100];
+/// let state = PixelState::train(PictureKind::Grey, &[TrainingPictures { sides: [2, 3], pixels: &pixels }])?;
 /// let (lossless, shape) = (Quantiser::new(5, 0)?, Shape::new(1, 1, 1, 3)?);
 /// let model = Pixels::new(&state, shape)?;
 /// let bytes = encode_stream(&model, lossless, shape, &[99, 0, 255])?;
@@ -33,12 +35,12 @@ use crate::{Error, Result};
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Pixels<'a> {
-    state: &'a State,
+    state: &'a PixelState,
 }
 
 impl<'a> Pixels<'a> {
     /// A model for streams of `shape`; [`Error::Argument`] if they have more than one channel.
-    pub fn new(state: &'a State, shape: Shape) -> Result<Self> {
+    pub fn new(state: &'a PixelState, shape: Shape) -> Result<Self> {
         match shape.channels() {
             1 => Ok(Self { state }),
             channels => Err(Error::Argument(format!("lossless pictures have one channel, not {channels}"))),

@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::frame::Frame;
 use super::grey::{Grey, Picture};
-use super::handwriting::Ink;
+use super::handwriting::Handwriting;
 use crate::bytes::Reader;
 use crate::mixing::{Binary, Listener, Meter};
 use crate::shape::Shape;
@@ -18,29 +18,29 @@ const GREY: u8 = 2;
 
 /// What kind of pictures a state is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum PictureKind {
     /// Writing: strokes on paper of 0.
-    Ink,
+    Handwriting,
     /// Any grey pictures, photographs above all.
     Grey,
 }
 
 #[derive(Debug, Clone)]
 enum Learnt {
-    Ink(Ink),
+    Handwriting(Handwriting),
     Grey(Grey),
 }
 
 /// Pictures of one size.
 #[derive(Debug, Clone, Copy)]
-pub struct Sample<'a> {
+pub struct TrainingPictures<'a> {
     /// Rows and columns of a picture.
     pub sides: [usize; 2],
     /// The pixels of one or more pictures.
     pub pixels: &'a [u8],
 }
 
-impl Sample<'_> {
+impl TrainingPictures<'_> {
     fn shape(&self) -> Result<Shape> {
         let [rows, columns] = self.sides;
         let plane = rows.saturating_mul(columns);
@@ -57,22 +57,22 @@ impl Sample<'_> {
 
 /// A trained coder of pixels; immutable, to be shared between threads.
 #[derive(Debug)]
-pub struct State {
+pub struct PixelState {
     learnt: Learnt,
     /// Copies for streams to learn in, as many as were ever needed at once.
     spare: Mutex<Vec<Learnt>>,
 }
 
-impl State {
+impl PixelState {
     /// The state of a coder that has read all pictures, in their order, and kept what it saw most.
     /// [`Error::Argument`] if there are none, or if one does not fit its sides.
-    pub fn train(kind: Kind, samples: &[Sample<'_>]) -> Result<Self> {
+    pub fn train(kind: PictureKind, samples: &[TrainingPictures<'_>]) -> Result<Self> {
         if samples.is_empty() {
             return Err(Error::Argument("there are no training pictures".into()));
         }
         let mut learnt = match kind {
-            Kind::Ink => Learnt::Ink(Ink::new(BITS)),
-            Kind::Grey => Learnt::Grey(Grey::new(BITS)),
+            PictureKind::Handwriting => Learnt::Handwriting(Handwriting::new(BITS)),
+            PictureKind::Grey => Learnt::Grey(Grey::new(BITS)),
         };
         for sample in samples {
             learnt.code(&mut Listener, sample.shape()?, &mut sample.symbols())?;
@@ -86,10 +86,10 @@ impl State {
     }
 
     /// What kind of pictures it is for.
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> PictureKind {
         match self.learnt {
-            Learnt::Ink(_) => Kind::Ink,
-            Learnt::Grey(_) => Kind::Grey,
+            Learnt::Handwriting(_) => PictureKind::Handwriting,
+            Learnt::Grey(_) => PictureKind::Grey,
         }
     }
 
@@ -105,7 +105,7 @@ impl State {
     }
 
     /// Bits that each pixel of a stream costs, up to the rounding of the range coder.
-    pub fn costs(&self, sample: &Sample<'_>) -> Result<Vec<f32>> {
+    pub fn costs(&self, sample: &TrainingPictures<'_>) -> Result<Vec<f32>> {
         let mut meter = Meter::default();
         self.code(&mut meter, sample.shape()?, &mut sample.symbols())?;
         Ok(meter.into_costs())
@@ -115,9 +115,9 @@ impl State {
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
         match &self.learnt {
-            Learnt::Ink(ink) => {
+            Learnt::Handwriting(handwriting) => {
                 bytes.push(INK);
-                ink.write(&mut bytes);
+                handwriting.write(&mut bytes);
             }
             Learnt::Grey(grey) => {
                 bytes.push(GREY);
@@ -127,8 +127,8 @@ impl State {
         bytes
     }
 
-    /// Reads what [`State::to_bytes`] wrote; [`Error::Bundle`] on anything wrong. Asks for at most some 70 times the
-    /// bytes.
+    /// Reads what [`PixelState::to_bytes`] wrote; [`Error::Bundle`] on anything wrong. Asks for at most some 70
+    /// times the bytes.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
         Self::read(bytes).map_err(|error| Error::Bundle(format!("the state of the coder of pixels: {error}")))
     }
@@ -136,7 +136,7 @@ impl State {
     fn read(bytes: &[u8]) -> Result<Self> {
         let mut reader = Reader::new(bytes);
         let learnt = match reader.byte()? {
-            INK => Learnt::Ink(Ink::read(&mut reader)?),
+            INK => Learnt::Handwriting(Handwriting::read(&mut reader)?),
             GREY => Learnt::Grey(Grey::read(&mut reader)?),
             kind => return Err(Error::Format(format!("kind {kind} of pictures is unknown to this release"))),
         };
@@ -145,13 +145,13 @@ impl State {
     }
 }
 
-impl Clone for State {
+impl Clone for PixelState {
     fn clone(&self) -> Self {
         Self::new(self.learnt.clone())
     }
 }
 
-impl PartialEq for State {
+impl PartialEq for PixelState {
     fn eq(&self, other: &Self) -> bool {
         self.to_bytes() == other.to_bytes()
     }
@@ -162,9 +162,9 @@ impl Learnt {
         let (rows, columns) = (shape.rows(), shape.columns());
         let mut frame = Frame::new(rows, columns)?;
         match self {
-            Self::Ink(ink) => {
+            Self::Handwriting(handwriting) => {
                 let mut pictures = symbols.chunks_exact_mut(shape.plane());
-                pictures.try_for_each(|picture| ink.code(coder, &mut frame, (rows, columns), picture))
+                pictures.try_for_each(|picture| handwriting.code(coder, &mut frame, (rows, columns), picture))
             }
             Self::Grey(grey) => {
                 let mut known = Picture::new(frame.length(), columns)?;
@@ -176,7 +176,7 @@ impl Learnt {
 
     fn prune(&self) -> Self {
         match self {
-            Self::Ink(ink) => Self::Ink(ink.prune()),
+            Self::Handwriting(handwriting) => Self::Handwriting(handwriting.prune()),
             Self::Grey(grey) => Self::Grey(grey.prune()),
         }
     }
@@ -184,7 +184,7 @@ impl Learnt {
     /// Undoes what was learnt since this was a copy of `base`.
     fn restore(&mut self, base: &Self) {
         match (self, base) {
-            (Self::Ink(ink), Self::Ink(base)) => ink.restore(base),
+            (Self::Handwriting(handwriting), Self::Handwriting(base)) => handwriting.restore(base),
             (Self::Grey(grey), Self::Grey(base)) => grey.restore(base),
             (copy, base) => copy.clone_from(base),
         }

@@ -15,7 +15,7 @@ pub enum Rule {
     /// Scalar k-means of the training set; the centroids stand in the bundle's tables.
     VectorShared,
     /// Multiplied by a gain for each channel and quality and rounded; the gains stand in the bundle's tables.
-    Gained,
+    VariableRate,
     /// None at all: symbols are the pixels of a grey picture, and come back bit for bit.
     Lossless,
 }
@@ -53,9 +53,9 @@ impl Quantiser {
     /// ```
     pub fn from_byte(byte: u8) -> Option<Self> {
         match byte & GAINED {
-            0 if byte >> 4 == Rule::Gained as u8 => None,
+            0 if byte >> 4 == Rule::VariableRate as u8 => None,
             0 => Self::from_numbers(byte >> 4, byte & 15),
-            _ => Self::from_numbers(Rule::Gained as u8, byte & !GAINED),
+            _ => Self::from_numbers(Rule::VariableRate as u8, byte & !GAINED),
         }
     }
 
@@ -65,7 +65,7 @@ impl Quantiser {
             1 => (Rule::MinMax, 1..=8),
             2 => (Rule::Vector, 1..=8),
             3 => (Rule::VectorShared, 1..=8),
-            4 => (Rule::Gained, 1..=100),
+            4 => (Rule::VariableRate, 1..=100),
             5 => (Rule::Lossless, 0..=0),
             _ => return None,
         };
@@ -75,7 +75,7 @@ impl Quantiser {
     /// The header's byte.
     pub fn byte(self) -> u8 {
         match self.rule {
-            Rule::Gained => GAINED | self.number,
+            Rule::VariableRate => GAINED | self.number,
             _ => (self.id() << 4) | self.number,
         }
     }
@@ -97,13 +97,13 @@ impl Quantiser {
 
     /// The quality of `gained`, 1..=100.
     pub fn quality(self) -> Option<u8> {
-        (self.rule == Rule::Gained).then_some(self.number)
+        (self.rule == Rule::VariableRate).then_some(self.number)
     }
 
     /// Number of different symbols, `2^b`; all `2^16` for `gained`, 256 for `lossless`.
     pub fn levels(self) -> usize {
         match self.rule {
-            Rule::Gained => 1 << 16,
+            Rule::VariableRate => 1 << 16,
             Rule::Lossless => 256,
             _ => 1 << self.number,
         }
@@ -115,13 +115,13 @@ impl Quantiser {
             Rule::Max => 1,
             Rule::MinMax => 2,
             Rule::Vector => self.levels(),
-            Rule::VectorShared | Rule::Gained | Rule::Lossless => 0,
+            Rule::VectorShared | Rule::VariableRate | Rule::Lossless => 0,
         }
     }
 
     /// The first symbol outside `[0, 2^b)`, if there is one; `gained` has none.
     pub fn outlier(self, symbols: &[i16]) -> Option<i16> {
-        let inside = |symbol: i16| self.rule == Rule::Gained || (0 <= symbol && symbol < self.levels() as i16);
+        let inside = |symbol: i16| self.rule == Rule::VariableRate || (0 <= symbol && symbol < self.levels() as i16);
         // A fold without an early exit is a vector instruction for many symbols at once.
         if symbols.iter().fold(true, |all, &symbol| all & inside(symbol)) {
             return None;
@@ -138,7 +138,7 @@ pub fn band(quality: u8, bands: usize) -> usize {
 impl std::fmt::Display for Quantiser {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.rule {
-            Rule::Gained => write!(formatter, "gained at quality {}", self.number),
+            Rule::VariableRate => write!(formatter, "gained at quality {}", self.number),
             Rule::Lossless => write!(formatter, "lossless"),
             rule => write!(formatter, "{rule} with {} bits", self.number),
         }
@@ -152,7 +152,7 @@ impl std::fmt::Display for Rule {
             Self::MinMax => "min_max",
             Self::Vector => "vector",
             Self::VectorShared => "vector_shared",
-            Self::Gained => "gained",
+            Self::VariableRate => "gained",
             Self::Lossless => "lossless",
         })
     }

@@ -7,7 +7,7 @@ use crate::{Error, Result};
 
 /// What is wrong with these side values of a quantiser, if anything is: they must be finite, a maximum must not be
 /// negative, a minimum not above its maximum, centroids must not fall.
-pub fn fault(quantiser: Quantiser, values: &[f32]) -> Option<String> {
+pub fn violation(quantiser: Quantiser, values: &[f32]) -> Option<String> {
     if let Some(value) = values.iter().find(|value| !value.is_finite()) {
         return Some(format!("the side information holds {value}"));
     }
@@ -38,10 +38,10 @@ pub fn to_bytes(values: &[f32]) -> Result<Vec<u8>> {
 /// The float16 values of `bytes`, an even number of them.
 ///
 /// ```
-/// use latentcodec_core::quantise::side_information as side;
-/// let bytes = side::to_bytes(&[-0.5, 3.0])?;
+/// use latentcodec_core::quantise::side_information;
+/// let bytes = side_information::to_bytes(&[-0.5, 3.0])?;
 /// assert_eq!(bytes, [0x00, 0xb8, 0x00, 0x42]);
-/// assert_eq!(side::from_bytes(&bytes), [-0.5, 3.0]);
+/// assert_eq!(side_information::from_bytes(&bytes), [-0.5, 3.0]);
 /// # Ok::<(), latentcodec_core::Error>(())
 /// ```
 pub fn from_bytes(bytes: &[u8]) -> Vec<f32> {

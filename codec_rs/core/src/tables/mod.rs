@@ -6,4 +6,4 @@ mod tables;
 mod variable_rate;
 
 pub use tables::{Entry, Fit, Tables};
-pub use variable_rate::{Gained, Stream};
+pub use variable_rate::{Stream, VariableRate};

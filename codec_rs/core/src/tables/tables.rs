@@ -1,13 +1,13 @@
 //! The parsed `tables.bin`, and how it is written.
 
 use super::parts::{STATE, read_row, read_state, write_row, write_state};
-use super::variable_rate::{self, Gained};
+use super::variable_rate::{self, VariableRate};
 use crate::bytes::{Reader, VERSION, push_leb128, seal, unseal};
 use crate::frequencies::normalise;
 use crate::frequencies::{Rows, TOTAL};
 use crate::models::context::ContextState;
 use crate::pixels;
-use crate::quantise::side_information as side;
+use crate::quantise::side_information;
 use crate::quantise::{Quantiser, Rule};
 use crate::{Error, Result};
 
@@ -32,8 +32,8 @@ pub struct Fit {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tables {
     entries: Vec<Entry>,
-    gained: Option<Gained>,
-    lossless: Option<pixels::State>,
+    gained: Option<VariableRate>,
+    lossless: Option<pixels::PixelState>,
 }
 
 /// The tables of one quantiser and number of bits.
@@ -65,10 +65,10 @@ impl Tables {
             }
             last = Some(kind);
             match (kind, Quantiser::from_byte(kind)) {
-                (variable_rate::KIND, _) => tables.gained = Some(Gained::read(&mut reader, with_state)?),
+                (variable_rate::KIND, _) => tables.gained = Some(VariableRate::read(&mut reader, with_state)?),
                 (LOSSLESS, _) if !with_state => {
                     let length = reader.leb128()? as usize;
-                    tables.lossless = Some(pixels::State::from_bytes(reader.take(length)?)?);
+                    tables.lossless = Some(pixels::PixelState::from_bytes(reader.take(length)?)?);
                 }
                 (LOSSLESS, _) | (_, None) => {
                     return Err(Error::Format(format!("{byte:#04x} is no quantiser of this version")));
@@ -92,7 +92,11 @@ impl Tables {
     /// assert_eq!(tables.entry(quantiser)?.rows().frequencies(), [57344, 8192, 32768, 32768]);
     /// # Ok::<(), latentcodec_core::Error>(())
     /// ```
-    pub fn build(fits: &[Fit], gained: Option<&Gained>, lossless: Option<&pixels::State>) -> Result<Vec<u8>> {
+    pub fn build(
+        fits: &[Fit],
+        gained: Option<&VariableRate>,
+        lossless: Option<&pixels::PixelState>,
+    ) -> Result<Vec<u8>> {
         let mut fits: Vec<&Fit> = fits.iter().collect();
         fits.sort_by_key(|fit| fit.quantiser);
         if fits.windows(2).any(|pair| pair[0].quantiser == pair[1].quantiser) {
@@ -124,19 +128,19 @@ impl Tables {
     }
 
     /// The gains and tables of `gained`; [`Error::Bundle`] if there are none.
-    pub fn gained(&self) -> Result<&Gained> {
+    pub fn gained(&self) -> Result<&VariableRate> {
         self.gained.as_ref().ok_or_else(|| Error::Bundle("the bundle has no gains".into()))
     }
 
     /// What the coder of pixels starts from; [`Error::Bundle`] if the bundle has nothing for it.
-    pub fn lossless(&self) -> Result<&pixels::State> {
+    pub fn lossless(&self) -> Result<&pixels::PixelState> {
         self.lossless.as_ref().ok_or_else(|| Error::Bundle("the bundle has no state for lossless pictures".into()))
     }
 
     /// What the context coder of latents starts from; [`Error::Bundle`] if the bundle has nothing for it.
     pub fn state(&self, quantiser: Quantiser) -> Result<&ContextState> {
         let state = match quantiser.rule() {
-            Rule::Gained => self.gained()?.state(),
+            Rule::VariableRate => self.gained()?.state(),
             _ => self.entry(quantiser)?.state.as_ref(),
         };
         state.ok_or_else(|| Error::Bundle(format!("the bundle has no coder's state for {quantiser}")))
@@ -145,7 +149,7 @@ impl Tables {
 
 impl Fit {
     fn write(&self, bytes: &mut Vec<u8>) -> Result<()> {
-        if matches!(self.quantiser.rule(), Rule::Gained | Rule::Lossless) {
+        if matches!(self.quantiser.rule(), Rule::VariableRate | Rule::Lossless) {
             return Err(Error::Argument(format!("{} has no fit of counts", self.quantiser.rule())));
         }
         let levels = self.quantiser.levels();
@@ -157,8 +161,8 @@ impl Fit {
             return Err(Error::Argument("vector_shared takes a codebook of 2**bits values, no other rule does".into()));
         }
         let codebook = self.codebook.as_deref().unwrap_or_default();
-        if let Some(fault) = side::fault(self.quantiser, codebook) {
-            return Err(Error::Argument(format!("codebook: {fault}")));
+        if let Some(violation) = side_information::violation(self.quantiser, codebook) {
+            return Err(Error::Argument(format!("codebook: {violation}")));
         }
         let channels = self.counts.len() / levels;
         if self.state.as_ref().is_some_and(|state| state.channels() != channels) {
@@ -166,7 +170,7 @@ impl Fit {
         }
         bytes.push(self.quantiser.byte() | if self.state.is_some() { STATE } else { 0 });
         push_leb128(bytes, channels as u64)?;
-        bytes.extend(side::to_bytes(codebook)?);
+        bytes.extend(side_information::to_bytes(codebook)?);
         for counts in self.counts.chunks_exact(levels) {
             write_row(bytes, normalise(counts, TOTAL));
         }
@@ -179,11 +183,11 @@ impl Entry {
         let channels = reader.leb128()? as usize;
         let levels = quantiser.levels();
         let codebook = match quantiser.rule() {
-            Rule::VectorShared => Some(side::from_bytes(reader.take(2 * levels)?)),
+            Rule::VectorShared => Some(side_information::from_bytes(reader.take(2 * levels)?)),
             _ => None,
         };
-        if let Some(fault) = side::fault(quantiser, codebook.as_deref().unwrap_or_default()) {
-            return Err(Error::Format(format!("codebook: {fault}")));
+        if let Some(violation) = side_information::violation(quantiser, codebook.as_deref().unwrap_or_default()) {
+            return Err(Error::Format(format!("codebook: {violation}")));
         }
         if channels == 0 {
             return Err(Error::Format("an entry has no channels".into()));

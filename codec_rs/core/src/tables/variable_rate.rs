@@ -36,7 +36,7 @@ pub struct Stream<'a> {
 
 /// Gains for each channel at several levels of quality, and the tables and the state of the coders for bands of it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Gained {
+pub struct VariableRate {
     channels: usize,
     log_gains: Vec<f32>,
     rounding: Vec<u8>,
@@ -45,7 +45,7 @@ pub struct Gained {
     state: Option<ContextState>,
 }
 
-impl Gained {
+impl VariableRate {
     /// From natural logarithms of gains and roundings, both level by level and for each level channel by channel; the
     /// static tables of so many bands and the state for so many are made of the streams, which are read in their order.
     /// [`Error::Argument`] if a size or a value does not fit or a band of static tables has no symbols.
@@ -74,8 +74,8 @@ impl Gained {
             rows: Rows::new(),
             state: None,
         };
-        if let Some(fault) = gained.fault() {
-            return Err(Error::Argument(fault));
+        if let Some(violation) = gained.violation() {
+            return Err(Error::Argument(violation));
         }
         for index in 0..static_bands {
             let inside = streams.iter().filter(|stream| band(stream.quality, static_bands) == index);
@@ -99,7 +99,7 @@ impl Gained {
     }
 
     /// What is wrong with the gains and the roundings, if anything is.
-    fn fault(&self) -> Option<String> {
+    fn violation(&self) -> Option<String> {
         let Self { channels, log_gains, rounding, .. } = self;
         let levels = log_gains.len().checked_div(*channels).unwrap_or(0);
         if !LEVELS.contains(&levels) || log_gains.len() != levels * channels || rounding.len() != log_gains.len() {
@@ -138,8 +138,8 @@ impl Gained {
         let log_gains = gains.as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
         let rounding = reader.take(channels.saturating_mul(levels))?.to_vec();
         let mut gained = Self { channels, log_gains, rounding, rows: Rows::new(), state: None };
-        if let Some(fault) = gained.fault() {
-            return Err(Error::Format(fault));
+        if let Some(violation) = gained.violation() {
+            return Err(Error::Format(violation));
         }
         let bands = reader.leb128()? as usize;
         if bands > MAX_BANDS {
@@ -168,7 +168,7 @@ impl Gained {
         &self.log_gains
     }
 
-    /// What is added before rounding down, in 256ths, as [`Gained::log_gains`].
+    /// What is added before rounding down, in 256ths, as [`VariableRate::log_gains`].
     pub fn rounding(&self) -> &[u8] {
         &self.rounding
     }

@@ -6,7 +6,7 @@ use latentcodec_core::container::{Header, write_image, write_pack};
 use latentcodec_core::models::Entropy;
 use latentcodec_core::quantise::Quantiser;
 use latentcodec_core::shape::Shape;
-use latentcodec_core::tables::{Gained, Stream, Tables};
+use latentcodec_core::tables::{Stream, Tables, VariableRate};
 
 use super::{EXIF, Numbers, PACKED, chunk, header, image_shape};
 
@@ -34,14 +34,14 @@ pub fn gains() -> (Vec<f32>, Vec<u8>) {
 }
 
 /// Tables of three channels with so many bands for `static` and for `context`.
-pub fn fit(static_bands: usize, context_bands: usize) -> Gained {
+pub fn fit(static_bands: usize, context_bands: usize) -> VariableRate {
     let shape = Shape::new(1, 3, 6, 5).unwrap();
     let qualities: Vec<u8> = (1..=100).step_by(5).collect();
     let pictures: Vec<_> = qualities.iter().map(|&quality| sparse(shape, quality, quality.into())).collect();
     let streams = qualities.iter().zip(&pictures).map(|(&quality, symbols)| Stream { quality, shape, symbols });
     let streams: Vec<_> = streams.collect();
     let (log_gains, rounding) = gains();
-    Gained::fit(3, &log_gains, &rounding, &streams, static_bands, context_bands).unwrap()
+    VariableRate::fit(3, &log_gains, &rounding, &streams, static_bands, context_bands).unwrap()
 }
 
 pub fn tables_bytes(static_bands: usize, context_bands: usize) -> Vec<u8> {

@@ -1,5 +1,12 @@
 //! What a decoder knows already about the place of a symbol: its neighbours in the plane, and the energy that earlier
 //! channels left there.
+//!
+//! `w`, `n`, `nw` and `ne` are the residuals to the left, above, above to the left and above to the right, the causal
+//! neighbours of LOCO-I (Weinberger, Seroussi, Sapiro 2000); their weighted sum of magnitudes is the activity, CALIC's
+//! error energy (Wu and Memon 1997), quantised on a nearly logarithmic scale. `slow` and `fast` are exponentially
+//! decaying averages of the magnitudes that earlier channels have at a position, which move by 1/16 and 1/4 with each
+//! channel; `sums` is the slow one summed over a position (twice) and its four neighbours. Both are inputs of contexts
+//! whose probabilities are mixed in the logistic domain (PAQ and lpaq, Mahoney 2005, see [`crate::mixing`]).
 
 use crate::{Error, Result};
 

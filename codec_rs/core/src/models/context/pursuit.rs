@@ -16,7 +16,7 @@ pub fn partners(samples: &[&TrainingStream<'_>], centres: &[i16]) -> Vec<[u16; P
     let [mut blurred, mut beside, mut here] = [(); 3].map(|()| vec![0_i64; channels * channels]);
     let (mut neighbours, mut targets) = (vec![0; channels], vec![0; channels]);
     for sample in samples {
-        let maps: Vec<_> = (0..channels).map(|channel| Maps::of(sample, channel, centres[channel])).collect();
+        let maps: Vec<_> = (0..channels).map(|channel| Maps::new(sample, channel, centres[channel])).collect();
         let active = |last: usize| (0..last).filter(|&channel| maps[channel].active());
         for channel in active(channels) {
             let Maps { magnitudes, blurred: blur, neighbours: near } = &maps[channel];
@@ -32,8 +32,8 @@ pub fn partners(samples: &[&TrainingStream<'_>], centres: &[i16]) -> Vec<[u16; P
     }
     let product = |one: usize, other: usize| blurred[one.max(other) * channels + one.min(other)] as f64;
     let of_channel = |channel: usize| {
-        let row = |of: &[i64]| -> Vec<f64> {
-            of[channel * channels..][..channel].iter().map(|&product| product as f64).collect()
+        let row = |products: &[i64]| -> Vec<f64> {
+            products[channel * channels..][..channel].iter().map(|&product| product as f64).collect()
         };
         let mut pursuit = Pursuit::new(row(&here), (0..channel).map(|earlier| product(earlier, earlier)).collect());
         pursuit.remove(row(&beside), neighbours[channel] as f64, targets[channel] as f64);
@@ -57,7 +57,7 @@ struct Maps {
 }
 
 impl Maps {
-    fn of(sample: &TrainingStream<'_>, channel: usize, centre: i16) -> Self {
+    fn new(sample: &TrainingStream<'_>, channel: usize, centre: i16) -> Self {
         let (plane, rows, columns) = (sample.shape.plane(), sample.shape.rows(), sample.shape.columns());
         let symbols = &sample.symbols[channel * plane..][..plane];
         let root = |&symbol: &i16| (u32::from(symbol.abs_diff(centre)).min(LARGEST) << 8).isqrt() as i32;
@@ -66,8 +66,8 @@ impl Maps {
             // One beyond the border is none, and so is one before it.
             if row < rows && column < columns { magnitudes[row * columns + column] } else { 0 }
         };
-        let map = |of: &dyn Fn(usize, usize) -> i32| -> Vec<i32> {
-            (0..plane).map(|index| of(index / columns, index % columns)).collect()
+        let map = |value: &dyn Fn(usize, usize) -> i32| -> Vec<i32> {
+            (0..plane).map(|index| value(index / columns, index % columns)).collect()
         };
         let [up, back] = [1, 1].map(|one: usize| move |index: usize| index.wrapping_sub(one));
         let blurred = map(&|row, column| {

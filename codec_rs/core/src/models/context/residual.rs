@@ -39,13 +39,13 @@ fn code_nonzero<B: Binary>(
     residual: i32,
 ) -> Result<i32> {
     let negative = engine.code(coder, place, SIGN, residual < 0)?;
-    let wanted = residual.unsigned_abs();
+    let target = residual.unsigned_abs();
     let mut size = 1;
-    while size < ESCAPE && engine.code(coder, place, size as usize + 1, wanted > size)? {
+    while size < ESCAPE && engine.code(coder, place, size as usize + 1, target > size)? {
         size += 1;
     }
     if size == ESCAPE {
-        size += code_rest(escapes, coder, wanted.saturating_sub(ESCAPE))?;
+        size += code_rest(escapes, coder, target.saturating_sub(ESCAPE))?;
     }
     Ok(if negative { -(size as i32) } else { size as i32 })
 }
