@@ -276,15 +276,6 @@ fn what_was_drawn_before_costs_little_the_next_time() {
 }
 
 #[test]
-fn a_state_of_before_the_release_is_refused() {
-    let mut bytes = state(PictureKind::Grey).to_bytes();
-    bytes[0] = 1;
-    assert!(
-        matches!(PixelState::from_bytes(&bytes), Err(Error::Bundle(message)) if message.contains("fit the bundle anew"))
-    );
-}
-
-#[test]
 fn training_refuses_what_does_not_fit() {
     let pixels = [0; 12];
     assert!(PixelState::train(PictureKind::Grey, &[TrainingPictures { sides: [2, 3], pixels: &pixels }]).is_ok());

@@ -97,7 +97,7 @@ fn gained_knows_qualities_of_1_to_100_and_no_adaptive_model() {
     let bytes = gained::images().remove(0).1;
     assert_eq!(ImageFile::parse(&bytes, LIMIT).unwrap().header().quantiser.quality(), Some(10));
     for (place, byte, words) in
-        [(10, 0x80, "quantiser"), (10, 0xe5, "quantiser"), (10, 0xff, "quantiser"), (11, 0, "does not serve gained")]
+        [(10, 0x80, "quantiser"), (10, 0xe5, "quantiser"), (10, 0xff, "quantiser"), (11, 0, "does not code gained")]
     {
         let mut forged = bytes.clone();
         forged[place] = byte;
