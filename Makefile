@@ -82,7 +82,7 @@ $(VENV)/packages: requirements.txt
 	@touch $@
 
 RUST_SOURCES := $(shell find codec_rs -name target -prune -o \( -name '*.rs' -o -name '*.pyi' -o -name 'Cargo.*' \) -print)
-$(VENV)/built: $(VENV)/packages pyproject.toml $(RUST_SOURCES)
+$(VENV)/built: $(VENV)/packages pyproject.toml codec_rs/study/pyproject.toml $(RUST_SOURCES)
 	@command -v cargo >/dev/null || \
 	  { echo "latentcodec needs Rust's cargo to build its entropy coder (https://rustup.rs)" >&2; exit 1; }
 	maturin develop --release --uv --quiet
