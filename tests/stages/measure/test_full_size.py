@@ -29,7 +29,7 @@ def out(gained: Miniature, folder: Path) -> Path:
     out = folder.parent / "out/measured.json"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(full_size, "load_params", lambda: params)
-        patch.setattr(full_size, "KEPT", folder.parent / "kept")
+        patch.setattr(full_size, "CACHE", folder.parent / "cache")
         full_size.main(str(gained.bundle), folder, out, ["wide:10,5"])
     return out
 
