@@ -25,7 +25,6 @@ from stages.rate_distortion.loss import RateDistortion
 from stages.rate_distortion.optimiser import Optimiser
 from stages.training.checkpoint import Checkpoint
 from stages.training.replicas import Replicas
-from stages.training.weights import save_weights
 
 CHECKPOINT_SECONDS = 60
 HISTORY_STEPS = 100  # from a row of the history to the next, unless a checkpoint comes before
@@ -186,7 +185,7 @@ class Run:
         progress = {"history": self.progress.history, "best": self.progress.best}
         self.checkpoint.save({"trainer": self.trainer.state(), "minutes": self.budget.spent(), **progress})
         with atomic_write(self.out / "weights.pt") as beside:
-            save_weights(self.progress.weights(self.trainer), beside)
+            torch.save(self.progress.weights(self.trainer), beside)
         with atomic_write(self.out / "history.json") as beside:
             beside.write_text(json.dumps(self.progress.history))
 
