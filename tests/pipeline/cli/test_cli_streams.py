@@ -91,7 +91,9 @@ def test_a_link_stays_a_link_and_a_private_file_stays_private() -> None:
 def test_what_is_no_ordinary_file_in_a_folder_is_counted_and_never_opened(
     monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
-    monkeypatch.delitem(Image.registered_extensions(), ".jxl", raising=False)  # A test of the bench loads a plugin for it.
+    monkeypatch.delitem(
+        Image.registered_extensions(), ".jxl", raising=False
+    )  # A test of the bench loads a plugin for it.
     Path("photos/summer").mkdir(parents=True)
     Path("elsewhere").mkdir()
     os.rename("photo.png", "photos/photo.png")
