@@ -41,7 +41,7 @@ def grey(bundles: Path) -> Codec:
 
 
 @pytest.fixture(scope="session")
-def gained(bundles: Path) -> Codec:
+def variable_rate(bundles: Path) -> Codec:
     """A codec with the golden bundle that is coded at any quality."""
     return latentcodec.open(bundles / "tiny_gained", provider="cpu")
 
@@ -55,7 +55,7 @@ def lossless_bundles(tmp_path_factory: pytest.TempPathFactory) -> Path:
     facts |= {"quantisers": {"lossless": []}, "entropy": ["context"], "quality": []}
     shades = np.stack([picture(48, 48, seed)[..., 0] for seed in range(4)])
     folder = tmp_path_factory.mktemp("lossless")
-    for name, learnt in (("grey-v1", ("grey", [shades])), ("digits-v1", ("ink", [digits(40, seed=1)]))):
+    for name, learnt in (("grey-v1", ("grey", [shades])), ("digits-v1", ("handwriting", [digits(40, seed=1)]))):
         tables = Tables.build([], lossless=learnt)
         latentcodec.write_bundle(folder / name, {"name": name, **facts}, tables=tables, card={"bpp": 1.5})
     return folder
@@ -68,7 +68,7 @@ def shades(lossless_bundles: Path) -> Codec:
 
 
 @pytest.fixture(scope="session")
-def ink(lossless_bundles: Path) -> Codec:
+def handwriting(lossless_bundles: Path) -> Codec:
     """A codec with a lossless bundle for writing."""
     return latentcodec.open(lossless_bundles / "digits-v1")
 

@@ -1,11 +1,11 @@
 """The Rust half: entropy coder, codebooks and file formats (docs/FORMAT.md).
 
-Quantiser ids: 0 max, 1 min_max, 2 vector, 3 vector_shared, 4 gained, 5 lossless. Entropy ids: 0 adaptive (not for
-gained), 1 static, 2 context (the only one for lossless). `bits` is 1 to 8, for gained the quality, 1 to 100, for
-lossless 0. The symbols of lossless are the pixels (1, height, width) of a grey picture; their checksum stands in the
-file, and ChecksumError is raised if it does not match what was decoded. Arrays must be C-contiguous and of the stated
-dtype; they are read without a copy and the GIL is released. Damaged files and tables raise the errors of
-`latentcodec.errors`; an impossible argument raises ValueError.
+Quantiser ids: 0 max, 1 min_max, 2 vector, 3 vector_shared, 4 gained (a variable rate), 5 lossless. Entropy ids:
+0 adaptive (not for a variable rate), 1 static, 2 context (the only one for lossless). `parameter` is the bits, 1 to 8,
+or the quality of a variable rate, 1 to 100, or 0 for lossless. The symbols of lossless are the pixels (1, height,
+width) of a grey picture; their checksum stands in the file, and ChecksumError is raised if it does not match what was
+decoded. Arrays must be C-contiguous and of the stated dtype; they are read without a copy and the GIL is released.
+Damaged files and tables raise the errors of `latentcodec.errors`; an impossible argument raises ValueError.
 """
 
 from typing import final
@@ -24,7 +24,7 @@ class Tables:
     def build(
         entries: list[tuple[int, int, NDArray[np.float32] | None, NDArray[np.int64]]],
         streams: dict[tuple[int, int], list[NDArray[np.int16]]] = {},
-        gained: tuple[NDArray[np.float32], NDArray[np.uint8], list[tuple[int, NDArray[np.int16]]], int, int]
+        variable_rate: tuple[NDArray[np.float32], NDArray[np.uint8], list[tuple[int, NDArray[np.int16]]], int, int]
         | None = None,
         lossless: tuple[str, list[NDArray[np.uint8]]] | None = None,
     ) -> bytes:
@@ -35,22 +35,22 @@ class Tables:
         integers, to a sum of 2**16. streams: for each (quantiser id, bits) that is offered with the context coder its
         training symbols, arrays (N, C, h, w), one for each stream; the coder reads them in their order.
 
-        gained: (log_gains, rounding, streams, static_bands, context_bands). log_gains: (L, C) natural logarithms of
-        gains for L levels of quality, 2 to 64; within 30, not falling. rounding: (L, C), 64 to 128, 256ths. streams:
+        variable_rate: (log_gains, rounding, streams, static_bands, context_bands). log_gains: (L, C) natural logarithms
+        of gains for L levels of quality, 2 to 64; within 30, not falling. rounding: (L, C), 64 to 128, 256ths. streams:
         (quality, symbols (N, C, h, w)) as above. static_bands: 0 to 20 bands of quality with static tables of their
         own, each with at least one stream; context_bands: 0 to 8 that the context coder tells apart; 0 of either for
         no such coder.
 
-        lossless: (kind, pictures) of which the coder of pixels learns, in their order. kind: "ink" for writing on
-        paper of 0, such as the digits of MNIST, "grey" for anything else. pictures: arrays (N, h, w).
+        lossless: (kind, pictures) of which the coder of pixels learns, in their order. kind: "handwriting" for strokes
+        on a background of 0, such as the digits of MNIST, "grey" for anything else. pictures: arrays (N, h, w).
         """
     def lossless(self) -> str:
-        """The kind of pictures that the coder of pixels is for, "ink" or "grey"; BundleError if there is no such
-        coder."""
+        """The kind of pictures that the coder of pixels is for, "handwriting" or "grey"; BundleError if there is no
+        such coder."""
     def pixel_costs(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Bits (N, h, w) that each pixel of grey pictures (N, h, w) costs the coder of pixels in one stream of them,
         which is as long as their sum up to the range coder's rounding. BundleError if there is no such coder."""
-    def gained(self) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+    def gains(self) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
         """log_gains and rounding, each (L, C), as given to `build`; BundleError if there are none."""
     def state_channels(self, quantiser: int, bits: int) -> int:
         """Channels that the context coder's state is for; BundleError if there is none."""
@@ -74,9 +74,9 @@ def write_image(
     width: int,
     height: int,
     quantiser: int,
-    bits: int,
+    parameter: int,
     entropy: int,
-    side: NDArray[np.float32],
+    side_information: NDArray[np.float32],
     symbols: NDArray[np.int16],
     tables: Tables | None,
     *,
@@ -86,9 +86,9 @@ def write_image(
 ) -> bytes:
     """A .ltc file.
 
-    side: the quantiser's values, float16-representable. symbols: (C, h, w) in [0, 2**bits), for gained any. tile: side
-    of a tile in latents, 0 to code the picture as one stream. grey: a decoder turns its RGB into luma. chunks: (kind,
-    bytes), kinds ascending: 1 alpha, 2 ICC profile, 3 EXIF.
+    side_information: the quantiser's values, float16-representable. symbols: (C, h, w) in [0, 2**bits), for a variable
+    rate any. tile: height and width of a tile in latents, 0 to code the picture as one stream. grey: a decoder turns
+    its RGB into luma. chunks: (kind, bytes), kinds ascending: 1 alpha, 2 ICC profile, 3 EXIF.
     """
 
 def write_pack(
@@ -96,9 +96,9 @@ def write_pack(
     width: int,
     height: int,
     quantiser: int,
-    bits: int,
+    parameter: int,
     entropy: int,
-    side: NDArray[np.float32],
+    side_information: NDArray[np.float32],
     symbols: NDArray[np.int16],
     block: int,
     tables: Tables | None,
@@ -123,8 +123,8 @@ class File:
     @property
     def quantiser(self) -> int: ...
     @property
-    def bits(self) -> int:
-        """The quantiser's bits, or the quality of gained."""
+    def parameter(self) -> int:
+        """The quantiser's bits, or the quality of a variable rate; 0 for lossless."""
     @property
     def entropy(self) -> int: ...
     @property
@@ -137,7 +137,7 @@ class File:
     @property
     def header_bytes(self) -> int: ...
     @property
-    def side_bytes(self) -> int: ...
+    def side_information_bytes(self) -> int: ...
     @property
     def chunk_bytes(self) -> int: ...
     @property
@@ -155,10 +155,10 @@ class ImageFile(File):
     def parse(data: bytes, max_pixels: int) -> ImageFile:
         """Raises FormatError, TruncatedError, ChecksumError, LimitError."""
     @property
-    def side(self) -> NDArray[np.float32]: ...
+    def side_information(self) -> NDArray[np.float32]: ...
     @property
     def tile(self) -> int:
-        """Side of a tile in latents; 0 where one stream holds the picture."""
+        """Height and width of a tile in latents; 0 where one stream holds the picture."""
     @property
     def tiles(self) -> int:
         """How many tiles there are; 0 where one stream holds the picture."""
@@ -189,7 +189,7 @@ class PackFile(File):
     def parse(data: bytes, max_pixels: int) -> PackFile:
         """max_pixels bounds count * width * height. Raises FormatError, TruncatedError, ChecksumError, LimitError."""
     @property
-    def side(self) -> NDArray[np.float32]: ...
+    def side_information(self) -> NDArray[np.float32]: ...
     @property
     def count(self) -> int: ...
     @property

@@ -290,7 +290,9 @@ class Codec:
         pixels = read_all_for_pack(pictures, facts.colour, exact=facts.lossless)
         _check_alike(pack, pixels)
         named = _names_appended(pack, names, len(pixels))
-        symbols, _ = self.transform.quantise(Settings.from_file(pack), self.transform.analyse(pixels), pack.side)
+        symbols, _ = self.transform.quantise(
+            Settings.from_file(pack), self.transform.analyse(pixels), pack.side_information
+        )
         return pack.append(symbols, named, self.bundle.tables)
 
     def symbols(self, data: Data, *, max_pixels: int = MAX_PIXELS) -> NDArray[np.int16]:
@@ -360,7 +362,7 @@ class Codec:
 
     def _pixels(self, file: ImageFile | PackFile, symbols: NDArray[np.int16], box: Box) -> NDArray[np.uint8]:
         """The pixels uint8 (N, H, W[, 3]) of a box on those that a file's symbols (N, C, h, w) stand for."""
-        latents = self.transform.dequantise(Settings.from_file(file), symbols, file.side)
+        latents = self.transform.dequantise(Settings.from_file(file), symbols, file.side_information)
         return self.transform.synthesise(latents, box)
 
     def _require_networks(self) -> None:

@@ -71,7 +71,7 @@ class Settings:
 
     @classmethod
     def from_file(cls, file: ImageFile | PackFile) -> "Settings":
-        return cls(QUANTISERS[file.quantiser], file.bits, ENTROPIES[file.entropy])
+        return cls(QUANTISERS[file.quantiser], file.parameter, ENTROPIES[file.entropy])
 
     @property
     def numbers(self) -> tuple[int, int, int]:

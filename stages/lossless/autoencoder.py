@@ -2,7 +2,7 @@
 
 For each latent_dim of params.yaml it trains ``digits_lossless_ae``, whose synthesis runs in integers, and codes the
 test digits as latents and exact pixels: once with the prediction as all that is known of a pixel, once with it beside
-the contexts of the model of ink. The same digits under the model of ink alone are the first row. Every digit is
+the contexts of the model of handwriting. The same digits under that model alone are the first row. Every digit is
 decoded again. Reads build/data/digits, writes results/lossless_autoencoder.json.
 """
 
@@ -68,11 +68,11 @@ def entropy(symbols: NDArray[np.int8]) -> float:
     return total
 
 
-def ink_pack(learnt: Digits, digits: Digits, block: int) -> _core.PackFile:
-    """The digits as a pack under the model of ink alone."""
-    state = _core.Tables.parse(_core.Tables.build([], lossless=("ink", [learnt[:, 0]])))
-    side, quantiser, context = np.zeros(0, np.float32), QUANTISERS.index(LOSSLESS), 2
-    pack = _core.write_pack(bytes(4), 28, 28, quantiser, 0, context, side, digits.astype(np.int16), block, state)
+def handwriting_pack(learnt: Digits, digits: Digits, block: int) -> _core.PackFile:
+    """The digits as a pack under the model of handwriting alone."""
+    state = _core.Tables.parse(_core.Tables.build([], lossless=("handwriting", [learnt[:, 0]])))
+    nothing, quantiser, context = np.zeros(0, np.float32), QUANTISERS.index(LOSSLESS), 2
+    pack = _core.write_pack(bytes(4), 28, 28, quantiser, 0, context, nothing, digits.astype(np.int16), block, state)
     return _core.PackFile.parse(pack, digits.size)
 
 
@@ -89,17 +89,17 @@ def predicted_bytes(coder: latentcodec_study.PredictedDigits, y: NDArray[np.int8
 
 
 def measure(params: Params, root: Path = Path()) -> list[dict]:
-    """The rows of the results: whole files, the bytes around a pack's streams counted as the model of ink has them."""
+    """The rows of the results: whole files, the bytes around a pack's streams counted as handwriting_pack has them."""
     settings, device = params["lossless_autoencoder"], choose_device(params["device"])
     learnt, digits = (np.load(root / f"build/data/digits/{part}.npy") for part in ("train", "test"))
-    ink = ink_pack(learnt, digits, settings["block"])
-    around = ink.header_bytes + ink.side_bytes + ink.chunk_bytes + ink.index_bytes + ink.checksum_bytes
+    pack = handwriting_pack(learnt, digits, settings["block"])
+    around = pack.header_bytes + pack.side_information_bytes + pack.chunk_bytes + pack.index_bytes + pack.checksum_bytes
 
     def row(codec: str, payload: int, **more) -> dict:
-        pack = {"codec": codec, "bytes": [around + payload], "pixels": [digits[0].size] * len(digits)}
-        return metrics.exact_point(pack) | more
+        sizes = {"codec": codec, "bytes": [around + payload], "pixels": [digits[0].size] * len(digits)}
+        return metrics.exact_point(sizes) | more
 
-    rows = [row("ink", ink.payload_bytes, knows="ink")]
+    rows = [row("handwriting", pack.payload_bytes, knows="handwriting")]
     for latent_dim in settings["latent_dims"]:
         network = train(latent_dim, settings, learnt, device)
         y, of_learnt = latents(network, digits), latents(network, learnt)
@@ -111,7 +111,7 @@ def measure(params: Params, root: Path = Path()) -> list[dict]:
             "latent_bpp": entropy(y) / digits[0].size,
             "mse_predicted": float(np.square(error).mean()),
         }
-        for knows, beside in (("prediction", False), ("prediction and ink", True)):
+        for knows, beside in (("prediction", False), ("prediction and handwriting", True)):
             coder = latentcodec_study.PredictedDigits.train(predictor, beside, of_learnt, learnt[:, 0])
             payload = predicted_bytes(coder, y, digits[:, 0], settings["block"])
             rows.append(row(CODEC, payload, knows=knows, **facts))

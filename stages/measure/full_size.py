@@ -1,4 +1,4 @@
-"""Measure a gained bundle on whole photographs: ``python -m stages.measure.full_size BUNDLE FOLDER OUT.json``.
+"""Measure a variable-rate bundle on whole photographs: ``python -m stages.measure.full_size BUNDLE FOLDER OUT.json``.
 
 Every picture of the folder becomes a file and a picture again, by the deployed codec and by the classical ones.
 OUT.json gets the curves (means over pictures), the BD-rates (per picture, then averaged) and the bits per pixel of

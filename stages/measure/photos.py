@@ -56,7 +56,7 @@ class CachingTransform:
 
 
 def quantisations(facts: Facts, qualities: list[int]) -> list[dict]:
-    """What the rows of the results say of a quantisation: quantiser and b, or a quality of ``gained``."""
+    """What the rows of the results say of a quantisation: quantiser and b, or a quality of a variable rate."""
     if facts.variable_rate:
         return [{"quantiser": VARIABLE_RATE, "bits": None, "quality": quality} for quality in qualities]
     return [

@@ -84,7 +84,7 @@ def expected(levels: Tensor) -> Tensor:
 
 
 def bits(levels: Tensor, x: Tensor) -> Tensor:
-    """Bits of a digit (B, 1, 28, 28) in [0, 1] if a pixel were ink or paper with its darkness as the probability."""
+    """Bits of a digit (B, 1, 28, 28) in [0, 1] if a pixel were black or white with its darkness as the probability."""
     losses = functional.binary_cross_entropy_with_logits((levels - EVEN) / UNIT, x, reduction="sum")
     return losses / len(x) / torch.log(torch.tensor(2.0))
 

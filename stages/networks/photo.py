@@ -9,8 +9,8 @@
 It starts as a linear transform codec (stages/networks/lapped.py), since the last layers of both networks start at zero.
 The lapped transform has all frequencies of its blocks and stays as it is, so it loses nothing; the decoder's network
 is shown the strongest.
-Latents are in units of 8-bit pixel levels, as an orthonormal transform gives them. gained.py tells how a codec
-quantises them.
+Latents are in units of 8-bit pixel levels, as an orthonormal transform gives them. layers/variable_rate.py tells how a
+codec quantises them.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The dead zones of a gained codec: which magnitudes below 1 become 0, per level of quality and channel.
+"""The dead zones of a variable-rate codec: which magnitudes below 1 become 0, per level of quality and channel.
 
 Rounding to the nearest minimises distortion alone; rounding down a little more often saves bits that are worth more
 (Sullivan 1996, "Efficient scalar quantization of exponential and Laplacian random variables"). What decides is rate +

@@ -104,7 +104,7 @@ def fit_dead_zones(
     log_gains = network.gains.table().detach().numpy()
     nearest = np.full(log_gains.shape, dead_zones.NEAREST, np.uint8)
     streams = quantised(reader, Gains(log_gains, nearest), how["megapixels"] / 4, how["seed"])
-    tables = Tables.parse(Tables.build([], gained=(log_gains, nearest, streams, 0, CONTEXT_BANDS)))
+    tables = Tables.parse(Tables.build([], variable_rate=(log_gains, nearest, streams, 0, CONTEXT_BANDS)))
     pictures = reader.some(**how["dead_zone"], seed=how["seed"])
     latents = [reader.latents(picture) for picture in pictures]
     trial = dead_zones.Trial(pictures, latents, decoder, tables, structure)
@@ -123,7 +123,7 @@ def fit(codec: str, params: Params, root: Path = Path()) -> None:
     rounding = fit_dead_zones(reader, build / "decoder.onnx", network, settings["structure"], how)
     log_gains = network.gains.table().detach().numpy()
     streams = quantised(reader, Gains(log_gains, rounding), how["megapixels"], how["seed"])
-    tables = Tables.build([], gained=(log_gains, rounding, streams, STATIC_BANDS, CONTEXT_BANDS))
+    tables = Tables.build([], variable_rate=(log_gains, rounding, streams, STATIC_BANDS, CONTEXT_BANDS))
     facts |= {"name": codec, "quantisers": {"gained": []}, "entropy": ["context", "static"], "quality": []}
     folder = root / "exports/study" / codec
     model_id = latentcodec.write_bundle(

@@ -152,12 +152,12 @@ def every_digit(results: Results) -> str:
 
 
 def lossless_autoencoder(results: Results) -> str:
-    """Digits as latents and exact pixels, beside the model of ink alone; whole files, bits per pixel."""
-    (ink,) = select(results.lossless_autoencoder, knows="ink")
-    rows = [["-", "", "", "", f"{ink['bpp']:.4f}"]]
+    """Digits as latents and exact pixels, beside the model of handwriting alone; whole files, bits per pixel."""
+    (no_latents,) = select(results.lossless_autoencoder, latent_dim=None)
+    rows = [["-", "", "", "", f"{no_latents['bpp']:.4f}"]]
     for alone in select(results.lossless_autoencoder, knows="prediction"):
-        same = {"latent_dim": alone["latent_dim"], "knows": "prediction and ink"}
-        (beside,) = select(results.lossless_autoencoder, **same)
+        same = select(results.lossless_autoencoder, latent_dim=alone["latent_dim"])
+        (beside,) = (row for row in same if row["knows"] != "prediction")
         figures = [f"{alone['mse_predicted']:.4f}", *(f"{bpp:.4f}" for bpp in (alone["latent_bpp"], alone["bpp"]))]
         rows.append([str(alone["latent_dim"]), *figures, f"{beside['bpp']:.4f}"])
     head = [
@@ -165,7 +165,7 @@ def lossless_autoencoder(results: Results) -> str:
         "MSE of the prediction",
         "bpp, latents",
         "bpp, prediction alone",
-        "bpp, with the model of ink",
+        "bpp, with the model of handwriting",
     ]
     return markdown(head, rows)
 

@@ -73,8 +73,8 @@ def test_digits_batches_and_shares_have_figures(page: str) -> None:
         assert 0 < number(inside) < number(total) and 0 < number(share) < 100
 
 
-def test_a_lossless_bundle_stands_beside_lossless_codecs(ink: Codec) -> None:
-    page = digits_page.section(ink, "strokes", digits(20), TINY)
+def test_a_lossless_bundle_stands_beside_lossless_codecs(handwriting: Codec) -> None:
+    page = digits_page.section(handwriting, "strokes", digits(20), TINY)
     measured = rows(page, "20 digits")
     assert measured.keys() == {"latentcodec digits-v1, a pack", "PNG", "WebP", "JPEG XL"}
     assert {row[0] for row in measured.values()} == {"lossless"}

@@ -33,7 +33,7 @@ from latentcodec.transform.sessions import open_session
 
 HERE = Path(__file__).resolve().parent
 OFFERED_ENTROPY = ("adaptive", "static")
-GAINED_ENTROPY = ("static", "context")
+VARIABLE_RATE_ENTROPY = ("static", "context")
 OFFERED = {"max": [1, 2, 3], "min_max": [1, 2, 3, 8], "vector": [1, 2, 3], "vector_shared": [1, 2, 3]}
 ICC = bytes(range(256)) * 2  # the format does not look into it
 EXIF = b"Exif\0\0MM\0*\0\0\0\x08\0\0\0\0\0\0"
@@ -143,13 +143,13 @@ def fit(latents: np.ndarray) -> bytes:
     return Tables.build(entries)
 
 
-def fit_gained(latents: np.ndarray) -> bytes:
+def fit_variable_rate(latents: np.ndarray) -> bytes:
     """tables.bin of gains, with bands of quality for both entropy models, from training latents (N, 6, h, w)."""
     logarithms = np.log([[2], [8], [60]] * np.array([1, 1, 1, 1, 0.7, 0.7])).astype(np.float32)
     rounding = np.repeat(np.array([[90], [110], [128]], np.uint8), 6, axis=1)
     gains = Gains(logarithms, rounding)
     streams = [(quality, gains.quantise(quality, latents)) for quality in range(5, 101, 10)]
-    return Tables.build([], gained=(logarithms, rounding, streams, 5, 2))
+    return Tables.build([], variable_rate=(logarithms, rounding, streams, 5, 2))
 
 
 def bundle(
@@ -178,7 +178,16 @@ def bundle(
 def with_extras(data: bytes, codec: latentcodec.Codec, **extras: Any) -> bytes:
     """The picture or pack that a file holds, as a file with tiles or chunks."""
     file, symbols, tables = read_file(data, MAX_PIXELS), codec.symbols(data), codec.bundle.tables
-    head = file.model, file.width, file.height, file.quantiser, file.bits, file.entropy, file.side, symbols
+    head = (
+        file.model,
+        file.width,
+        file.height,
+        file.quantiser,
+        file.parameter,
+        file.entropy,
+        file.side_information,
+        symbols,
+    )
     if isinstance(file, PackFile):
         return write_pack(*head, file.block, tables, **extras)
     return write_image(*head, tables, **extras)
@@ -191,8 +200,13 @@ def main() -> None:
     grey_facts = {"colour": "L", "image_size": [28, 28], "stride": 28, "receptive_field": 28, "latent_channels": 16}
     grey = bundle("tiny_l", grey_networks, grey_facts, digits(40, seed=1)[:, None])
 
-    gained_facts = {**rgb_facts, "quantisers": {"gained": []}, "entropy": list(GAINED_ENTROPY), "quality": []}
-    gained = bundle("tiny_gained", rgb_networks, gained_facts, photos, fit_gained)
+    variable_rate_facts = {
+        **rgb_facts,
+        "quantisers": {"gained": []},
+        "entropy": list(VARIABLE_RATE_ENTROPY),
+        "quality": [],
+    }
+    variable_rate = bundle("tiny_gained", rgb_networks, variable_rate_facts, photos, fit_variable_rate)
 
     files: Files = {}
     for (height, width), bits in (((37, 53), 2), ((1, 1), 1), ((20, 8), 3)):
@@ -210,14 +224,14 @@ def main() -> None:
         files[f"{quantiser}_{entropy}_10.ltcp"] = grey, data
     data = with_extras(files["min_max_static_10.ltcp"][1], grey, chunks=[(4, zlib.compress(NAMES))])
     files["names_10.ltcp"] = grey, data
-    for entropy in GAINED_ENTROPY:
+    for entropy in VARIABLE_RATE_ENTROPY:
         for quality in (1, 50, 100):
-            data = gained.encode(picture(37, 53), quality=quality, entropy=entropy)
-            files[f"gained_{entropy}_q{quality}_53x37.ltc"] = gained, data
-        files[f"gained_{entropy}_tiled_53x37.ltc"] = gained, with_extras(data, gained, tile=2)
+            data = variable_rate.encode(picture(37, 53), quality=quality, entropy=entropy)
+            files[f"gained_{entropy}_q{quality}_53x37.ltc"] = variable_rate, data
+        files[f"gained_{entropy}_tiled_53x37.ltc"] = variable_rate, with_extras(data, variable_rate, tile=2)
         pictures = [picture(16, 24, seed) for seed in range(5)]
-        data = gained.encode_pack(pictures, quality=70, entropy=entropy, block=2)
-        files[f"gained_{entropy}_5.ltcp"] = gained, data
+        data = variable_rate.encode_pack(pictures, quality=70, entropy=entropy, block=2)
+        files[f"gained_{entropy}_5.ltcp"] = variable_rate, data
     write(HERE / "v1", files)
 
 

@@ -54,8 +54,8 @@ def test_decoding_is_the_synthesis_of_the_dequantised_symbols_cropped(rgb: Codec
     data = rgb.encode(original, quantiser=quantiser, bits=3)
     symbols = rgb.symbols(data)
     assert symbols.shape == (6, 5, 7)
-    side = read_image(data).side
-    latents = rgb.transform.dequantise(Settings(quantiser, 3, "static"), symbols, side)
+    side_information = read_image(data).side_information
+    latents = rgb.transform.dequantise(Settings(quantiser, 3, "static"), symbols, side_information)
     assert np.array_equal(rgb.synthesise(latents[None], 37, 53)[0], rgb.decode_array(data))
     assert np.abs(latents - rgb.analyse(original[None])[0]).mean() < 0.1
 

@@ -38,11 +38,11 @@ def pictures(draw: st.DrawFn) -> np.ndarray:
 @settings(max_examples=60)
 @given(pictures(), st.integers(0, 20))
 def test_any_grey_picture_comes_back_whole_in_tiles_and_in_part(
-    shades: Codec, ink: Codec, original: np.ndarray, tile: int
+    shades: Codec, handwriting: Codec, original: np.ndarray, tile: int
 ) -> None:
     height, width = original.shape
     box = width // 3, height // 4, width, height
-    for codec in (shades, ink):
+    for codec in (shades, handwriting):
         data = codec.encode(original, tile=tile)
         assert np.array_equal(codec.decode_array(data), original)
         part = codec.decode_array(data, box)
@@ -52,14 +52,18 @@ def test_any_grey_picture_comes_back_whole_in_tiles_and_in_part(
 @settings(max_examples=30)
 @given(st.lists(pictures(), min_size=1, max_size=6), st.integers(1, 4), st.randoms())
 def test_any_pack_comes_back_in_any_order_and_as_it_grows(
-    ink: Codec, some: list[np.ndarray], block: int, random
+    handwriting: Codec, some: list[np.ndarray], block: int, random
 ) -> None:
     alike = [np.resize(each, some[0].shape) for each in some]
-    pack = ink.append_pack(ink.encode_pack(alike[:1], block=block), alike[1:]) if some[1:] else ink.encode_pack(alike)
-    assert np.array_equal(ink.decode_pack(pack), alike)
+    pack = (
+        handwriting.append_pack(handwriting.encode_pack(alike[:1], block=block), alike[1:])
+        if some[1:]
+        else handwriting.encode_pack(alike)
+    )
+    assert np.array_equal(handwriting.decode_pack(pack), alike)
     order = random.sample(range(len(some)), len(some))
-    assert np.array_equal(ink.decode_pack(pack, order), np.stack(alike)[order])
-    assert pack == ink.encode_pack(alike, block=block if some[1:] else 64)
+    assert np.array_equal(handwriting.decode_pack(pack, order), np.stack(alike)[order])
+    assert pack == handwriting.encode_pack(alike, block=block if some[1:] else 64)
 
 
 def test_only_the_tiles_and_blocks_that_are_wanted_are_read(shades: Codec) -> None:
@@ -145,12 +149,12 @@ def test_a_lossless_bundle_takes_no_quality(shades: Codec, settings: dict) -> No
         shades.analyse(SCAN[None])
 
 
-def test_lossless_is_asked_for_by_name_or_by_a_word(lossless_found: None, shades: Codec, ink: Codec) -> None:
+def test_lossless_is_asked_for_by_name_or_by_a_word(lossless_found: None, shades: Codec, handwriting: Codec) -> None:
     data = latentcodec.encode(SCAN, lossless=True)
     assert data == shades.encode(SCAN)
     assert np.array_equal(latentcodec.decode_array(data), SCAN)
-    assert latentcodec.encode(SCAN, bundle="digits-v1") == ink.encode(SCAN)
-    assert latentcodec.encode(SCAN, lossless=True, bundle="digits-v1") == ink.encode(SCAN)
+    assert latentcodec.encode(SCAN, bundle="digits-v1") == handwriting.encode(SCAN)
+    assert latentcodec.encode(SCAN, lossless=True, bundle="digits-v1") == handwriting.encode(SCAN)
     with pytest.raises(ValueError, match="bundle tiny_rgb is not lossless: name none, which means grey-v1"):
         latentcodec.encode(SCAN, lossless=True, bundle="tiny_rgb")
 
@@ -193,16 +197,16 @@ def test_threads_and_batches_give_what_one_thread_gives(shades: Codec) -> None:
         assert np.array_equal(back, each)
 
 
-def test_another_process_makes_the_same_file_and_reads_ours(ink: Codec, tmp_path: Path) -> None:
+def test_another_process_makes_the_same_file_and_reads_ours(handwriting: Codec, tmp_path: Path) -> None:
     np.save(tmp_path / "digits.npy", digits(9))
-    (tmp_path / "a.ltcp").write_bytes(ink.encode_pack(digits(9), block=4))
+    (tmp_path / "a.ltcp").write_bytes(handwriting.encode_pack(digits(9), block=4))
     program = (
         "import sys, latentcodec, numpy as np\n"
         "codec, digits = latentcodec.open(sys.argv[1]), np.load(sys.argv[2])\n"
         "assert np.array_equal(codec.decode_pack(sys.argv[3]), digits)\n"
         "print(codec.encode_pack(digits, block=4).hex(), 'onnxruntime' in sys.modules)"
     )
-    there = run(program, ink.bundle.path, tmp_path / "digits.npy", tmp_path / "a.ltcp").split()
+    there = run(program, handwriting.bundle.path, tmp_path / "digits.npy", tmp_path / "a.ltcp").split()
     assert there == [(tmp_path / "a.ltcp").read_bytes().hex(), "False"]
 
 

@@ -16,10 +16,10 @@ pytestmark = pytest.mark.usefixtures("lossless_found")
 
 
 @pytest.fixture
-def path(ink: Codec, tmp_path: Path) -> Path:
+def path(handwriting: Codec, tmp_path: Path) -> Path:
     """Ten named digits in blocks of 4."""
     path = tmp_path / "digits.ltcp"
-    path.write_bytes(ink.encode_pack(DIGITS, names=[f"digit {number}" for number in range(10)], block=4))
+    path.write_bytes(handwriting.encode_pack(DIGITS, names=[f"digit {number}" for number in range(10)], block=4))
     return path
 
 
@@ -92,9 +92,9 @@ def test_packs_of_any_bundle_are_data_sets(rgb: Codec) -> None:
     assert Pack(rgb.encode_pack([picture(8, 8)[..., 0]])).shape == (8, 8)
 
 
-def test_what_is_no_sound_pack_is_refused(path: Path, ink: Codec) -> None:
+def test_what_is_no_sound_pack_is_refused(path: Path, handwriting: Codec) -> None:
     with pytest.raises(FormatError, match="single picture"):
-        Pack(ink.encode(DIGITS[0]))
+        Pack(handwriting.encode(DIGITS[0]))
     with pytest.raises(LimitError, match="a block of the pack has 3136 pixels, more than the limit of 3135"):
         Pack(path, max_pixels=4 * 28 * 28 - 1)
     damaged = bytearray(path.read_bytes())

@@ -9,8 +9,8 @@ def miniature(tmp_path_factory: pytest.TempPathFactory) -> making.Miniature:
 
 
 @pytest.fixture(scope="session")
-def gained(tmp_path_factory: pytest.TempPathFactory) -> making.Miniature:
-    return making.make_gained(tmp_path_factory.mktemp("gained"))
+def variable_rate(tmp_path_factory: pytest.TempPathFactory) -> making.Miniature:
+    return making.make_variable_rate(tmp_path_factory.mktemp("gained"))
 
 
 @pytest.fixture(scope="module")

@@ -77,7 +77,7 @@ RATE_DISTORTION = {
 }  # fmt: skip
 
 
-def make_gained(root: Path) -> Miniature:
+def make_variable_rate(root: Path) -> Miniature:
     pictures = prepare(root)
     params = {
         "device": "cpu",

@@ -50,13 +50,13 @@ def test_the_quality_on_the_card_is_that_of_files_that_the_bundle_writes(miniatu
         assert row["psnr"] == pytest.approx(np.mean(10 * np.log10(255**2 / np.array(errors))), abs=0.01)
 
 
-def test_the_card_of_a_gained_bundle_has_the_qualities_that_the_study_measures(
-    gained: Miniature, tmp_path: Path
+def test_the_card_of_a_variable_rate_bundle_has_the_qualities_that_the_study_measures(
+    variable_rate: Miniature, tmp_path: Path
 ) -> None:
     params = yaml.safe_load((Path(__file__).parents[2] / "params.yaml").read_text())
     params["evaluate"]["qualities"] = [5, 95]
-    (gained.root / "params.yaml").write_text(yaml.safe_dump(params))
-    release("mine-v1", "tiny", "CC0", study=gained.root, released=tmp_path)
+    (variable_rate.root / "params.yaml").write_text(yaml.safe_dump(params))
+    release("mine-v1", "tiny", "CC0", study=variable_rate.root, released=tmp_path)
     card = json.loads((tmp_path / "mine-v1/card.json").read_text())
     assert [row["quality"] for row in card["quality"]] == [5, 95]
     assert card["quality"][0]["bpp"] < card["quality"][1]["bpp"]

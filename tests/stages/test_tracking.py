@@ -114,7 +114,7 @@ def test_changing_a_rate_distortion_trained_codec_retrains_that_codec_alone(fini
 
 
 def test_changing_a_lossless_codec_touches_that_codec_alone(finished: Path) -> None:
-    changed = changed_after(finished, "params.yaml", "{kind: ink,", "{kind: grey,")
+    changed = changed_after(finished, "params.yaml", "{kind: handwriting,", "{kind: grey,")
     assert changed == {"lossless@digits_lossless"}
 
 

@@ -1,8 +1,8 @@
-//! The context coder of latents: bytes and time, for streams of `gained`.
+//! The context coder of latents: bytes and time, for streams of a variable rate.
 //!
-//! `cargo run --release -p latentcodec-core --example latents -- TRAIN TEST [BANDS]`: files of streams, each of them quality,
-//! channels, rows and columns as u16 and then the symbols as i16, all little-endian. `stages.rate_distortion.fit.quantised` gives such
-//! streams.
+//! `cargo run --release -p latentcodec-core --example latents -- TRAIN TEST [BANDS]`: files of streams, each of them
+//! quality, channels, rows and columns as u16 and then the symbols as i16, all little-endian.
+//! `stages.rate_distortion.fit.quantised` gives such streams.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -27,8 +27,8 @@ fn load(path: &str) -> Vec<Stream> {
     let mut words = bytes.as_chunks().0.iter().map(|&pair| i16::from_le_bytes(pair));
     let mut streams = Vec::new();
     while let Some(quality) = words.next() {
-        let mut side = || words.next().expect("a whole head") as usize;
-        let shape = Shape::new(1, side(), side(), side()).expect("a shape");
+        let mut length = || words.next().expect("a whole head") as usize;
+        let shape = Shape::new(1, length(), length(), length()).expect("a shape");
         streams.push(Stream { quality: quality as u8, shape, symbols: words.by_ref().take(shape.volume()).collect() });
     }
     streams
@@ -53,14 +53,14 @@ fn main() -> Result<()> {
 fn measure(state: &ContextState, bands: usize, test: &[Stream]) -> Result<()> {
     let mut sums = BTreeMap::<u8, (usize, usize, [f64; 2])>::new();
     for Stream { quality, shape, symbols } in test {
-        let (gained, model) = (Quantiser::new(4, *quality)?, Context::new(state, *shape, band(*quality, bands))?);
+        let (quantiser, model) = (Quantiser::new(4, *quality)?, Context::new(state, *shape, band(*quality, bands))?);
         let (mut bytes, mut quickest) = (Vec::new(), [f64::INFINITY; 2]);
         for _ in 0..REPEATS {
             let start = Instant::now();
-            bytes = encode_stream(&model, gained, *shape, symbols)?;
+            bytes = encode_stream(&model, quantiser, *shape, symbols)?;
             quickest[0] = start.elapsed().as_secs_f64().min(quickest[0]);
             let start = Instant::now();
-            assert!(decode_stream(&model, gained, *shape, &bytes)? == *symbols, "not the symbols that were coded");
+            assert!(decode_stream(&model, quantiser, *shape, &bytes)? == *symbols, "not the symbols that were coded");
             quickest[1] = start.elapsed().as_secs_f64().min(quickest[1]);
         }
         let (coded, volume, times) = sums.entry(*quality).or_default();

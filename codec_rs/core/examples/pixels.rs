@@ -1,7 +1,7 @@
 //! Lossless pictures: bits per pixel and time of one kind of state.
 //!
-//! `cargo run --release -p latentcodec-core --example pixels -- KIND TRAIN TEST [BLOCK]`: KIND is ink or grey; TRAIN and
-//! TEST are lists, joined by commas, of unpacked IDX files of pictures, or of binary PGM files.
+//! `cargo run --release -p latentcodec-core --example pixels -- KIND TRAIN TEST [BLOCK]`: KIND is handwriting or grey;
+//! TRAIN and TEST are lists, joined by commas, of unpacked IDX files of pictures, or of binary PGM files.
 
 use std::time::Instant;
 
@@ -26,7 +26,7 @@ fn load(path: &str) -> ([usize; 2], Vec<u8>) {
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let kind = if arguments[0] == "ink" { PictureKind::Handwriting } else { PictureKind::Grey };
+    let kind = if arguments[0] == "handwriting" { PictureKind::Handwriting } else { PictureKind::Grey };
     let [training, test] = [1, 2].map(|index| arguments[index].split(',').map(load).collect::<Vec<_>>());
     let block: usize = arguments.get(3).map_or(1, |block| block.parse().expect("BLOCK is a number"));
     let samples: Vec<_> = training.iter().map(|(sides, pixels)| TrainingPictures { sides: *sides, pixels }).collect();

@@ -23,17 +23,17 @@ pub struct Shape {
 }
 
 impl Shape {
-    /// Checks that no side is zero ([`Error::Argument`]) and that the volume is at most [`MAX_SYMBOLS`]
+    /// Checks that no dimension is zero ([`Error::Argument`]) and that the volume is at most [`MAX_SYMBOLS`]
     /// ([`Error::Limit`]).
     pub fn new(pictures: usize, channels: usize, rows: usize, columns: usize) -> Result<Self> {
-        let sides = [pictures, channels, rows, columns];
-        if sides.contains(&0) {
-            return Err(Error::Argument(format!("no side of the shape {sides:?} may be zero")));
+        let dimensions = [pictures, channels, rows, columns];
+        if dimensions.contains(&0) {
+            return Err(Error::Argument(format!("no dimension of the shape {dimensions:?} may be zero")));
         }
-        let volume = sides.iter().try_fold(1_usize, |product, &side| product.checked_mul(side));
+        let volume = dimensions.iter().try_fold(1_usize, |product, &length| product.checked_mul(length));
         match volume {
             Some(volume) if volume <= MAX_SYMBOLS => Ok(Self { pictures, channels, rows, columns }),
-            _ => Err(Error::Limit(format!("a stream of shape {sides:?} has more than {MAX_SYMBOLS} symbols"))),
+            _ => Err(Error::Limit(format!("a stream of shape {dimensions:?} has more than {MAX_SYMBOLS} symbols"))),
         }
     }
 

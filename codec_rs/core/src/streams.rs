@@ -26,7 +26,7 @@ pub fn select<'a>(
     match (entropy, quantiser.quality()) {
         (Entropy::Adaptive, _) => Ok(Box::new(Adaptive)),
         (Entropy::Static, Some(quality)) => {
-            Ok(Box::new(needed("static")?.gained()?.escaped(quality, shape.channels())?))
+            Ok(Box::new(needed("static")?.variable_rate()?.escaped(quality, shape.channels())?))
         }
         (Entropy::Static, None) => {
             let rows = needed("static")?.entry(quantiser)?.rows();
@@ -48,8 +48,8 @@ pub fn select<'a>(
     }
 }
 
-/// The entropy-coded bytes of `symbols`, after a checksum of them where they are pixels. [`Error::Argument`] if their number is not the shape's or one is outside the
-/// quantiser's `[0, 2^b)`.
+/// The entropy-coded bytes of `symbols`, after a checksum of them where they are pixels. [`Error::Argument`] if their
+/// number is not the shape's or one is outside the quantiser's `[0, 2^b)`.
 ///
 /// ```
 /// use latentcodec_core::streams::{decode_stream, encode_stream};
@@ -76,7 +76,8 @@ pub fn encode_stream(model: &dyn EntropyModel, quantiser: Quantiser, shape: Shap
 }
 
 /// The symbols of a stream. [`Error::Format`] if the bytes are not a whole stream of this shape and model,
-/// [`Error::Limit`] if there is no memory for the symbols, [`Error::Checksum`] if they are pixels, but not those that were coded.
+/// [`Error::Limit`] if there is no memory for the symbols, [`Error::Checksum`] if they are pixels, but not those that
+/// were coded.
 pub fn decode_stream(model: &dyn EntropyModel, quantiser: Quantiser, shape: Shape, bytes: &[u8]) -> Result<Vec<i16>> {
     let (sum, bytes) = match quantiser.rule() {
         Rule::Lossless => {

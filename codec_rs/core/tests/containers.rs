@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{RULES, chunk, chunks, gained, header, quantiser, side, tables};
+use common::{RULES, chunk, chunks, header, quantiser, side_information, tables, variable_rate};
 use latentcodec_core::Error;
 use latentcodec_core::container::{Header, ImageFile, PackFile, write_image, write_pack};
 use latentcodec_core::models::Entropy;
@@ -34,27 +34,27 @@ proptest! {
         let header = Header { grey, tile, ..header };
         let shape = Shape::new(1, 3, high, wide)?;
         let symbols = common::Numbers(seed).symbols(shape, 1 << bits);
-        let bytes = write_image(&header, &side(quantiser), &chunks, shape, &symbols, Some(&tables()))?;
+        let bytes = write_image(&header, &side_information(quantiser), &chunks, shape, &symbols, Some(&tables()))?;
         let file = ImageFile::parse(&bytes, LIMIT)?;
         prop_assert_eq!(file.header(), &header);
-        prop_assert_eq!(file.side(), side(quantiser));
+        prop_assert_eq!(file.side_information(), side_information(quantiser));
         prop_assert_eq!(file.chunks(), &chunks);
-        prop_assert_eq!(&write_image(&header, &side(quantiser), &chunks, shape, &symbols, Some(&tables()))?, &bytes);
+        prop_assert_eq!(&write_image(&header, &side_information(quantiser), &chunks, shape, &symbols, Some(&tables()))?, &bytes);
         prop_assert_eq!(file.symbols(shape, Some(&tables()))?, symbols);
         prop_assert_eq!(file.sizes().total(), bytes.len());
     }
 
     #[test]
     fn images_and_packs_of_gained_come_back_and_grow(
-        (quality, entropy) in (1_u8..=100, prop::sample::select(&gained::ENTROPIES[..])),
+        (quality, entropy) in (1_u8..=100, prop::sample::select(&variable_rate::ENTROPIES[..])),
         (first, more, block, tile) in (1_usize..4, 1_usize..4, 1_usize..4, tile()),
         large in prop::collection::vec((any::<prop::sample::Index>(), any::<i16>()), 0..4),
     ) {
-        let header = header(gained::at(quality), entropy.1, 99, 99);
+        let header = header(variable_rate::at(quality), entropy.1, 99, 99);
         let shape = |count| Shape::new(count, 3, 4, 5);
-        let mut symbols = gained::sparse(shape(first + more)?, quality, 6);
+        let mut symbols = variable_rate::sparse(shape(first + more)?, quality, 6);
         large.iter().for_each(|(place, symbol)| *place.get_mut(&mut symbols) = *symbol);
-        let tables = Some(gained::tables());
+        let tables = Some(variable_rate::tables());
 
         let picture = &symbols[..shape(1)?.volume()];
         let image = write_image(&Header { tile, ..header }, &[], &[], shape(1)?, picture, tables)?;
@@ -139,7 +139,7 @@ fn a_picture_of_128x128_costs_16_bytes_besides_its_side_information_and_payload(
     let shape = Shape::new(1, 16, 16, 16).unwrap();
     let bytes = write_image(&header, &[], &[], shape, &vec![1; shape.volume()], None).unwrap();
     let sizes = ImageFile::parse(&bytes, LIMIT).unwrap().sizes();
-    assert_eq!((sizes.header + sizes.checksum, sizes.side), (16, 0));
+    assert_eq!((sizes.header + sizes.checksum, sizes.side_information), (16, 0));
 }
 
 #[test]
@@ -176,7 +176,7 @@ fn a_window_reads_only_the_tiles_that_it_touches() {
 fn a_pack_with_a_damaged_block_does_not_grow() {
     let (mut bytes, _) = common::packs().remove(1);
     let sizes = PackFile::parse(&bytes, LIMIT).unwrap().sizes();
-    bytes[sizes.header + sizes.side + sizes.index + 4] ^= 1;
+    bytes[sizes.header + sizes.side_information + sizes.index + 4] ^= 1;
     let file = PackFile::parse(&bytes, LIMIT).unwrap();
     let shape = Shape::new(1, 3, 2, 2).unwrap();
     assert!(matches!(file.append(&[], shape, &[0; 12], Some(&tables())), Err(Error::Checksum(_))));

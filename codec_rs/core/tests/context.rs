@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Numbers, gained, header, quantiser, repair, side};
+use common::{Numbers, header, quantiser, repair, side_information, variable_rate};
 use latentcodec_core::Error;
 use latentcodec_core::container::{Header, ImageFile, PackFile, write_image, write_pack};
 use latentcodec_core::models::context::{Context, ContextState, TrainingStream};
@@ -273,7 +273,7 @@ fn pictures_tiles_and_packs_come_back_from_files() {
     let symbols = smooth(shape, 4, 8);
     for tile in [None, Some(3)] {
         let header = Header { tile, ..header(quantiser, Entropy::Context, 110, 70) };
-        let bytes = write_image(&header, &side(quantiser), &[], shape, &symbols, Some(&tables)).unwrap();
+        let bytes = write_image(&header, &side_information(quantiser), &[], shape, &symbols, Some(&tables)).unwrap();
         let file = ImageFile::parse(&bytes, 1 << 28).unwrap();
         assert_eq!(file.header().entropy, Entropy::Context);
         assert_eq!(file.symbols(shape, Some(&tables)).unwrap(), symbols);
@@ -283,7 +283,7 @@ fn pictures_tiles_and_packs_come_back_from_files() {
     let shape = Shape::new(5, 3, 2, 2).unwrap();
     let symbols = smooth(shape, 4, 9);
     let header = header(quantiser, Entropy::Context, 9, 9);
-    let bytes = write_pack(&header, &side(quantiser), &[], shape, &symbols, 2, Some(&tables)).unwrap();
+    let bytes = write_pack(&header, &side_information(quantiser), &[], shape, &symbols, 2, Some(&tables)).unwrap();
     let pack = PackFile::parse(&bytes, 1 << 28).unwrap();
     for block in 0..3 {
         let (_, found) = pack.symbols(block, 3, 2, 2, Some(&tables)).unwrap();
@@ -293,7 +293,7 @@ fn pictures_tiles_and_packs_come_back_from_files() {
 
 #[test]
 fn damaged_tables_with_a_state_are_a_bundle_error() {
-    for bytes in [tables_with_state(2), gained::tables_bytes(1, 2)] {
+    for bytes in [tables_with_state(2), variable_rate::tables_bytes(1, 2)] {
         assert!(Tables::parse(&bytes).is_ok());
         let mut refused = 0;
         for bit in (0..800).chain((800..8 * (bytes.len() - 4)).step_by(997)) {

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{PACKED, chunked, gained, image_shape, images, named, packs, repair, tables, tables_bytes, tiled};
+use common::{PACKED, chunked, image_shape, images, named, packs, repair, tables, tables_bytes, tiled, variable_rate};
 use latentcodec_core::container::{ImageFile, PackFile};
 use latentcodec_core::tables::Tables;
 use latentcodec_core::{Error, Result};
@@ -18,9 +18,9 @@ fn bounded(symbols: &[i16]) {
     assert!(symbols.iter().all(|&symbol| (0..256).contains(&symbol)));
 }
 
-/// All symbols of a `.ltc` file of `gained`.
-fn read_gained_image(bytes: &[u8]) -> Result<Vec<i16>> {
-    ImageFile::parse(bytes, LIMIT)?.symbols(image_shape(), Some(gained::tables()))
+/// All symbols of a `.ltc` file of a variable rate.
+fn read_variable_rate_image(bytes: &[u8]) -> Result<Vec<i16>> {
+    ImageFile::parse(bytes, LIMIT)?.symbols(image_shape(), Some(variable_rate::tables()))
 }
 
 /// All symbols of a `.ltcp` file, of `[0, 2^8)` whatever the file.
@@ -28,9 +28,9 @@ fn read_pack(bytes: &[u8]) -> Result<Vec<i16>> {
     read_blocks(bytes, &tables()).inspect(|symbols| bounded(symbols))
 }
 
-/// All symbols of a `.ltcp` file of `gained`.
-fn read_gained_pack(bytes: &[u8]) -> Result<Vec<i16>> {
-    read_blocks(bytes, gained::tables())
+/// All symbols of a `.ltcp` file of a variable rate.
+fn read_variable_rate_pack(bytes: &[u8]) -> Result<Vec<i16>> {
+    read_blocks(bytes, variable_rate::tables())
 }
 
 fn read_blocks(bytes: &[u8], tables: &Tables) -> Result<Vec<i16>> {
@@ -57,21 +57,21 @@ fn all_packs() -> Vec<(Vec<u8>, Vec<i16>)> {
 
 type Read = fn(&[u8]) -> Result<Vec<i16>>;
 
-fn gained_images() -> Vec<(Vec<u8>, Read)> {
-    gained::images().into_iter().map(|(_, bytes, _)| (bytes, read_gained_image as Read)).collect()
+fn variable_rate_images() -> Vec<(Vec<u8>, Read)> {
+    variable_rate::images().into_iter().map(|(_, bytes, _)| (bytes, read_variable_rate_image as Read)).collect()
 }
 
-fn gained_packs() -> Vec<(Vec<u8>, Read)> {
-    gained::packs().into_iter().map(|(_, bytes, _)| (bytes, read_gained_pack as Read)).collect()
+fn variable_rate_packs() -> Vec<(Vec<u8>, Read)> {
+    variable_rate::packs().into_iter().map(|(_, bytes, _)| (bytes, read_variable_rate_pack as Read)).collect()
 }
 
 /// Every kind of file with its reader.
 fn files() -> Vec<(Vec<u8>, Read)> {
     let images = all_images().into_iter().map(|(bytes, _)| (bytes, read_image as Read));
     let packs = all_packs().into_iter().map(|(bytes, _)| (bytes, read_pack as Read));
-    let gained = gained_images().into_iter().chain(gained_packs());
-    let tables = [tables_bytes(), gained::tables_bytes(2, 0)].map(|bytes| (bytes, read_tables as Read));
-    images.chain(packs).chain(gained).chain(tables).collect()
+    let variable_rate = variable_rate_images().into_iter().chain(variable_rate_packs());
+    let tables = [tables_bytes(), variable_rate::tables_bytes(2, 0)].map(|bytes| (bytes, read_tables as Read));
+    images.chain(packs).chain(variable_rate).chain(tables).collect()
 }
 
 #[test]
@@ -82,14 +82,14 @@ fn the_files_are_read_while_they_are_whole() {
     for (bytes, symbols) in all_packs() {
         assert_eq!(read_pack(&bytes), Ok(symbols));
     }
-    for (_, bytes, symbols) in gained::images() {
-        assert_eq!(read_gained_image(&bytes), Ok(symbols));
+    for (_, bytes, symbols) in variable_rate::images() {
+        assert_eq!(read_variable_rate_image(&bytes), Ok(symbols));
     }
-    for (_, bytes, symbols) in gained::packs() {
-        assert_eq!(read_gained_pack(&bytes), Ok(symbols));
+    for (_, bytes, symbols) in variable_rate::packs() {
+        assert_eq!(read_variable_rate_pack(&bytes), Ok(symbols));
     }
     assert!(read_tables(&tables_bytes()).is_ok());
-    assert!(read_tables(&gained::tables_bytes(2, 0)).is_ok());
+    assert!(read_tables(&variable_rate::tables_bytes(2, 0)).is_ok());
 }
 
 #[test]
@@ -161,12 +161,12 @@ fn a_forged_picture_or_table_is_refused_or_harmless() {
 fn a_forged_header_of_blocks_or_tiles_is_refused_or_harmless() {
     let packs = all_packs().into_iter().map(|(bytes, _)| (bytes, read_pack as Read));
     let tiles = tiled().into_iter().map(|(bytes, _)| (bytes, read_image as Read));
-    let gained = gained::images().into_iter().filter(|(name, ..)| name.contains("tiled"));
-    let tiles = tiles.chain(gained.map(|(_, bytes, _)| (bytes, read_gained_image as Read)));
-    for (bytes, read) in packs.chain(gained_packs()).chain(tiles) {
+    let variable_rate = variable_rate::images().into_iter().filter(|(name, ..)| name.contains("tiled"));
+    let tiles = tiles.chain(variable_rate.map(|(_, bytes, _)| (bytes, read_variable_rate_image as Read)));
+    for (bytes, read) in packs.chain(variable_rate_packs()).chain(tiles) {
         let sizes = PackFile::parse(&bytes, LIMIT).map(|file| file.sizes());
         let sizes = sizes.or_else(|_| ImageFile::parse(&bytes, LIMIT).map(|file| file.sizes())).unwrap();
-        let head = sizes.header + sizes.side + sizes.chunks + sizes.index + 4;
+        let head = sizes.header + sizes.side_information + sizes.chunks + sizes.index + 4;
         for place in 0..head - 4 {
             for value in 0..=255 {
                 let mut forged = bytes.clone();
@@ -182,7 +182,7 @@ fn a_forged_header_of_blocks_or_tiles_is_refused_or_harmless() {
 fn a_forged_payload_gives_a_format_error_or_symbols_in_range() {
     for (bytes, _) in images() {
         let sizes = ImageFile::parse(&bytes, LIMIT).unwrap().sizes();
-        let start = sizes.header + sizes.side;
+        let start = sizes.header + sizes.side_information;
         for length in 0..sizes.payload + 9 {
             for fill in [0x00, 0x01, 0x7f, 0x80, 0xff] {
                 let mut forged = [&bytes[..start], &vec![fill; length + 4]].concat();
@@ -223,10 +223,10 @@ fn every_fault_of_the_tables_is_a_bundle_error() {
 }
 
 #[test]
-fn every_fault_of_the_entry_of_gained_is_a_bundle_error() {
+fn every_fault_of_the_entry_of_a_variable_rate_is_a_bundle_error() {
     // The file starts: magic 0..4, entries 4, quantiser 5, channels 6, levels 7, logarithms of gains 8..56, roundings
     // 56..68, bands 68, the first table's reach 69.
-    let bytes = gained::tables_bytes(2, 0);
+    let bytes = variable_rate::tables_bytes(2, 0);
     for (place, value, words) in [
         (4, 2, "too early"),
         (5, 0x41, "quantiser"),
@@ -264,8 +264,9 @@ fn tables_with_a_frequency_of_zero_or_an_entry_twice_are_refused() {
     // One entry of 2 bits and one channel: 0, 0, 1, 65535.
     let zero = [&bytes[..4], &[1, 0x02, 1, 0, 0, 0, 0, 1, 0, 0xff, 0xff], &[0; 4]].concat();
     let twice = [&bytes[..4], &[2], &bytes[5..19], &bytes[5..19], &[0; 4]].concat();
-    let gained = gained::tables_bytes(0, 0);
-    let gains_twice = [&gained[..4], &[2], &gained[5..gained.len() - 4], &gained[5..]].concat();
+    let variable_rate = variable_rate::tables_bytes(0, 0);
+    let gains_twice =
+        [&variable_rate[..4], &[2], &variable_rate[5..variable_rate.len() - 4], &variable_rate[5..]].concat();
     for (mut forged, words) in [(zero, "at least 1"), (twice, "ascending"), (gains_twice, "ascending")] {
         repair(&mut forged);
         match Tables::parse(&forged) {

@@ -5,8 +5,8 @@ mod common;
 use std::path::Path;
 
 use common::{
-    PACKED, RULES, chunked, gained, header, image_shape, images, named, packs, quantiser, side, tables, tables_bytes,
-    tiled,
+    PACKED, RULES, chunked, header, image_shape, images, named, packs, quantiser, side_information, tables,
+    tables_bytes, tiled, variable_rate,
 };
 use latentcodec_core::container::{ImageFile, PackFile, write_image};
 use latentcodec_core::models::Entropy;
@@ -33,7 +33,7 @@ fn long_image(entropy: Entropy) -> Vec<u8> {
     let (shape, symbols) = long_symbols();
     let quantiser = quantiser(Rule::MinMax, 3);
     let header = header(quantiser, entropy, 720, 640);
-    write_image(&header, &side(quantiser), &[], shape, &symbols, Some(&tables())).unwrap()
+    write_image(&header, &side_information(quantiser), &[], shape, &symbols, Some(&tables())).unwrap()
 }
 
 /// Name and bytes of every golden file, as they are written today.
@@ -51,8 +51,10 @@ fn written() -> Vec<(String, Vec<u8>)> {
     );
     files.push(("chunked.ltc".into(), chunked().0));
     files.push(("names.ltcp".into(), named().0));
-    files.push(("gained_tables.bin".into(), gained::tables_bytes(2, 2)));
-    files.extend([gained::images(), gained::packs()].concat().into_iter().map(|(name, bytes, _)| (name, bytes)));
+    files.push(("gained_tables.bin".into(), variable_rate::tables_bytes(2, 2)));
+    files.extend(
+        [variable_rate::images(), variable_rate::packs()].concat().into_iter().map(|(name, bytes, _)| (name, bytes)),
+    );
     files
 }
 
@@ -79,7 +81,10 @@ fn golden_images_decode_to_their_symbols() {
         for entropy in ENTROPIES {
             let file = ImageFile::parse(&read(&format!("{rule}_{entropy}.ltc")), LIMIT).unwrap();
             let quantiser = quantiser(rule, 2);
-            assert_eq!((file.header().quantiser, file.side()), (quantiser, &side(quantiser)[..]));
+            assert_eq!(
+                (file.header().quantiser, file.side_information()),
+                (quantiser, &side_information(quantiser)[..])
+            );
             assert_eq!(file.symbols(image_shape(), Some(&tables)).ok(), expected.next());
         }
     }
@@ -109,13 +114,13 @@ fn golden_packs_decode_to_their_symbols() {
 }
 
 #[test]
-fn golden_files_of_gained_decode_to_their_symbols() {
+fn golden_files_of_a_variable_rate_decode_to_their_symbols() {
     let tables = Tables::parse(&read("gained_tables.bin")).unwrap();
-    for (name, _, symbols) in gained::images() {
+    for (name, _, symbols) in variable_rate::images() {
         let file = ImageFile::parse(&read(&name), LIMIT).unwrap();
         assert_eq!(file.symbols(image_shape(), Some(&tables)), Ok(symbols), "{name}");
     }
-    for (name, _, symbols) in gained::packs() {
+    for (name, _, symbols) in variable_rate::packs() {
         let file = PackFile::parse(&read(&name), LIMIT).unwrap();
         let [channels, rows, columns] = PACKED;
         let block = |index| file.symbols(index, channels, rows, columns, Some(&tables)).unwrap().1;

@@ -1,9 +1,10 @@
-//! `static`, with and without escapes, and `adaptive`: round trips, the bytes of the schoolbook coder, and their length against the entropy.
+//! `static`, with and without escapes, and `adaptive`: round trips, the bytes of the schoolbook coder, and their length
+//! against the entropy.
 
 mod common;
 
 use common::reference::Reference;
-use common::{Numbers, gained, quantiser};
+use common::{Numbers, quantiser, variable_rate};
 use latentcodec_core::frequencies::normalise;
 use latentcodec_core::frequencies::{Rows, TOTAL};
 use latentcodec_core::models::{Adaptive, Entropy, EntropyModel, Escaped, Static};
@@ -130,7 +131,7 @@ proptest! {
         quality in 1_u8..=100,
     ) {
         let shape = Shape::new(2, rows.len(), 2, 10 / rows.len())?;
-        let (model, quantiser, symbols) = (Escaped::new(&rows, 0), gained::at(quality), &symbols[..shape.volume()]);
+        let (model, quantiser, symbols) = (Escaped::new(&rows, 0), variable_rate::at(quality), &symbols[..shape.volume()]);
         let bytes = encode_stream(&model, quantiser, shape, symbols)?;
         prop_assert_eq!(decode_stream(&model, quantiser, shape, &bytes)?, symbols);
     }
@@ -141,7 +142,7 @@ proptest! {
         bytes in prop::collection::vec(any::<u8>(), 0..300),
     ) {
         let shape = Shape::new(1, rows.len(), 8, 8)?;
-        if let Err(error) = decode_stream(&Escaped::new(&rows, 0), gained::at(1), shape, &bytes) {
+        if let Err(error) = decode_stream(&Escaped::new(&rows, 0), variable_rate::at(1), shape, &bytes) {
             prop_assert!(matches!(error, Error::Format(_)));
         }
     }
@@ -160,7 +161,8 @@ fn escaped_writes_the_bytes_of_the_coder_on_paper() {
         let place = if size > reach { table.len() - 1 } else { (i32::from(symbol) + reach) as usize };
         reference.encode(table[..place].iter().sum(), table[place], TOTAL);
         if size > reach {
-            // The sign; as many ones as the number has bits beyond its first, and a zero unless they are 15; those bits.
+            // The sign; as many ones as the number has bits beyond its first, and a zero unless they are 15; those
+            // bits.
             let mut bit = |one: bool| reference.encode(if one { 0 } else { TOTAL / 2 }, TOTAL / 2, TOTAL);
             let digits = format!("{:b}", size - reach);
             bit(symbol < 0);
@@ -174,25 +176,25 @@ fn escaped_writes_the_bytes_of_the_coder_on_paper() {
     let mut rows = Rows::new();
     tables.iter().for_each(|table| rows.push(table.iter().copied()).unwrap());
     let model = Escaped::new(&rows, 0);
-    let stream = encode_stream(&model, gained::at(9), shape, &symbols).unwrap();
+    let stream = encode_stream(&model, variable_rate::at(9), shape, &symbols).unwrap();
     assert_eq!(stream, reference.finish());
-    assert_eq!(decode_stream(&model, gained::at(9), shape, &stream).unwrap(), symbols);
+    assert_eq!(decode_stream(&model, variable_rate::at(9), shape, &stream).unwrap(), symbols);
 }
 
 /// The stream of some symbols under the model for a quality.
 fn stream(entropy: Entropy, quality: u8, shape: Shape, symbols: &[i16], tables: &Tables) -> Vec<u8> {
-    let model = select(entropy, gained::at(quality), shape, Some(tables)).unwrap();
-    encode_stream(&*model, gained::at(quality), shape, symbols).unwrap()
+    let model = select(entropy, variable_rate::at(quality), shape, Some(tables)).unwrap();
+    encode_stream(&*model, variable_rate::at(quality), shape, symbols).unwrap()
 }
 
 #[test]
 fn a_quality_is_coded_best_by_its_own_band() {
     let shape = Shape::new(8, 3, 12, 12).unwrap();
     for (entropy, bands) in [(Entropy::Static, (4, 0)), (Entropy::Context, (0, 4))] {
-        let tables = Tables::parse(&gained::tables_bytes(bands.0, bands.1)).unwrap();
+        let tables = Tables::parse(&variable_rate::tables_bytes(bands.0, bands.1)).unwrap();
         let streams =
             |symbols: &[i16]| [1, 25, 26, 75, 76, 100].map(|quality| stream(entropy, quality, shape, symbols, &tables));
-        let [low, high] = [5, 95].map(|quality| streams(&gained::sparse(shape, quality, 100)));
+        let [low, high] = [5, 95].map(|quality| streams(&variable_rate::sparse(shape, quality, 100)));
         assert!(low[0].len() < low[5].len() && high[5].len() < high[0].len(), "{entropy:?}");
         // 25 is in the first of four bands, 26 in the second.
         for streams in [low, high] {
@@ -212,7 +214,8 @@ fn channels_of_zeros_cost_next_to_nothing() {
     let tables = Tables::parse(&Tables::build(&[], Some(&fitted), None).unwrap()).unwrap();
     let shape = Shape::new(1, channels, 32, 48).unwrap();
     let zeros = vec![0; shape.volume()];
-    // 491,520 symbols; of tables that have seen 1,920 zeros in each channel, and of a coder that has seen 30 silent ones.
+    // 491,520 symbols; of tables that have seen 1,920 zeros in each channel, and of a coder that has seen 30 silent
+    // ones.
     for entropy in [Entropy::Static, Entropy::Context] {
         let bytes = stream(entropy, 50, shape, &zeros, &tables).len();
         assert!(bytes < 25, "{entropy:?}: {bytes} bytes");

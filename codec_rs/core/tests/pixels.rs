@@ -21,7 +21,7 @@ fn lossless() -> Quantiser {
     Quantiser::new(Rule::Lossless as u8, 0).unwrap()
 }
 
-/// Strokes on paper of 0, with soft edges.
+/// Strokes on a background of 0, with soft edges.
 fn writing(rows: usize, columns: usize, seed: u64) -> Vec<u8> {
     let mut numbers = Numbers(seed);
     let mut pixels = vec![0_u8; rows * columns];
@@ -241,16 +241,16 @@ fn it_knows_what_it_was_trained_for() {
     }
 }
 
-/// The same few signs again and again, ink on paper.
-fn page(rows: usize, columns: usize, [paper, ink]: [u8; 2]) -> Vec<i16> {
+/// The same few signs again and again, foreground on background.
+fn page(rows: usize, columns: usize, [background, foreground]: [u8; 2]) -> Vec<i16> {
     let sign = |number: usize, row: usize, column: usize| (0x9e37_79b9_u64 * (number as u64 + 7)) >> (row * 4 + column);
     let mut numbers = Numbers(3);
     let signs: Vec<usize> = (0..rows * columns).map(|_| numbers.below(5) as usize).collect();
-    let inked = |row: usize, column: usize| {
+    let drawn = |row: usize, column: usize| {
         let inside = row % 8 < 6 && column % 6 < 4;
         inside && sign(signs[row / 8 * columns + column / 6], row % 8, column % 6) & 1 == 1
     };
-    let pixel = |at: usize| if inked(at / columns, at % columns) { ink } else { paper };
+    let pixel = |at: usize| if drawn(at / columns, at % columns) { foreground } else { background };
     (0..rows * columns).map(|at| pixel(at).into()).collect()
 }
 

@@ -2,7 +2,9 @@
 
 mod common;
 
-use common::{PACKED, RULES, chunk, gained, header, image_shape, images, packs, quantiser, repair, tables, tiled};
+use common::{
+    PACKED, RULES, chunk, header, image_shape, images, packs, quantiser, repair, tables, tiled, variable_rate,
+};
 use latentcodec_core::Error;
 use latentcodec_core::bytes::Reader;
 use latentcodec_core::container::{Header, ImageFile, PackFile, write_image, write_pack};
@@ -42,7 +44,7 @@ fn a_number_of_more_than_32_bits_or_of_six_bytes_is_refused() {
 fn a_picture_cut_before_its_payload_is_truncated_and_not_merely_damaged() {
     let bytes = &images()[0].0;
     let sizes = ImageFile::parse(bytes, LIMIT).unwrap().sizes();
-    for length in 0..sizes.header + sizes.side + sizes.checksum {
+    for length in 0..sizes.header + sizes.side_information + sizes.checksum {
         assert!(matches!(ImageFile::parse(&bytes[..length], LIMIT), Err(Error::Truncated(_))), "{length} bytes");
     }
 }
@@ -66,7 +68,7 @@ fn altered(place: usize, byte: u8) -> Result<ImageFile, Error> {
 
 #[test]
 fn what_this_version_does_not_know_is_a_format_error_that_names_it() {
-    // magic and version 0..4, model 4..8, width 8..10, height 10, quantiser 11, flags 12, side 13..15
+    // magic and version 0..4, model 4..8, width 8..10, height 10, quantiser 11, flags 12, side information 13..15
     for (place, byte, words) in [
         (0, b'X', "not a .ltc file"),
         (2, b'P', "not a .ltc file"),
@@ -92,9 +94,9 @@ fn what_this_version_does_not_know_is_a_format_error_that_names_it() {
 }
 
 #[test]
-fn gained_knows_qualities_of_1_to_100_and_no_adaptive_model() {
+fn a_variable_rate_has_qualities_of_1_to_100_and_no_adaptive_model() {
     // magic and version 0..4, model 4..8, width 8, height 9, quantiser 10, flags 11
-    let bytes = gained::images().remove(0).1;
+    let bytes = variable_rate::images().remove(0).1;
     assert_eq!(ImageFile::parse(&bytes, LIMIT).unwrap().header().quantiser.quality(), Some(10));
     for (place, byte, words) in
         [(10, 0x80, "quantiser"), (10, 0xe5, "quantiser"), (10, 0xff, "quantiser"), (11, 0, "does not code gained")]
@@ -111,21 +113,21 @@ fn gained_knows_qualities_of_1_to_100_and_no_adaptive_model() {
         assert!(matches!(Quantiser::new(number, quality), Err(Error::Argument(_))));
     }
     let shape = image_shape();
-    let (rules, neither) = (tables(), Tables::parse(&gained::tables_bytes(0, 0)).unwrap());
+    let (rules, neither) = (tables(), Tables::parse(&variable_rate::tables_bytes(0, 0)).unwrap());
     let symbols = vec![0; shape.volume()];
-    let write = |entropy, side: &[f32], tables| {
-        write_image(&header(gained::at(10), entropy, 130, 10), side, &[], shape, &symbols, tables)
+    let write = |entropy, side_information: &[f32], tables| {
+        write_image(&header(variable_rate::at(10), entropy, 130, 10), side_information, &[], shape, &symbols, tables)
     };
-    assert!(write(Entropy::Static, &[], Some(gained::tables())).is_ok());
+    assert!(write(Entropy::Static, &[], Some(variable_rate::tables())).is_ok());
     assert!(matches!(write(Entropy::Adaptive, &[], None), Err(Error::Argument(_))));
-    assert!(matches!(write(Entropy::Static, &[1.0], Some(gained::tables())), Err(Error::Argument(_))));
+    assert!(matches!(write(Entropy::Static, &[1.0], Some(variable_rate::tables())), Err(Error::Argument(_))));
     for entropy in [Entropy::Static, Entropy::Context] {
         assert!(matches!(write(entropy, &[], None), Err(Error::Argument(_))));
         assert!(matches!(write(entropy, &[], Some(&rules)), Err(Error::Bundle(_))));
         assert!(matches!(write(entropy, &[], Some(&neither)), Err(Error::Bundle(_))));
-        let header = header(gained::at(10), entropy, 130, 10);
+        let header = header(variable_rate::at(10), entropy, 130, 10);
         let shape = Shape::new(1, 2, 1, 1).unwrap();
-        let result = write_image(&header, &[], &[], shape, &[0; 2], Some(gained::tables()));
+        let result = write_image(&header, &[], &[], shape, &[0; 2], Some(variable_rate::tables()));
         assert!(matches!(result, Err(Error::Bundle(_))), "other channels");
     }
 }
@@ -206,7 +208,7 @@ fn a_pack_has_no_block_beyond_its_last_and_none_of_zero_pictures() {
     assert!(file.symbols(2, channels, rows, columns, None).is_ok());
     assert!(matches!(file.symbols(3, channels, rows, columns, None), Err(Error::Argument(_))));
     let shape = Shape::new(1, channels, rows, columns).unwrap();
-    let result = write_pack(file.header(), file.side(), &[], shape, &vec![0; shape.volume()], 0, None);
+    let result = write_pack(file.header(), file.side_information(), &[], shape, &vec![0; shape.volume()], 0, None);
     assert!(matches!(result, Err(Error::Argument(_))));
 }
 
@@ -251,7 +253,7 @@ fn tiles_that_do_not_cover_the_latents_are_refused() {
 fn more_tiles_than_the_picture_has_pixels_for_are_refused() {
     let (mut bytes, _) = tiled().remove(0);
     let sizes = ImageFile::parse(&bytes, LIMIT).unwrap().sizes();
-    let index = sizes.header + sizes.side + sizes.chunks;
+    let index = sizes.header + sizes.side_information + sizes.chunks;
     bytes[index] = 176; // 130 x 10 pixels in tiles of 3 x 3 latents: at most 176
     bytes.insert(index + 1, 1);
     assert!(matches!(ImageFile::parse(&bytes, LIMIT), Err(Error::Format(_))));

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{RULES, gained, quantiser};
+use common::{RULES, quantiser, variable_rate};
 use latentcodec_core::Error;
 use latentcodec_core::frequencies::normalise;
 use latentcodec_core::frequencies::{Rows, TOTAL};
@@ -84,13 +84,13 @@ fn gains_come_back_as_they_were_fitted_beside_other_entries() {
         state: None,
     }];
     for (static_bands, context_bands) in [(0, 0), (0, 1), (1, 0), (20, 8)] {
-        let fitted = gained::fit(static_bands, context_bands);
+        let fitted = variable_rate::fit(static_bands, context_bands);
         let bytes = Tables::build(&fits, Some(&fitted), None).unwrap();
         let tables = Tables::parse(&bytes).unwrap();
-        let found = tables.gained().unwrap();
+        let found = tables.variable_rate().unwrap();
         assert_eq!(
             (found.channels(), found.log_gains(), found.rounding()),
-            (3, &gained::gains().0[..], &gained::gains().1[..])
+            (3, &variable_rate::gains().0[..], &variable_rate::gains().1[..])
         );
         assert_eq!(Tables::build(&fits, Some(found), None), Ok(bytes));
         assert_eq!(
@@ -99,9 +99,9 @@ fn gains_come_back_as_they_were_fitted_beside_other_entries() {
         );
         assert_eq!(found.escaped(1, 3).is_ok(), static_bands > 0);
         assert!(tables.entry(quantiser(Rule::VectorShared, 1)).is_ok());
-        assert_eq!(tables.state(gained::at(50)).is_ok(), context_bands > 0);
+        assert_eq!(tables.state(variable_rate::at(50)).is_ok(), context_bands > 0);
     }
-    assert!(matches!(common::tables().gained(), Err(Error::Bundle(_))));
+    assert!(matches!(common::tables().variable_rate(), Err(Error::Bundle(_))));
 }
 
 #[test]

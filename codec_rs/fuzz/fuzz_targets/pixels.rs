@@ -1,5 +1,5 @@
-//! Lossless pictures: any bytes are refused or are pixels, any pixels come back bit for bit, and any bytes are a state to
-//! code with or an error.
+//! Lossless pictures: any bytes are refused or are pixels, any pixels come back bit for bit, and any bytes are a state
+//! to code with or an error.
 #![no_main]
 
 use std::sync::LazyLock;
@@ -31,7 +31,7 @@ fuzz_target!(|input: (u8, u8, u8, &[u8])| {
     };
     let model = Pixels::new(state, shape).unwrap();
     if let Ok(pixels) = decode_stream(&model, lossless, shape, bytes) {
-        assert!(lossless.stranger(&pixels).is_none());
+        assert!(lossless.outlier(&pixels).is_none());
     }
     let mut pixels: Vec<i16> = bytes.iter().map(|&byte| byte.into()).collect();
     pixels.resize(shape.volume(), 0);

@@ -9,7 +9,7 @@ use latentcodec_core::models::{Entropy, EntropyModel};
 use latentcodec_core::quantise::Quantiser;
 use latentcodec_core::shape::Shape;
 use latentcodec_core::streams::{decode_stream, encode_stream, select};
-use latentcodec_trust::samples::{gained, rgb};
+use latentcodec_trust::samples::{variable_rate, rgb};
 use libfuzzer_sys::fuzz_target;
 
 static STATE: LazyLock<ContextState> = LazyLock::new(|| {
@@ -29,8 +29,8 @@ fuzz_target!(|input: (u8, u8, u8, u8, &[u8])| {
         0 => select(Entropy::Adaptive, quantiser, shape, None).unwrap(),
         1 => select(Entropy::Static, quantiser, shape, Some(&rgb().tables)).unwrap(),
         2 => Box::new(Context::new(&STATE, shape, 0).unwrap()),
-        3 => select(Entropy::Static, quantiser, shape, Some(&gained().tables)).unwrap(),
-        _ => select(Entropy::Context, quantiser, shape, Some(&gained().tables)).unwrap(),
+        3 => select(Entropy::Static, quantiser, shape, Some(&variable_rate().tables)).unwrap(),
+        _ => select(Entropy::Context, quantiser, shape, Some(&variable_rate().tables)).unwrap(),
     };
 
     if let Ok(symbols) = decode_stream(&*model, quantiser, shape, bytes) {

@@ -19,7 +19,7 @@ type PyChunk = (i64, Vec<u8>);
 fn header(
     model: &[u8],
     (width, height): (i64, i64),
-    (id, bits): (i64, i64),
+    (id, parameter): (i64, i64),
     entropy: i64,
     grey: bool,
 ) -> PyResult<Header> {
@@ -28,7 +28,7 @@ fn header(
         PyValueError::new_err(format!("entropy model {entropy}: 0 adaptive, 1 static, 2 context expected"))
     })?;
     let (width, height) = (number("width", width)?, number("height", height)?);
-    Ok(Header { model, width, height, quantiser: quantiser(id, bits)?, entropy, grey, tile: None })
+    Ok(Header { model, width, height, quantiser: quantiser(id, parameter)?, entropy, grey, tile: None })
 }
 
 fn chunks(chunks: Vec<PyChunk>) -> PyResult<Vec<Chunk>> {
@@ -38,7 +38,8 @@ fn chunks(chunks: Vec<PyChunk>) -> PyResult<Vec<Chunk>> {
 /// The bytes of a .ltc file.
 #[pyfunction]
 #[pyo3(signature = (
-    model, width, height, quantiser, bits, entropy, side, symbols, tables, *, tile = 0, grey = false, chunks = vec![]
+    model, width, height, quantiser, parameter, entropy, side_information, symbols, tables, *, tile = 0, grey = false,
+    chunks = vec![]
 ))]
 #[expect(clippy::too_many_arguments, reason = "the arguments are the fields of the file")]
 pub fn write_image<'py>(
@@ -47,29 +48,33 @@ pub fn write_image<'py>(
     width: i64,
     height: i64,
     quantiser: i64,
-    bits: i64,
+    parameter: i64,
     entropy: i64,
-    side: PyReadonlyArrayDyn<'py, f32>,
+    side_information: PyReadonlyArrayDyn<'py, f32>,
     symbols: PyReadonlyArrayDyn<'py, i16>,
     tables: Option<&Tables>,
     tile: i64,
     grey: bool,
     chunks: Vec<PyChunk>,
 ) -> PyResult<Bound<'py, PyBytes>> {
-    let mut header = header(model, (width, height), (quantiser, bits), entropy, grey)?;
+    let mut header = header(model, (width, height), (quantiser, parameter), entropy, grey)?;
     header.tile = if tile == 0 { None } else { Some(number("tile", tile)?) };
     let chunks = self::chunks(chunks)?;
     let [channels, rows, columns] = sides("symbols", &symbols)?;
     let shape = shape([1, channels, rows, columns])?;
-    let (side, symbols, tables) = (vector("side", &side)?, slice("symbols", &symbols)?, tables.map(|tables| &tables.0));
-    let bytes = py.detach(|| container::write_image(&header, side, &chunks, shape, symbols, tables)).map_err(raise)?;
+    let (side_information, symbols, tables) =
+        (vector("side_information", &side_information)?, slice("symbols", &symbols)?, tables.map(|tables| &tables.0));
+    let bytes = py
+        .detach(|| container::write_image(&header, side_information, &chunks, shape, symbols, tables))
+        .map_err(raise)?;
     Ok(PyBytes::new(py, &bytes))
 }
 
 /// The bytes of a .ltcp file.
 #[pyfunction]
 #[pyo3(signature = (
-    model, width, height, quantiser, bits, entropy, side, symbols, block, tables, *, grey = false, chunks = vec![]
+    model, width, height, quantiser, parameter, entropy, side_information, symbols, block, tables, *, grey = false,
+    chunks = vec![]
 ))]
 #[expect(clippy::too_many_arguments, reason = "the arguments are the fields of the file")]
 pub fn write_pack<'py>(
@@ -78,22 +83,24 @@ pub fn write_pack<'py>(
     width: i64,
     height: i64,
     quantiser: i64,
-    bits: i64,
+    parameter: i64,
     entropy: i64,
-    side: PyReadonlyArrayDyn<'py, f32>,
+    side_information: PyReadonlyArrayDyn<'py, f32>,
     symbols: PyReadonlyArrayDyn<'py, i16>,
     block: i64,
     tables: Option<&Tables>,
     grey: bool,
     chunks: Vec<PyChunk>,
 ) -> PyResult<Bound<'py, PyBytes>> {
-    let header = header(model, (width, height), (quantiser, bits), entropy, grey)?;
+    let header = header(model, (width, height), (quantiser, parameter), entropy, grey)?;
     let chunks = self::chunks(chunks)?;
     let shape = shape(sides("symbols", &symbols)?)?;
     let block = number("block", block)?;
-    let (side, symbols, tables) = (vector("side", &side)?, slice("symbols", &symbols)?, tables.map(|tables| &tables.0));
-    let bytes =
-        py.detach(|| container::write_pack(&header, side, &chunks, shape, symbols, block, tables)).map_err(raise)?;
+    let (side_information, symbols, tables) =
+        (vector("side_information", &side_information)?, slice("symbols", &symbols)?, tables.map(|tables| &tables.0));
+    let bytes = py
+        .detach(|| container::write_pack(&header, side_information, &chunks, shape, symbols, block, tables))
+        .map_err(raise)?;
     Ok(PyBytes::new(py, &bytes))
 }
 
@@ -104,13 +111,13 @@ pub struct File {
     width: u64,
     height: u64,
     quantiser: u8,
-    bits: u8,
+    parameter: u8,
     entropy: u8,
     version: u8,
     grey: bool,
     chunks: Vec<(u8, Py<PyBytes>)>,
     header_bytes: usize,
-    side_bytes: usize,
+    side_information_bytes: usize,
     chunk_bytes: usize,
     index_bytes: usize,
     payload_bytes: usize,
@@ -124,13 +131,13 @@ impl File {
             width: header.width,
             height: header.height,
             quantiser: header.quantiser.id(),
-            bits: header.quantiser.number(),
+            parameter: header.quantiser.parameter(),
             entropy: header.entropy.id(),
             version: VERSION,
             grey: header.grey,
             chunks: chunks.iter().map(|chunk| (chunk.kind, PyBytes::new(py, &chunk.bytes).unbind())).collect(),
             header_bytes: sizes.header,
-            side_bytes: sizes.side,
+            side_information_bytes: sizes.side_information,
             chunk_bytes: sizes.chunks,
             index_bytes: sizes.index,
             payload_bytes: sizes.payload,
@@ -154,8 +161,8 @@ impl ImageFile {
     }
 
     #[getter]
-    fn side<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f32>> {
-        PyArray1::from_slice(py, self.0.side())
+    fn side_information<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f32>> {
+        PyArray1::from_slice(py, self.0.side_information())
     }
 
     #[getter]
@@ -224,8 +231,8 @@ impl PackFile {
     }
 
     #[getter]
-    fn side<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f32>> {
-        PyArray1::from_slice(py, self.0.side())
+    fn side_information<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f32>> {
+        PyArray1::from_slice(py, self.0.side_information())
     }
 
     #[getter]

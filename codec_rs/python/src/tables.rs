@@ -25,7 +25,7 @@ type PyFit<'py> = (i64, i64, Option<PyReadonlyArrayDyn<'py, f32>>, PyReadonlyArr
 type PyStreams<'py> = HashMap<(i64, i64), Vec<PyReadonlyArrayDyn<'py, i16>>>;
 
 /// `(log gains (L, C), rounding (L, C), [(quality, symbols (N, C, h, w))], static bands, context bands)`
-type PyGained<'py> =
+type PyVariableRate<'py> =
     (PyReadonlyArrayDyn<'py, f32>, PyReadonlyArrayDyn<'py, u8>, Vec<(i64, PyReadonlyArrayDyn<'py, i16>)>, i64, i64);
 
 /// `(log gains (L, C), rounding (L, C))`
@@ -34,9 +34,9 @@ type PyGains<'py> = (Bound<'py, PyArray2<f32>>, Bound<'py, PyArray2<u8>>);
 /// `(kind, pictures (N, h, w))`
 type PyLossless<'py> = (String, Vec<PyReadonlyArrayDyn<'py, u8>>);
 
-/// The quantiser with this id and number of bits or quality.
-pub fn quantiser(id: i64, bits: i64) -> PyResult<Quantiser> {
-    Quantiser::new(number("quantiser", id)?, number("bits", bits)?).map_err(raise)
+/// The quantiser with this id and parameter: a number of bits, or a quality.
+pub fn quantiser(id: i64, parameter: i64) -> PyResult<Quantiser> {
+    Quantiser::new(number("quantiser", id)?, number("parameter", parameter)?).map_err(raise)
 }
 
 fn fit(entry: &PyFit<'_>) -> PyResult<Fit> {
@@ -56,8 +56,8 @@ fn sample<'a>(symbols: &'a PyReadonlyArrayDyn<'_, i16>) -> PyResult<TrainingStre
     Ok(TrainingStream { shape: shape(sides("streams", symbols)?)?, band: 0, symbols: slice("streams", symbols)? })
 }
 
-fn gained(py: Python<'_>, gained: &PyGained<'_>) -> PyResult<VariableRate> {
-    let (log_gains, rounding, streams, static_bands, context_bands) = gained;
+fn variable_rate(py: Python<'_>, fields: &PyVariableRate<'_>) -> PyResult<VariableRate> {
+    let (log_gains, rounding, streams, static_bands, context_bands) = fields;
     let [levels, channels] = sides("log_gains", log_gains)?;
     if sides("rounding", rounding)? != [levels, channels] {
         return Err(PyValueError::new_err(format!("rounding must have the shape ({levels}, {channels}) of log_gains")));
@@ -75,11 +75,11 @@ fn gained(py: Python<'_>, gained: &PyGained<'_>) -> PyResult<VariableRate> {
 
 /// The kinds of states of the coder of pixels.
 const KINDS: [(&str, pixels::PictureKind); 2] =
-    [("ink", pixels::PictureKind::Handwriting), ("grey", pixels::PictureKind::Grey)];
+    [("handwriting", pixels::PictureKind::Handwriting), ("grey", pixels::PictureKind::Grey)];
 
 fn lossless(py: Python<'_>, (name, pictures): &PyLossless<'_>) -> PyResult<pixels::PixelState> {
     let kind = KINDS.iter().find(|(known, _)| known == name).map(|&(_, kind)| kind);
-    let kind = kind.ok_or_else(|| PyValueError::new_err(format!("lossless {name}: ink or grey expected")))?;
+    let kind = kind.ok_or_else(|| PyValueError::new_err(format!("lossless {name}: handwriting or grey expected")))?;
     let samples = pictures.iter().map(grey).collect::<PyResult<Vec<_>>>()?;
     py.detach(|| pixels::PixelState::train(kind, &samples)).map_err(raise)
 }
@@ -98,12 +98,12 @@ impl Tables {
     }
 
     #[staticmethod]
-    #[pyo3(signature = (entries, streams = HashMap::new(), gained = None, lossless = None))]
+    #[pyo3(signature = (entries, streams = HashMap::new(), variable_rate = None, lossless = None))]
     fn build<'py>(
         py: Python<'py>,
         entries: Vec<PyFit<'py>>,
         streams: PyStreams<'py>,
-        gained: Option<PyGained<'py>>,
+        variable_rate: Option<PyVariableRate<'py>>,
         lossless: Option<PyLossless<'py>>,
     ) -> PyResult<Bound<'py, PyBytes>> {
         let mut fits = entries.iter().map(fit).collect::<PyResult<Vec<_>>>()?;
@@ -115,17 +115,17 @@ impl Tables {
             let channels = fit.counts.len() / quantiser.levels();
             fit.state = Some(py.detach(|| ContextState::train(channels, 1, &samples)).map_err(raise)?);
         }
-        let gained = gained.map(|gained| self::gained(py, &gained)).transpose()?;
+        let variable_rate = variable_rate.map(|fields| self::variable_rate(py, &fields)).transpose()?;
         let lossless = lossless.map(|lossless| self::lossless(py, &lossless)).transpose()?;
-        let bytes = py.detach(|| CoreTables::build(&fits, gained.as_ref(), lossless.as_ref())).map_err(raise)?;
+        let bytes = py.detach(|| CoreTables::build(&fits, variable_rate.as_ref(), lossless.as_ref())).map_err(raise)?;
         Ok(PyBytes::new(py, &bytes))
     }
 
-    fn gained<'py>(&self, py: Python<'py>) -> PyResult<PyGains<'py>> {
-        let gained = self.0.gained().map_err(raise)?;
-        let sides = [gained.log_gains().len() / gained.channels(), gained.channels()];
-        let log_gains = PyArray1::from_slice(py, gained.log_gains()).reshape(sides)?;
-        Ok((log_gains, PyArray1::from_slice(py, gained.rounding()).reshape(sides)?))
+    fn gains<'py>(&self, py: Python<'py>) -> PyResult<PyGains<'py>> {
+        let rates = self.0.variable_rate().map_err(raise)?;
+        let sides = [rates.log_gains().len() / rates.channels(), rates.channels()];
+        let log_gains = PyArray1::from_slice(py, rates.log_gains()).reshape(sides)?;
+        Ok((log_gains, PyArray1::from_slice(py, rates.rounding()).reshape(sides)?))
     }
 
     fn lossless(&self) -> PyResult<&'static str> {

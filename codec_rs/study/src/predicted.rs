@@ -5,7 +5,7 @@ use latentcodec_core::bytes::{CHECKSUM, Reader};
 use latentcodec_core::mixing::{Binary, Hashed, Listener};
 use latentcodec_core::pixels::decisions::{Contexts, Decisions, nibble};
 use latentcodec_core::pixels::frame::Frame;
-use latentcodec_core::pixels::handwriting::{self, Position, Strokes, inked_above, three_levels};
+use latentcodec_core::pixels::handwriting::{self, Position, Strokes, foreground_above, three_levels};
 use latentcodec_core::range_coder::{RangeDecoder, RangeEncoder};
 use latentcodec_core::{Error, Result};
 
@@ -148,7 +148,7 @@ impl Pixels {
                         decisions.code(coder, &predicted(levels, row, column, place), false, (*pixel).into())?
                     }
                     Self::Handwriting(decisions) => {
-                        let own = strokes.contexts(frame, place, inked_above(frame, place.at));
+                        let own = strokes.contexts(frame, place, foreground_above(frame, place.at));
                         let level = levels[row * SIDE + column];
                         decisions.code(coder, &beside(&own, level, frame, place), false, (*pixel).into())?
                     }

@@ -55,7 +55,7 @@ fn index(bytes: &[u8], pack: bool) -> Result<(usize, Vec<usize>)> {
     } else {
         reader.leb128()?;
     }
-    reader.take(2 * Quantiser::from_byte(quantiser).map_or(0, Quantiser::side_values))?;
+    reader.take(2 * Quantiser::from_byte(quantiser).map_or(0, Quantiser::side_information_values))?;
     if flags & CHUNKS != 0 {
         for _ in 0..=reader.leb128()? {
             reader.byte()?;

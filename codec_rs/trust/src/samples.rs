@@ -77,7 +77,7 @@ fn read_image(bytes: &[u8], bundle: &Bundle) -> Result<Contents> {
     // The last column alone: it must be what the whole says.
     let last = file.window(shape, 0..rows, columns - 1..columns, Some(&bundle.tables))?;
     assert!(symbols.iter().skip(columns - 1).step_by(columns).eq(&last), "a window differs from the whole");
-    Ok(Contents::Image(*file.header(), file.side().to_vec(), file.chunks().to_vec(), symbols))
+    Ok(Contents::Image(*file.header(), file.side_information().to_vec(), file.chunks().to_vec(), symbols))
 }
 
 fn read_pack(bytes: &[u8], bundle: &Bundle) -> Result<Contents> {
@@ -87,7 +87,7 @@ fn read_pack(bytes: &[u8], bundle: &Bundle) -> Result<Contents> {
     for block in 0..file.count().div_ceil(file.block()) {
         symbols.extend(file.symbols(block as usize, bundle.channels, rows, columns, Some(&bundle.tables))?.1);
     }
-    Ok(Contents::Pack(*file.header(), file.side().to_vec(), file.chunks().to_vec(), file.count(), symbols))
+    Ok(Contents::Pack(*file.header(), file.side_information().to_vec(), file.chunks().to_vec(), file.count(), symbols))
 }
 
 /// Most bytes that [`read`] may ask for, all in all: some per byte of input, some per symbol that it declares, and for
@@ -142,7 +142,7 @@ pub fn digits() -> &'static Arc<Bundle> {
 }
 
 /// The golden bundle of pictures and packs at any quality.
-pub fn gained() -> &'static Arc<Bundle> {
+pub fn variable_rate() -> &'static Arc<Bundle> {
     static BUNDLE: LazyLock<Arc<Bundle>> = LazyLock::new(|| bundle(&golden_tables("tiny_gained"), 6, 8));
     &BUNDLE
 }
@@ -168,14 +168,14 @@ pub fn bundle(tables: &Path, channels: usize, stride: u64) -> Arc<Bundle> {
 pub fn golden() -> Vec<Sample> {
     let mut files: Vec<_> = std::fs::read_dir(folder().join("v1")).unwrap().map(|file| file.unwrap().path()).collect();
     files.sort();
-    let is_gained = |path: &PathBuf| path.file_name().unwrap_or_default().to_string_lossy().starts_with("gained_");
+    let has_gains = |path: &PathBuf| path.file_name().unwrap_or_default().to_string_lossy().starts_with("gained_");
     let kind = |path: &PathBuf| path.extension().unwrap_or_default().to_owned();
-    let (with_gains, others): (Vec<_>, Vec<_>) = files.into_iter().partition(is_gained);
+    let (with_gains, others): (Vec<_>, Vec<_>) = files.into_iter().partition(has_gains);
     let named = |extension| others.iter().filter(move |path| kind(path) == extension).cloned();
     let images = load(rgb(), named("ltc").chain([golden_tables("tiny_rgb")]));
     let packs = load(digits(), named("ltcp").chain([golden_tables("tiny_l")]));
     let with_gains = with_gains.into_iter().chain([golden_tables("tiny_gained")]);
-    images.chain(packs).chain(load(gained(), with_gains)).collect()
+    images.chain(packs).chain(load(variable_rate(), with_gains)).collect()
 }
 
 /// Files of one bundle.

@@ -225,7 +225,7 @@ def _check_tables(tables: Tables, facts: Facts) -> None:
 def _check_variable_rate(tables: Tables, facts: Facts) -> None:
     """The gains are for the network's channels, and each entropy model that is offered codes a symbol of each."""
     channels = facts.latent_channels
-    found = tables.gained()[0].shape[1]
+    found = tables.gains()[0].shape[1]
     if found != channels:
         raise BundleError(f"the gains are for {found} channels, the latents have {channels}")
     symbols, no_side_information = np.zeros((channels, 1, 1), np.int16), np.zeros(0, np.float32)

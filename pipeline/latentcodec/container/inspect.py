@@ -30,7 +30,7 @@ def describe(file: ImageFile | PackFile, bundle: str | None, stride: int | None)
         **own,
         "grey": file.grey or quantiser == LOSSLESS,
         "quantiser": quantiser,
-        **_parameter(quantiser, file.bits),
+        **_parameter(quantiser, file.parameter),
         "entropy": ENTROPIES[file.entropy],
         "bytes": sizes,
         "bpp": 8 * sizes["total"] / (file.width * file.height * own.get("count", 1)),
@@ -57,7 +57,7 @@ def _sizes(file: ImageFile | PackFile) -> dict[str, int]:
     sizes = {
         "header": file.header_bytes,
         "index": file.index_bytes,
-        "side": file.side_bytes,
+        "side": file.side_information_bytes,
         "chunks": file.chunk_bytes,
         "payload": file.payload_bytes,
         "checksum": file.checksum_bytes,

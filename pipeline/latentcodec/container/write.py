@@ -23,16 +23,18 @@ class ImageLayout:
     """Whether a decoder turns RGB into luma."""
     chunks: list[tuple[int, bytes]]
     tile: int
-    """The side of a tile in latents; 0 without tiles."""
+    """Height and width of a tile in latents; 0 without tiles."""
 
     @property
     def pixels(self) -> int:
         return self.width * self.height
 
-    def write(self, numbers: Numbers, symbols: NDArray[np.int16], side: NDArray[np.float32], tables: Tables) -> bytes:
+    def write(
+        self, numbers: Numbers, symbols: NDArray[np.int16], side_information: NDArray[np.float32], tables: Tables
+    ) -> bytes:
         """The file of symbols (1, C, h, w) and the quantiser's side information."""
         return _core.write_image(
-            self.model, self.width, self.height, *numbers, side, symbols[0], tables,
+            self.model, self.width, self.height, *numbers, side_information, symbols[0], tables,
             tile=self.tile, grey=self.grey, chunks=self.chunks,
         )  # fmt: skip
 
@@ -55,9 +57,11 @@ class PackLayout:
     def pixels(self) -> int:
         return self.width * self.height * self.count
 
-    def write(self, numbers: Numbers, symbols: NDArray[np.int16], side: NDArray[np.float32], tables: Tables) -> bytes:
+    def write(
+        self, numbers: Numbers, symbols: NDArray[np.int16], side_information: NDArray[np.float32], tables: Tables
+    ) -> bytes:
         """The file of symbols (N, C, h, w) and the quantiser's side information."""
         return _core.write_pack(
-            self.model, self.width, self.height, *numbers, side, symbols, self.block, tables,
+            self.model, self.width, self.height, *numbers, side_information, symbols, self.block, tables,
             grey=self.grey, chunks=self.chunks,
         )  # fmt: skip

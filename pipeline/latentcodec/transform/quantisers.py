@@ -25,7 +25,7 @@ def quantise(
     bits: int,
     latents: NDArray[np.float32],
     codebook: NDArray[np.float32] | None = None,
-    side: NDArray[np.float32] | None = None,
+    side_information: NDArray[np.float32] | None = None,
 ) -> tuple[NDArray[np.int16], NDArray[np.float32]]:
     """Turn latents of any shape into symbols of the same shape and the side information that undoes it.
 
@@ -35,8 +35,8 @@ def quantise(
         latents: float32, for example (C, h, w) or (N, C, h, w); no infinity and no NaN. Values that float16 cannot
             hold count as its largest.
         codebook: float32 (2^b,), ascending; for ``vector_shared`` and for it alone.
-        side: side information that is fixed already, as that of a pack which grows; what lies beyond it goes to the
-            nearest symbol. None: that of these latents.
+        side_information: what is fixed already, as that of a pack which grows; latents beyond it get the nearest
+            symbol. None: that of these latents.
 
     Returns:
         Symbols, int16 in [0, 2^b), and the side information, float32 (0, 1, 2 or 2^b values, all exact in float16).
@@ -45,8 +45,8 @@ def quantise(
         ValueError: an unknown quantiser, bits out of range, no latents, a latent that is not finite, or a codebook
             that is missing, superfluous or of the wrong length.
 
-    >>> symbols, side = quantise("max", 2, np.array([0.0, 0.3, 0.6, 1.0], np.float32))
-    >>> symbols.tolist(), side.tolist()
+    >>> symbols, side_information = quantise("max", 2, np.array([0.0, 0.3, 0.6, 1.0], np.float32))
+    >>> symbols.tolist(), side_information.tolist()
     ([0, 1, 2, 3], [1.0])
     """
     _check(name, bits, codebook)
@@ -54,20 +54,19 @@ def quantise(
     smallest, largest = extremes(latents)
     if max(-smallest, largest) > _LARGEST:
         latents = np.clip(latents, -_LARGEST, _LARGEST)
-    if side is None:
-        side = _side(name, bits, latents, smallest, largest)
+    if side_information is None:
+        side_information = _side_information(name, bits, latents, smallest, largest)
     if name in ("max", "min_max"):
-        low, high = (side[0], side[1]) if name == "min_max" else (np.float32(0), side[0])
-        return _uniform_symbols(latents, low, high, bits), side
-    centroids = side if codebook is None else codebook
-    return _core.nearest(latents.ravel(), centroids).reshape(latents.shape), side
+        return _uniform_symbols(latents, *_range(side_information), bits), side_information
+    centroids = side_information if codebook is None else codebook
+    return _core.nearest(latents.ravel(), centroids).reshape(latents.shape), side_information
 
 
 def dequantise(
     name: str,
     bits: int,
     symbols: NDArray[np.int16],
-    side: NDArray[np.float32],
+    side_information: NDArray[np.float32],
     codebook: NDArray[np.float32] | None = None,
 ) -> NDArray[np.float32]:
     """Turn symbols back into latents: the centre of each bin, or the centroid.
@@ -76,7 +75,7 @@ def dequantise(
         name: one of ``BITS_QUANTISERS``.
         bits: b, 1 to 8.
         symbols: int16 in [0, 2^b), any shape.
-        side: the side information that ``quantise`` returned.
+        side_information: the side information that ``quantise`` returned.
         codebook: as for ``quantise``.
 
     Returns:
@@ -89,13 +88,14 @@ def dequantise(
     [-0.5, 0.5]
     """
     _check(name, bits, codebook)
-    if len(side) != side_length(name, bits):
-        raise ValueError(f"{name} with {bits} bits has {side_length(name, bits)} side values, not {len(side)}")
+    found, expected = len(side_information), side_information_length(name, bits)
+    if found != expected:
+        raise ValueError(f"{name} with {bits} bits has {expected} values of side information, not {found}")
     if symbols.size and not 0 <= int(symbols.min()) <= int(symbols.max()) < 2**bits:
         raise ValueError(f"a symbol is outside [0, {2**bits})")
     if name in ("vector", "vector_shared"):
-        return (side if codebook is None else codebook)[symbols]
-    low, high = (side[0], side[1]) if name == "min_max" else (np.float32(0), side[0])
+        return (side_information if codebook is None else codebook)[symbols]
+    low, high = _range(side_information)
     latents = symbols.astype(np.float32)  # low + (symbol + 1/2) / 2^b (high - low), in place: latents can be large
     latents += np.float32(0.5)
     latents /= np.float32(2**bits)
@@ -114,7 +114,7 @@ def extremes(latents: NDArray[np.float32]) -> tuple[float, float]:
     return smallest, largest
 
 
-def side_length(name: str, bits: int) -> int:
+def side_information_length(name: str, bits: int) -> int:
     """How many float16 values of side information a file with this quantiser carries."""
     lengths = {"max": 1, "min_max": 2, "vector": 1 << bits, "vector_shared": 0}
     return lengths[name]
@@ -131,12 +131,20 @@ def _check(name: str, bits: int, codebook: NDArray[np.float32] | None) -> None:
         raise ValueError(f"the codebook must have {2**bits} centroids, not shape {codebook.shape}")
 
 
-def _side(name: str, bits: int, latents: NDArray[np.float32], smallest: float, largest: float) -> NDArray[np.float32]:
+def _side_information(
+    name: str, bits: int, latents: NDArray[np.float32], smallest: float, largest: float
+) -> NDArray[np.float32]:
     """The side information that these latents ask for."""
     if name == "vector":
         return _core.kmeans(latents.ravel(), 2**bits)
     values = {"max": [max(largest, 0.0)], "min_max": [smallest, largest], "vector_shared": []}[name]
     return np.clip(np.array(values, np.float32), -_LARGEST, _LARGEST).astype(np.float16).astype(np.float32)
+
+
+def _range(side_information: NDArray[np.float32]) -> tuple[np.float32, np.float32]:
+    """The smallest and the largest latent of uniform bins: ``max`` tells the largest alone."""
+    *low, high = side_information
+    return (low[0] if low else np.float32(0)), high
 
 
 def _uniform_symbols(latents: NDArray[np.float32], low: np.float32, high: np.float32, bits: int) -> NDArray[np.int16]:

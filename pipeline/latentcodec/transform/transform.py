@@ -42,10 +42,14 @@ class Transform(Protocol):
     def analyse(self, pixels: NDArray[np.uint8]) -> Latents:
         """Pixels to latents."""
 
-    def quantise(self, settings: Settings, latents: Latents, side: NDArray[np.float32] | None = None) -> Quantised:
-        """Latents to symbols; ``side``: side information that is settled already, as that of a pack which grows."""
+    def quantise(
+        self, settings: Settings, latents: Latents, side_information: NDArray[np.float32] | None = None
+    ) -> Quantised:
+        """Latents to symbols; ``side_information``: what is settled already, as that of a pack which grows."""
 
-    def dequantise(self, settings: Settings, symbols: NDArray[np.int16], side: NDArray[np.float32]) -> Latents:
+    def dequantise(
+        self, settings: Settings, symbols: NDArray[np.int16], side_information: NDArray[np.float32]
+    ) -> Latents:
         """Symbols to latents."""
 
     def synthesise(self, latents: Latents, box: Box) -> NDArray[np.uint8]:
@@ -78,15 +82,19 @@ class LearnedTransform:
     def analyse(self, pixels: NDArray[np.uint8]) -> Latents:
         return self._networks.analyse(pixels)
 
-    def quantise(self, settings: Settings, latents: Latents, side: NDArray[np.float32] | None = None) -> Quantised:
+    def quantise(
+        self, settings: Settings, latents: Latents, side_information: NDArray[np.float32] | None = None
+    ) -> Quantised:
         if settings.quantiser == VARIABLE_RATE:
             return self.gains.quantise(settings.parameter, latents), NO_SIDE_INFORMATION
-        return quantise(settings.quantiser, settings.parameter, latents, self._codebook(settings), side)
+        return quantise(settings.quantiser, settings.parameter, latents, self._codebook(settings), side_information)
 
-    def dequantise(self, settings: Settings, symbols: NDArray[np.int16], side: NDArray[np.float32]) -> Latents:
+    def dequantise(
+        self, settings: Settings, symbols: NDArray[np.int16], side_information: NDArray[np.float32]
+    ) -> Latents:
         if settings.quantiser == VARIABLE_RATE:
             return self.gains.dequantise(settings.parameter, symbols)
-        return dequantise(settings.quantiser, settings.parameter, symbols, side, self._codebook(settings))
+        return dequantise(settings.quantiser, settings.parameter, symbols, side_information, self._codebook(settings))
 
     def synthesise(self, latents: Latents, box: Box) -> NDArray[np.uint8]:
         return self._networks.synthesise(latents, box)
@@ -94,7 +102,7 @@ class LearnedTransform:
     @cached_property
     def gains(self) -> Gains:
         """The gains of the variable rate; BundleError if the bundle has none."""
-        return Gains(*self._tables.gained())
+        return Gains(*self._tables.gains())
 
     def _codebook(self, settings: Settings) -> NDArray[np.float32] | None:
         """Centroids (2^b,) for ``vector_shared``, None for the others; BundleError if there is none of so many bits."""
@@ -111,10 +119,14 @@ class Identity:
     def analyse(self, pixels: NDArray[np.uint8]) -> Latents:
         return pixels[:, None]
 
-    def quantise(self, settings: Settings, latents: Latents, side: NDArray[np.float32] | None = None) -> Quantised:
+    def quantise(
+        self, settings: Settings, latents: Latents, side_information: NDArray[np.float32] | None = None
+    ) -> Quantised:
         return latents.astype(np.int16), NO_SIDE_INFORMATION
 
-    def dequantise(self, settings: Settings, symbols: NDArray[np.int16], side: NDArray[np.float32]) -> Latents:
+    def dequantise(
+        self, settings: Settings, symbols: NDArray[np.int16], side_information: NDArray[np.float32]
+    ) -> Latents:
         return symbols
 
     def synthesise(self, latents: Latents, box: Box) -> NDArray[np.uint8]:

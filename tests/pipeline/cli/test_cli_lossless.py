@@ -50,9 +50,9 @@ def test_a_scan_is_encoded_verified_described_and_comes_back(shades: Codec, caps
     assert np.array_equal(np.asarray(Image.open("back.png")), SCAN)
 
 
-def test_a_pack_of_digits_with_the_bundle_for_them(ink: Codec, capsys: Capture) -> None:
+def test_a_pack_of_digits_with_the_bundle_for_them(handwriting: Codec, capsys: Capture) -> None:
     assert main(["pack", "create", "--lossless", "digits", "-o", "a.ltcp", "--bundle", "digits-v1"]) == 0
-    assert latentcodec.info("a.ltcp")["model"] == ink.bundle.model_id.hex()
+    assert latentcodec.info("a.ltcp")["model"] == handwriting.bundle.model_id.hex()
     assert main(["pack", "append", "a.ltcp", "digits/3.png"]) == 1  # a second picture called 3
     Path("digits/3.png").rename("digits/x.png")
     assert main(["pack", "append", "a.ltcp", "digits/x.png"]) == 0

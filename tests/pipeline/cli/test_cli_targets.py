@@ -1,4 +1,4 @@
-"""`--target-size`, `--target-bpp` and `--target-psnr`, and a gained bundle on the command line."""
+"""`--target-size`, `--target-bpp` and `--target-psnr`, and a variable-rate bundle on the command line."""
 
 import json
 from pathlib import Path
@@ -33,17 +33,17 @@ def photo(golden_found: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     return pixels
 
 
-def test_encode_says_which_quality_it_chose(photo: np.ndarray, gained: Codec, capsys: Capture) -> None:
+def test_encode_says_which_quality_it_chose(photo: np.ndarray, variable_rate: Codec, capsys: Capture) -> None:
     assert main(["encode", "photo.png", "--bundle", "tiny_gained", "--target-size", "0.9k"]) == 0
     data = Path("photo.ltc").read_bytes()
     facts = latentcodec.info(data)
-    assert data == gained.encode(photo, target_size=900, origin=origin("photo.ltc"))
+    assert data == variable_rate.encode(photo, target_size=900, origin=origin("photo.ltc"))
     line = f"photo.png -> photo.ltc: {len(data)} bytes, {facts['bpp']:.3f} bpp, quality {facts['quality']}\n"
     assert capsys.readouterr().out == line
     assert main(["encode", "photo.png", "--bundle", "tiny_gained", "--target-psnr", "25", "--json", "--force"]) == 0
     said = json.loads(capsys.readouterr().out)
     assert said == {"input": "photo.png", "output": "photo.ltc", **latentcodec.info("photo.ltc")}
-    assert psnr(photo, gained.decode_array("photo.ltc")) >= 25
+    assert psnr(photo, variable_rate.decode_array("photo.ltc")) >= 25
 
 
 def test_the_steps_of_another_bundle_have_qualities_too(photo: np.ndarray, rgb: Codec, capsys: Capture) -> None:
@@ -54,7 +54,9 @@ def test_the_steps_of_another_bundle_have_qualities_too(photo: np.ndarray, rgb: 
     assert len(rgb.encode(photo, quality=67)) * 8 / photo[..., 0].size > 0.25
 
 
-def test_each_picture_of_a_folder_meets_the_target_by_itself(photo: np.ndarray, gained: Codec, capsys: Capture) -> None:
+def test_each_picture_of_a_folder_meets_the_target_by_itself(
+    photo: np.ndarray, variable_rate: Codec, capsys: Capture
+) -> None:
     Path("all").mkdir()
     for name, pixels in {"a": photo, "b": photo[:40, :50], "c": photo[:8, :8]}.items():
         Image.fromarray(pixels).save(f"all/{name}.png")
@@ -62,10 +64,12 @@ def test_each_picture_of_a_folder_meets_the_target_by_itself(photo: np.ndarray, 
     out, err = capsys.readouterr()
     assert [line.split()[0] for line in out.splitlines()] == ["all/a.png", "all/b.png", "2"]  # pictures
     assert err.startswith("latentcodec: all/c.png: even quality 1 has ")
-    assert Path("out/b.ltc").read_bytes() == gained.encode(photo[:40, :50], target_bpp=1, origin=origin("out/b.ltc"))
+    assert Path("out/b.ltc").read_bytes() == variable_rate.encode(
+        photo[:40, :50], target_bpp=1, origin=origin("out/b.ltc")
+    )
 
 
-def test_a_pack_meets_a_target_as_a_whole(photo: np.ndarray, gained: Codec, capsys: Capture) -> None:
+def test_a_pack_meets_a_target_as_a_whole(photo: np.ndarray, variable_rate: Codec, capsys: Capture) -> None:
     for number, digit in enumerate(digits(4)):
         Image.fromarray(digit).save(f"digit{number}.png")
     inputs = [f"digit{number}.png" for number in range(4)]
@@ -75,8 +79,10 @@ def test_a_pack_meets_a_target_as_a_whole(photo: np.ndarray, gained: Codec, caps
     assert capsys.readouterr().out.endswith(f", quality {facts['quality']}\n")
 
 
-def test_info_and_the_list_of_bundles_tell_the_quality(photo: np.ndarray, gained: Codec, capsys: Capture) -> None:
-    Path("a.ltc").write_bytes(gained.encode(photo, quality=42))
+def test_info_and_the_list_of_bundles_tell_the_quality(
+    photo: np.ndarray, variable_rate: Codec, capsys: Capture
+) -> None:
+    Path("a.ltc").write_bytes(variable_rate.encode(photo, quality=42))
     assert main(["info", "a.ltc"]) == 0
     assert "\n  quantiser  gained, quality 42\n" in capsys.readouterr().out
     assert main(["bundles", "list"]) == 0

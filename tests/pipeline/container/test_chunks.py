@@ -170,6 +170,8 @@ def test_exif_is_what_pillow_expects_whether_the_file_has_its_prefix_or_not(rgb:
 
 def with_chunks(codec: Codec, kept: list[tuple[int, bytes]]) -> bytes:
     """A file of 20x12 pixels with any chunks."""
-    symbols, side = latentcodec.transform.quantisers.quantise("max", 2, codec.analyse(picture(12, 20)[None])[0])
+    symbols, side_information = latentcodec.transform.quantisers.quantise(
+        "max", 2, codec.analyse(picture(12, 20)[None])[0]
+    )
     model, tables = codec.bundle.model_id, codec.bundle.tables
-    return _core.write_image(model, 20, 12, 0, 2, 1, side, symbols, tables, chunks=kept)
+    return _core.write_image(model, 20, 12, 0, 2, 1, side_information, symbols, tables, chunks=kept)

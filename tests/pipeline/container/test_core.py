@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 from latentcodec import _core, errors
 
 SHAPE = (3, 4, 5)
-NO_SIDE = np.empty(0, np.float32)
+NO_SIDE_INFORMATION = np.empty(0, np.float32)
 
 
 def tables_bytes(bits: int = 2) -> bytes:
@@ -27,12 +27,18 @@ def symbols(*shape: int) -> np.ndarray:
     return np.random.default_rng(0).integers(0, 4, shape).astype(np.int16)
 
 
-def image(values: np.ndarray, entropy: int = 1, quantiser: int = 3, bits: int = 2, side: np.ndarray = NO_SIDE) -> bytes:
-    return _core.write_image(b"abcd", 40, 32, quantiser, bits, entropy, side, values, TABLES)
+def image(
+    values: np.ndarray,
+    entropy: int = 1,
+    quantiser: int = 3,
+    parameter: int = 2,
+    side_information: np.ndarray = NO_SIDE_INFORMATION,
+) -> bytes:
+    return _core.write_image(b"abcd", 40, 32, quantiser, parameter, entropy, side_information, values, TABLES)
 
 
 def sizes(file: _core.File) -> int:
-    parts = ("header", "side", "chunk", "index", "payload", "checksum")
+    parts = ("header", "side_information", "chunk", "index", "payload", "checksum")
     return sum(getattr(file, f"{part}_bytes") for part in parts)
 
 
@@ -43,8 +49,10 @@ def test_the_context_coder_starts_from_what_it_has_read():
         _core.Tables.parse(_core.Tables.build([(0, 2, None, counts)], {(0, 2): [training] * 20}))
         for training in (flat, np.zeros_like(flat))
     )
-    side = np.ones(1, np.float32)
-    files = [_core.write_image(b"abcd", 40, 32, 0, 2, 2, side, flat[0], tables) for tables in (known, strange)]
+    side_information = np.ones(1, np.float32)
+    files = [
+        _core.write_image(b"abcd", 40, 32, 0, 2, 2, side_information, flat[0], tables) for tables in (known, strange)
+    ]
     assert len(files[0]) < len(files[1])
     np.testing.assert_array_equal(_core.ImageFile.parse(files[0], 1 << 20).symbols(*SHAPE, known), flat[0])
     assert known.state_channels(0, 2) == 3
@@ -52,8 +60,8 @@ def test_the_context_coder_starts_from_what_it_has_read():
         TABLES.state_channels(0, 2)
 
 
-def gained_bytes(**changed) -> bytes:
-    """Tables of gained: two levels, three channels; some parts replaced by name."""
+def variable_rate_bytes(**changed) -> bytes:
+    """Tables of a variable rate: two levels, three channels; some parts replaced by name."""
     parts = {
         "log_gains": np.array([[-1, 0, 1], [0, 0, 3]], np.float32),
         "rounding": np.array([[64, 100, 128], [128, 128, 128]], np.uint8),
@@ -61,47 +69,47 @@ def gained_bytes(**changed) -> bytes:
         "static_bands": 2,
         "context_bands": 2,
     }
-    return _core.Tables.build([], gained=tuple((parts | changed).values()))
+    return _core.Tables.build([], variable_rate=tuple((parts | changed).values()))
 
 
 @pytest.mark.parametrize("entropy", [1, 2])
-def test_gained_takes_any_symbols_at_any_quality(entropy):
-    tables = _core.Tables.parse(gained_bytes())
-    log_gains, rounding = tables.gained()
+def test_a_variable_rate_takes_any_symbols_at_any_quality(entropy):
+    tables = _core.Tables.parse(variable_rate_bytes())
+    log_gains, rounding = tables.gains()
     assert (log_gains.dtype, rounding.dtype) == (np.float32, np.uint8)
     assert (log_gains.tolist(), rounding.tolist()) == ([[-1, 0, 1], [0, 0, 3]], [[64, 100, 128], [128, 128, 128]])
     assert tables.state_channels(4, 77) == 3
     values = symbols(*SHAPE) - np.int16(2)
     values[0, 0, :3] = -32768, 32767, -32767
     for quality in (1, 100):
-        data = _core.write_image(b"abcd", 40, 32, 4, quality, entropy, NO_SIDE, values, tables)
+        data = _core.write_image(b"abcd", 40, 32, 4, quality, entropy, NO_SIDE_INFORMATION, values, tables)
         file = _core.ImageFile.parse(data, 2**28)
-        assert (file.quantiser, file.bits, file.entropy, file.side.size) == (4, quality, entropy, 0)
+        assert (file.quantiser, file.parameter, file.entropy, file.side_information.size) == (4, quality, entropy, 0)
         np.testing.assert_array_equal(file.symbols(*SHAPE, tables), values)
 
 
 def test_tables_without_gains_say_so():
     with pytest.raises(errors.BundleError, match="no gains"):
-        TABLES.gained()
-    without = _core.Tables.parse(gained_bytes(streams=[], static_bands=0, context_bands=0))
+        TABLES.gains()
+    without = _core.Tables.parse(variable_rate_bytes(streams=[], static_bands=0, context_bands=0))
     with pytest.raises(errors.BundleError, match="no coder's state for gained at quality 7"):
         without.state_channels(4, 7)
-    with pytest.raises(errors.BundleError, match="no static tables for gained"):
-        _core.write_image(b"abcd", 40, 32, 4, 7, 1, NO_SIDE, symbols(*SHAPE), without)
+    with pytest.raises(errors.BundleError, match="no static tables for a variable rate"):
+        _core.write_image(b"abcd", 40, 32, 4, 7, 1, NO_SIDE_INFORMATION, symbols(*SHAPE), without)
 
 
-@pytest.mark.parametrize("kind", ["ink", "grey"])
+@pytest.mark.parametrize("kind", ["handwriting", "grey"])
 def test_grey_pictures_come_back_bit_for_bit(kind):
     pictures = np.random.default_rng(3).integers(0, 256, (6, 20, 17), np.uint8)
     tables = _core.Tables.parse(_core.Tables.build([], lossless=(kind, [pictures[:4], pictures[4:5]])))
     assert tables.lossless() == kind
-    side, pixels = np.zeros(0, np.float32), pictures.astype(np.int16)[:, None]
-    data = _core.write_image(b"\1\2\3\4", 17, 20, 5, 0, 2, side, pixels[5], tables, tile=8, grey=True)
+    side_information, pixels = np.zeros(0, np.float32), pictures.astype(np.int16)[:, None]
+    data = _core.write_image(b"\1\2\3\4", 17, 20, 5, 0, 2, side_information, pixels[5], tables, tile=8, grey=True)
     file = _core.ImageFile.parse(data, 1000)
-    assert (file.quantiser, file.bits, file.entropy, file.grey) == (5, 0, 2, True)
+    assert (file.quantiser, file.parameter, file.entropy, file.grey) == (5, 0, 2, True)
     assert np.array_equal(file.symbols(1, 20, 17, tables), pixels[5])
     assert np.array_equal(file.window(1, 20, 17, 7, 3, 12, 17, tables), pixels[5, :, 7:12, 3:])
-    data = _core.write_pack(b"\1\2\3\4", 17, 20, 5, 0, 2, side, pixels, 4, tables, grey=True)
+    data = _core.write_pack(b"\1\2\3\4", 17, 20, 5, 0, 2, side_information, pixels, 4, tables, grey=True)
     pack = _core.PackFile.parse(data, 6 * 20 * 17)
     assert np.array_equal(np.concatenate([pack.symbols(block, 1, 20, 17, tables) for block in (0, 1)]), pixels)
 
@@ -123,11 +131,11 @@ def test_pixels_cost_what_their_stream_takes():
 
 def test_lossless_is_refused_where_it_cannot_be():
     tables = _core.Tables.parse(_core.Tables.build([], lossless=("grey", [np.zeros((1, 4, 4), np.uint8)])))
-    side, pixels = np.zeros(0, np.float32), np.zeros((1, 4, 4), np.int16)
+    side_information, pixels = np.zeros(0, np.float32), np.zeros((1, 4, 4), np.int16)
     for arguments in [(4, 5, 5, 0, 2), (4, 4, 5, 1, 2), (4, 4, 5, 0, 0), (4, 4, 5, 0, 1)]:
         with pytest.raises(ValueError):
-            _core.write_image(b"\1\2\3\4", *arguments, side, pixels, tables)
-    with pytest.raises(ValueError, match="ink or grey"):
+            _core.write_image(b"\1\2\3\4", *arguments, side_information, pixels, tables)
+    with pytest.raises(ValueError, match="handwriting or grey"):
         _core.Tables.build([], lossless=("colour", [np.zeros((1, 4, 4), np.uint8)]))
     with pytest.raises(errors.BundleError):
         _core.Tables.parse(_core.Tables.build([])).lossless()
@@ -135,13 +143,13 @@ def test_lossless_is_refused_where_it_cannot_be():
 
 @pytest.mark.parametrize("entropy", [0, 1])
 def test_an_image_returns_symbols_and_attributes(entropy):
-    data = image(symbols(*SHAPE), entropy, quantiser=0, side=np.array([2.5], np.float32))
+    data = image(symbols(*SHAPE), entropy, quantiser=0, side_information=np.array([2.5], np.float32))
     file = _core.ImageFile.parse(data, 2**28)
     decoded = file.symbols(*SHAPE, TABLES)
     np.testing.assert_array_equal(decoded, symbols(*SHAPE))
     assert decoded.dtype == np.int16
     assert (file.model, file.width, file.height, file.version) == (b"abcd", 40, 32, 1)
-    assert (file.quantiser, file.bits, file.entropy, file.side.tolist()) == (0, 2, entropy, [2.5])
+    assert (file.quantiser, file.parameter, file.entropy, file.side_information.tolist()) == (0, 2, entropy, [2.5])
     assert (file.tile, file.tiles, file.grey, file.chunks) == (0, 0, False, [])
     assert sizes(file) == len(data)
 
@@ -149,7 +157,9 @@ def test_an_image_returns_symbols_and_attributes(entropy):
 def test_a_tiled_image_returns_its_window_and_what_it_carries():
     chunks = [(1, b"alpha"), (3, b"")]
     values = symbols(*SHAPE)
-    data = _core.write_image(b"abcd", 40, 32, 3, 2, 1, NO_SIDE, values, TABLES, tile=2, grey=True, chunks=chunks)
+    data = _core.write_image(
+        b"abcd", 40, 32, 3, 2, 1, NO_SIDE_INFORMATION, values, TABLES, tile=2, grey=True, chunks=chunks
+    )
     file = _core.ImageFile.parse(data, 2**28)
     assert (file.tile, file.tiles, file.grey, file.chunks) == (2, 6, True, chunks)
     assert sizes(file) == len(data)
@@ -161,14 +171,16 @@ def test_a_tiled_image_returns_its_window_and_what_it_carries():
 
 def test_a_pack_grows():
     values = symbols(5, *SHAPE)
-    pack = _core.write_pack(b"abcd", 40, 32, 3, 2, 1, NO_SIDE, values[:3], 2, TABLES, chunks=[(4, b"old")])
+    pack = _core.write_pack(b"abcd", 40, 32, 3, 2, 1, NO_SIDE_INFORMATION, values[:3], 2, TABLES, chunks=[(4, b"old")])
     grown = _core.PackFile.parse(pack, 2**28).append(values[3:], [(4, b"new")], TABLES)
-    assert grown == _core.write_pack(b"abcd", 40, 32, 3, 2, 1, NO_SIDE, values, 2, TABLES, chunks=[(4, b"new")])
+    assert grown == _core.write_pack(
+        b"abcd", 40, 32, 3, 2, 1, NO_SIDE_INFORMATION, values, 2, TABLES, chunks=[(4, b"new")]
+    )
 
 
 def test_a_pack_returns_each_block():
     values = symbols(5, *SHAPE)
-    data = _core.write_pack(b"abcd", 40, 32, 3, 2, 1, NO_SIDE, values, 2, TABLES)
+    data = _core.write_pack(b"abcd", 40, 32, 3, 2, 1, NO_SIDE_INFORMATION, values, 2, TABLES)
     file = _core.PackFile.parse(data, 2**28)
     assert (file.count, file.block) == (5, 2)
     decoded = np.concatenate([file.symbols(index, *SHAPE, TABLES) for index in range(3)])
@@ -202,28 +214,32 @@ def test_every_error_has_its_exception():
         lambda: image(np.empty((3, 0, 5), np.int16)),
         lambda: image(symbols(*SHAPE), entropy=3),
         lambda: image(symbols(*SHAPE), quantiser=5),
-        lambda: image(symbols(*SHAPE), quantiser=4, bits=101),
-        lambda: image(symbols(*SHAPE), quantiser=4, bits=0),
+        lambda: image(symbols(*SHAPE), quantiser=4, parameter=101),
+        lambda: image(symbols(*SHAPE), quantiser=4, parameter=0),
         lambda: image(symbols(*SHAPE), quantiser=4, entropy=0),
         lambda: _core.Tables.build([(4, 2, None, np.ones((3, 65536), np.int64))]),
-        lambda: gained_bytes(log_gains=np.zeros((2, 2), np.float32)),
-        lambda: gained_bytes(log_gains=np.zeros(3, np.float32)),
-        lambda: gained_bytes(log_gains=np.full((2, 3), np.nan, np.float32)),
-        lambda: gained_bytes(rounding=np.full((2, 3), 63, np.uint8)),
-        lambda: gained_bytes(streams=[(101, symbols(1, *SHAPE))]),
-        lambda: gained_bytes(streams=[(-1, symbols(1, *SHAPE))]),
-        lambda: gained_bytes(streams=[(50, symbols(*SHAPE))]),
-        lambda: gained_bytes(static_bands=3),
-        lambda: gained_bytes(static_bands=-1),
-        lambda: gained_bytes(context_bands=9),
-        lambda: image(symbols(*SHAPE), bits=300),
-        lambda: image(symbols(*SHAPE), bits=-1),
-        lambda: image(symbols(*SHAPE), quantiser=0, side=np.array([0.1], np.float32)),
-        lambda: _core.write_image(b"abc", 40, 32, 3, 2, 0, NO_SIDE, symbols(*SHAPE), None),
-        lambda: _core.write_image(b"abcd", 40, 32, 3, 2, 1, NO_SIDE, symbols(*SHAPE), None),
-        lambda: _core.write_image(b"abcd", 40, 32, 3, 2, 0, NO_SIDE, symbols(*SHAPE), None, tile=-1),
-        lambda: _core.write_image(b"abcd", 40, 32, 3, 2, 0, NO_SIDE, symbols(*SHAPE), None, chunks=[(4, b"names")]),
-        lambda: _core.write_image(b"abcd", 40, 32, 3, 2, 0, NO_SIDE, symbols(*SHAPE), None, chunks=[(256, b"")]),
+        lambda: variable_rate_bytes(log_gains=np.zeros((2, 2), np.float32)),
+        lambda: variable_rate_bytes(log_gains=np.zeros(3, np.float32)),
+        lambda: variable_rate_bytes(log_gains=np.full((2, 3), np.nan, np.float32)),
+        lambda: variable_rate_bytes(rounding=np.full((2, 3), 63, np.uint8)),
+        lambda: variable_rate_bytes(streams=[(101, symbols(1, *SHAPE))]),
+        lambda: variable_rate_bytes(streams=[(-1, symbols(1, *SHAPE))]),
+        lambda: variable_rate_bytes(streams=[(50, symbols(*SHAPE))]),
+        lambda: variable_rate_bytes(static_bands=3),
+        lambda: variable_rate_bytes(static_bands=-1),
+        lambda: variable_rate_bytes(context_bands=9),
+        lambda: image(symbols(*SHAPE), parameter=300),
+        lambda: image(symbols(*SHAPE), parameter=-1),
+        lambda: image(symbols(*SHAPE), quantiser=0, side_information=np.array([0.1], np.float32)),
+        lambda: _core.write_image(b"abc", 40, 32, 3, 2, 0, NO_SIDE_INFORMATION, symbols(*SHAPE), None),
+        lambda: _core.write_image(b"abcd", 40, 32, 3, 2, 1, NO_SIDE_INFORMATION, symbols(*SHAPE), None),
+        lambda: _core.write_image(b"abcd", 40, 32, 3, 2, 0, NO_SIDE_INFORMATION, symbols(*SHAPE), None, tile=-1),
+        lambda: _core.write_image(
+            b"abcd", 40, 32, 3, 2, 0, NO_SIDE_INFORMATION, symbols(*SHAPE), None, chunks=[(4, b"names")]
+        ),
+        lambda: _core.write_image(
+            b"abcd", 40, 32, 3, 2, 0, NO_SIDE_INFORMATION, symbols(*SHAPE), None, chunks=[(256, b"")]
+        ),
         lambda: _core.Tables.build([(0, 2, None, np.full((3, 4), -1))]),
         lambda: _core.Tables.build([(0, 2, None, np.ones((3, 5), np.int64))]),
         lambda: _core.Tables.build([(0, 2, None, np.ones((3, 4), np.int64))], {(1, 2): [symbols(1, *SHAPE)]}),

@@ -64,17 +64,19 @@ def read(data):
     magic, file = reader.take(4), {"model": reader.take(4)}
     file |= {"width": reader.leb128() + 1, "height": reader.leb128() + 1}
     quantiser, flags = reader.byte(), reader.byte()
-    gained = quantiser >= 128
+    variable_rate = quantiser >= 128
     file |= (
-        {"quantiser": 4, "bits": quantiser & 127} if gained else {"quantiser": quantiser >> 4, "bits": quantiser & 15}
+        {"quantiser": 4, "parameter": quantiser & 127}
+        if variable_rate
+        else {"quantiser": quantiser >> 4, "parameter": quantiser & 15}
     )
     file |= {"entropy": flags & 3, "grey": bool(flags & 16)}
     if magic == b"LTC\x01":
         file["tile"] = reader.leb128() + 1 if flags & 4 else 0
     else:
         file |= {"count": reader.leb128() + 1, "block": reader.leb128() + 1}
-    side = reader.take(2 * [1, 2, 2 ** file["bits"], 0, 0, 0][file["quantiser"]])
-    file["side"] = np.frombuffer(side, "<f2").tolist()
+    side_information = reader.take(2 * [1, 2, 2 ** file["parameter"], 0, 0, 0][file["quantiser"]])
+    file["side_information"] = np.frombuffer(side_information, "<f2").tolist()
     count = reader.leb128() + 1 if flags & 8 else 0
     file["chunks"] = [(reader.byte(), reader.take(reader.leb128())) for _ in range(count)]
     if file.get("tile") == 0:
@@ -91,11 +93,11 @@ def read(data):
 
 def decode(document, file, stream, pictures, channels, rows, columns):
     if file["quantiser"] == 4:
-        symbols = decode_gained(document, file, stream, pictures, channels, rows, columns)
+        symbols = decode_variable_rate(document, file, stream, pictures, channels, rows, columns)
     elif file["entropy"] == 0:
         symbols = document["adaptive"](stream, channels, rows * columns, pictures)
     else:
-        tables = TABLES.frequencies(file["quantiser"], file["bits"]).tolist()
+        tables = TABLES.frequencies(file["quantiser"], file["parameter"]).tolist()
         symbols = document["static"](stream, channels, rows * columns, pictures, tables)
     return np.reshape(symbols, (pictures, channels, rows, columns))
 
@@ -116,12 +118,12 @@ def read_variable_rate(data):
     return channels, (log_gains, rounding), bands, state
 
 
-def decode_gained(document, file, stream, pictures, channels, rows, columns):
+def decode_variable_rate(document, file, stream, pictures, channels, rows, columns):
     """As the document's entry of `gained` in the golden tables says."""
     _, gains, bands, state = read_variable_rate((GOLDEN / "gained_tables.bin").read_bytes())
-    for ours, theirs in zip(VARIABLE_RATE.gained(), gains, strict=True):
+    for ours, theirs in zip(VARIABLE_RATE.gains(), gains, strict=True):
         np.testing.assert_array_equal(ours, theirs)
-    quality = file["bits"]
+    quality = file["parameter"]
     if file["entropy"] == 1:
         band = bands[(quality - 1) * len(bands) // 100]
         return document["static_gained"](stream, channels, rows * columns, pictures, band)
@@ -132,7 +134,7 @@ def decode_gained(document, file, stream, pictures, channels, rows, columns):
 def assert_same_fields(ours, theirs):
     for name, value in theirs.items():
         found = getattr(ours, name)
-        assert (found.tolist() if name == "side" else found) == value, name
+        assert (found.tolist() if name == "side_information" else found) == value, name
 
 
 @pytest.mark.parametrize("path", sorted(GOLDEN.glob("*.ltc")), ids=lambda path: path.name)
@@ -142,11 +144,11 @@ def test_the_documents_decoder_reads_golden_images(document, path):
     assert_same_fields(ours, file)
     rows, columns = (80, 90) if path.name.startswith("long") else (2, 5)
     symbols = np.full((3, rows, columns), -1)
-    side = file["tile"] or max(rows, columns)
-    corners = [(top, left) for top in range(0, rows, side) for left in range(0, columns, side)]
+    tile = file["tile"] or max(rows, columns)
+    corners = [(top, left) for top in range(0, rows, tile) for left in range(0, columns, tile)]
     for (top, left), stream in zip(corners, streams, strict=True):
-        tile = symbols[:, top : top + side, left : left + side]
-        tile[:] = decode(document, file, stream, 1, *tile.shape)[0]
+        part = symbols[:, top : top + tile, left : left + tile]
+        part[:] = decode(document, file, stream, 1, *part.shape)[0]
     tables = VARIABLE_RATE if ours.quantiser == 4 else TABLES
     np.testing.assert_array_equal(ours.symbols(3, rows, columns, tables), symbols)
 
@@ -168,7 +170,7 @@ def test_the_documents_decoder_reads_streams_of_context(document, name):
     file, streams = read((RELEASED / name).read_bytes())
     assert (file["quantiser"], file["entropy"]) == (4, 2)
     channels, _, _, state = read_variable_rate((ROOT / "exports/release/cars-v1/tables.bin").read_bytes())
-    band = (file["bits"] - 1) * document["State"](state).bands // 100
+    band = (file["parameter"] - 1) * document["State"](state).bands // 100
     with np.load(RELEASED / "expected.npz") as arrays:
         expected = arrays[f"{name}:symbols"].reshape(-1, channels, *arrays[f"{name}:symbols"].shape[-2:])
     pictures = expected[(len(streams) - 1) * file.get("block", 1) :]  # of the last block
@@ -186,10 +188,10 @@ def test_the_documents_decoder_reads_a_stream_with_an_empty_plane_and_large_resi
     *training, symbols = np.rint(smooth).astype(np.int16)
     gains, rounding = np.zeros((2, channels), np.float32), np.full((2, channels), 128, np.uint8)
     streams = list(zip((10, 60, 90) * 4, training, strict=True))
-    tables = _core.Tables.build([], gained=(gains, rounding, streams, 0, 3))
-    fields = {"model": b"made", "width": columns, "height": rows, "quantiser": 4, "bits": quality, "entropy": 2}
+    tables = _core.Tables.build([], variable_rate=(gains, rounding, streams, 0, 3))
+    fields = {"model": b"made", "width": columns, "height": rows, "quantiser": 4, "parameter": quality, "entropy": 2}
     parsed, nothing = _core.Tables.parse(tables), np.empty(0, np.float32)
-    image = _core.write_image(**fields, side=nothing, symbols=symbols[0], tables=parsed)
+    image = _core.write_image(**fields, side_information=nothing, symbols=symbols[0], tables=parsed)
     reader = Reader(tables)
     reader.take(6)
     reader.take(5 * reader.leb128() * reader.leb128())
@@ -211,9 +213,9 @@ def test_the_documents_decoder_reads_lossless_files(document, bundle, name):
     with np.load(golden / "expected.npz") as arrays:
         pixels = arrays[f"{name}:pixels"].reshape(-1, *arrays[f"{name}:pixels"].shape[-2:])
     _, rows, columns = pixels.shape
-    side = file.get("tile") or max(rows, columns)
+    tile = file.get("tile") or max(rows, columns)
     last = (pixels[-2:] if name.endswith("p") else pixels)[
-        :, (rows - 1) // side * side :, (columns - 1) // side * side :
+        :, (rows - 1) // tile * tile :, (columns - 1) // tile * tile :
     ]
     found = document["lossless"](streams[-1], state, *last.shape[1:], len(last))  # the last tile or block
     assert found == last.ravel().tolist()

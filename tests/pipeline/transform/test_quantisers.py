@@ -11,7 +11,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from latentcodec._core import kmeans
 from latentcodec.container.header import BITS_QUANTISERS
 from latentcodec.transform import quantisers
-from latentcodec.transform.quantisers import dequantise, quantise, side_length
+from latentcodec.transform.quantisers import dequantise, quantise, side_information_length
 
 pytestmark = pytest.mark.filterwarnings("error")  # NumPy warns where a division or a cast went wrong
 
@@ -29,23 +29,23 @@ def test_the_examples_in_the_documentation_run() -> None:
 
 @given(LATENTS, st.sampled_from(BITS_QUANTISERS), st.integers(1, 8))
 def test_symbols_are_in_range_and_side_information_survives_float16(latents, name, bits) -> None:
-    symbols, side = quantise(name, bits, latents, codebook_for(name, bits))
+    symbols, side_information = quantise(name, bits, latents, codebook_for(name, bits))
     assert symbols.dtype == np.int16
     assert symbols.shape == latents.shape
     assert 0 <= symbols.min() <= symbols.max() < 2**bits
-    assert side.shape == (side_length(name, bits),)
-    assert np.array_equal(side, side.astype(np.float16).astype(np.float32))
-    assert np.isfinite(dequantise(name, bits, symbols, side, codebook_for(name, bits))).all()
+    assert side_information.shape == (side_information_length(name, bits),)
+    assert np.array_equal(side_information, side_information.astype(np.float16).astype(np.float32))
+    assert np.isfinite(dequantise(name, bits, symbols, side_information, codebook_for(name, bits))).all()
 
 
 @given(LATENTS, st.integers(1, 8))
 @example(np.array([65504.0, -65504.0], np.float32), 8)
 @example(np.array([1e-9, 0.0], np.float32), 3)
 def test_min_max_is_off_by_at_most_half_a_bin_and_the_rounding_of_the_range(latents, bits) -> None:
-    symbols, side = quantise("min_max", bits, latents)
-    decoded = dequantise("min_max", bits, symbols, side)
+    symbols, side_information = quantise("min_max", bits, latents)
+    decoded = dequantise("min_max", bits, symbols, side_information)
     held = np.clip(latents, -65504, 65504).astype(np.float64)
-    half_a_bin = (float(side[1]) - float(side[0])) / 2 ** (bits + 1)
+    half_a_bin = (float(side_information[1]) - float(side_information[0])) / 2 ** (bits + 1)
     rounding = 2.0**-11 * np.abs(held).max() + 2.0**-24  # float16: 11 significant bits, smallest step 2^-24
     assert np.abs(decoded - held).max() <= half_a_bin + rounding * 1.01
 
@@ -53,17 +53,17 @@ def test_min_max_is_off_by_at_most_half_a_bin_and_the_rounding_of_the_range(late
 @given(LATENTS, st.integers(1, 8))
 def test_max_is_off_by_at_most_half_a_bin_where_latents_are_not_negative(latents, bits) -> None:
     latents = np.clip(np.abs(latents), 0, 65504)
-    symbols, side = quantise("max", bits, latents)
-    decoded = dequantise("max", bits, symbols, side)
-    allowed = side[0] / 2 ** (bits + 1) + 2.0**-11 * latents.max() * 1.01 + 2.0**-24
+    symbols, side_information = quantise("max", bits, latents)
+    decoded = dequantise("max", bits, symbols, side_information)
+    allowed = side_information[0] / 2 ** (bits + 1) + 2.0**-11 * latents.max() * 1.01 + 2.0**-24
     assert np.abs(decoded - latents).max() <= allowed
 
 
 @given(arrays(np.float32, st.integers(1, 40), elements=st.floats(-100, 100, width=32)), st.integers(1, 4))
 def test_vector_takes_the_nearest_of_its_centroids(latents, bits) -> None:
-    symbols, side = quantise("vector", bits, latents)
-    assert (np.diff(side) >= 0).all()
-    distances = np.abs(latents[:, None].astype(np.float64) - side[None])
+    symbols, side_information = quantise("vector", bits, latents)
+    assert (np.diff(side_information) >= 0).all()
+    distances = np.abs(latents[:, None].astype(np.float64) - side_information[None])
     assert np.array_equal(symbols, distances.argmin(axis=1))  # the first of equals
 
 
@@ -78,19 +78,19 @@ def test_vector_has_a_smaller_error_than_equal_bins_on_uneven_latents() -> None:
 
 def test_symbols_of_equal_bins_are_those_of_the_definition() -> None:
     latents = np.array([-1.0, 0.0, 0.24, 0.25, 0.99, 1.0], np.float32)
-    symbols, side = quantise("max", 2, latents)
+    symbols, side_information = quantise("max", 2, latents)
     assert symbols.tolist() == [0, 0, 0, 1, 3, 3]
-    assert dequantise("max", 2, symbols, side).tolist() == [0.125, 0.125, 0.125, 0.375, 0.875, 0.875]
-    symbols, side = quantise("min_max", 2, latents)
+    assert dequantise("max", 2, symbols, side_information).tolist() == [0.125, 0.125, 0.125, 0.375, 0.875, 0.875]
+    symbols, side_information = quantise("min_max", 2, latents)
     assert symbols.tolist() == [0, 2, 2, 2, 3, 3]
-    assert dequantise("min_max", 2, symbols, side).tolist() == [-0.75, 0.25, 0.25, 0.25, 0.75, 0.75]
+    assert dequantise("min_max", 2, symbols, side_information).tolist() == [-0.75, 0.25, 0.25, 0.25, 0.75, 0.75]
 
 
 @pytest.mark.parametrize("value", [0.0, 3.0, -3.0, 1e-30, 1e38, -1e38])
 @pytest.mark.parametrize("name", ["max", "min_max", "vector"])
 def test_constant_latents_come_back_as_a_constant(name: str, value: float) -> None:
-    symbols, side = quantise(name, 3, np.full((2, 3, 4), value, np.float32))
-    decoded = dequantise(name, 3, symbols, side)
+    symbols, side_information = quantise(name, 3, np.full((2, 3, 4), value, np.float32))
+    decoded = dequantise(name, 3, symbols, side_information)
     assert np.ptp(decoded) == 0
     if name != "max":
         assert decoded[0, 0, 0] == np.float16(np.clip(value, -65504, 65504))
@@ -100,16 +100,16 @@ def test_constant_latents_come_back_as_a_constant(name: str, value: float) -> No
 
 def test_side_information_belongs_to_all_pictures_of_a_pack() -> None:
     latents = np.stack([np.zeros((2, 1, 1), np.float32), np.ones((2, 1, 1), np.float32)])
-    symbols, side = quantise("min_max", 1, latents)
-    assert side.tolist() == [0, 1]
+    symbols, side_information = quantise("min_max", 1, latents)
+    assert side_information.tolist() == [0, 1]
     assert symbols[:, 0, 0, 0].tolist() == [0, 1]
 
 
 def test_vector_shared_uses_the_codebook_it_is_given() -> None:
     codebook = kmeans(np.array([0, 1, 5, 9], np.float32), 4)
-    symbols, side = quantise("vector_shared", 2, np.array([8.5, -3.0], np.float32), codebook)
-    assert side.size == 0
-    assert dequantise("vector_shared", 2, symbols, side, codebook).tolist() == [9, 0]
+    symbols, side_information = quantise("vector_shared", 2, np.array([8.5, -3.0], np.float32), codebook)
+    assert side_information.size == 0
+    assert dequantise("vector_shared", 2, symbols, side_information, codebook).tolist() == [9, 0]
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
@@ -140,5 +140,5 @@ def test_no_latents_wrong_codebooks_and_foreign_symbols_are_refused() -> None:
         quantise("vector_shared", 2, np.zeros(3, np.float32), np.zeros(3, np.float32))
     with pytest.raises(ValueError, match="outside"):
         dequantise("max", 2, np.array([4], np.int16), np.ones(1, np.float32))
-    with pytest.raises(ValueError, match="2 side values, not 1"):
+    with pytest.raises(ValueError, match="2 values of side information, not 1"):
         dequantise("min_max", 2, np.array([1], np.int16), np.ones(1, np.float32))

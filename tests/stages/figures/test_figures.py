@@ -53,10 +53,18 @@ def lines(axis) -> dict[str, tuple[list, list]]:
     return {line.get_label(): (list(line.get_xdata()), list(line.get_ydata())) for line in axis.lines}
 
 
-def test_gained_codecs_are_drawn_as_they_code_with_context(drawn: list[Figure], tmp_path: Path):
-    gained = {"codec": "photo", "quantiser": "gained", "bits": None, "psnr": 30.0, "ssim": 0.5, "ms_ssim": 0.6}
-    rows = [{**gained, "entropy": entropy, "bpp": bpp, "quality": 5} for entropy in ("context", "static") for bpp in (
-        (0.2, 0.4) if entropy == "context" else (0.3, 0.5))]  # fmt: skip
+def test_variable_rate_codecs_are_drawn_as_they_code_with_context(drawn: list[Figure], tmp_path: Path):
+    row = {
+        "codec": "photo",
+        "quantiser": "gained",
+        "bits": None,
+        "psnr": 30.0,
+        "ssim": 0.5,
+        "ms_ssim": 0.6,
+        "quality": 5,
+    }
+    rates = {"context": (0.2, 0.4), "static": (0.3, 0.5)}
+    rows = [{**row, "entropy": entropy, "bpp": bpp} for entropy, both in rates.items() for bpp in both]
     rate_distortion.against_classical(photo_rows() + rows, ["ae2", "photo"], "min_max", tmp_path / "curves.webp")
     of_ssim = lines(drawn[0].axes[0])
     assert of_ssim["photo"][0] == [0.2, 0.4]

@@ -17,7 +17,7 @@ SETTINGS = {"latent_dims": [4], "epochs": 8, "batch": 8, "learning_rate": 0.01, 
 
 
 def strokes(count: int, seed: int) -> np.ndarray:
-    """(count, 1, 28, 28) uint8: a bar of ink with a soft edge, upright or lying, on paper of 0."""
+    """(count, 1, 28, 28) uint8: a bar with a soft edge, upright or lying, on a background of 0."""
     random = np.random.default_rng(seed)
     pictures = np.zeros((count, 28, 28), np.uint8)
     for picture in pictures:
@@ -61,9 +61,9 @@ def test_every_row_is_of_digits_that_came_back(tmp_path: Path) -> None:
         np.save(data / f"{part}.npy", strokes(count, seed=count))
     rows = lossless_autoencoder.measure({"lossless_autoencoder": SETTINGS, "device": "cpu"}, tmp_path)
     assert [(row["codec"], row["knows"]) for row in rows] == [
-        ("ink", "ink"),
+        ("handwriting", "handwriting"),
         ("digits_lossless_ae", "prediction"),
-        ("digits_lossless_ae", "prediction and ink"),
+        ("digits_lossless_ae", "prediction and handwriting"),
     ]
     assert all(row["quantiser"] == "lossless" and row["images"] == 40 and 0 < row["bpp"] < 8 for row in rows)
     assert rows[1]["latent_dim"] == 4

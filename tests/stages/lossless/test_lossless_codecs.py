@@ -19,7 +19,7 @@ from stages.lossless.fit import fit
 from stages.release import release
 
 LOSSLESS = {
-    "ink": {"kind": "ink", "data": "digits", "pictures": None, "count": None, "terms": None},
+    "handwriting": {"kind": "handwriting", "data": "digits", "pictures": None, "count": None, "terms": None},
     "shades": {"kind": "grey", "data": "photos", "pictures": None, "count": None, "terms": None},
 }
 PARAMS = {"lossless": LOSSLESS, "data": {"grey": None, "mirror": None}}
@@ -65,35 +65,35 @@ def test_a_bundle_has_no_networks_and_a_card_that_says_what_it_learnt_from(study
 
 
 def test_what_is_measured_are_the_files_that_the_bundle_writes(study: Path) -> None:
-    ink, shades = (latentcodec.open(study / "exports/study" / codec) for codec in LOSSLESS)
+    handwriting, shades = (latentcodec.open(study / "exports/study" / codec) for codec in LOSSLESS)
     some = np.load(study / "build/data/digits/test.npy")[:, 0]
-    files, pack = read(study, "ink", "measured")
-    assert files["bytes"] == [len(ink.encode(digit)) for digit in some]
-    assert pack["bytes"] == [len(ink.encode_pack(some, block=64))]
+    files, pack = read(study, "handwriting", "measured")
+    assert files["bytes"] == [len(handwriting.encode(digit)) for digit in some]
+    assert pack["bytes"] == [len(handwriting.encode_pack(some, block=64))]
     (photos,) = read(study, "shades", "measured")
     grey = [
         np.asarray(Image.fromarray(photo.transpose(1, 2, 0)).convert("L"))
         for photo in np.load(study / "build/data/photos/test.npy")
     ]
     assert photos["bytes"] == [len(shades.encode(photo)) for photo in grey]
-    assert [row["bpp"] for row in read(study, "ink", "points")] == pytest.approx(
+    assert [row["bpp"] for row in read(study, "handwriting", "points")] == pytest.approx(
         [8 * sum(of["bytes"]) / some.size for of in (files, pack)]
     )
-    assert [(row["set"], row["file"]) for row in read(study, "ink", "timings")] == [
+    assert [(row["set"], row["file"]) for row in read(study, "handwriting", "timings")] == [
         ("some digits", "ltc"),
         ("some digits", "ltcp"),
     ]
 
 
 def test_the_costs_of_a_digits_pixels_are_those_of_its_file(study: Path) -> None:
-    with np.load(study / "build/ink/evaluation/costs.npz") as costs:
+    with np.load(study / "build/handwriting/evaluation/costs.npz") as costs:
         assert np.array_equal(costs["digits"], np.load(study / "build/data/digits/test.npy")[:3, 0])
         for bits, length in zip(costs["bits"], costs["lengths"], strict=True):
             assert 0 <= length - bits.sum() / 8 <= 32  # header, checksums, and what the range coder rounds
 
 
 def test_a_released_bundle_codes_as_the_studys_does_and_its_card_has_its_rate(study: Path, tmp_path: Path) -> None:
-    for codec, form in (("ink", "ltcp"), ("shades", "ltc")):
+    for codec, form in (("handwriting", "ltcp"), ("shades", "ltc")):
         release(f"{codec}-v1", codec, "CC0", study=study, released=tmp_path)
         own = latentcodec.open(tmp_path / f"{codec}-v1")
         (row,) = (row for row in read(study, codec, "points") if row["file"] == form)
@@ -121,16 +121,18 @@ def test_a_picture_that_comes_back_changed_is_an_error(
         evaluate_lossless.main(codec, PARAMS, study)
 
 
-def test_every_digit_is_compared_after_threads_and_another_process(ink: latentcodec.Codec, tmp_path: Path) -> None:
+def test_every_digit_is_compared_after_threads_and_another_process(
+    handwriting: latentcodec.Codec, tmp_path: Path
+) -> None:
     sets = [digits(70), digits(9, seed=1)]
-    packs = every_digit.by_threads(ink, sets, 2)
-    assert packs == [ink.encode_pack(some) for some in sets]
+    packs = every_digit.by_threads(handwriting, sets, 2)
+    assert packs == [handwriting.encode_pack(some) for some in sets]
     files = [tmp_path / "0.ltcp", tmp_path / "1.ltcp"]
     for file, pack in zip(files, packs, strict=True):
         file.write_bytes(pack)
-    every_digit.in_another_process(ink.bundle.path, files, sets, packs)
+    every_digit.in_another_process(handwriting.bundle.path, files, sets, packs)
     with pytest.raises(SystemExit, match="not so: the same digits and bytes in another process"):
-        every_digit.in_another_process(ink.bundle.path, files, [sets[0], sets[1] ^ 1], packs)
+        every_digit.in_another_process(handwriting.bundle.path, files, [sets[0], sets[1] ^ 1], packs)
 
 
 @pytest.fixture

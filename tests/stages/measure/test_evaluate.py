@@ -83,15 +83,15 @@ def test_the_networks_run_once_for_a_picture_and_once_for_its_symbols(miniature)
     assert names.count("decoder.onnx") == len(miniature.pictures) + 1  # only the last picture is kept
 
 
-def test_a_gained_bundle_is_measured_at_the_qualities_asked_for(gained):
+def test_a_variable_rate_bundle_is_measured_at_the_qualities_asked_for(variable_rate):
     asked = {"samples": [1], "qualities": [5, 95]}
-    evaluate_photos.main("tiny", {**gained.params, "evaluate": asked}, gained.root)
-    folder = gained.root / "build/tiny/evaluation"
+    evaluate_photos.main("tiny", {**variable_rate.params, "evaluate": asked}, variable_rate.root)
+    folder = variable_rate.root / "build/tiny/evaluation"
     rows = read(folder / "points.json")
     points = [(row["quantiser"], row["bits"], row["quality"], row["entropy"]) for row in rows]
     assert points == [("gained", None, quality, entropy) for quality in (5, 95) for entropy in ("context", "static")]
-    codec = latentcodec.open(gained.bundle)
-    files = [codec.encode(picture, quality=95) for picture in gained.pictures]
+    codec = latentcodec.open(variable_rate.bundle)
+    files = [codec.encode(picture, quality=95) for picture in variable_rate.pictures]
     assert read(folder / "pictures.json")[2]["bytes"] == [len(file) for file in files]
     kept = np.load(folder / "reconstructions.npz")
     assert np.array_equal(kept["gained_95"][0], codec.decode_array(files[1]).transpose(2, 0, 1))

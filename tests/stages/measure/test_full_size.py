@@ -13,7 +13,7 @@ from stages.measure import full_size
 
 
 @pytest.fixture(scope="module")
-def folder(gained: Miniature, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(variable_rate: Miniature, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two pictures, one wide and one high."""
     folder = tmp_path_factory.mktemp("pictures")
     rng = np.random.default_rng(0)
@@ -24,19 +24,19 @@ def folder(gained: Miniature, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def out(gained: Miniature, folder: Path) -> Path:
+def out(variable_rate: Miniature, folder: Path) -> Path:
     params = {"classical": {"jpeg": [5, 50, 90], "webp": [5, 90]}, "evaluate": {"qualities": [5, 50, 95]}}
     out = folder.parent / "out/measured.json"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(full_size, "load_params", lambda: params)
         patch.setattr(full_size, "CACHE", folder.parent / "cache")
-        full_size.main(str(gained.bundle), folder, out, ["wide:10,5"])
+        full_size.main(str(variable_rate.bundle), folder, out, ["wide:10,5"])
     return out
 
 
-def test_the_curve_is_that_of_files_that_the_codec_writes(out: Path, folder: Path, gained: Miniature):
+def test_the_curve_is_that_of_files_that_the_codec_writes(out: Path, folder: Path, variable_rate: Miniature):
     found = json.loads(out.read_text())
-    codec = latentcodec.open(gained.bundle)
+    codec = latentcodec.open(variable_rate.bundle)
     assert found["pictures"] == ["high.png", "wide.png"] and found["model"] == codec.bundle.model_id.hex()
     (row,) = (row for row in found["rows"] if (row.get("entropy"), row["quality"]) == ("static", 50))
     files = [codec.encode(folder / name, quality=50, entropy="static") for name in found["pictures"]]

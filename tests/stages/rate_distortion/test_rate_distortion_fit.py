@@ -1,4 +1,4 @@
-"""The bundle of a gained codec: every quality works, its tables pay, and its card says what it has learnt from."""
+"""The bundle of a variable-rate codec: every quality works, its tables pay, its card says what it has learnt from."""
 
 import json
 from pathlib import Path
@@ -15,35 +15,35 @@ from stages.rate_distortion.fit import cropped, draws
 
 
 @pytest.fixture(scope="module")
-def codec(gained: Miniature) -> latentcodec.Codec:
-    return latentcodec.open(gained.bundle)
+def codec(variable_rate: Miniature) -> latentcodec.Codec:
+    return latentcodec.open(variable_rate.bundle)
 
 
-def test_every_quality_decodes_and_more_quality_is_more_bytes(codec, gained: Miniature) -> None:
-    picture = gained.pictures[0]
+def test_every_quality_decodes_and_more_quality_is_more_bytes(codec, variable_rate: Miniature) -> None:
+    picture = variable_rate.pictures[0]
     files = [codec.encode(picture, quality=quality) for quality in (1, 33, 66, 100)]
     errors = [np.square(codec.decode_array(file) - picture.astype(float)).mean() for file in files]
     assert [len(file) for file in files] == sorted(len(file) for file in files)
     assert errors[-1] < 10 < errors[0]
 
 
-def test_both_entropy_models_hold_the_same_symbols_and_context_is_the_default(codec, gained: Miniature) -> None:
-    for picture in gained.pictures:
+def test_both_entropy_models_hold_the_same_symbols_and_context_is_the_default(codec, variable_rate: Miniature) -> None:
+    for picture in variable_rate.pictures:
         static, context = (codec.encode(picture, quality=60, entropy=entropy) for entropy in ("static", "context"))
         np.testing.assert_array_equal(codec.symbols(static), codec.symbols(context))
         assert codec.encode(picture, quality=60) == context
 
 
-def test_the_card_says_what_it_has_learnt_from_and_how(gained: Miniature) -> None:
-    card = json.loads((gained.bundle / "card.json").read_text())
+def test_the_card_says_what_it_has_learnt_from_and_how(variable_rate: Miniature) -> None:
+    card = json.loads((variable_rate.bundle / "card.json").read_text())
     assert card["training"].items() >= RATE_DISTORTION.items()
     assert card["data"]["name"] == "gradients" and card["data"]["terms"] == "made by the tests"
     assert card["data"]["pictures"] == 12
 
 
-def test_weights_are_stored_in_half_precision(gained: Miniature) -> None:
+def test_weights_are_stored_in_half_precision(variable_rate: Miniature) -> None:
     for part in ("encoder", "decoder"):
-        model = onnx.load(gained.root / f"build/tiny/{part}.onnx")
+        model = onnx.load(variable_rate.root / f"build/tiny/{part}.onnx")
         large = [tensor for tensor in model.graph.initializer if np.prod(tensor.dims) >= 1024]
         assert large and all(tensor.data_type == onnx.TensorProto.FLOAT16 for tensor in large)
 

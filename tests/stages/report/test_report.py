@@ -21,7 +21,7 @@ PARAMS = {
         **{f"digits_ld{dim}": {"data": "digits"} for dim in (64, 784)},
     },
     "rate_distortion": {"cars": {}},
-    "lossless": {"ink": {"data": "digits"}, "shades": {"data": "photos"}},
+    "lossless": {"handwriting": {"data": "digits"}, "shades": {"data": "photos"}},
     "data": {"grey": None, "mirror": None},
     "classical": {"jpeg": [5, 30, 90], "webp": [5, 90]},
     "report": {"photos": {"quantiser": "min_max", "bits": 2}, "digits": {"quantiser": "min_max", "bits": 2}},
@@ -46,7 +46,7 @@ def photo_evaluation(gain: float, count: int) -> list[dict]:
     ]
 
 
-def gained_evaluation(count: int) -> list[dict]:
+def variable_rate_evaluation(count: int) -> list[dict]:
     """The same for qualities; ``static`` costs a quarter more."""
     return [
         {
@@ -78,22 +78,22 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
         np.save(root / f"build/data/{kind}/test.npy", stack)
         (root / f"build/data/{kind}/source.json").write_text(json.dumps({"name": f"some {kind}"}))
     for codec, kind, file, sizes in (
-        ("ink", "digits", "ltc", [10] * 9 + [1000]),
-        ("ink", "digits", "ltcp", [98]),
+        ("handwriting", "digits", "ltc", [10] * 9 + [1000]),
+        ("handwriting", "digits", "ltcp", [98]),
         ("shades", "photos", "ltc", [900] * 3),
     ):
         pixels = [28 * 28] * 10 if kind == "digits" else [48 * 48] * 3
         of = {"codec": codec, "data": kind, "entropy": "context", "set": f"some {kind}", "file": file, "bytes": sizes}
         save_lossless(root, {**of, "pixels": pixels})
     costs = {"bits": np.ones((10, 28, 28), np.float32), "lengths": np.full(10, 98)}
-    np.savez_compressed(root / "build/ink/evaluation/costs.npz", digits=digits[:, 0], **costs)
+    np.savez_compressed(root / "build/handwriting/evaluation/costs.npz", digits=digits[:, 0], **costs)
     classical.main(PARAMS, root)
     for codec, gain in PHOTOS.items():
         measured = photo_evaluation(gain, len(photos))
         stacks = {"original": photos[[2, 0]], **{f"min_max_{bits}": photos[[2, 0]] for bits in BITS}}
         save(root, codec, measured, photos.shape, {"sample": np.array([2, 0]), **stacks})
     stacks = {"original": photos[[2, 0]], **{f"gained_{quality}": photos[[2, 0]] for quality in (20, 50, 95)}}
-    save(root, "cars", gained_evaluation(len(photos)), photos.shape, {"sample": np.array([2, 0]), **stacks})
+    save(root, "cars", variable_rate_evaluation(len(photos)), photos.shape, {"sample": np.array([2, 0]), **stacks})
     history = [{"step": 50}, {"step": 100, "loss": 9.0}, {"step": 200, "loss": 8.0}]
     (root / "build/cars/history.json").write_text(json.dumps(history))
     for dim in (64, 784):
@@ -139,7 +139,9 @@ def test_all_rows_are_collected(study: Path):
         "webp"
     ] * 2
     classical = ["png", "webp", "jpegxl"]
-    assert [row["codec"] for row in digits] == ["digits_ld64"] * 2 + ["digits_ld784"] * 2 + ["ink"] * 2 + classical
+    assert [row["codec"] for row in digits] == ["digits_ld64"] * 2 + ["digits_ld784"] * 2 + [
+        "handwriting"
+    ] * 2 + classical
     assert [row["codec"] for row in grey] == ["shades", *classical]
     assert len(read(study, "timings")) == 6 + 6 + 6 + 2 + 2 + 3
 
@@ -155,7 +157,7 @@ def test_dvc_plots_one_curve_per_codec_with_equal_keys(study: Path):
 def test_the_summary_fits_a_terminal(study: Path):
     summary = read(study, "summary")
     assert summary["ae2"] == read(study, "overview")["photos"]["ae2"]
-    assert summary["ink"] == {"bpp": 8 * 1090 / 7840}
+    assert summary["handwriting"] == {"bpp": 8 * 1090 / 7840}
     columns = [f"{codec}.{name}" for codec, figures in summary.items() for name in figures]
     assert len("  ".join(columns)) < 160
 
@@ -191,8 +193,8 @@ def test_lossless_rows_have_the_keys_of_all_others_and_are_exact(study: Path):
 
 def test_the_overview_says_how_many_pictures_files_are_smaller_than_each_rivals(study: Path):
     found = read(study, "overview")["lossless"]
-    assert found["ink"]["some digits_ltcp"] == {"bpp": 8 * 98 / 7840}
-    files = found["ink"]["some digits_ltc"]
+    assert found["handwriting"]["some digits_ltcp"] == {"bpp": 8 * 98 / 7840}
+    files = found["handwriting"]["some digits_ltc"]
     assert files.pop("bpp") == 8 * 1090 / 7840
     assert files == {f"percent_of_pictures_smaller_than_{rival}": 90 for rival in ("png", "webp", "jpegxl")}
     assert found["shades"]["some photos_ltc"]["bpp"] == 8 * 900 / 48**2
@@ -201,10 +203,10 @@ def test_the_overview_says_how_many_pictures_files_are_smaller_than_each_rivals(
 def test_digits_are_not_compared_with_photographs_of_the_same_name():
     digits = {"data": "digits", "set": "embedded", "bytes": [1, 5], "pixels": [64, 64]}
     photos = {"data": "photos", "set": "embedded", "bytes": [2, 2, 2], "pixels": [64, 64, 64]}
-    ours = [{**of, "codec": codec, "file": "ltc"} for codec, of in (("ink", digits), ("shades", photos))]
+    ours = [{**of, "codec": codec, "file": "ltc"} for codec, of in (("handwriting", digits), ("shades", photos))]
     rivals = [{**of, "codec": "png", "bytes": [4] * len(of["bytes"])} for of in (digits, photos)]
     found = comparison.lossless(ours, rivals)
-    assert found["ink"]["embedded_ltc"] == {"bpp": 8 * 6 / 128, "percent_of_pictures_smaller_than_png": 50}
+    assert found["handwriting"]["embedded_ltc"] == {"bpp": 8 * 6 / 128, "percent_of_pictures_smaller_than_png": 50}
     assert found["shades"]["embedded_ltc"] == {"bpp": 8 * 6 / 192, "percent_of_pictures_smaller_than_png": 100}
 
 
@@ -235,7 +237,7 @@ def test_every_codec_is_compared_with_ae2_and_the_classical_ones(study: Path):
         assert (row["bd_rate_percent"] is None) <= bool(row["note"])
 
 
-def test_a_gained_codec_is_compared_with_its_tables_the_seeds_coder_and_the_classical_ones(study: Path):
+def test_a_variable_rate_codec_is_compared_with_its_tables_the_courses_coder_and_the_classical_ones(study: Path):
     rows = [row for row in read(study, "bd_rates") if row["codec"] == "cars"]
     rivals = ["ae2", "static", "jpeg", "webp"]
     assert [(row["against"], row["measure"]) for row in rows] == [
@@ -268,6 +270,6 @@ def test_every_figure_is_there(study: Path):
     photos += ["reconstructions_cars"]
     curves = ["rate_distortion", "rate_distortion_quantisers", "ssim_per_bpp", "ssim_per_bpp_quantisers"]
     curves += ["timings", "training"]
-    digits = ["latent_dim", "digits_rate_quality", "digits_strip", "pixel_costs_ink"]
+    digits = ["latent_dim", "digits_rate_quality", "digits_strip", "pixel_costs_handwriting"]
     wanted = {*photos, *curves, *digits, "base_and_residual"}
     assert {path.stem for path in (study / "results/figures").iterdir()} == wanted

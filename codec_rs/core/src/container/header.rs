@@ -14,7 +14,7 @@ pub struct Sizes {
     /// Everything before the side information.
     pub header: usize,
     /// Side information of the quantiser.
-    pub side: usize,
+    pub side_information: usize,
     /// Chunks, with their kinds and lengths.
     pub chunks: usize,
     /// Lengths of a pack's blocks or a tiled picture's tiles.
@@ -28,7 +28,7 @@ pub struct Sizes {
 impl Sizes {
     /// The length of the file.
     pub fn total(&self) -> usize {
-        self.header + self.side + self.chunks + self.index + self.payload + self.checksum
+        self.header + self.side_information + self.chunks + self.index + self.payload + self.checksum
     }
 }
 
@@ -47,7 +47,8 @@ pub struct Header {
     pub entropy: Entropy,
     /// Whether the picture was grey: a decoder turns its RGB into luma.
     pub grey: bool,
-    /// Side of a tile in latents, 1 to `2^32`; `None` where one stream holds the picture. Packs have no tiles.
+    /// Height and width of a tile in latents, 1 to `2^32`; `None` where one stream holds the picture. Packs have no
+    /// tiles.
     pub tile: Option<u64>,
 }
 
@@ -63,8 +64,8 @@ impl Header {
         push_leb128(&mut bytes, self.height - 1)?;
         bytes.push(self.quantiser.byte());
         bytes.push(flags.byte());
-        if let Some(side) = self.tile {
-            push_leb128(&mut bytes, side - 1)?;
+        if let Some(tile) = self.tile {
+            push_leb128(&mut bytes, tile - 1)?;
         }
         Ok(bytes)
     }
@@ -101,10 +102,10 @@ impl Header {
     }
 
     /// The bytes of the side information; [`Error::Argument`] if they do not fit the quantiser.
-    pub(super) fn side_bytes(&self, values: &[f32]) -> Result<Vec<u8>> {
-        let expected = self.quantiser.side_values();
+    pub(super) fn side_information_bytes(&self, values: &[f32]) -> Result<Vec<u8>> {
+        let expected = self.quantiser.side_information_values();
         if values.len() != expected {
-            return Err(Error::Argument(format!("{} side values, {expected} expected", values.len())));
+            return Err(Error::Argument(format!("{} values of side information, {expected} expected", values.len())));
         }
         match side_information::violation(self.quantiser, values) {
             Some(violation) => Err(Error::Argument(violation)),
@@ -112,8 +113,8 @@ impl Header {
         }
     }
 
-    pub(super) fn read_side(&self, reader: &mut Reader<'_>) -> Result<Vec<f32>> {
-        let values = side_information::from_bytes(reader.take(2 * self.quantiser.side_values())?);
+    pub(super) fn read_side_information(&self, reader: &mut Reader<'_>) -> Result<Vec<f32>> {
+        let values = side_information::from_bytes(reader.take(2 * self.quantiser.side_information_values())?);
         match side_information::violation(self.quantiser, &values) {
             Some(violation) => Err(Error::Format(violation)),
             None => Ok(values),

@@ -14,9 +14,9 @@ use crate::{Error, Result};
 
 const MAGIC: [u8; 4] = [b'L', b'T', b'C', VERSION];
 
-/// The bytes of a `.ltc` file. `side` holds the quantiser's side values, each exactly a float16; the kinds of `chunks`
-/// ascend; `symbols` has the shape `(1, C, h, w)`. [`Error::Argument`] if a value does not fit, [`Error::Bundle`] if
-/// the tables do not.
+/// The bytes of a `.ltc` file. `side_information` holds the quantiser's values, each exactly a float16; the kinds of
+/// `chunks` ascend; `symbols` has the shape `(1, C, h, w)`. [`Error::Argument`] if a value does not fit,
+/// [`Error::Bundle`] if the tables do not.
 ///
 /// ```
 /// use latentcodec_core::container::{Header, ImageFile, write_image};
@@ -26,13 +26,13 @@ const MAGIC: [u8; 4] = [b'L', b'T', b'C', VERSION];
 /// let shape = Shape::new(1, 1, 1, 2)?;
 /// let bytes = write_image(&header, &[1.5], &[], shape, &[3, 0], None)?;
 /// let file = ImageFile::parse(&bytes, 1 << 28)?;
-/// assert_eq!((file.header(), file.side()), (&header, &[1.5][..]));
+/// assert_eq!((file.header(), file.side_information()), (&header, &[1.5][..]));
 /// assert_eq!(file.symbols(shape, None)?, [3, 0]);
 /// # Ok::<(), latentcodec_core::Error>(())
 /// ```
 pub fn write_image(
     header: &Header,
-    side: &[f32],
+    side_information: &[f32],
     chunks: &[Chunk],
     shape: Shape,
     symbols: &[i16],
@@ -44,7 +44,7 @@ pub fn write_image(
         return Err(Error::Argument(format!("{} symbols, {} expected", symbols.len(), shape.volume())));
     }
     let mut bytes = header.write(MAGIC, !chunks.is_empty())?;
-    bytes.extend(header.side_bytes(side)?);
+    bytes.extend(header.side_information_bytes(side_information)?);
     chunks::write(&mut bytes, chunks, false)?;
 
     let model = select(header.entropy, header.quantiser, shape, tables)?;
@@ -78,7 +78,7 @@ fn check_picture(header: &Header, shape: Shape) -> Result<()> {
 #[derive(Debug, Clone, PartialEq)]
 pub struct ImageFile {
     header: Header,
-    side: Vec<f32>,
+    side_information: Vec<f32>,
     chunks: Vec<Chunk>,
     body: Body,
     sizes: Sizes,
@@ -88,7 +88,7 @@ pub struct ImageFile {
 enum Body {
     /// The payload of the picture's one stream, already checked.
     Whole(Vec<u8>),
-    /// A block for each tile, and the tile's side.
+    /// A block for each tile, and a tile's height and width in latents.
     Tiles(Blocks, u64),
 }
 
@@ -100,13 +100,13 @@ impl ImageFile {
         let (header, chunked) = Header::read(&mut reader, MAGIC, "a .ltc file")?;
         header.check_limit(1, max_pixels)?;
         let mut sizes = Sizes { header: reader.position(), ..Sizes::default() };
-        reader.clone().take(2 * header.quantiser.side_values() + CHECKSUM)?;
+        reader.clone().take(2 * header.quantiser.side_information_values() + CHECKSUM)?;
         if header.tile.is_none() {
             reader = Reader::new(unseal_crc(bytes, "the .ltc file")?);
             reader.take(sizes.header)?;
         }
-        let side = header.read_side(&mut reader)?;
-        sizes.side = 2 * side.len();
+        let side_information = header.read_side_information(&mut reader)?;
+        sizes.side_information = 2 * side_information.len();
         let start = reader.position();
         let chunks = if chunked { chunks::read(&mut reader, false)? } else { Vec::new() };
         sizes.chunks = reader.position() - start;
@@ -128,7 +128,7 @@ impl ImageFile {
             Body::Whole(payload) => (payload.len(), CHECKSUM),
             Body::Tiles(tiles, _) => (tiles.payload_bytes(), tiles.checksum_bytes() + CHECKSUM),
         };
-        Ok(Self { header, side, chunks, body, sizes })
+        Ok(Self { header, side_information, chunks, body, sizes })
     }
 
     /// What the file says of itself.
@@ -136,9 +136,9 @@ impl ImageFile {
         &self.header
     }
 
-    /// The quantiser's side values.
-    pub fn side(&self) -> &[f32] {
-        &self.side
+    /// The quantiser's side information.
+    pub fn side_information(&self) -> &[f32] {
+        &self.side_information
     }
 
     /// What the file carries besides, in ascending order of kinds.
@@ -188,21 +188,21 @@ impl ImageFile {
         let channels = shape.channels();
         let model = select(self.header.entropy, self.header.quantiser, shape, tables)?;
         let decode = |shape, payload| decode_stream(&*model, self.header.quantiser, shape, payload);
-        let (tiles, side) = match &self.body {
+        let (tiles, tile) = match &self.body {
             Body::Whole(payload) if window == Window::all(shape) => return decode(shape, payload),
             Body::Whole(payload) => {
                 let mut symbols = window.shape(channels)?.zeros()?;
                 Window::all(shape).copy(channels, &decode(shape, payload)?, &window, &mut symbols);
                 return Ok(symbols);
             }
-            Body::Tiles(tiles, side) => (tiles, *side),
+            Body::Tiles(tiles, tile) => (tiles, *tile),
         };
-        let expected = tiles::count(shape.rows() as u64, shape.columns() as u64, side);
+        let expected = tiles::count(shape.rows() as u64, shape.columns() as u64, tile);
         if tiles.len() as u128 != expected {
             return Err(Error::Format(format!("the picture has {} tiles, {expected} expected", tiles.len())));
         }
         let mut symbols = window.shape(channels)?.zeros()?;
-        for (index, tile) in Window::tiles(shape, side).enumerate().filter(|(_, tile)| tile.meets(&window)) {
+        for (index, tile) in Window::tiles(shape, tile).enumerate().filter(|(_, tile)| tile.meets(&window)) {
             let part = decode(tile.shape(channels)?, tiles.payload(index, "tile")?)?;
             tile.copy(channels, &part, &window, &mut symbols);
         }

@@ -12,11 +12,11 @@ use crate::{Error, Result};
 const MAGIC: [u8; 4] = [b'L', b'T', b'P', VERSION];
 
 /// The bytes of a `.ltcp` file: `symbols` has the shape `(N, C, h, w)`, every `block` pictures share an entropy-coded
-/// stream, all share `side` and `chunks`. Larger blocks cost fewer bytes, smaller ones make it cheaper to read one
-/// picture. Errors as for [`super::write_image`].
+/// stream, all share `side_information` and `chunks`. Larger blocks cost fewer bytes, smaller ones make it cheaper to
+/// read one picture. Errors as for [`super::write_image`].
 pub fn write_pack(
     header: &Header,
-    side: &[f32],
+    side_information: &[f32],
     chunks: &[Chunk],
     shape: Shape,
     symbols: &[i16],
@@ -27,7 +27,7 @@ pub fn write_pack(
         return Err(Error::Argument("a block holds at least one picture".into()));
     }
     let payloads = encode(header, shape, symbols, block, tables)?;
-    write(header, side, chunks, shape.pictures() as u64, block as u64, payloads)
+    write(header, side_information, chunks, shape.pictures() as u64, block as u64, payloads)
 }
 
 /// The payload of every block.
@@ -53,7 +53,7 @@ fn encode(
 
 fn write(
     header: &Header,
-    side: &[f32],
+    side_information: &[f32],
     chunks: &[Chunk],
     count: u64,
     block: u64,
@@ -65,7 +65,7 @@ fn write(
     let mut bytes = header.write(MAGIC, !chunks.is_empty())?;
     push_leb128(&mut bytes, count - 1)?;
     push_leb128(&mut bytes, block - 1)?;
-    bytes.extend(header.side_bytes(side)?);
+    bytes.extend(header.side_information_bytes(side_information)?);
     chunks::write(&mut bytes, chunks, true)?;
     blocks::write(&mut bytes, payloads)?;
     Ok(bytes)
@@ -77,7 +77,7 @@ pub struct PackFile {
     header: Header,
     count: u64,
     block: u64,
-    side: Vec<f32>,
+    side_information: Vec<f32>,
     chunks: Vec<Chunk>,
     blocks: Blocks,
     sizes: Sizes,
@@ -96,8 +96,8 @@ impl PackFile {
         let block = reader.leb128()? + 1;
         header.check_limit(count, max_pixels)?;
         let mut sizes = Sizes { header: reader.position(), ..Sizes::default() };
-        let side = header.read_side(&mut reader)?;
-        sizes.side = 2 * side.len();
+        let side_information = header.read_side_information(&mut reader)?;
+        sizes.side_information = 2 * side_information.len();
         let start = reader.position();
         let chunks = if chunked { chunks::read(&mut reader, true)? } else { Vec::new() };
         sizes.chunks = reader.position() - start;
@@ -107,7 +107,7 @@ impl PackFile {
         sizes.index = reader.position() - start;
         let blocks = Blocks::read(&mut reader, &lengths, "the pack's header")?;
         (sizes.payload, sizes.checksum) = (blocks.payload_bytes(), blocks.checksum_bytes() + CHECKSUM);
-        Ok(Self { header, count, block, side, chunks, blocks, sizes })
+        Ok(Self { header, count, block, side_information, chunks, blocks, sizes })
     }
 
     /// What the file says of its pictures.
@@ -125,9 +125,9 @@ impl PackFile {
         self.block
     }
 
-    /// The quantiser's side values, shared by all pictures.
-    pub fn side(&self) -> &[f32] {
-        &self.side
+    /// The quantiser's side information, shared by all pictures.
+    pub fn side_information(&self) -> &[f32] {
+        &self.side_information
     }
 
     /// What the file carries besides, in ascending order of kinds.
@@ -178,6 +178,6 @@ impl PackFile {
         let pictures = (self.count % self.block) as usize + shape.pictures();
         let together = Shape::new(pictures, channels, rows, columns)?;
         payloads.extend(encode(&self.header, together, &all, self.block as usize, tables)?);
-        write(&self.header, &self.side, chunks, self.count + shape.pictures() as u64, self.block, payloads)
+        write(&self.header, &self.side_information, chunks, self.count + shape.pictures() as u64, self.block, payloads)
     }
 }

@@ -28,14 +28,14 @@ impl Window {
         Self { rows: 0..shape.rows(), columns: 0..shape.columns() }
     }
 
-    /// The tiles of `side` x `side` latents, the last of a row or column smaller, row by row.
-    pub fn tiles(shape: Shape, side: u64) -> impl Iterator<Item = Self> {
+    /// The tiles of `tile` x `tile` latents, the last of a row or column smaller, row by row.
+    pub fn tiles(shape: Shape, tile: u64) -> impl Iterator<Item = Self> {
         let (high, wide) = (shape.rows(), shape.columns());
-        let side = usize::try_from(side).unwrap_or(usize::MAX).min(high.max(wide));
-        let part = move |start: usize, end: usize| start..(start + side).min(end);
-        (0..high).step_by(side).flat_map(move |top| {
-            let tile = move |left| Self { rows: part(top, high), columns: part(left, wide) };
-            (0..wide).step_by(side).map(tile)
+        let step = usize::try_from(tile).unwrap_or(usize::MAX).min(high.max(wide));
+        let part = move |start: usize, end: usize| start..(start + step).min(end);
+        (0..high).step_by(step).flat_map(move |top| {
+            let window = move |left| Self { rows: part(top, high), columns: part(left, wide) };
+            (0..wide).step_by(step).map(window)
         })
     }
 
@@ -71,7 +71,7 @@ impl Window {
     }
 }
 
-/// How many tiles of `side` x `side` cover so many rows and columns.
-pub(super) fn count(rows: u64, columns: u64, side: u64) -> u128 {
-    u128::from(rows.div_ceil(side)) * u128::from(columns.div_ceil(side))
+/// How many tiles of `tile` x `tile` latents cover so many rows and columns.
+pub(super) fn count(rows: u64, columns: u64, tile: u64) -> u128 {
+    u128::from(rows.div_ceil(tile)) * u128::from(columns.div_ceil(tile))
 }

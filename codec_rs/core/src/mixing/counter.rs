@@ -80,8 +80,8 @@ static COUNTS: [u32; 16] = [1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 24, 32, 64, 96, 128
 /// Two bytes keep so many bits of the smaller one of a probability and its complement, and where they stand.
 const MANTISSA: u32 = 7;
 
-/// Two bytes for a counter that has seen something: from the top 4 bits for the count, 1 for the likelier bit, 4 for the
-/// exponent and 7 for the mantissa of the other one's probability.
+/// Two bytes for a counter that has seen something: from the top 4 bits for the count, 1 for the likelier bit, 4 for
+/// the exponent and 7 for the mantissa of the other one's probability.
 impl Counter {
     /// The nearest counter that two bytes can tell.
     pub fn to_short(self) -> u16 {

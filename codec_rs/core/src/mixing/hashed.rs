@@ -29,7 +29,8 @@ pub struct Extent {
 #[derive(Debug, Clone)]
 pub struct Hashed<const N: usize> {
     engine: Engine<N>,
-    /// Which key a slot is for: 15 bits of its hash and a one; 0 if it is free. Free slots follow the others of a bucket.
+    /// Which key a slot is for: 15 bits of its hash and a one; 0 if it is free. Free slots follow the others of a
+    /// bucket.
     checks: Vec<[u16; WAYS]>,
     changed_slots: Journal,
     changed_rows: Journal,

@@ -7,7 +7,7 @@ use crate::quantise::{Quantiser, Rule};
 pub enum Entropy {
     /// One adaptive order-0 model for the whole stream.
     Adaptive,
-    /// One table per latent channel, and for `gained` per band of quality, from the bundle.
+    /// One table per latent channel, and for a variable rate one per band of quality, from the bundle.
     Static,
     /// Context mixing, from a state in the bundle on.
     Context,

@@ -1,4 +1,4 @@
-//! The static model of `gained`: tables that end somewhere, and a code for the symbols beyond.
+//! The static model of variable rates: tables that end somewhere, and a code for the symbols beyond.
 
 use super::model::EntropyModel;
 use crate::frequencies::{Row, Rows, TOTAL_BITS};

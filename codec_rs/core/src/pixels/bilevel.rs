@@ -39,7 +39,7 @@ const CONTEXTS: usize = 8;
 const FAR: usize = 31;
 /// How far the two values are from each other: not known, little, some, much.
 const CONTRASTS: usize = 4;
-/// Rows of weights: by contrast and the four nearest neighbours, by how many neighbours are ink.
+/// Rows of weights: by contrast and the four nearest neighbours, by how many neighbours are foreground.
 const PATTERNS: usize = CONTRASTS * 16;
 /// Of a state: a page has patterns of its own, however few were learnt.
 pub const EXTENT: Extent = Extent { rows: PATTERNS + NEIGHBOURS.len() + 1, most: 12_000, least: 16 };
@@ -74,10 +74,10 @@ impl Values {
 #[derive(Debug, Clone, Copy)]
 pub struct Surroundings {
     /// The commoner of the two in the picture so far.
-    paper: u8,
+    background: u8,
     /// The other one, if any is known.
-    ink: Option<u8>,
-    /// Which neighbours are ink.
+    foreground: Option<u8>,
+    /// Which neighbours are foreground.
     pattern: u32,
 }
 
@@ -105,14 +105,14 @@ impl Surroundings {
         let times = |value: u8| values.times[usize::from(value)];
         Some(match second {
             Some(second) if times(second) > times(first) => {
-                Self { paper: second, ink: Some(first), pattern: !pattern & ((1 << NEIGHBOURS.len()) - 1) }
+                Self { background: second, foreground: Some(first), pattern: !pattern & ((1 << NEIGHBOURS.len()) - 1) }
             }
-            second => Self { paper: first, ink: second, pattern },
+            second => Self { background: first, foreground: second, pattern },
         })
     }
 
     fn contrast(self) -> usize {
-        self.ink.map_or(0, |ink| match ink.abs_diff(self.paper) {
+        self.foreground.map_or(0, |foreground| match foreground.abs_diff(self.background) {
             0..2 => 1,
             2..16 => 2,
             _ => 3,
@@ -120,8 +120,8 @@ impl Surroundings {
     }
 }
 
-/// Codes whether a pixel has one of the two values around it, and which: node 0 of a symbol says if it is paper, 1
-/// if it is ink.
+/// Codes whether a pixel has one of the two values around it, and which: node 0 of a symbol says if it is background, 1
+/// if it is foreground.
 // A call of its own keeps the loop over photographs small.
 #[inline(never)]
 pub fn code<B: Binary>(
@@ -138,14 +138,14 @@ pub fn code<B: Binary>(
         *key = (around.pattern & ((1 << neighbours) - 1)) * CONTRASTS as u32 + contrast as u32;
     }
     keys[CONTEXTS - 1] = runs(frame, at, around.pattern) * CONTRASTS as u32 + contrast as u32;
-    let inked = around.pattern.count_ones() as usize;
-    let place = table.place(keys, [contrast * 16 + (around.pattern & 15) as usize, PATTERNS + inked]);
-    let value = if table.code(coder, &place, 0, target == around.paper)? {
-        Some(around.paper)
-    } else if let Some(ink) = around.ink
-        && table.code(coder, &place, 1, target == ink)?
+    let count = around.pattern.count_ones() as usize;
+    let place = table.place(keys, [contrast * 16 + (around.pattern & 15) as usize, PATTERNS + count]);
+    let value = if table.code(coder, &place, 0, target == around.background)? {
+        Some(around.background)
+    } else if let Some(foreground) = around.foreground
+        && table.code(coder, &place, 1, target == foreground)?
     {
-        Some(ink)
+        Some(foreground)
     } else {
         None
     };

@@ -1,4 +1,4 @@
-//! A pixel of ink on paper as binary decisions, whatever their contexts are.
+//! A pixel of foreground on background as binary decisions, whatever their contexts are.
 
 use crate::Result;
 use crate::bytes::Reader;
@@ -7,7 +7,7 @@ use crate::mixing::{Binary, Extent, Hashed, Place};
 /// Pixels from here on are saturated.
 pub const SATURATED: u32 = 253;
 
-/// Is there ink, is it saturated and how much, or else two nibbles: the upper one in `N` contexts as all before it,
+/// Is it foreground, is it saturated and how much, or else two nibbles: the upper one in `N` contexts as all before it,
 /// the lower one in `M`.
 #[derive(Debug, Clone)]
 pub struct Decisions<const N: usize, const M: usize> {
@@ -60,18 +60,18 @@ impl<const N: usize, const M: usize> Decisions<N, M> {
         self.lower.restore(&base.lower);
     }
 
-    /// Codes one pixel and learns it. `inked`: that it is not paper is known.
+    /// Codes one pixel and learns it. `foreground`: that it is not background is known.
     #[inline(always)]
     pub fn code<B: Binary>(
         &mut self,
         coder: &mut B,
         contexts: &Contexts<N, M>,
-        inked: bool,
+        foreground: bool,
         target: u32,
     ) -> Result<u32> {
         let Contexts { keys, lower, rows } = contexts;
         let kind = self.upper.place(keys.map(|key| key.wrapping_mul(2)), *rows);
-        if !inked && !self.upper.code(coder, &kind, 0, target > 0)? {
+        if !foreground && !self.upper.code(coder, &kind, 0, target > 0)? {
             return Ok(0);
         }
         if self.upper.code(coder, &kind, 1, target >= SATURATED)? {

@@ -3,17 +3,17 @@
 //!
 //! The prediction is the least squares one of [`super::least_squares`] (as in TMW, MRP and Wu, Barthel, Zhang 2000). As
 //! in CALIC (Wu and Memon 1997), the mean error of its context is added to it (`biases`), and the errors nearby
-//! (`energy`) choose the contexts of the difference. The difference is binarised, and each binary decision is coded with
-//! the probabilities of sixteen contexts, mixed in the logistic domain (PAQ and lpaq, Mahoney 2005, see
+//! (`energy`) choose the contexts of the difference. The difference is binarised, and each binary decision is coded
+//! with the probabilities of sixteen contexts, mixed in the logistic domain (PAQ and lpaq, Mahoney 2005, see
 //! [`crate::mixing`]).
 //!
 //! Neighbours bear the names of the compass, as in these papers: `w` is the pixel to the left, `n` the one above, `nw`,
 //! `ne`, `ww`, `nn`, `nnw`, `nne`, `nww`, `nee` those farther away; `e` and such a name is the error of its prediction,
-//! in quarters of a grey level. `raw` is the prediction before its bias is cancelled and `predicted` the one after, both
-//! with [`FRACTION`] fractional bits; `p` is `predicted`, rounded, and `fraction` what the rounding took. `median` is
-//! the prediction of LOCO-I (MED; Weinberger, Seroussi, Sapiro 2000). `pattern` and `around` say, a bit each, which
-//! neighbours exceed the prediction (CALIC's texture pattern). `level` is `energy` on a logarithmic scale, and `off` the
-//! same number in the keys of the contexts; `q` and `e` quantise a difference to the prediction and an error.
+//! in quarters of a grey level. `raw` is the prediction before its bias is cancelled and `predicted` the one after,
+//! both with [`FRACTION`] fractional bits; `p` is `predicted`, rounded, and `fraction` what the rounding took. `median`
+//! is the prediction of LOCO-I (MED; Weinberger, Seroussi, Sapiro 2000). `pattern` and `around` say, a bit each, which
+//! neighbours exceed the prediction (CALIC's texture pattern). `level` is `energy` on a logarithmic scale, and `off`
+//! the same number in the keys of the contexts; `q` and `e` quantise a difference to the prediction and an error.
 
 use super::bilevel::{self as two_valued, Surroundings, Values};
 use super::frame::{Frame, filled};
@@ -26,8 +26,8 @@ use crate::mixing::{Binary, Counter, Extent, Hashed, Place};
 const CONTEXTS: usize = 16;
 /// Levels of how far off predictions were nearby.
 const LEVELS: usize = 24;
-/// Of a state; rows of weights by that level or one more for a pixel that is unlike the two values around it, by which neighbours
-/// exceed the prediction and by its fraction.
+/// Of a state; rows of weights by that level or one more for a pixel that is unlike the two values around it, by which
+/// neighbours exceed the prediction and by its fraction.
 const EXTENT: Extent = Extent { rows: LEVELS + 1 + 64, most: 100_000, least: 4 };
 /// Counters of the lower bits of large differences.
 const TAILS: usize = 64;
@@ -262,8 +262,8 @@ impl Grey {
         Ok(value)
     }
 
-    /// Codes a difference to the prediction: node 0 says if there is one, 1 if it is negative, 2 to 8 how often its size
-    /// doubles, 9 to 15 the bit after the first.
+    /// Codes a difference to the prediction: node 0 says if there is one, 1 if it is negative, 2 to 8 how often its
+    /// size doubles, 9 to 15 the bit after the first.
     #[inline(always)]
     fn difference<B: Binary>(&mut self, coder: &mut B, place: &Place<CONTEXTS>, target: i32) -> Result<i32> {
         if !self.table.code(coder, place, 0, target != 0)? {

@@ -1,7 +1,7 @@
-//! Ink on paper of 0: scanned and smoothed writing, such as the digits of MNIST.
+//! Handwriting on a background of 0: scanned and smoothed writing, such as the digits of MNIST.
 //!
-//! A pixel is paper, or saturated and how much, or two nibbles. Between strokes and paper lie pixels whose values look
-//! like noise, but come back within a picture and along a stroke: most contexts are about them.
+//! A pixel is background, or saturated and how much, or two nibbles. Between strokes and background lie pixels whose
+//! values look like noise, but come back within a picture and along a stroke: most contexts are about them.
 
 use super::decisions::{Contexts, Decisions, SATURATED};
 use super::frame::Frame;
@@ -22,14 +22,14 @@ pub const ROWS: usize = NEIGHBOURHOODS + CELLS;
 const FAR: usize = 31;
 /// Pixels of a stroke that is compared with the one above.
 const REACH: usize = 31;
-/// Counters of the skip flags, which say that a pixel with nothing written around it is paper.
+/// Counters of the skip flags, which say that a pixel with nothing written around it is background.
 const SKIPS: usize = 2 * (FAR + 1) * (FAR + 1);
 
-/// What the model of ink has learnt.
+/// What the model of handwriting has learnt.
 #[derive(Debug, Clone)]
 pub struct Handwriting {
     decisions: Decisions<CONTEXTS, LOWER>,
-    /// Whether there is ink where none is near: by position, before and after the first.
+    /// Whether there is foreground where none is near: by position, before and after the first.
     skip: Vec<Counter>,
 }
 
@@ -60,17 +60,17 @@ impl Position {
 
 /// What the picture so far has besides neighbours.
 pub struct Strokes {
-    /// The row of the first ink.
+    /// The row of the first foreground pixel.
     top: Option<usize>,
-    /// How often each value between paper and saturation came.
+    /// How often each value between background and saturation came.
     times: [u16; 256],
     /// The one that came most often, the last of several.
     favourite: u32,
     /// The value that came last to the right of each value.
     after: [u8; 256],
-    /// Inked pixels of this row.
+    /// Foreground pixels of this row.
     written: u32,
-    /// Sum and number of the inked pixels to the left without a gap.
+    /// Sum and number of the foreground pixels to the left without a gap.
     stroke: u32,
     length: usize,
 }
@@ -139,7 +139,7 @@ impl Handwriting {
         place: Position,
         target: u32,
     ) -> Result<u32> {
-        let above = inked_above(frame, place.at);
+        let above = foreground_above(frame, place.at);
         let skip = above + u32::from(frame.pixel(place.at, 0, 1) + frame.pixel(place.at, 0, 2) > 0) == 0;
         if skip {
             let counter = 2 * place.number() + usize::from(strokes.top.is_some());
@@ -151,11 +151,11 @@ impl Handwriting {
     }
 }
 
-/// Inked pixels among the fourteen above and above these.
+/// Foreground pixels among the fourteen above and above these.
 #[inline(always)]
-pub fn inked_above(frame: &Frame, at: usize) -> u32 {
-    let inked = |up, left| u32::from(frame.pixel(at, up, left) > 0);
-    (-3..=3).map(|left| inked(1, left) + inked(2, left)).sum()
+pub fn foreground_above(frame: &Frame, at: usize) -> u32 {
+    let foreground = |up, left| u32::from(frame.pixel(at, up, left) > 0);
+    (-3..=3).map(|left| foreground(1, left) + foreground(2, left)).sum()
 }
 
 impl Default for Strokes {
@@ -199,21 +199,21 @@ impl Strokes {
             return 0;
         }
         let above = at - frame.width();
-        let ink = |place: usize| frame.pixel(place, 0, 0);
+        let value = |place: usize| frame.pixel(place, 0, 0);
         // The stroke above begins left of here, or right of where this one did.
         let first = above - self.length;
         let mut place = above;
-        while ink(place - 1) > 0 && place >= first {
+        while value(place - 1) > 0 && place >= first {
             place -= 1;
         }
-        if ink(place) == 0 && self.length > 0 {
-            place = (first..above).find(|&place| ink(place) > 0).unwrap_or(above);
+        if value(place) == 0 && self.length > 0 {
+            place = (first..above).find(|&place| value(place) > 0).unwrap_or(above);
         }
-        let sum: u32 = (place..place + 2 * REACH).map(ink).take_while(|&value| value > 0).sum();
+        let sum: u32 = (place..place + 2 * REACH).map(value).take_while(|&value| value > 0).sum();
         (sum + 256).saturating_sub(self.stroke).min(1023)
     }
 
-    /// The contexts of a pixel. `above`: how much ink is there.
+    /// The contexts of a pixel. `above`: how much foreground is there.
     #[inline(always)]
     pub fn contexts(&self, frame: &Frame, place: Position, above: u32) -> Contexts<CONTEXTS, LOWER> {
         let pixel = |up, left| frame.pixel(place.at, up, left);
@@ -221,8 +221,8 @@ impl Strokes {
         let [nww, nw, n, ne, nee] = [2, 1, 0, -1, -2].map(|left| pixel(1, left));
         let [nnww, nnw, nn, nne, nnee] = [2, 1, 0, -1, -2].map(|left| pixel(2, left));
         let gradient = (w + n).saturating_sub(nw).min(255);
-        let ink = [w, n, nw, ne, ww, nn, nne, nnw, nee, www, nww, nnee, nnww, pixel(3, 0)];
-        let ink = ink.iter().fold(0, |pattern, &value| pattern << 1 | u32::from(value > 127));
+        let dark = [w, n, nw, ne, ww, nn, nne, nnw, nee, www, nww, nnee, nnww, pixel(3, 0)];
+        let dark = dark.iter().fold(0, |pattern, &value| pattern << 1 | u32::from(value > 127));
         let shades = [w, n, nw, ne, ww, nn, nne, nnw, nee, nww];
         let shades = shades.iter().fold(0, |pattern, &value| pattern * 3 + three_levels(value));
         let levels = |values: &[u32]| values.iter().fold(0, |number, &value| number * 5 + five_levels(value));
@@ -236,7 +236,7 @@ impl Strokes {
             place.number() as u32 * 3 + three_levels(w),
             (self.favourite << 3 | times) * 9 + near(&[w, n]),
             levels(&[ne, w, ww, n, nn]),
-            ink,
+            dark,
             shades,
             w << 8 | n,
             n << 4 | w >> 4,
@@ -255,7 +255,7 @@ impl Strokes {
     }
 }
 
-/// Paper, in between, saturated.
+/// Background, in between, saturated.
 pub fn three_levels(value: u32) -> u32 {
     u32::from(value > 0) + u32::from(value >= SATURATED)
 }

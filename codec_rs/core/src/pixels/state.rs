@@ -13,13 +13,13 @@ use crate::{Error, Result};
 /// Training sees slots of tables of `2^BITS`: 64 MB each.
 const BITS: u32 = 20;
 /// The first byte of a state.
-const INK: u8 = 0;
+const HANDWRITING: u8 = 0;
 const GREY: u8 = 2;
 
 /// What kind of pictures a state is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PictureKind {
-    /// Writing: strokes on paper of 0.
+    /// Writing: strokes on a background of 0.
     Handwriting,
     /// Any grey pictures, photographs above all.
     Grey,
@@ -116,7 +116,7 @@ impl PixelState {
         let mut bytes = Vec::new();
         match &self.learnt {
             Learnt::Handwriting(handwriting) => {
-                bytes.push(INK);
+                bytes.push(HANDWRITING);
                 handwriting.write(&mut bytes);
             }
             Learnt::Grey(grey) => {
@@ -136,7 +136,7 @@ impl PixelState {
     fn read(bytes: &[u8]) -> Result<Self> {
         let mut reader = Reader::new(bytes);
         let learnt = match reader.byte()? {
-            INK => Learnt::Handwriting(Handwriting::read(&mut reader)?),
+            HANDWRITING => Learnt::Handwriting(Handwriting::read(&mut reader)?),
             GREY => Learnt::Grey(Grey::read(&mut reader)?),
             kind => return Err(Error::Format(format!("kind {kind} of pictures is unknown to this release"))),
         };

@@ -25,7 +25,8 @@ impl Frame {
         (row + MARGIN) * self.width + column + MARGIN
     }
 
-    /// The value `up` rows above a position and `left` columns to its left, each at most [`MARGIN`] (negative: below, right).
+    /// The value `up` rows above a position and `left` columns to its left, each at most [`MARGIN`] (negative: below,
+    /// right).
     #[inline(always)]
     pub fn near(&self, at: usize, up: isize, left: isize) -> i32 {
         self.values[at.wrapping_add_signed(-up * self.width as isize - left)]

@@ -2,8 +2,8 @@
 //! the samples about here best.
 //!
 //! Wu, Barthel, Zhang, "Piecewise 2D autoregression for predictive image coding" (1998), in integers, as for grey
-//! pictures ([`crate::pixels`]), with samples weighed by how far off predictions are there, as in weighted least squares
-//! (Ye, Hou, "Hierarchical prediction and context adaptive coding for lossless color image compression", 2014).
+//! pictures ([`crate::pixels`]), with samples weighed by how far off predictions are there, as in weighted least
+//! squares (Ye, Hou, "Hierarchical prediction and context adaptive coding for lossless color image compression", 2014).
 
 use super::frame::{Frame, filled};
 use crate::Result;

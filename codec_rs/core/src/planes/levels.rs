@@ -13,8 +13,8 @@ const WORTH: usize = 4;
 pub struct Levels(Vec<u16>);
 
 impl Levels {
-    /// Those of the samples, if they are at most half of what could be and each is there often enough, and if some plane
-    /// has more than one.
+    /// Those of the samples, if they are at most half of what could be and each is there often enough, and if some
+    /// plane has more than one.
     pub fn choose(planes: &[Vec<u16>], most: u16) -> Option<Self> {
         if planes.iter().all(|plane| plane.iter().all(|sample| *sample == plane[0])) {
             return None;
@@ -27,9 +27,9 @@ impl Levels {
     }
 
     /// Codes for every value if it is one of them, by how far it is to the one before.
-    pub fn code<B: Binary>(coder: &mut B, wanted: Option<&Self>, most: u16) -> Result<Self> {
+    pub fn code<B: Binary>(coder: &mut B, target: Option<&Self>, most: u16) -> Result<Self> {
         let mut counters = [Counter::NEW; DISTANCES];
-        let mut listed = wanted.map_or(&[][..], |levels| &levels.0[..]).iter().peekable();
+        let mut listed = target.map_or(&[][..], |levels| &levels.0[..]).iter().peekable();
         let (mut values, mut distance) = (Vec::new(), 0);
         for value in 0..=most {
             let here = listed.next_if(|&&next| next == value).is_some();

@@ -1,8 +1,8 @@
 //! Sixteen probabilities for each decision of a sample, and the weights that mix them.
 //!
 //! As [`crate::mixing`], with 16 bits for whatever there are many of, in loops over arrays that a compiler turns into
-//! vector instructions: Mahoney, "Adaptive weighing of context models for lossless data compression" (2005), with a final
-//! map of probabilities ("adaptive probability map") as in his lpaq.
+//! vector instructions: Mahoney, "Adaptive weighing of context models for lossless data compression" (2005), with a
+//! final map of probabilities ("adaptive probability map") as in his lpaq.
 
 use crate::Result;
 use crate::mixing::Binary;

@@ -149,8 +149,8 @@ fn code<B: Binary>(coder: &mut B, planes: &mut [Vec<u16>], dimensions: Dimension
     Ok(())
 }
 
-/// Codes a plane: is it all one value, is it all one value above `first`, the first plane of its group; or else sample by
-/// sample.
+/// Codes a plane: is it all one value, is it all one value above `first`, the first plane of its group; or else sample
+/// by sample.
 fn plane_after<B: Binary>(
     coder: &mut B,
     known: &mut Known,
@@ -178,8 +178,8 @@ fn plane_after<B: Binary>(
         known.samples[last].start_row(row);
         for (column, sample) in line.iter_mut().enumerate() {
             let (at, base) = (known.samples[last].at(row, column), base(row * columns + column));
-            let wanted = i32::from(*sample) - base;
-            let value = learnt.sample(coder, known, (at, column), [-base, most - base], wanted)?;
+            let target = i32::from(*sample) - base;
+            let value = learnt.sample(coder, known, (at, column), [-base, most - base], target)?;
             *sample = (value + base) as u16;
             coder.end_symbol();
         }
@@ -217,11 +217,11 @@ fn fill(
 }
 
 /// A decision that nothing is known of.
-fn flag<B: Binary>(coder: &mut B, wanted: bool) -> Result<bool> {
-    coder.code(wanted, 1 << 15)
+fn flag<B: Binary>(coder: &mut B, target: bool) -> Result<bool> {
+    coder.code(target, 1 << 15)
 }
 
 /// A number of 16 bits.
-fn number<B: Binary>(coder: &mut B, wanted: u32) -> Result<i32> {
-    (0..16).rev().try_fold(0, |number, bit| Ok(number << 1 | i32::from(flag(coder, wanted >> bit & 1 == 1)?)))
+fn number<B: Binary>(coder: &mut B, target: u32) -> Result<i32> {
+    (0..16).rev().try_fold(0, |number, bit| Ok(number << 1 | i32::from(flag(coder, target >> bit & 1 == 1)?)))
 }

@@ -65,15 +65,15 @@ impl Coder {
         self.squares.finish_row(columns);
     }
 
-    /// Codes a sample of the last plane that is known, between `least` and `most`, and learns it. `wanted` is the sample
-    /// if `coder` writes. [`Error::Format`] if no encoder wrote it.
+    /// Codes a sample of the last plane that is known, between `least` and `most`, and learns it. `target` is the
+    /// sample if `coder` writes. [`Error::Format`] if no encoder wrote it.
     pub fn sample<B: Binary>(
         &mut self,
         coder: &mut B,
         known: &mut Known,
         (at, column): (usize, usize),
         [least, most]: [i32; 2],
-        wanted: i32,
+        target: i32,
     ) -> Result<i32> {
         let last = known.samples.len() - 1;
         let range = |predicted: i32| predicted.clamp(least << FRACTION, most << FRACTION);
@@ -84,10 +84,10 @@ impl Coder {
         let [sum, count] = self.biases[bias];
         let predicted = range(raw + sum / (count + 2));
 
-        let view = View::new(&around, predicted, least, most);
-        let place = view.place(&mut self.mixer);
-        let difference = self.difference(coder, &place, &around, (wanted - view.predicted) * view.flip)?;
-        let sample = view.predicted + difference * view.flip;
+        let relative = Relative::new(&around, predicted, least, most);
+        let place = relative.place(&mut self.mixer);
+        let difference = self.difference(coder, &place, &around, (target - relative.predicted) * relative.flip)?;
+        let sample = relative.predicted + difference * relative.flip;
         if !(least..=most).contains(&sample) {
             return Err(Error::Format(format!("a sample of {sample}: {least} to {most} expected")));
         }
@@ -109,10 +109,10 @@ impl Coder {
         coder: &mut B,
         place: &Place,
         around: &Surroundings,
-        wanted: i32,
+        target: i32,
     ) -> Result<i32> {
         let Self { mixer, tails, .. } = self;
-        let (shift, steps) = (around.shift as usize, wanted >> around.shift);
+        let (shift, steps) = (around.shift as usize, target >> around.shift);
         let size = steps.unsigned_abs();
         let reaches = |octave: usize| size >> octave != 0;
         let start = usize::from(STARTS[around.level]);
@@ -137,17 +137,17 @@ impl Coder {
             let negative = mixer.code(coder, place, SIGN, steps < 0)?;
             value = 1;
             for bit in (0..octave - 1).rev() {
-                let wanted = size >> bit & 1 == 1;
+                let decision = size >> bit & 1 == 1;
                 let one = match bit + 2 == octave && octave <= MIXED_BITS + 1 {
-                    true => mixer.code(coder, place, SECOND_BIT + octave - 1, wanted)?,
-                    false => tails[octave - 1][bit].code(coder, wanted)?,
+                    true => mixer.code(coder, place, SECOND_BIT + octave - 1, decision)?,
+                    false => tails[octave - 1][bit].code(coder, decision)?,
                 };
                 value = value << 1 | i32::from(one);
             }
             value = if negative { -value } else { value };
         }
         for bit in (0..shift).rev() {
-            let one = tails[BITS + 1][bit].code(coder, wanted >> bit & 1 == 1)?;
+            let one = tails[BITS + 1][bit].code(coder, target >> bit & 1 == 1)?;
             value = value << 1 | i32::from(one);
         }
         Ok(value)
@@ -204,8 +204,8 @@ impl Surroundings {
     }
 }
 
-/// What is around a sample, seen from its prediction; mirrored so that the prediction's fraction is not negative.
-struct View<'a> {
+/// What is around a sample, relative to its prediction; mirrored so that the prediction's fraction is not negative.
+struct Relative<'a> {
     around: &'a Surroundings,
     predicted: i32,
     flip: i32,
@@ -215,7 +215,7 @@ struct View<'a> {
     height: usize,
 }
 
-impl<'a> View<'a> {
+impl<'a> Relative<'a> {
     #[inline(always)]
     fn new(around: &'a Surroundings, precise: i32, least: i32, most: i32) -> Self {
         let predicted = (precise + (1 << (FRACTION - 1))) >> FRACTION;

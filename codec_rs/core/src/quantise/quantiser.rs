@@ -2,8 +2,8 @@
 
 use crate::{Error, Result};
 
-/// The rule by which latents became symbols. The arithmetic itself lives in `latentcodec.transform.quantisers`; a file needs
-/// only the identity and the side information.
+/// The rule by which latents became symbols. The arithmetic itself lives in `latentcodec.transform.quantisers`; a file
+/// needs only the identity and the side information.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Rule {
     /// Uniform over `[0, max]`; side information: max.
@@ -20,24 +20,25 @@ pub enum Rule {
     Lossless,
 }
 
-/// Bit of the byte that says: `gained`, and the other seven are the quality.
-const GAINED: u8 = 0x80;
+/// Bit of the byte that says: variable rate, and the other seven bits are the quality.
+const VARIABLE_RATE: u8 = 0x80;
 
-/// A rule and its number of bits `b`, 1..=8: symbols lie in `[0, 2^b)`; or `gained` and a quality, 1..=100: symbols are
-/// any `i16`; or `lossless`, whose number is 0: symbols lie in `[0, 256)`.
+/// A rule and its number of bits `b`, 1..=8: symbols lie in `[0, 2^b)`; or a variable rate and a quality, 1..=100:
+/// symbols are any `i16`; or `lossless`, whose parameter is 0: symbols lie in `[0, 256)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Quantiser {
     rule: Rule,
-    number: u8,
+    parameter: u8,
 }
 
 impl Quantiser {
-    /// From the numbers that Python uses, the second of them bits or the quality; [`Error::Argument`] if either is out
+    /// From the rule's number and the parameter, bits or a quality; [`Error::Argument`] if either is out
     /// of range.
-    pub fn new(rule: u8, number: u8) -> Result<Self> {
-        Self::from_numbers(rule, number).ok_or_else(|| {
+    pub fn new(rule: u8, parameter: u8) -> Result<Self> {
+        Self::from_numbers(rule, parameter).ok_or_else(|| {
             Error::Argument(format!(
-                "quantiser {rule} with {number}: expected an id in 0..=3 with 1 to 8 bits, 4 with a quality of 1 to 100, or 5 with 0"
+                "quantiser {rule} with {parameter}: expected an id in 0..=3 with 1 to 8 bits, 4 with a quality of 1 to \
+                 100, or 5 with 0"
             ))
         })
     }
@@ -47,20 +48,20 @@ impl Quantiser {
     /// ```
     /// use latentcodec_core::quantise::Quantiser;
     /// let quantiser = Quantiser::from_byte(0x12).unwrap(); // min_max, 2 bits
-    /// assert_eq!((quantiser.levels(), quantiser.side_values()), (4, 2));
-    /// assert_eq!(Quantiser::from_byte(0x80 + 50).unwrap().quality(), Some(50)); // gained
+    /// assert_eq!((quantiser.levels(), quantiser.side_information_values()), (4, 2));
+    /// assert_eq!(Quantiser::from_byte(0x80 + 50).unwrap().quality(), Some(50)); // a variable rate
     /// assert!(Quantiser::from_byte(0x40).is_none());
     /// ```
     pub fn from_byte(byte: u8) -> Option<Self> {
-        match byte & GAINED {
+        match byte & VARIABLE_RATE {
             0 if byte >> 4 == Rule::VariableRate as u8 => None,
             0 => Self::from_numbers(byte >> 4, byte & 15),
-            _ => Self::from_numbers(Rule::VariableRate as u8, byte & !GAINED),
+            _ => Self::from_numbers(Rule::VariableRate as u8, byte & !VARIABLE_RATE),
         }
     }
 
-    fn from_numbers(rule: u8, number: u8) -> Option<Self> {
-        let (rule, numbers) = match rule {
+    fn from_numbers(rule: u8, parameter: u8) -> Option<Self> {
+        let (rule, parameters) = match rule {
             0 => (Rule::Max, 1..=8),
             1 => (Rule::MinMax, 1..=8),
             2 => (Rule::Vector, 1..=8),
@@ -69,18 +70,18 @@ impl Quantiser {
             5 => (Rule::Lossless, 0..=0),
             _ => return None,
         };
-        numbers.contains(&number).then_some(Self { rule, number })
+        parameters.contains(&parameter).then_some(Self { rule, parameter })
     }
 
     /// The header's byte.
     pub fn byte(self) -> u8 {
         match self.rule {
-            Rule::VariableRate => GAINED | self.number,
-            _ => (self.id() << 4) | self.number,
+            Rule::VariableRate => VARIABLE_RATE | self.parameter,
+            _ => (self.id() << 4) | self.parameter,
         }
     }
 
-    /// The rule's number: 0 max, 1 min_max, 2 vector, 3 vector_shared, 4 gained, 5 lossless.
+    /// The rule's number: 0 max, 1 min_max, 2 vector, 3 vector_shared, 4 gained (a variable rate), 5 lossless.
     pub fn id(self) -> u8 {
         self.rule as u8
     }
@@ -90,27 +91,27 @@ impl Quantiser {
         self.rule
     }
 
-    /// `b`, in bits per symbol before entropy coding, or the quality of `gained`, or 0 for `lossless`.
-    pub fn number(self) -> u8 {
-        self.number
+    /// `b`, in bits per symbol before entropy coding, or the quality of a variable rate, or 0 for `lossless`.
+    pub fn parameter(self) -> u8 {
+        self.parameter
     }
 
-    /// The quality of `gained`, 1..=100.
+    /// The quality of a variable rate, 1..=100.
     pub fn quality(self) -> Option<u8> {
-        (self.rule == Rule::VariableRate).then_some(self.number)
+        (self.rule == Rule::VariableRate).then_some(self.parameter)
     }
 
-    /// Number of different symbols, `2^b`; all `2^16` for `gained`, 256 for `lossless`.
+    /// Number of different symbols, `2^b`; all `2^16` for a variable rate, 256 for `lossless`.
     pub fn levels(self) -> usize {
         match self.rule {
             Rule::VariableRate => 1 << 16,
             Rule::Lossless => 256,
-            _ => 1 << self.number,
+            _ => 1 << self.parameter,
         }
     }
 
     /// Number of float16 values of side information in a file.
-    pub fn side_values(self) -> usize {
+    pub fn side_information_values(self) -> usize {
         match self.rule {
             Rule::Max => 1,
             Rule::MinMax => 2,
@@ -119,7 +120,7 @@ impl Quantiser {
         }
     }
 
-    /// The first symbol outside `[0, 2^b)`, if there is one; `gained` has none.
+    /// The first symbol outside `[0, 2^b)`, if there is one; a variable rate has none.
     pub fn outlier(self, symbols: &[i16]) -> Option<i16> {
         let inside = |symbol: i16| self.rule == Rule::VariableRate || (0 <= symbol && symbol < self.levels() as i16);
         // A fold without an early exit is a vector instruction for many symbols at once.
@@ -138,9 +139,9 @@ pub fn band(quality: u8, bands: usize) -> usize {
 impl std::fmt::Display for Quantiser {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.rule {
-            Rule::VariableRate => write!(formatter, "gained at quality {}", self.number),
+            Rule::VariableRate => write!(formatter, "gained at quality {}", self.parameter),
             Rule::Lossless => write!(formatter, "lossless"),
-            rule => write!(formatter, "{rule} with {} bits", self.number),
+            rule => write!(formatter, "{rule} with {} bits", self.parameter),
         }
     }
 }

@@ -5,7 +5,7 @@ use half::f16;
 use super::quantiser::{Quantiser, Rule};
 use crate::{Error, Result};
 
-/// What is wrong with these side values of a quantiser, if anything is: they must be finite, a maximum must not be
+/// What is wrong with this side information of a quantiser, if anything is: they must be finite, a maximum must not be
 /// negative, a minimum not above its maximum, centroids must not fall.
 pub fn violation(quantiser: Quantiser, values: &[f32]) -> Option<String> {
     if let Some(value) = values.iter().find(|value| !value.is_finite()) {
@@ -15,7 +15,7 @@ pub fn violation(quantiser: Quantiser, values: &[f32]) -> Option<String> {
         (Rule::Max, [max]) if *max < 0.0 => Some(format!("the maximum {max} is negative")),
         (Rule::MinMax | Rule::Vector | Rule::VectorShared, _) => {
             let pair = values.windows(2).find(|pair| pair[0] > pair[1])?;
-            Some(format!("side values must not fall, but {} follows {}", pair[1], pair[0]))
+            Some(format!("side information must not fall, but {} follows {}", pair[1], pair[0]))
         }
         _ => None,
     }

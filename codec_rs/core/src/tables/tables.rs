@@ -32,7 +32,7 @@ pub struct Fit {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tables {
     entries: Vec<Entry>,
-    gained: Option<VariableRate>,
+    variable_rate: Option<VariableRate>,
     lossless: Option<pixels::PixelState>,
 }
 
@@ -55,7 +55,7 @@ impl Tables {
         let mut reader = Reader::new(unseal(bytes, MAGIC, "the file")?);
         reader.take(MAGIC.len())?;
         let count = reader.leb128()?;
-        let mut tables = Self { entries: Vec::new(), gained: None, lossless: None };
+        let mut tables = Self { entries: Vec::new(), variable_rate: None, lossless: None };
         let mut last = None;
         for _ in 0..count {
             let byte = reader.byte()?;
@@ -65,7 +65,7 @@ impl Tables {
             }
             last = Some(kind);
             match (kind, Quantiser::from_byte(kind)) {
-                (variable_rate::KIND, _) => tables.gained = Some(VariableRate::read(&mut reader, with_state)?),
+                (variable_rate::KIND, _) => tables.variable_rate = Some(VariableRate::read(&mut reader, with_state)?),
                 (LOSSLESS, _) if !with_state => {
                     let length = reader.leb128()? as usize;
                     tables.lossless = Some(pixels::PixelState::from_bytes(reader.take(length)?)?);
@@ -81,8 +81,8 @@ impl Tables {
     }
 
     /// The bytes of `tables.bin`: counts are normalised to frequencies by [`normalise`], entries sorted.
-    /// [`Error::Argument`] if two fits are for the same quantiser and bits or one has a wrong size or is for `gained` or
-    /// `lossless`, which have entries of their own.
+    /// [`Error::Argument`] if two fits are for the same quantiser and bits or one has a wrong size or is for a variable
+    /// rate or for pixels, which have entries of their own.
     ///
     /// ```
     /// use latentcodec_core::{quantise::Quantiser, tables::{Fit, Tables}};
@@ -94,7 +94,7 @@ impl Tables {
     /// ```
     pub fn build(
         fits: &[Fit],
-        gained: Option<&VariableRate>,
+        variable_rate: Option<&VariableRate>,
         lossless: Option<&pixels::PixelState>,
     ) -> Result<Vec<u8>> {
         let mut fits: Vec<&Fit> = fits.iter().collect();
@@ -103,12 +103,15 @@ impl Tables {
             return Err(Error::Argument("two entries for the same quantiser and bits".into()));
         }
         let mut bytes = MAGIC.to_vec();
-        push_leb128(&mut bytes, fits.len() as u64 + u64::from(gained.is_some()) + u64::from(lossless.is_some()))?;
+        push_leb128(
+            &mut bytes,
+            fits.len() as u64 + u64::from(variable_rate.is_some()) + u64::from(lossless.is_some()),
+        )?;
         for fit in fits {
             fit.write(&mut bytes)?;
         }
-        if let Some(gained) = gained {
-            gained.write(&mut bytes)?;
+        if let Some(variable_rate) = variable_rate {
+            variable_rate.write(&mut bytes)?;
         }
         if let Some(lossless) = lossless {
             let state = lossless.to_bytes();
@@ -127,9 +130,9 @@ impl Tables {
         found.map(|index| &self.entries[index]).map_err(missing)
     }
 
-    /// The gains and tables of `gained`; [`Error::Bundle`] if there are none.
-    pub fn gained(&self) -> Result<&VariableRate> {
-        self.gained.as_ref().ok_or_else(|| Error::Bundle("the bundle has no gains".into()))
+    /// The gains and tables of the variable-rate quantiser; [`Error::Bundle`] if there are none.
+    pub fn variable_rate(&self) -> Result<&VariableRate> {
+        self.variable_rate.as_ref().ok_or_else(|| Error::Bundle("the bundle has no gains".into()))
     }
 
     /// What the coder of pixels starts from; [`Error::Bundle`] if the bundle has nothing for it.
@@ -140,7 +143,7 @@ impl Tables {
     /// What the context coder of latents starts from; [`Error::Bundle`] if the bundle has nothing for it.
     pub fn state(&self, quantiser: Quantiser) -> Result<&ContextState> {
         let state = match quantiser.rule() {
-            Rule::VariableRate => self.gained()?.state(),
+            Rule::VariableRate => self.variable_rate()?.state(),
             _ => self.entry(quantiser)?.state.as_ref(),
         };
         state.ok_or_else(|| Error::Bundle(format!("the bundle has no coder's state for {quantiser}")))

@@ -1,4 +1,5 @@
-//! The entry of `gained`: gains for every quality, and what its coders know.
+//! The entry of the variable-rate quantiser, which files call `gained`: gains for every quality, and what its coders
+//! know.
 
 use super::parts::{STATE, read_row, read_state, write_row, write_state};
 use crate::bytes::{Reader, push_leb128};
@@ -67,14 +68,14 @@ impl VariableRate {
         if !streams.iter().all(fits) {
             return Err(Error::Argument(format!("streams of {channels} channels at qualities of 1 to 100 expected")));
         }
-        let mut gained = Self {
+        let mut tables = Self {
             channels,
             log_gains: log_gains.to_vec(),
             rounding: rounding.to_vec(),
             rows: Rows::new(),
             state: None,
         };
-        if let Some(violation) = gained.violation() {
+        if let Some(violation) = tables.violation() {
             return Err(Error::Argument(violation));
         }
         for index in 0..static_bands {
@@ -84,7 +85,7 @@ impl VariableRate {
                 return Err(Error::Argument(format!("no streams in band {index} of {static_bands} of qualities")));
             }
             for channel in 0..channels {
-                gained.rows.push(frequencies(&inside, channel).into_iter())?;
+                tables.rows.push(frequencies(&inside, channel).into_iter())?;
             }
         }
         if context_bands > 0 {
@@ -93,9 +94,9 @@ impl VariableRate {
                 TrainingStream { shape, band, symbols }
             });
             let samples: Vec<_> = samples.collect();
-            gained.state = Some(ContextState::train(channels, context_bands, &samples)?);
+            tables.state = Some(ContextState::train(channels, context_bands, &samples)?);
         }
-        Ok(gained)
+        Ok(tables)
     }
 
     /// What is wrong with the gains and the roundings, if anything is.
@@ -137,8 +138,8 @@ impl VariableRate {
         let gains = reader.take(channels.saturating_mul(levels).saturating_mul(4))?;
         let log_gains = gains.as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
         let rounding = reader.take(channels.saturating_mul(levels))?.to_vec();
-        let mut gained = Self { channels, log_gains, rounding, rows: Rows::new(), state: None };
-        if let Some(violation) = gained.violation() {
+        let mut tables = Self { channels, log_gains, rounding, rows: Rows::new(), state: None };
+        if let Some(violation) = tables.violation() {
             return Err(Error::Format(violation));
         }
         let bands = reader.leb128()? as usize;
@@ -150,12 +151,12 @@ impl VariableRate {
             if reach > MAX_REACH {
                 return Err(Error::Format(format!("a table reaches to {reach}: {MAX_REACH} at most expected")));
             }
-            read_row(&mut gained.rows, reader.take(2 * (2 * reach + 2))?)?;
+            read_row(&mut tables.rows, reader.take(2 * (2 * reach + 2))?)?;
         }
         if with_state {
-            gained.state = Some(read_state(reader, channels)?);
+            tables.state = Some(read_state(reader, channels)?);
         }
-        Ok(gained)
+        Ok(tables)
     }
 
     /// Latent channels.
@@ -185,7 +186,7 @@ impl VariableRate {
             return Err(Error::Bundle(format!("the tables are for {has} channels, the latents have {channels}")));
         }
         match self.bands() {
-            0 => Err(Error::Bundle("the bundle has no static tables for gained".into())),
+            0 => Err(Error::Bundle("the bundle has no static tables for a variable rate".into())),
             bands => Ok(Escaped::new(&self.rows, band(quality, bands) * channels)),
         }
     }
@@ -196,8 +197,8 @@ impl VariableRate {
     }
 }
 
-/// The frequencies of a channel in these streams: of the symbols within the smallest reach that leaves few beyond, and of
-/// all others.
+/// The frequencies of a channel in these streams: of the symbols within the smallest reach that leaves few beyond, and
+/// of all others.
 fn frequencies(streams: &[&Stream<'_>], channel: usize) -> Vec<u32> {
     // Of the symbols -MAX_REACH..=MAX_REACH.
     let mut counts = [0_u64; 2 * MAX_REACH + 1];

@@ -1,8 +1,8 @@
 //! What several tests need: numbers that are the same everywhere, files to damage, and a coder to compare with.
 #![allow(dead_code, reason = "every test file uses a part of it")]
 
-pub mod gained;
 pub mod reference;
+pub mod variable_rate;
 
 use std::sync::LazyLock;
 
@@ -37,9 +37,9 @@ pub fn quantiser(rule: Rule, bits: u8) -> Quantiser {
 
 pub const RULES: [Rule; 4] = [Rule::Max, Rule::MinMax, Rule::Vector, Rule::VectorShared];
 
-/// Side values that fit a quantiser.
-pub fn side(quantiser: Quantiser) -> Vec<f32> {
-    let ascending = (0..quantiser.side_values()).map(|index| index as f32 * 0.25 - 1.0);
+/// Side information that fit a quantiser.
+pub fn side_information(quantiser: Quantiser) -> Vec<f32> {
+    let ascending = (0..quantiser.side_information_values()).map(|index| index as f32 * 0.25 - 1.0);
     if quantiser.rule() == Rule::Max { vec![3.5] } else { ascending.collect() }
 }
 
@@ -83,7 +83,8 @@ pub fn images() -> Vec<(Vec<u8>, Vec<i16>)> {
             let quantiser = quantiser(rule, 2);
             let symbols = Numbers(rule as u64).symbols(image_shape(), 4);
             let header = header(quantiser, entropy, 130, 10);
-            let bytes = write_image(&header, &side(quantiser), &[], image_shape(), &symbols, Some(&tables)).unwrap();
+            let bytes = write_image(&header, &side_information(quantiser), &[], image_shape(), &symbols, Some(&tables))
+                .unwrap();
             files.push((bytes, symbols));
         }
     }
@@ -110,7 +111,8 @@ pub fn tiled() -> Vec<(Vec<u8>, Vec<i16>)> {
     let image = |entropy| {
         let header = Header { tile: Some(3), ..header(quantiser, entropy, 130, 10) };
         let chunks = [chunk(3, EXIF)];
-        let bytes = write_image(&header, &side(quantiser), &chunks, image_shape(), &symbols, Some(&tables)).unwrap();
+        let bytes = write_image(&header, &side_information(quantiser), &chunks, image_shape(), &symbols, Some(&tables))
+            .unwrap();
         (bytes, symbols.clone())
     };
     [Entropy::Adaptive, Entropy::Static].map(image).to_vec()
@@ -121,7 +123,8 @@ pub fn chunked() -> (Vec<u8>, Vec<i16>) {
     let quantiser = quantiser(Rule::Max, 2);
     let header = Header { grey: true, ..header(quantiser, Entropy::Static, 130, 10) };
     let symbols = Numbers(9).symbols(image_shape(), 4);
-    let bytes = write_image(&header, &side(quantiser), &chunks(), image_shape(), &symbols, Some(&tables())).unwrap();
+    let bytes = write_image(&header, &side_information(quantiser), &chunks(), image_shape(), &symbols, Some(&tables()))
+        .unwrap();
     (bytes, symbols)
 }
 
@@ -143,7 +146,7 @@ fn pack(entropy: Entropy, chunks: &[Chunk]) -> (Vec<u8>, Vec<i16>) {
     let quantiser = quantiser(Rule::MinMax, 3);
     let symbols = Numbers(5).symbols(shape, 8);
     let header = header(quantiser, entropy, 9, 9);
-    let bytes = write_pack(&header, &side(quantiser), chunks, shape, &symbols, 2, Some(&tables())).unwrap();
+    let bytes = write_pack(&header, &side_information(quantiser), chunks, shape, &symbols, 2, Some(&tables())).unwrap();
     (bytes, symbols)
 }
 

@@ -21,8 +21,8 @@ const SWEEPS: usize = 1000;
 const MOST: f64 = 7.9;
 
 /// The regression of every channel. Magnitudes are those of a Laplacian, whose likeliest scale minimises
-/// log s + |x| / s: a weighted least-squares problem with weights 1 / s^2, of the s of the round before. Values have the
-/// same weights. Sums of f64 in a fixed order, and nothing but + - * / of them: the same on every platform.
+/// log s + |x| / s: a weighted least-squares problem with weights 1 / s^2, of the s of the round before. Values have
+/// the same weights. Sums of f64 in a fixed order, and nothing but + - * / of them: the same on every platform.
 pub fn fit(samples: &[TrainingStream<'_>], centres: &[i16]) -> Result<Vec<Regression>> {
     let positions: usize = samples.iter().map(|sample| sample.shape.plane()).sum();
     let some: Vec<_> = samples.iter().step_by(positions.div_ceil(POSITIONS)).collect();

@@ -22,8 +22,8 @@ use crate::shape::Shape;
 use crate::{Error, Result};
 
 /// Codes each symbol as a few binary decisions, each with a probability mixed from eight contexts, and learns while it
-/// codes: from [`ContextState`], in every stream anew. Takes as much memory as the state, a copy of the symbols to encode,
-/// 10 bytes for each position of one channel and 4 for each of every channel.
+/// codes: from [`ContextState`], in every stream anew. Takes as much memory as the state, a copy of the symbols to
+/// encode, 10 bytes for each position of one channel and 4 for each of every channel.
 ///
 /// ```
 /// use latentcodec_core::models::context::{Context, ContextState, TrainingStream};

@@ -9,7 +9,8 @@ const LARGEST: u32 = 63;
 const LEAST: f64 = 1e-6;
 
 /// For each channel the earlier ones whose magnitudes, here and next to it, tell most about its own beside its own
-/// neighbours: one after another that which leaves the smallest squares (orthogonal matching pursuit, Pati et al. 1993).
+/// neighbours: one after another that which leaves the smallest squares (orthogonal matching pursuit, Pati et al.
+/// 1993).
 pub fn partners(samples: &[&TrainingStream<'_>], centres: &[i16]) -> Vec<[u16; PARTNERS]> {
     let channels = centres.len();
     // For each pair of a channel and an earlier one: products with the earlier one's blurred magnitudes.
@@ -89,8 +90,8 @@ fn dot(one: &[i32], other: &[i32]) -> i64 {
     one.iter().zip(other).map(|(&one, &other)| i64::from(one * other)).sum()
 }
 
-/// Candidates for a sum of least squares, by their inner products: with what is left of the target, with themselves, and
-/// with those that were chosen. From all of them the part that lies along the chosen ones is removed.
+/// Candidates for a sum of least squares, by their inner products: with what is left of the target, with themselves,
+/// and with those that were chosen. From all of them the part that lies along the chosen ones is removed.
 struct Pursuit {
     left: Vec<f64>,
     norms: Vec<f64>,

@@ -1,6 +1,6 @@
 //! What is expected of a residual: its magnitude and its value, each a weighted sum of what a decoder knows already.
-//! Magnitudes are foreseen as in Weinberger, Seroussi and Sapiro 2000, "The LOCO-I lossless image compression algorithm",
-//! from those around, but by weights that are fitted for each channel, and from other channels too.
+//! Magnitudes are foreseen as in Weinberger, Seroussi and Sapiro 2000, "The LOCO-I lossless image compression
+//! algorithm", from those around, but by weights that are fitted for each channel, and from other channels too.
 
 use super::neighbourhood::{Neighbourhood, Neighbours};
 use crate::bytes::Reader;

@@ -22,10 +22,11 @@ pub struct ContextState {
     /// What is expected of each channel's residuals.
     pub(super) regressions: Vec<Regression>,
     pub(super) engine: Engine<INPUTS>,
-    /// Flags of whether a channel is all centre: per channel and band, after a channel that was not and after one that was.
+    /// Flags of whether a channel is all centre: per channel and band, after a channel that was not and after one that
+    /// was.
     pub(super) empty_planes: Vec<Counter>,
-    /// Skip flags, of whether a residual that is expected to be next to nothing is not zero: per channel, band and level
-    /// of how little is expected.
+    /// Skip flags, of whether a residual that is expected to be next to nothing is not zero: per channel, band and
+    /// level of how little is expected.
     pub(super) skips: Vec<Counter>,
     pub(super) escapes: [Counter; DOUBLINGS],
 }
@@ -74,8 +75,8 @@ impl ContextState {
         bytes
     }
 
-    /// Reads what [`ContextState::to_bytes`] wrote; [`Error::Bundle`] on anything wrong. Asks for at most some 40 times the
-    /// bytes.
+    /// Reads what [`ContextState::to_bytes`] wrote; [`Error::Bundle`] on anything wrong. Asks for at most some 40 times
+    /// the bytes.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
         Self::read(bytes).map_err(|error| Error::Bundle(format!("the coder's state: {error}")))
     }

@@ -1,4 +1,4 @@
-//! Symbols, tables and files of `gained`.
+//! Symbols, tables and files of variable rates.
 
 use std::sync::LazyLock;
 
@@ -10,7 +10,7 @@ use latentcodec_core::tables::{Stream, Tables, VariableRate};
 
 use super::{EXIF, Numbers, PACKED, chunk, header, image_shape};
 
-/// What serves `gained`.
+/// The entropy models of variable rates.
 pub const ENTROPIES: [(&str, Entropy); 2] = [("static", Entropy::Static), ("context", Entropy::Context)];
 
 pub fn at(quality: u8) -> Quantiser {
@@ -54,8 +54,8 @@ pub fn tables() -> &'static Tables {
     &TABLES
 }
 
-/// Name, bytes and symbols of small `.ltc` files of 40x16 pixels, 8 to a latent: both entropy models at a low and a high quality, the
-/// latter with the largest symbols, and tiled.
+/// Name, bytes and symbols of small `.ltc` files of 40x16 pixels, 8 to a latent: both entropy models at a low and a
+/// high quality, the latter with the largest symbols, and tiled.
 pub fn images() -> Vec<(String, Vec<u8>, Vec<i16>)> {
     let mut files = Vec::new();
     for (name, entropy) in ENTROPIES {
