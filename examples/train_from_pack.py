@@ -35,12 +35,12 @@ def train(pack: latentcodec.Pack, epochs: int) -> nn.Module:
     """A perceptron with one hidden layer, from pictures (B, H, W) in [0, 1] to logits (B, 10)."""
     network = nn.Sequential(nn.Flatten(), nn.Linear(pack.shape[0] * pack.shape[1], 256), nn.ReLU(), nn.Linear(256, 10))
     optimiser = torch.optim.Adam(network.parameters(), 0.001)
-    wanted = labels(pack)
+    targets = labels(pack)
     for epoch in range(epochs):
         started, total = time.perf_counter(), 0.0
         for batch in torch.randperm(len(pack)).split(64):
             pictures = torch.from_numpy(pack[batch.tolist()]) / 255
-            loss = nn.functional.cross_entropy(network(pictures), wanted[batch])
+            loss = nn.functional.cross_entropy(network(pictures), targets[batch])
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()

@@ -204,12 +204,12 @@ def load_params(path: Path = Path("params.yaml")) -> Params:
     try:
         TypeAdapter(Params).validate_python(params)
     except ValidationError as error:
-        raise SystemExit("\n".join(f"{path}: {_line(fault)}" for fault in error.errors())) from None
+        raise SystemExit("\n".join(f"{path}: {_line(problem)}" for problem in error.errors())) from None
     return cast(Params, params)
 
 
-def _line(fault: Any) -> str:
-    """Where the fault lies, as keys with dots between them, and what it is."""
+def _line(problem: Any) -> str:
+    """Where the problem lies, as keys with dots between them, and what it is."""
     words = {"extra_forbidden": "unknown key", "missing": "missing"}
-    wrong = words.get(fault["type"]) or f"{fault['msg'].lower()}, not {fault['input']!r}"
-    return f"{'.'.join(map(str, fault['loc']))}: {wrong}"
+    wrong = words.get(problem["type"]) or f"{problem['msg'].lower()}, not {problem['input']!r}"
+    return f"{'.'.join(map(str, problem['loc']))}: {wrong}"

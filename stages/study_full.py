@@ -78,18 +78,18 @@ def keep_finished_trainings() -> None:
             continue
         data = [COPY / f"build/data/{settings['data']}/{part}.npy" for part in ("train", "holdout")]
         checkpoint = Checkpoint.of(codec, settings, data, COPY)
-        kept, state = TRAINED / checkpoint.path.name, checkpoint.load()
-        if not kept.exists() and state is not None and "trainer" not in state:
+        weights, state = TRAINED / checkpoint.path.name, checkpoint.load()
+        if not weights.exists() and state is not None and "trainer" not in state:
             for older in TRAINED.glob(f"{codec}-*.pt"):
                 older.unlink()
-            save_weights(state, kept)
+            save_weights(state, weights)
 
 
 def bring_results_back() -> None:
-    kept = Path("results/full")
-    shutil.rmtree(kept, ignore_errors=True)
-    shutil.copytree(COPY / "results", kept, ignore=shutil.ignore_patterns(".gitignore"))
-    print(f"the results are in {kept}")
+    results = Path("results/full")
+    shutil.rmtree(results, ignore_errors=True)
+    shutil.copytree(COPY / "results", results, ignore=shutil.ignore_patterns(".gitignore"))
+    print(f"the results are in {results}")
 
 
 if __name__ == "__main__":

@@ -45,7 +45,7 @@ def ssim(original: Pixels, decoded: Pixels) -> float | None:
 def _similarity(x: Samples, y: Samples) -> float:
     """The sum of SSIM over all windows of one channel (H, W). The sums of a window are exact integers."""
     count = _WINDOW**2
-    mean_x, mean_y, square_x, square_y, product = (_sums(of) / count for of in (x, y, x * x, y * y, x * y))
+    mean_x, mean_y, square_x, square_y, product = (_sums(values) / count for values in (x, y, x * x, y * y, x * y))
     unbiased = count / (count - 1)
     variances = unbiased * (square_x - mean_x**2 + square_y - mean_y**2)
     covariance = unbiased * (product - mean_x * mean_y)

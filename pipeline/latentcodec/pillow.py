@@ -80,10 +80,10 @@ def _accept(prefix: bytes) -> bool:
 
 def _save(image: Image.Image, file: IO[bytes], filename: str | bytes) -> None:
     """``image.save(..., exif=...)`` and the like replace what the image itself has."""
-    given = image.encoderinfo
-    image.info, info = {**image.info, **{name: given[name] for name in WORDS if name in given}}, image.info
+    options = image.encoderinfo
+    image.info, info = {**image.info, **{name: options[name] for name in WORDS if name in options}}, image.info
     try:
-        file.write(api.encode(image, **{name: given[name] for name in _OPTIONS if name in given}))
+        file.write(api.encode(image, **{name: options[name] for name in _OPTIONS if name in options}))
     finally:
         image.info = info
 

@@ -28,7 +28,7 @@ class Folders(Sequence[NDArray[np.uint8]]):
         paths = [path for folder in folders for path in find_pictures(folder)]
         count = min(count or len(paths), len(paths))
         self.paths = [paths[place * len(paths) // count] for place in range(count)]
-        self.kept: dict[int, NDArray[np.uint8]] = {}
+        self.cache: dict[int, NDArray[np.uint8]] = {}
 
     @classmethod
     def in_mirror(cls, mirror: str | None, names: list[str], count: int | None = None) -> "Folders":
@@ -42,9 +42,9 @@ class Folders(Sequence[NDArray[np.uint8]]):
 
     def __getitem__(self, index):
         """Raises DataError: the picture cannot be read."""
-        if index not in self.kept:
-            self.kept[index] = channels_first(upright(self.paths[index]))
-        return self.kept[index]
+        if index not in self.cache:
+            self.cache[index] = channels_first(upright(self.paths[index]))
+        return self.cache[index]
 
 
 class RandomCrops:
@@ -88,6 +88,6 @@ class RandomCrops:
         step = rng.choice([-1, 1], size=count)
         width = self.sizes[drawn, 1]
         first = self.starts[drawn] + top * width + np.where(step > 0, left, left + side - 1)
-        start, down, across = (torch.from_numpy(of)[:, None, None].to(self.device) for of in (first, width, step))
+        start, down, across = (torch.from_numpy(each)[:, None, None].to(self.device) for each in (first, width, step))
         along = torch.arange(side, device=self.device)
         return self.pixels[:, start + down * along[:, None] + across * along].transpose(0, 1)

@@ -51,8 +51,8 @@ def read(prefix: str, mirror: str | None) -> dict[str, bytes]:
         raise DataError(f"params.yaml: data.mirror: there is no folder {mirror}; null downloads the data")
     from tqdm import tqdm  # a machine that only trains has none
 
-    wanted = [source for source in table() if source.path.startswith(prefix)]
-    return {source.path: _read(source, mirror) for source in tqdm(wanted, prefix, unit="file", delay=1)}
+    sources = [source for source in table() if source.path.startswith(prefix)]
+    return {source.path: _read(source, mirror) for source in tqdm(sources, prefix, unit="file", delay=1)}
 
 
 def _read(source: Source, mirror: str | None) -> bytes:

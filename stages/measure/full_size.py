@@ -97,8 +97,8 @@ def lengths(codec: latentcodec.Codec, picture: NDArray[np.uint8]) -> list[float]
 
 
 def curve(points: Points, name: str, measure: str) -> Curve:
-    of = [points[key] for key in points if key[0] == name]
-    return Curve(*(np.array([[picture[axis] for picture in step] for step in of]) for axis in ("bpp", measure)))
+    steps = [points[key] for key in points if key[0] == name]
+    return Curve(*(np.array([[picture[axis] for picture in step] for step in steps]) for axis in ("bpp", measure)))
 
 
 def rows_of(points: Points, codec: str | None = None) -> list[dict]:

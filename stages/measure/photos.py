@@ -83,7 +83,7 @@ def measure(
     for quantisation in tqdm(quantisations(facts, qualities), name, unit="point"):
         sizes: dict[str, list[int]] = {entropy: [] for entropy in facts.entropy}
         stack = np.empty_like(pictures)
-        for picture, kept in zip(pictures, stack, strict=True):
+        for picture, out in zip(pictures, stack, strict=True):
             decoded = []
             for entropy in sizes:
                 data = codec.encode(picture.transpose(1, 2, 0), **asked(quantisation), entropy=entropy)
@@ -91,7 +91,7 @@ def measure(
                 decoded.append(codec.decode_array(data))
             if not all(np.array_equal(other, decoded[0]) for other in decoded):
                 raise SystemExit(f"{name}: {key_of(quantisation)}: the entropy models decode to different pictures")
-            kept[:] = decoded[0].transpose(2, 0, 1)
+            out[:] = decoded[0].transpose(2, 0, 1)
         stacks[key_of(quantisation)] = stack
         distortions = metrics.distortions(pictures, stack)
         for entropy, lengths in sizes.items():

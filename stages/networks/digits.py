@@ -1,4 +1,4 @@
-"""The autoencoder of the third seed, for 28x28 grey digits.
+"""The autoencoder of the third course project, for 28x28 grey digits.
 
     x (1, 28, 28) -> conv3-16 s2 -> conv3-32 s2 -> linear -> y (latent_dim, 1, 1)
     y -> linear -> convT3-16 s2 -> convT3-1 s2 sigmoid -> x

@@ -50,7 +50,7 @@ class Trial:
         return float(np.mean(costs))
 
     def _distortion(self, picture: NDArray[np.uint8], decoded: NDArray[np.uint8], lmbda: float) -> float:
-        x, y = (torch.from_numpy(of).float() / 255 for of in (picture, decoded))
+        x, y = (torch.from_numpy(pixels).float() / 255 for pixels in (picture, decoded))
         return distortion(x, y, torch.tensor([lmbda]), self.structure).item()
 
     def share(self, gains: Gains, quality: int) -> NDArray[np.float64]:

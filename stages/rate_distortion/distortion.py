@@ -53,21 +53,21 @@ def lost_ms_ssim(x: Tensor, y: Tensor) -> Tensor:
     return lost
 
 
-def distortion(x: Tensor, y: Tensor, price: Tensor, structure: Structure | None) -> Tensor:
+def distortion(x: Tensor, y: Tensor, lmbda: Tensor, structure: Structure | None) -> Tensor:
     """(B,), in squared pixel levels, of pictures x and their copies y (B, 3, H, W) in [0, 1].
 
-    ``structure`` is that of params.yaml: rate_distortion; ``price`` (B,): bits per pixel that a squared level is worth.
+    ``structure`` is that of params.yaml: rate_distortion; ``lmbda`` (B,): bits per pixel that a squared level is worth.
     """
     squared = (255 * (y - x)).square().mean((1, 2, 3))
     if structure is None:
         return squared
-    lost, worth = MEASURES[structure["measure"]]
-    return (1 - structure["share"]) * squared + structure["share"] * worth(price) * lost(x, y)
+    lost, weight = MEASURES[structure["measure"]]
+    return (1 - structure["share"]) * squared + structure["share"] * weight(lmbda) * lost(x, y)
 
 
-# What is lost of a structure, and what that is worth in squared levels at a price.
+# What is lost of a structure, and its weight beside squared levels at a lambda.
 MEASURES: dict[str, tuple[Callable[[Tensor, Tensor], Tensor], Callable[[Tensor], Tensor | float]]] = {
-    "ssim": (lost_ssim, lambda price: 80 / price.sqrt()),
-    "ms_ssim": (lost_ms_ssim, lambda price: 1500),
-    "ssimulacra2": (lost_ssimulacra2, lambda price: 0.5 * price**-0.18),
+    "ssim": (lost_ssim, lambda lmbda: 80 / lmbda.sqrt()),
+    "ms_ssim": (lost_ms_ssim, lambda _: 1500),
+    "ssimulacra2": (lost_ssimulacra2, lambda lmbda: 0.5 * lmbda**-0.18),
 }

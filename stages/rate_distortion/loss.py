@@ -48,9 +48,10 @@ class RateDistortion(nn.Module):
         return ((reconstruction.bits_per_pixel + lmbda * lost) / lmbda.sqrt()).mean()
 
     def reconstruct(self, x: Tensor, quality: Tensor) -> Reconstruction:
-        """Differentiable: what is priced has uniform noise for rounding; the decoder, and the rate model as context,
-        see rounded symbols, through which the gradient passes as if they were not (Minnen and Singh 2020,
-        "Channel-wise autoregressive entropy models for learned image compression", section 3.3).
+        """Differentiable: symbols have uniform noise in place of rounding where their rate is estimated; the decoder,
+        and the rate model as context, see rounded symbols, through which the gradient passes as if they were not
+        (Minnen and Singh 2020, "Channel-wise autoregressive entropy models for learned image compression", section
+        3.3).
         """
         gain = self.network.gains(quality)
         exact = self.network.encode(x).float() * gain

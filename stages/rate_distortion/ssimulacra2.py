@@ -62,9 +62,9 @@ def lost_ssimulacra2(x: Tensor, y: Tensor) -> Tensor:
                 break
             if scale:
                 x, y = _halved(x), _halved(y)
-            norms = _norms(*(_xyb(of)[:, list(planes)] for of in (x, y)))
+            norms = _norms(*(_xyb(picture)[:, list(planes)] for picture in (x, y)))
             for plane, weights in zip(norms.unbind(1), planes.values(), strict=True):
-                total = total + sum(weight * plane[:, of, norm] for (of, norm), weight in weights.items())
+                total = total + sum(weight * plane[:, measure, norm] for (measure, norm), weight in weights.items())
         total = 0.9562382616834844 * total
         total = 2.326765642916932 * total - 0.020884521182843837 * total**2 + 6.248496625763138e-5 * total**3
         return 10 * total.clamp(min=1e-4) ** 0.6276336467831387

@@ -102,8 +102,8 @@ def test_the_entropy_coders_figures_are_those_that_criterion_wrote(tmp_path: Pat
     for group, function, nanoseconds in (("2 levels", "a", 500.0), ("16 levels", "a", 1500.0), ("2 levels", "b", 10.0)):
         folder = tmp_path / group / function / "new"
         folder.mkdir(parents=True)
-        said = {"group_id": group, "function_id": function, "throughput": {"Elements": 100}}
-        (folder / "benchmark.json").write_text(json.dumps(said))
+        benchmark = {"group_id": group, "function_id": function, "throughput": {"Elements": 100}}
+        (folder / "benchmark.json").write_text(json.dumps(benchmark))
         (folder / "estimates.json").write_text(json.dumps({"median": {"point_estimate": nanoseconds}}))
     expected = ["|  | a | b |", "| --- | --- | --- |", "| 2 levels | 5 | 0.1 |", "| 16 levels | 15 | - |"]
     assert entropy_coder.figures(tmp_path).splitlines() == expected

@@ -69,8 +69,8 @@ def test_the_readme_explains_a_word_of_the_glossary_where_it_first_stands() -> N
 
 @pytest.mark.parametrize("call", ["decode(data)", "encode(picture)"])
 def test_every_stop_of_a_call_is_a_function_that_is_there(call: str) -> None:
-    _, told = (ROOT / "docs/architecture.md").read_text().split(f"### `{call}`")
-    stops = re.findall(r"^\d+\. `(.*?)` `(\w+)`:", told.split("\n#")[0], re.MULTILINE)
+    _, section = (ROOT / "docs/architecture.md").read_text().split(f"### `{call}`")
+    stops = re.findall(r"^\d+\. `(.*?)` `(\w+)`:", section.split("\n#")[0], re.MULTILINE)
     assert 5 < len(stops) <= 12
     for file, function in stops:
         assert f"def {function}(" in (ROOT / "pipeline/latentcodec" / file).read_text(), function

@@ -64,9 +64,14 @@ def digits(count: int, seed: int = 0) -> np.ndarray:
     return out
 
 
-def graph(name: str, given: str, wanted: str, nodes: list, weights: dict[str, np.ndarray], path: Path) -> None:
+def graph(
+    name: str, input_name: str, output_name: str, nodes: list, weights: dict[str, np.ndarray], path: Path
+) -> None:
     """Write a network from ``given`` (N, ?, ?, ?) to ``wanted``."""
-    ends = [helper.make_tensor_value_info(end, TensorProto.FLOAT, ["n", None, None, None]) for end in (given, wanted)]
+    ends = [
+        helper.make_tensor_value_info(end, TensorProto.FLOAT, ["n", None, None, None])
+        for end in (input_name, output_name)
+    ]
     constants = [numpy_helper.from_array(value, key) for key, value in weights.items()]
     model = helper.make_model(
         helper.make_graph(nodes, name, ends[:1], ends[1:], constants),

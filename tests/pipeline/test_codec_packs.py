@@ -29,8 +29,8 @@ def test_all_pictures_come_back_in_their_order(grey: Codec, pack: bytes) -> None
 
 def test_pictures_are_picked_in_any_order_and_more_than_once(grey: Codec, pack: bytes) -> None:
     everything = grey.decode_pack(pack)
-    for wanted in ([7], [9, 0, 3, 3], range(2, 6), np.array([4, 8]), []):
-        assert np.array_equal(grey.decode_pack(pack, wanted), everything[list(wanted)])
+    for indices in ([7], [9, 0, 3, 3], range(2, 6), np.array([4, 8]), []):
+        assert np.array_equal(grey.decode_pack(pack, indices), everything[list(indices)])
 
 
 def test_only_the_blocks_that_are_wanted_are_read(grey: Codec, pack: bytes) -> None:

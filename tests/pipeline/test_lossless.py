@@ -140,7 +140,7 @@ def test_what_would_lose_something_is_refused(
     [{"quality": 50}, {"quantiser": "max", "bits": 2}, {"bits": 2}, {"target_size": 999}, {"target_psnr": 40}],
 )
 def test_a_lossless_bundle_takes_no_quality(shades: Codec, settings: dict) -> None:
-    for encode in (shades.encode, lambda picture, **given: shades.encode_pack([picture], **given)):
+    for encode in (shades.encode, lambda picture, **options: shades.encode_pack([picture], **options)):
         with pytest.raises(ValueError, match=r"bundle grey-v1 is lossless: it takes no (quality|target)"):
             encode(SCAN, **settings)
     with pytest.raises(ValueError, match="offers the entropy models context, not 'static'"):
@@ -213,7 +213,7 @@ def test_another_process_makes_the_same_file_and_reads_ours(handwriting: Codec, 
 @pytest.mark.parametrize("form", ["whole", "tiled", "pack"])
 def test_every_cut_and_every_changed_byte_is_a_typed_error(shades: Codec, form: str) -> None:
     small = SCAN[:20, :24]
-    encode = {"whole": shades.encode, "tiled": lambda given: shades.encode(given, tile=10)}
+    encode = {"whole": shades.encode, "tiled": lambda picture: shades.encode(picture, tile=10)}
     data = shades.encode_pack([small, small], block=1) if form == "pack" else encode[form](small)
     decode = shades.decode_pack if form == "pack" else shades.decode
     for length in range(len(data)):

@@ -44,10 +44,10 @@ def test_a_size_or_a_rate_is_met_by_the_best_file_that_is_no_larger(codec: Codec
 
 def test_a_psnr_is_met_by_the_smallest_quality_that_reaches_it(codec: Codec, files: list[bytes]) -> None:
     reached = [psnr(ORIGINAL, codec.decode_array(data)) for data in files]
-    for wanted in (1, reached[0], 20, reached[-1]):
-        chosen = files.index(codec.encode(ORIGINAL, target_psnr=wanted))
-        assert reached[chosen] >= wanted
-        assert chosen == 0 or reached[chosen - 1] < wanted
+    for target in (1, reached[0], 20, reached[-1]):
+        chosen = files.index(codec.encode(ORIGINAL, target_psnr=target))
+        assert reached[chosen] >= target
+        assert chosen == 0 or reached[chosen - 1] < target
 
 
 def test_what_no_quality_meets_is_refused_with_what_there_is(codec: Codec, files: list[bytes]) -> None:

@@ -30,10 +30,10 @@ def test_other_sizes_and_batches_than_the_example_give_what_torch_gives(miniatur
 def test_the_files_say_which_codec_they_belong_to_and_keep_their_weights_inside(miniature: Miniature) -> None:
     for part in ("encoder", "decoder"):
         model = onnx.load(miniature.root / f"build/tiny/{part}.onnx", load_external_data=False)
-        said = {prop.key: prop.value for prop in model.metadata_props}
-        assert json.loads(said["latentcodec.codec"]) == "tiny"
-        assert json.loads(said["latentcodec.part"]) == part
-        assert json.loads(said["latentcodec.stride"]) == 8
+        properties = {prop.key: prop.value for prop in model.metadata_props}
+        assert json.loads(properties["latentcodec.codec"]) == "tiny"
+        assert json.loads(properties["latentcodec.part"]) == part
+        assert json.loads(properties["latentcodec.stride"]) == 8
         assert all(not tensor.external_data for tensor in model.graph.initializer)
 
 

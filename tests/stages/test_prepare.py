@@ -64,11 +64,11 @@ def test_photos_are_written_once_each(tmp_path):
 
 def test_digits_keep_their_labels(tmp_path):
     prepare.prepare("digits", SETTINGS, tmp_path)
-    given = pictures(9, 1, 4, 4)
+    drawn = pictures(9, 1, 4, 4)
     for part in ("train", "holdout"):
         digits, labels = (np.load(tmp_path / f"build/data/digits/{name}.npy") for name in (part, f"{part}_labels"))
         assert labels.dtype == np.uint8
-        assert np.array_equal(digits, given[labels])  # the made-up labels are the numbers of the digits
+        assert np.array_equal(digits, drawn[labels])  # the made-up labels are the numbers of the digits
     assert np.load(tmp_path / "build/data/digits/test_labels.npy").shape == (4,)
 
 

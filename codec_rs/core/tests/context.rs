@@ -219,8 +219,8 @@ fn it_saves_an_eighth_and_more_of_what_static_needs_where_neighbours_tell() {
 #[test]
 fn silent_channels_cost_next_to_nothing() {
     let (channels, training) = (40, Shape::new(1, 40, 4, 4).unwrap());
-    let silence = vec![0; training.volume()];
-    let sample = TrainingStream { shape: training, band: 0, symbols: &silence };
+    let zeros = vec![0; training.volume()];
+    let sample = TrainingStream { shape: training, band: 0, symbols: &zeros };
     let state = ContextState::train(channels, 1, &[sample; 30]).unwrap();
     let shape = Shape::new(1, channels, 64, 64).unwrap();
     let model = Context::new(&state, shape, 0).unwrap();

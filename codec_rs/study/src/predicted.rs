@@ -61,7 +61,7 @@ impl Predicted {
         trained.check(latents, pixels)?;
         let mut digits = (latents.to_vec(), pixels.to_vec());
         trained.learnt.code(&trained.predictor, &mut Listener, &mut digits.0, &mut digits.1)?;
-        trained.learnt.pixels = trained.learnt.pixels.kept()?;
+        trained.learnt.pixels = trained.learnt.pixels.pruned()?;
         Ok(trained)
     }
 
@@ -161,8 +161,8 @@ impl Pixels {
         Ok(())
     }
 
-    /// What a bundle would keep, to the last bit.
-    fn kept(&self) -> Result<Self> {
+    /// What a bundle would hold of it, to the last bit.
+    fn pruned(&self) -> Result<Self> {
         let mut bytes = Vec::new();
         match self {
             Self::Nothing(decisions) => {

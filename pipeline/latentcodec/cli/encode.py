@@ -11,7 +11,7 @@ from typing import Any
 from latentcodec import api
 from latentcodec.bundle.card import read_card
 from latentcodec.cli import options
-from latentcodec.cli.fidelity import Pixels, Promise, guess_lossless_size, has_sharp_edges
+from latentcodec.cli.fidelity import Pixels, ReferencePsnr, guess_lossless_size, has_sharp_edges
 from latentcodec.cli.inputs import PICTURES, Input, is_picture, open_picture, read_ltc
 from latentcodec.cli.messages import UsageError, count, say
 from latentcodec.cli.outputs import STDIO, check_output, check_stdout, summary, write_output
@@ -138,7 +138,7 @@ class Encoder:
         self._args, self._threads = args, threads
         self._options = options.encoding(args)
         self.codec = options.encoder(args, threads)
-        self._promise = Promise.from_card(read_card(self.codec.bundle.path))
+        self._reference = ReferencePsnr.from_card(read_card(self.codec.bundle.path))
 
     def origin(self, job: Job) -> bytes | None:
         """What the output will say of its origin: checksums of the picture's name, 2 bytes, and of its content together
@@ -163,7 +163,7 @@ class Encoder:
         if self.codec.bundle.facts.lossless:
             return data
         pixels = read_picture(picture(), self.codec.bundle.facts.colour).pixels
-        reason = self._missed(pixels, data)
+        reason = self._shortfall(pixels, data)
         if reason is None and guess_lossless_size(pixels) > 2 * len(data):
             return data
         exact = self._encode_exactly(picture(), origin)
@@ -185,17 +185,22 @@ class Encoder:
         except (LatentCodecError, ValueError):
             return None
 
-    def _missed(self, pixels: Pixels, data: bytes) -> str | None:
+    def _shortfall(self, pixels: Pixels, data: bytes) -> str | None:
         """In words how far the decoded picture is below what its quality stands for; None if it is not."""
         quality = api.info(data).get("quality")
-        if quality is None or options.has_target(self._args) or not self._promise.points or not has_sharp_edges(pixels):
+        if (
+            quality is None
+            or options.has_target(self._args)
+            or not self._reference.points
+            or not has_sharp_edges(pixels)
+        ):
             return None
         decoded = self.codec.decode_array(data)  # perhaps with alpha
         colours = decoded[..., :3] if pixels.ndim == 3 else decoded.reshape(*pixels.shape, -1)[..., 0]
         fidelity = psnr(pixels, colours)
-        if self._promise.is_kept(quality, fidelity):
+        if self._reference.is_reached(quality, fidelity):
             return None
-        return f"it comes out with {fidelity:.1f} dB; quality {quality} means about {self._promise.psnr(quality):.1f}"
+        return f"it comes out with {fidelity:.1f} dB; quality {quality} means about {self._reference.at(quality):.1f}"
 
 
 def _reopened(picture: str | io.BytesIO) -> Callable[[], str | io.BytesIO]:

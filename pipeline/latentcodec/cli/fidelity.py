@@ -25,24 +25,24 @@ Pixels = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
-class Promise:
+class ReferencePsnr:
     """What the qualities of a bundle stand for: (quality, PSNR in dB), ascending; empty where its card has none."""
 
     points: list[tuple[float, float]]
 
     @classmethod
-    def from_card(cls, card: dict[str, Any]) -> "Promise":
+    def from_card(cls, card: dict[str, Any]) -> "ReferencePsnr":
         found = [(point.get("quality"), point.get("psnr")) for point in quality_points(card)]
         return cls(sorted((q, db) for q, db in found if isinstance(q, int | float) and isinstance(db, int | float)))
 
-    def psnr(self, quality: int) -> float:
-        """In dB, interpolated; -inf where nothing is promised."""
-        qualities, fidelities = [[point[axis] for point in self.points] for axis in (0, 1)]
-        return float(np.interp(quality, qualities, fidelities)) if self.points else -math.inf
+    def at(self, quality: int) -> float:
+        """In dB, interpolated; -inf where the card has none."""
+        qualities, decibels = [[point[axis] for point in self.points] for axis in (0, 1)]
+        return float(np.interp(quality, qualities, decibels)) if self.points else -math.inf
 
-    def is_kept(self, quality: int, psnr: float) -> bool:
+    def is_reached(self, quality: int, psnr: float) -> bool:
         """Whether a picture comes about as near as a quality stands for."""
-        return psnr > self.psnr(quality) - _FAR
+        return psnr > self.at(quality) - _FAR
 
 
 def has_sharp_edges(pixels: Pixels) -> bool:

@@ -57,8 +57,8 @@ class Networks:
             pixels = pictures[part, _pixels(rows, stride), _pixels(columns, stride)]
             window = pad(pixels, (rows.high - rows.low) * stride, (columns.high - columns.low) * stride)
             size = (len(window), *_outer(shape, rows, columns))
-            given = self._run("encoder.onnx", _planes(window, CHANNELS[facts.colour]), size)
-            latents[part, :, rows.start : rows.stop, columns.start : columns.stop] = given[
+            computed = self._run("encoder.onnx", _planes(window, CHANNELS[facts.colour]), size)
+            latents[part, :, rows.start : rows.stop, columns.start : columns.stop] = computed[
                 :, :, rows.inner, columns.inner
             ]
         return latents
@@ -107,10 +107,10 @@ class Networks:
         )
 
     def _run(self, name: str, batch: NDArray[np.float32], shape: tuple[int, ...]) -> NDArray[np.float32]:
-        given, wanted = _ENDS[name]
+        input_name, output_name = _ENDS[name]
         session = self._session(name)
         try:
-            result = sessions.run(session, given, batch, wanted)
+            result = sessions.run(session, input_name, batch, output_name)
         except Exception as error:  # ONNX Runtime's exceptions have no common base of their own
             raise BundleError(f"{self._label(name)} failed: {error}") from error
         if not isinstance(result, np.ndarray) or result.shape != shape or result.dtype != np.float32:
@@ -129,11 +129,11 @@ class Networks:
                     threads=self._threads,
                     label=self._label(name),
                 )
-                given, wanted = _ENDS[name]
+                input_name, output_name = _ENDS[name]
                 ends = [[end.name for end in side] for side in (session.get_inputs(), session.get_outputs())]
-                if ends != [[given], [wanted]]:
+                if ends != [[input_name], [output_name]]:
                     raise BundleError(
-                        f"{self._label(name)} leads from {ends[0]} to {ends[1]}, not {given!r} to {wanted!r}"
+                        f"{self._label(name)} leads from {ends[0]} to {ends[1]}, not {input_name!r} to {output_name!r}"
                     )
                 self._sessions[name] = session
             return self._sessions[name]

@@ -121,16 +121,16 @@ def open_session(
     return session
 
 
-def run(session: Any, given: str, batch: NDArray[np.float32], wanted: str) -> Any:
-    """What a session's network makes of a batch: its output called ``wanted``.
+def run(session: Any, input_name: str, batch: NDArray[np.float32], output_name: str) -> Any:
+    """What a session's network makes of a batch: its output called ``output_name``.
 
     On CUDA both ends are bound: one copy to the device, one back, and none while the network runs.
     """
     if active_provider(session) == "cpu":
-        return session.run([wanted], {given: batch})[0]
+        return session.run([output_name], {input_name: batch})[0]
     binding = session.io_binding()
-    binding.bind_cpu_input(given, batch)
-    binding.bind_output(wanted, "cuda")
+    binding.bind_cpu_input(input_name, batch)
+    binding.bind_output(output_name, "cuda")
     session.run_with_iobinding(binding)
     return binding.copy_outputs_to_cpu()[0]
 

@@ -43,18 +43,18 @@ def lowest_frequencies(count: int, block: int) -> tuple[NDArray, NDArray]:
 class Frequencies:
     """What a lapped transform's channels stand for. All arrays (channels,), strongest channels first."""
 
-    def __init__(self, block: int, kept: Sequence[int], strengths: Sequence[float], fall: float) -> None:
-        """``kept`` frequencies of ``block`` squared in each colour plane.
+    def __init__(self, block: int, counts: Sequence[int], strengths: Sequence[float], fall: float) -> None:
+        """``counts`` of the lowest of ``block`` squared frequencies in each colour plane.
 
         The standard deviation in pictures is taken to be ``strengths`` of the plane over (1 + frequency) ** ``fall``.
         """
-        self.block, self.kept = block, tuple(kept)
-        found = [np.stack([np.full(count, p), *lowest_frequencies(count, block)]) for p, count in enumerate(kept)]
+        self.block, self.counts = block, tuple(counts)
+        found = [np.stack([np.full(count, p), *lowest_frequencies(count, block)]) for p, count in enumerate(counts)]
         plane, vertical, horizontal = np.concatenate(found, axis=1)
         spread = np.array(strengths)[plane] * (1 + np.hypot(vertical, horizontal)) ** -fall
         self.order = np.argsort(-spread, kind="stable")
         self.plane, self.vertical, self.horizontal, self.spread = (
-            of[self.order] for of in (plane, vertical, horizontal, spread)
+            each[self.order] for each in (plane, vertical, horizontal, spread)
         )
 
     def raster(self) -> NDArray:
@@ -63,7 +63,7 @@ class Frequencies:
 
     def functions(self) -> list[Matrix]:
         """Per colour plane (count, 2 * block, 2 * block), by rising frequency."""
-        basis, planes = lapped_basis(self.block), [lowest_frequencies(count, self.block) for count in self.kept]
+        basis, planes = lapped_basis(self.block), [lowest_frequencies(count, self.block) for count in self.counts]
         return [np.einsum("ky,kx->kyx", basis[vertical], basis[horizontal]) for vertical, horizontal in planes]
 
 

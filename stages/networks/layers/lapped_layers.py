@@ -13,10 +13,13 @@ PIXELS = 3 * CELL**2
 """Channels of a cell."""
 
 
-def kernels(of: Frequencies) -> list[Tensor]:
+def kernels(frequencies: Frequencies) -> list[Tensor]:
     """Per colour plane (count, block^2, 2, 2): basis functions as four blocks of unshuffled pixels."""
-    functions = (basis.reshape(-1, 2, of.block, 2, of.block).transpose(0, 2, 4, 1, 3) for basis in of.functions())
-    return [torch.from_numpy(blocks.reshape(-1, of.block**2, 2, 2)).float() for blocks in functions]
+    functions = (
+        basis.reshape(-1, 2, frequencies.block, 2, frequencies.block).transpose(0, 2, 4, 1, 3)
+        for basis in frequencies.functions()
+    )
+    return [torch.from_numpy(blocks.reshape(-1, frequencies.block**2, 2, 2)).float() for blocks in functions]
 
 
 def _mirrored(x: Tensor, margin: int, dim: int, sign: Tensor | float = 1.0) -> Tensor:
@@ -45,14 +48,16 @@ class LappedAnalysis(nn.Module):
 
     order: Tensor
 
-    def __init__(self, of: Frequencies) -> None:
+    def __init__(self, frequencies: Frequencies) -> None:
         super().__init__()
-        self.block = of.block
+        self.block = frequencies.block
         self.colour = ColourTransform(colour_matrix())
-        self.planes = nn.ModuleList(nn.Conv2d(of.block**2, count, 2, bias=False) for count in of.kept)
-        for plane, kernel in zip(self.planes, kernels(of), strict=True):
+        self.planes = nn.ModuleList(
+            nn.Conv2d(frequencies.block**2, count, 2, bias=False) for count in frequencies.counts
+        )
+        for plane, kernel in zip(self.planes, kernels(frequencies), strict=True):
             plane.weight.data = kernel
-        self.register_buffer("order", torch.from_numpy(of.order), persistent=False)
+        self.register_buffer("order", torch.from_numpy(frequencies.order), persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
         z = self.colour((x - 0.5) * 255)
@@ -71,22 +76,27 @@ class LappedSynthesis(nn.Module):
     down: Tensor
     across: Tensor
 
-    def __init__(self, of: Frequencies) -> None:
+    def __init__(self, frequencies: Frequencies) -> None:
         super().__init__()
-        self.block, self.kept = of.block, of.kept
-        self.planes = nn.ModuleList(nn.Conv2d(count, of.block**2, 2, bias=False) for count in of.kept)
+        self.block, self.counts = frequencies.block, frequencies.counts
+        self.planes = nn.ModuleList(
+            nn.Conv2d(count, frequencies.block**2, 2, bias=False) for count in frequencies.counts
+        )
         self.colour = ColourTransform(colour_matrix().T.copy())
-        for plane, kernel in zip(self.planes, kernels(of), strict=True):
+        for plane, kernel in zip(self.planes, kernels(frequencies), strict=True):
             plane.weight.data = kernel.flip(2, 3).transpose(0, 1).contiguous()
-        self.register_buffer("places", torch.from_numpy(np.argsort(of.order)), persistent=False)
+        self.register_buffer("places", torch.from_numpy(np.argsort(frequencies.order)), persistent=False)
         # Beyond the picture's border its mirror image continues: even functions' latents repeat, odd ones' change sign.
-        signs = [torch.from_numpy(1.0 - 2 * (f % 2)).float()[None, :, None, None] for f in (of.vertical, of.horizontal)]
+        signs = [
+            torch.from_numpy(1.0 - 2 * (f % 2)).float()[None, :, None, None]
+            for f in (frequencies.vertical, frequencies.horizontal)
+        ]
         self.register_buffer("down", signs[0], persistent=False)
         self.register_buffer("across", signs[1], persistent=False)
 
     def forward(self, y: Tensor) -> Tensor:
         y = _mirrored(_mirrored(y, 1, 2, self.down), 1, 3, self.across)
-        parts = y.index_select(1, self.places).split(self.kept, 1)
+        parts = y.index_select(1, self.places).split(self.counts, 1)
         by_cell = [_by_cell(kernel, self.block) for kernel in self.planes.parameters()]
         cells = [conv2d(part, kernel) for part, kernel in zip(parts, by_cell, strict=True)]
         inner = _without_margin(pixel_shuffle(torch.cat(cells, 1), self.block // CELL), self.block // 2)
@@ -101,15 +111,20 @@ class SeparableAnalysis(nn.Module):
 
     order: Tensor
 
-    def __init__(self, of: Frequencies) -> None:
+    def __init__(self, frequencies: Frequencies) -> None:
         super().__init__()
-        self.block = of.block
+        self.block = frequencies.block
         self.colour = ColourTransform(colour_matrix())
-        self.down, self.across = (_lines(of.block, kernel) for kernel in ((2, 1), (1, 2)))
-        weights = torch.from_numpy(lapped_basis(of.block)).float().reshape(of.block, 2, of.block).transpose(1, 2)
+        self.down, self.across = (_lines(frequencies.block, kernel) for kernel in ((2, 1), (1, 2)))
+        weights = (
+            torch.from_numpy(lapped_basis(frequencies.block))
+            .float()
+            .reshape(frequencies.block, 2, frequencies.block)
+            .transpose(1, 2)
+        )
         _fill(self.down, weights)
         _fill(self.across, weights)
-        self.register_buffer("order", torch.from_numpy(of.raster()), persistent=False)
+        self.register_buffer("order", torch.from_numpy(frequencies.raster()), persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
         with torch.autocast(x.device.type, enabled=False):
@@ -127,18 +142,26 @@ class SeparableSynthesis(nn.Module):
     down_sign: Tensor
     across_sign: Tensor
 
-    def __init__(self, of: Frequencies) -> None:
+    def __init__(self, frequencies: Frequencies) -> None:
         super().__init__()
-        self.block = of.block
-        self.across, self.down = (_lines(of.block, kernel) for kernel in ((1, 2), (2, 1)))
+        self.block = frequencies.block
+        self.across, self.down = (_lines(frequencies.block, kernel) for kernel in ((1, 2), (2, 1)))
         self.colour = ColourTransform(colour_matrix().T.copy())
-        weights = torch.from_numpy(lapped_basis(of.block)).float().reshape(of.block, 2, of.block).permute(2, 0, 1)
+        weights = (
+            torch.from_numpy(lapped_basis(frequencies.block))
+            .float()
+            .reshape(frequencies.block, 2, frequencies.block)
+            .permute(2, 0, 1)
+        )
         _fill(self.down, weights.flip(2))
         _fill(self.across, weights.flip(2))
-        self.register_buffer("places", torch.from_numpy(np.argsort(of.raster())), persistent=False)
-        self.register_buffer("cells", _cell_order(of.block), persistent=False)
+        self.register_buffer("places", torch.from_numpy(np.argsort(frequencies.raster())), persistent=False)
+        self.register_buffer("cells", _cell_order(frequencies.block), persistent=False)
         # Beyond the picture's border its mirror image continues: even functions' latents repeat, odd ones' change sign.
-        signs = [torch.from_numpy(1.0 - 2 * (f % 2)).float()[None, :, None, None] for f in (of.vertical, of.horizontal)]
+        signs = [
+            torch.from_numpy(1.0 - 2 * (f % 2)).float()[None, :, None, None]
+            for f in (frequencies.vertical, frequencies.horizontal)
+        ]
         self.register_buffer("down_sign", signs[0], persistent=False)
         self.register_buffer("across_sign", signs[1], persistent=False)
 

@@ -28,10 +28,10 @@ class Masking(nn.Module):
 
     def shrunk(self, y: Tensor) -> Tensor:
         """What ``expanded`` undoes; (B, C, h, w) float32, the first channel stays."""
-        wanted = self._level(y)
-        level = wanted
+        target = self._level(y)
+        level = target
         for _ in range(NEWTON_STEPS):
-            error = level + self.exponent * softplus(level) - wanted
+            error = level + self.exponent * softplus(level) - target
             level = level - error / (1 + self.exponent * level.sigmoid())
         return _scaled(y, (-0.5 * self.exponent * softplus(level)).exp())
 

@@ -19,7 +19,7 @@ HIGHEST_QUALITY = 100
 
 
 def lambda_of(quality: Tensor, lowest: float, highest: float) -> Tensor:
-    """Price of a squared pixel level in bits per pixel: from ``lowest`` at quality 1 to ``highest`` at 100."""
+    """Bits per pixel that a squared pixel level is worth: from ``lowest`` at quality 1 to ``highest`` at 100."""
     return lowest * (highest / lowest) ** ((quality - 1) / (HIGHEST_QUALITY - 1))
 
 
@@ -51,7 +51,7 @@ class VariableRateAutoencoder(Autoencoder):
     """A network sets ``gains``, ``lambdas``, ``spread`` and the decoder's three parts, and defines ``encode`` and
     ``unclipped``.
 
-    Latents are in units of 8-bit pixel levels. ``lambdas`` are the prices at quality 1 and 100, ``spread``
+    Latents are in units of 8-bit pixel levels. ``lambdas`` are those at quality 1 and 100, ``spread``
     (latent_channels, 1, 1) is about the latents' standard deviation over all photographs; ``rate_groups`` and
     ``rate_width`` are the rate model's.
     """

@@ -15,8 +15,8 @@ from latentcodec.bundle.find import default_bundle, find_bundle
 def test_a_bundle_is_found_by_name_id_and_path(golden_found: None, bundles: Path) -> None:
     folder = bundles / "tiny_rgb"
     model = latentcodec.open("tiny_rgb").bundle.model_id
-    for wanted in ("tiny_rgb", model, model.hex(), folder, str(folder)):
-        assert find_bundle(wanted) == folder
+    for name in ("tiny_rgb", model, model.hex(), folder, str(folder)):
+        assert find_bundle(name) == folder
 
 
 def test_a_path_needs_no_place_to_be_looked_for(no_bundles: None, bundles: Path) -> None:

@@ -11,7 +11,7 @@ from PIL import Image
 
 import latentcodec
 from latentcodec.cli import main
-from latentcodec.cli.fidelity import Promise, guess_lossless_size, has_sharp_edges
+from latentcodec.cli.fidelity import ReferencePsnr, guess_lossless_size, has_sharp_edges
 
 Capture = pytest.CaptureFixture[str]
 STRIPES = np.tile(np.array([0, 255], np.uint8), (64, 40))
@@ -19,9 +19,9 @@ NOISE = np.random.default_rng(0).integers(0, 2, (64, 80), np.uint8) * 255  # sha
 
 
 @pytest.fixture(autouse=True)
-def promising(lossless_found: None, bundles: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def with_card(lossless_found: None, bundles: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A variable-rate bundle whose card promises 40 dB; stripes.png, noise.png and photo.png in the current folder."""
-    folder = Path(shutil.copytree(bundles / "tiny_gained", tmp_path / "bundles/promising"))
+    folder = Path(shutil.copytree(bundles / "tiny_gained", tmp_path / "bundles/with_card"))
     card = {"quality": [{"quality": 5, "psnr": 38}, {"quality": 95, "psnr": 40}]}
     (folder / "card.json").write_text(json.dumps(card))
     (tmp_path / "work").mkdir()
@@ -32,7 +32,7 @@ def promising(lossless_found: None, bundles: Path, tmp_path: Path, monkeypatch: 
 
 @pytest.fixture
 def encode(tmp_path: Path) -> list[str]:
-    return ["encode", "--bundle", str(tmp_path / "bundles/promising"), "--force"]
+    return ["encode", "--bundle", str(tmp_path / "bundles/with_card"), "--force"]
 
 
 def test_what_is_smaller_without_loss_is_said(encode: list[str], capsys: Capture) -> None:
@@ -70,8 +70,8 @@ def test_auto_and_lossless_contradict_each_other() -> None:
 
 def test_a_card_without_figures_promises_nothing() -> None:
     for card in ({}, {"quality": None}, {"quality": [3, {"quality": 5}, {"quality": "x", "psnr": 3}]}):
-        assert Promise.from_card(card).is_kept(50, 1.0)
-    assert not Promise.from_card({"quality": [{"quality": 50, "psnr": 30.0}]}).is_kept(50, 24.0)
+        assert ReferencePsnr.from_card(card).is_reached(50, 1.0)
+    assert not ReferencePsnr.from_card({"quality": [{"quality": 50, "psnr": 30.0}]}).is_reached(50, 24.0)
 
 
 def test_the_smallest_and_the_widest_picture_are_looked_at_too() -> None:

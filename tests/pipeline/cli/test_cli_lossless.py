@@ -43,9 +43,9 @@ def test_a_scan_is_encoded_verified_described_and_comes_back(shades: Codec, caps
     assert main(["verify", "--json", "scan.ltc"]) == 0
     assert json.loads(capsys.readouterr().out)["pixels_crc32"] == checksum
     assert main(["info", "scan.ltc"]) == 0
-    said = capsys.readouterr().out
-    assert "\n  quantiser  lossless\n" in said
-    assert f"\n  rate       {bpp:.4f} bpp, compression ratio {SCAN.size / len(data):.2f}\n" in said
+    printed = capsys.readouterr().out
+    assert "\n  quantiser  lossless\n" in printed
+    assert f"\n  rate       {bpp:.4f} bpp, compression ratio {SCAN.size / len(data):.2f}\n" in printed
     assert main(["decode", "scan.ltc", "-o", "back.png"]) == 0
     assert np.array_equal(np.asarray(Image.open("back.png")), SCAN)
 

@@ -41,8 +41,8 @@ def test_encode_says_which_quality_it_chose(photo: np.ndarray, variable_rate: Co
     line = f"photo.png -> photo.ltc: {len(data)} bytes, {facts['bpp']:.3f} bpp, quality {facts['quality']}\n"
     assert capsys.readouterr().out == line
     assert main(["encode", "photo.png", "--bundle", "tiny_gained", "--target-psnr", "25", "--json", "--force"]) == 0
-    said = json.loads(capsys.readouterr().out)
-    assert said == {"input": "photo.png", "output": "photo.ltc", **latentcodec.info("photo.ltc")}
+    report = json.loads(capsys.readouterr().out)
+    assert report == {"input": "photo.png", "output": "photo.ltc", **latentcodec.info("photo.ltc")}
     assert psnr(photo, variable_rate.decode_array("photo.ltc")) >= 25
 
 

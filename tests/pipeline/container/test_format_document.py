@@ -226,6 +226,6 @@ def test_the_dump_holds_what_the_document_says(document):
     (dump,) = re.findall(r"```hexdump\n(.*?)```", text, re.DOTALL)
     file, streams = read(bytes.fromhex("".join(line.split("  ")[0] for line in dump.splitlines())))
     tiles = re.search(r"the first tile holds(.*), the second(.*)\.", text, re.DOTALL).groups()
-    said = [[int(number) for number in re.findall(r"\d+", tile)] for tile in tiles]
-    for stream, columns, symbols in zip(streams, (3, 2), said, strict=True):
+    expected = [[int(number) for number in re.findall(r"\d+", tile)] for tile in tiles]
+    for stream, columns, symbols in zip(streams, (3, 2), expected, strict=True):
         assert decode(document, file, stream, 1, 3, 2, columns).ravel().tolist() == symbols

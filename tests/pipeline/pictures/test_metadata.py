@@ -104,11 +104,11 @@ def test_a_profile_is_kept_only_with_the_colours_that_it_describes() -> None:
 def test_what_is_lost_is_said_in_one_warning_for_each_picture(rgb: Codec, tmp_path: Path) -> None:
     frames = [Image.fromarray(picture(12, 20, seed)) for seed in range(3)]
     frames[0].save(tmp_path / "moving.gif", save_all=True, append_images=frames[1:], comment=b"a comment")
-    with pytest.warns(LossWarning) as said:
+    with pytest.warns(LossWarning) as caught:
         rgb.encode(tmp_path / "moving.gif")
-    assert len(said) == 1
-    assert str(said[0].message) == f"{tmp_path / 'moving.gif'}: not kept: 2 further frames"
-    assert said[0].filename == __file__  # the warning points at who called
+    assert len(caught) == 1
+    assert str(caught[0].message) == f"{tmp_path / 'moving.gif'}: not kept: 2 further frames"
+    assert caught[0].filename == __file__  # the warning points at who called
 
 
 def saved(kind: str, pixels: np.ndarray = RGB, **options: object) -> io.BytesIO:

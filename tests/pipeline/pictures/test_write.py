@@ -49,7 +49,7 @@ HELD = {
 
 @pytest.mark.parametrize("kind", HELD)
 def test_a_format_holds_what_it_can(kind: str) -> None:
-    with pytest.warns(LossWarning) as said:
+    with pytest.warns(LossWarning) as caught:
         content = to_file(image_with(**INFO), kind)
     metadata = read_picture(content, "RGB").metadata
     for name in HELD[kind] - {"comment", "exif"}:
@@ -61,10 +61,10 @@ def test_a_format_holds_what_it_can(kind: str) -> None:
             assert metadata[name] == INFO[name]
     if "exif" in HELD[kind]:
         assert Image.open(io.BytesIO(content)).getexif()[0x010F] == "maker"
-    words = str(said[0].message)
+    words = str(caught[0].message)
     assert words.startswith(f"not kept in {kind}: ")
     assert ("EXIF" in words) == ("exif" not in HELD[kind])
-    assert len(said) == 1
+    assert len(caught) == 1
 
 
 def test_metadata_that_a_format_refuses_is_left_out_with_a_word_and_the_rest_is_kept() -> None:

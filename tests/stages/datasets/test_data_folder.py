@@ -102,8 +102,8 @@ def test_a_picture_too_small_is_left_out_with_a_word(tmp_path, capsys):
     save(tmp_path, ["small/c.png"], size=(127, 500))
     data = load("photos", settings(tmp_path))
     assert data.train.shape[0] + data.test.shape[0] == 4
-    assert "left out 1 picture(s) smaller than 128x128, such as" in (said := capsys.readouterr().err)
-    assert "small/c.png" in said
+    assert "left out 1 picture(s) smaller than 128x128, such as" in (printed := capsys.readouterr().err)
+    assert "small/c.png" in printed
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ def test_latents_are_nibbles_and_training_makes_digits_cheaper(network: Lossless
     assert y.max() <= 7
     x = torch.from_numpy(digits).float() / 255
     untrained = LosslessDigitsAutoencoder(4).eval()
-    before, after = (digits_lossless.bits(of.decode(of.encode(x)), x) for of in (untrained, network))
+    before, after = (digits_lossless.bits(each.decode(each.encode(x)), x) for each in (untrained, network))
     assert after < before / 2
 
 

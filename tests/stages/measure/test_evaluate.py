@@ -33,19 +33,19 @@ def test_every_setting_of_the_bundle_has_a_row(evaluated: Path):
 
 def test_rates_are_the_lengths_of_the_files_that_the_codec_writes(evaluated: Path, miniature):
     codec = latentcodec.open(miniature.bundle)
-    for of, row in zip(read(evaluated / "pictures.json"), read(evaluated / "points.json"), strict=True):
-        setting = {key: of[key] for key in ("quantiser", "bits", "entropy")}
-        assert of["bytes"] == [len(codec.encode(picture, **setting)) for picture in miniature.pictures]
-        assert row["bpp"] * 48 * 48 * 3 == pytest.approx(8 * sum(of["bytes"]), abs=1e-6)
+    for coded, row in zip(read(evaluated / "pictures.json"), read(evaluated / "points.json"), strict=True):
+        setting = {key: coded[key] for key in ("quantiser", "bits", "entropy")}
+        assert coded["bytes"] == [len(codec.encode(picture, **setting)) for picture in miniature.pictures]
+        assert row["bpp"] * 48 * 48 * 3 == pytest.approx(8 * sum(coded["bytes"]), abs=1e-6)
 
 
 def test_distortions_are_those_of_the_decoded_files(evaluated: Path, miniature):
     codec = latentcodec.open(miniature.bundle)
-    of = read(evaluated / "pictures.json")[-1]
+    coded = read(evaluated / "pictures.json")[-1]
     picture = miniature.pictures[1]
-    data = codec.encode(picture, **{key: of[key] for key in ("quantiser", "bits", "entropy")})
+    data = codec.encode(picture, **{key: coded[key] for key in ("quantiser", "bits", "entropy")})
     error = (codec.decode_array(data).astype(float) - picture) / 255
-    assert of["mse"][1] == pytest.approx(np.mean(error**2), rel=1e-5)
+    assert coded["mse"][1] == pytest.approx(np.mean(error**2), rel=1e-5)
 
 
 def test_samples_are_kept_in_the_order_asked_for(evaluated: Path, miniature):

@@ -83,8 +83,8 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("shades", "photos", "ltc", [900] * 3),
     ):
         pixels = [28 * 28] * 10 if kind == "digits" else [48 * 48] * 3
-        of = {"codec": codec, "data": kind, "entropy": "context", "set": f"some {kind}", "file": file, "bytes": sizes}
-        save_lossless(root, {**of, "pixels": pixels})
+        row = {"codec": codec, "data": kind, "entropy": "context", "set": f"some {kind}", "file": file, "bytes": sizes}
+        save_lossless(root, {**row, "pixels": pixels})
     costs = {"bits": np.ones((10, 28, 28), np.float32), "lengths": np.full(10, 98)}
     np.savez_compressed(root / "build/handwriting/evaluation/costs.npz", digits=digits[:, 0], **costs)
     classical.main(PARAMS, root)
@@ -111,8 +111,9 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def save(root: Path, codec: str, measured: list[dict], shape: tuple, stacks: dict, **more) -> None:
     folder = root / "build" / codec / "evaluation"
     folder.mkdir(parents=True)
-    settings = [{key: of[key] for key in KEYS if key in of} for of in measured]
-    rows = [metrics.point(codec, of, shape, **setting, **more) for of, setting in zip(measured, settings, strict=True)]
+    settings = [{key: coded[key] for key in KEYS if key in coded} for coded in measured]
+    pairs = zip(measured, settings, strict=True)
+    rows = [metrics.point(codec, coded, shape, **setting, **more) for coded, setting in pairs]
     times = [{"codec": codec, **setting, "encode_ms": 5.0, "decode_ms": 6.0} for setting in settings]
     for name, content in (("points", rows), ("pictures", measured), ("timings", times)):
         (folder / f"{name}.json").write_text(json.dumps(content))
@@ -203,8 +204,8 @@ def test_the_overview_says_how_many_pictures_files_are_smaller_than_each_rivals(
 def test_digits_are_not_compared_with_photographs_of_the_same_name():
     digits = {"data": "digits", "set": "embedded", "bytes": [1, 5], "pixels": [64, 64]}
     photos = {"data": "photos", "set": "embedded", "bytes": [2, 2, 2], "pixels": [64, 64, 64]}
-    ours = [{**of, "codec": codec, "file": "ltc"} for codec, of in (("handwriting", digits), ("shades", photos))]
-    rivals = [{**of, "codec": "png", "bytes": [4] * len(of["bytes"])} for of in (digits, photos)]
+    ours = [{**data, "codec": codec, "file": "ltc"} for codec, data in (("handwriting", digits), ("shades", photos))]
+    rivals = [{**data, "codec": "png", "bytes": [4] * len(data["bytes"])} for data in (digits, photos)]
     found = comparison.lossless(ours, rivals)
     assert found["handwriting"]["embedded_ltc"] == {"bpp": 8 * 6 / 128, "percent_of_pictures_smaller_than_png": 50}
     assert found["shades"]["embedded_ltc"] == {"bpp": 8 * 6 / 192, "percent_of_pictures_smaller_than_png": 100}
@@ -253,8 +254,8 @@ def test_a_variable_rate_codec_is_compared_with_its_tables_the_courses_coder_and
 
 def test_jpeg_beside_a_codec_has_its_lengths(study: Path):
     photos = report.Photos(list(PHOTOS), [], "min_max", study)
-    wanted, found = photos.points("ae2")[3], photos.jpeg["ae2"][3]
-    for picture, size, length in zip(photos.pictures, wanted["bytes"], found["bytes"], strict=True):
+    expected, found = photos.points("ae2")[3], photos.jpeg["ae2"][3]
+    for picture, size, length in zip(photos.pictures, expected["bytes"], found["bytes"], strict=True):
         assert length == len(RIVALS["jpeg"].match(channels_last(picture), size)[1])
     cells = photos.jpeg_cells("ae2", 3)
     assert cells[0].caption.startswith(f"{8 * found['bytes'][2] / 48**2:.3f} bpp")
@@ -271,5 +272,5 @@ def test_every_figure_is_there(study: Path):
     curves = ["rate_distortion", "rate_distortion_quantisers", "ssim_per_bpp", "ssim_per_bpp_quantisers"]
     curves += ["timings", "training"]
     digits = ["latent_dim", "digits_rate_quality", "digits_strip", "pixel_costs_handwriting"]
-    wanted = {*photos, *curves, *digits, "base_and_residual"}
-    assert {path.stem for path in (study / "results/figures").iterdir()} == wanted
+    expected = {*photos, *curves, *digits, "base_and_residual"}
+    assert {path.stem for path in (study / "results/figures").iterdir()} == expected

@@ -144,13 +144,13 @@ impl<const N: usize> Hashed<N> {
     /// The slots seen most, in a table of this extent that they fill to three quarters at most, without counters that
     /// saw one bit.
     pub fn prune(&self, extent: Extent) -> Self {
-        let mut kept: Vec<usize> = (0..self.engine.slots.len()).filter(|slot| self.check(*slot) != 0).collect();
-        kept.sort_by_key(|&slot| std::cmp::Reverse(self.engine.slots[slot][0].seen()));
-        kept.truncate(extent.most);
-        let mut pruned = Self::new(bits(kept.len()).clamp(extent.least, MOST), self.engine.rows.len());
+        let mut slots: Vec<usize> = (0..self.engine.slots.len()).filter(|slot| self.check(*slot) != 0).collect();
+        slots.sort_by_key(|&slot| std::cmp::Reverse(self.engine.slots[slot][0].seen()));
+        slots.truncate(extent.most);
+        let mut pruned = Self::new(bits(slots.len()).clamp(extent.least, MOST), self.engine.rows.len());
         // A bucket becomes one of fewer: the upper bits of its number.
         let shift = (self.checks.len() / pruned.checks.len()).max(1).trailing_zeros();
-        for slot in kept {
+        for slot in slots {
             let bucket = (slot / WAYS) >> shift;
             let Some(way) = pruned.checks[bucket].iter().position(|&check| check == 0) else { continue };
             pruned.checks[bucket][way] = self.check(slot);
