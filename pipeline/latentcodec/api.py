@@ -14,8 +14,8 @@ from latentcodec.bundle.bundle import load_bundle, read_facts
 from latentcodec.bundle.find import LOSSLESS_BUNDLE, Name, default_bundle, find_bundle
 from latentcodec.codec import Codec
 from latentcodec.container.inspect import describe
+from latentcodec.container.names import picture_names
 from latentcodec.container.read import MAX_PIXELS, NO_LIMIT, Data, read_file, read_image, read_pack
-from latentcodec.container.symbols import picture_names
 from latentcodec.errors import UnknownModelError
 from latentcodec.pictures.read import Picture
 from latentcodec.pictures.write import Box, read_extras

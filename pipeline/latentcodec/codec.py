@@ -8,9 +8,9 @@ The networks compute in float32, so decoded pixels may differ by a level between
 networks nor a quantiser: its symbols are the pixels.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property, partial
-from typing import Any, Literal, SupportsIndex, TypeVar, Unpack
+from typing import Any, SupportsIndex, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,10 +19,11 @@ from PIL import Image
 from latentcodec._core import ImageFile, PackFile
 from latentcodec.bundle.bundle import Bundle
 from latentcodec.container import chunks
+from latentcodec.container.names import appended_names, names_chunk, picture_numbers
 from latentcodec.container.read import MAX_PIXELS, Data, read_file, read_image, read_pack
-from latentcodec.container.symbols import picture_names, picture_numbers, read_blocks, read_symbols
+from latentcodec.container.symbols import read_blocks, read_symbols
 from latentcodec.container.write import ImageLayout, PackLayout
-from latentcodec.parallel import ordered_map, returning_errors
+from latentcodec.parallel import OnError, batch
 from latentcodec.pictures import write as output
 from latentcodec.pictures.read import Picture, luma, read_all_for_pack, read_picture, warn_dropped
 from latentcodec.pictures.write import Box
@@ -39,11 +40,6 @@ from latentcodec.settings import (
 from latentcodec.targets import Candidate, reach
 from latentcodec.transform.transform import open_transform
 from latentcodec.transform.windows import around
-
-T = TypeVar("T")
-R = TypeVar("R")
-
-OnError = Literal["raise", "return"]
 
 BLOCK = 64
 """Pictures per block of a pack, unless told: one of them costs the decoding of a block."""
@@ -182,7 +178,7 @@ class Codec:
             ValueError: negative workers, or settings that the bundle does not offer; otherwise as ``encode``.
         """
         self.check(**options)
-        return _batch(partial(self._single_threaded.encode, **options), pictures, workers, on_error)
+        return batch(partial(self._single_threaded.encode, **options), pictures, workers, on_error)
 
     def decode_batch(
         self,
@@ -203,7 +199,7 @@ class Codec:
             ValueError: negative workers; otherwise as ``decode``.
         """
         decode = partial(self._single_threaded.decode, max_pixels=max_pixels)
-        return _batch(decode, files, workers, on_error)
+        return batch(decode, files, workers, on_error)
 
     def encode_pack(
         self,
@@ -231,9 +227,8 @@ class Codec:
         goal = resolve(facts, options)
         pixels = read_all_for_pack(pictures, facts.colour, exact=facts.lossless)
         count, height, width = pixels.shape[:3]
-        named = [] if names is None else [(chunks.NAMES, chunks.write_names(names, count))]
         grey = facts.colour == "RGB" and pixels.ndim == 3
-        layout = PackLayout(self.bundle.model_id, width, height, count, grey, named, block)
+        layout = PackLayout(self.bundle.model_id, width, height, grey, names_chunk(names, count), block)
         return self._encode(pixels, goal, layout)
 
     def decode_pack(
@@ -289,10 +284,9 @@ class Codec:
         facts = self.bundle.facts
         pixels = read_all_for_pack(pictures, facts.colour, exact=facts.lossless)
         _check_alike(pack, pixels)
-        named = _names_appended(pack, names, len(pixels))
-        symbols, _ = self.transform.quantise(
-            Settings.from_file(pack), self.transform.analyse(pixels), pack.side_information
-        )
+        named = appended_names(pack, names, len(pixels))
+        latents = self.transform.analyse(pixels)
+        symbols, _ = self.transform.quantise(Settings.from_file(pack), latents, pack.side_information)
         return pack.append(symbols, named, self.bundle.tables)
 
     def symbols(self, data: Data, *, max_pixels: int = MAX_PIXELS) -> NDArray[np.int16]:
@@ -380,25 +374,9 @@ def _origin(options: EncodeOptions) -> list[tuple[int, bytes]]:
     return [(chunks.ORIGIN, origin)] if origin else []
 
 
-def _batch(work: Callable[[T], R], items: Iterable[T], workers: int, on_error: OnError) -> Iterator[R | Exception]:
-    if on_error not in ("raise", "return"):
-        raise ValueError(f"on_error is 'raise' or 'return', not {on_error!r}")
-    return ordered_map(returning_errors(work) if on_error == "return" else work, items, workers)
-
-
 def _check_alike(pack: PackFile, pixels: NDArray[np.uint8]) -> None:
     """ValueError unless pictures (N, H, W[, 3]) can be appended to the pack without loss of colour."""
     if pixels.shape[1:3] != (pack.height, pack.width):
         raise ValueError(f"the pack's pictures are {pack.width}x{pack.height}, not {pixels.shape[2]}x{pixels.shape[1]}")
     if pack.grey and pixels.ndim == 4:
         raise ValueError("the pack is grey: pictures in colour would lose it")
-
-
-def _names_appended(pack: PackFile, names: Sequence[str] | None, added: int) -> list[tuple[int, bytes]]:
-    """The chunk of a pack's names with those of the pictures that are added; ValueError if they do not fit."""
-    present = picture_names(pack)
-    if (names is None) != (present is None):
-        raise ValueError("the pack has no names" if present is None else "the pack has names: give one per picture")
-    if names is None or present is None:
-        return []
-    return [(chunks.NAMES, chunks.write_names([*present, *names], pack.count + added))]

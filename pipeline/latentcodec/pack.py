@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from latentcodec.api import decoder
 from latentcodec.bundle.find import Name
+from latentcodec.container.names import picture_names
 from latentcodec.container.read import MAX_PIXELS, NO_LIMIT, Data, read_bytes, read_pack
-from latentcodec.container.symbols import picture_names
 from latentcodec.errors import LimitError
 
 

@@ -4,10 +4,12 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+OnError = Literal["raise", "return"]
 
 
 def ordered_map(work: Callable[[T], R], items: Iterable[T], workers: int) -> Iterator[R]:
@@ -29,7 +31,18 @@ def ordered_map(work: Callable[[T], R], items: Iterable[T], workers: int) -> Ite
     return _results(work, items, workers or os.cpu_count() or 1)
 
 
-def returning_errors(work: Callable[[T], R]) -> Callable[[T], R | Exception]:
+def batch(work: Callable[[T], R], items: Iterable[T], workers: int, on_error: OnError) -> Iterator[R | Exception]:
+    """``ordered_map`` that raises what one item raises, or returns it in its place and goes on with the others.
+
+    Raises:
+        ValueError: negative workers, or another word than "raise" and "return".
+    """
+    if on_error not in ("raise", "return"):
+        raise ValueError(f"on_error is 'raise' or 'return', not {on_error!r}")
+    return ordered_map(_returning_errors(work) if on_error == "return" else work, items, workers)
+
+
+def _returning_errors(work: Callable[[T], R]) -> Callable[[T], R | Exception]:
     """``work`` that returns what it would raise, so that one item does not end the others."""
 
     def attempt(item: T) -> R | Exception:

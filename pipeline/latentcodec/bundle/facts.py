@@ -66,11 +66,6 @@ class Facts:
         """Latents around its own pixels' that a pixel depends on, along either side."""
         return -(-self.receptive_field // self.stride)
 
-    @property
-    def networks(self) -> tuple[str, ...]:
-        """The ONNX files that the bundle has."""
-        return () if self.lossless else NETWORKS
-
     @cached_property
     def model_id(self) -> bytes:
         """4 bytes."""

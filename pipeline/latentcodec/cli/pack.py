@@ -23,8 +23,8 @@ from latentcodec.cli.messages import UsageError, count, naming, printable, say
 from latentcodec.cli.outputs import STDIO, as_stdout, check_output, check_stdout, exclusive, summary, write_output
 from latentcodec.cli.work import note, run_all, share_cores
 from latentcodec.codec import BLOCK
+from latentcodec.container.names import picture_names
 from latentcodec.container.read import read_pack
-from latentcodec.container.symbols import picture_names
 from latentcodec.errors import FormatError
 from latentcodec.pictures.read import read_for_pack
 from latentcodec.pictures.write import to_file

@@ -5,7 +5,7 @@ from typing import Any
 from latentcodec._core import ImageFile, PackFile
 from latentcodec.container import chunks
 from latentcodec.container.header import ENTROPIES, LOSSLESS, QUANTISERS, VARIABLE_RATE
-from latentcodec.container.symbols import picture_names
+from latentcodec.container.names import picture_names
 
 
 def describe(file: ImageFile | PackFile, bundle: str | None, stride: int | None) -> dict[str, Any]:

@@ -25,10 +25,6 @@ class ImageLayout:
     tile: int
     """Height and width of a tile in latents; 0 without tiles."""
 
-    @property
-    def pixels(self) -> int:
-        return self.width * self.height
-
     def write(
         self, numbers: Numbers, symbols: NDArray[np.int16], side_information: NDArray[np.float32], tables: Tables
     ) -> bytes:
@@ -46,16 +42,11 @@ class PackLayout:
     model: bytes
     width: int
     height: int
-    count: int
     grey: bool
     """Whether a decoder turns RGB into luma."""
     chunks: list[tuple[int, bytes]]
     block: int
     """Pictures that share a stream."""
-
-    @property
-    def pixels(self) -> int:
-        return self.width * self.height * self.count
 
     def write(
         self, numbers: Numbers, symbols: NDArray[np.int16], side_information: NDArray[np.float32], tables: Tables

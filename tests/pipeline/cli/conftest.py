@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from make_golden import picture
 from PIL import Image
@@ -21,6 +22,16 @@ def photo(golden_found: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.chdir(folder)
     Image.fromarray(picture(37, 53)).save("photo.png")
     return folder
+
+
+@pytest.fixture
+def noisy_photo(golden_found: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> np.ndarray:
+    """The pixels of photo.png (128x96), alone in the current folder."""
+    monkeypatch.chdir(tmp_path)
+    noise = np.random.default_rng(0).normal(0, 4, (96, 128, 3))
+    pixels = (picture(96, 128) + noise).clip(0, 255).astype(np.uint8)
+    Image.fromarray(pixels).save("photo.png")
+    return pixels
 
 
 @pytest.fixture

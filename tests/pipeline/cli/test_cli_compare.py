@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from make_golden import picture
 from PIL import Image
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
@@ -15,16 +14,6 @@ from latentcodec.distortion import psnr, ssim
 from latentcodec.rivals import RIVALS
 
 COMPARE = ["compare", "photo.png", "--bundle", "tiny_rgb", "--quality", "100"]
-
-
-@pytest.fixture
-def photo(golden_found: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> np.ndarray:
-    """photo.png in the current folder."""
-    monkeypatch.chdir(tmp_path)
-    noise = np.random.default_rng(0).normal(0, 4, (96, 128, 3))
-    pixels = (picture(96, 128) + noise).clip(0, 255).astype(np.uint8)
-    Image.fromarray(pixels).save("photo.png")
-    return pixels
 
 
 @pytest.mark.parametrize("shape", [(40, 50, 3), (40, 50), (7, 9, 3), (600, 8)])
@@ -40,7 +29,9 @@ def test_psnr_and_ssim_agree_with_scikit_image(shape: tuple[int, ...]) -> None:
     assert ssim(x[:6], y[:6]) is None
 
 
-def test_every_rival_comes_as_near_to_our_size_as_it_can(photo: np.ndarray, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_rival_comes_as_near_to_our_size_as_it_can(
+    noisy_photo: np.ndarray, capsys: pytest.CaptureFixture[str]
+) -> None:
     names = ["webp", "avif", "jpeg", "jpeg2000", "png"]
     assert main([*COMPARE, "--against", ",".join(names), "--json"]) == 0
     ours, *others = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
@@ -50,12 +41,13 @@ def test_every_rival_comes_as_near_to_our_size_as_it_can(photo: np.ndarray, caps
     for name, row in zip(names[:-1], others, strict=False):
         assert 0.85 < row["bytes"] / ours["bytes"] < 1.15, name
         distances = [
-            abs(len(RIVALS[name].encode(photo, setting)) - ours["bytes"]) for setting in RIVALS[name].settings[::7]
+            abs(len(RIVALS[name].encode(noisy_photo, setting)) - ours["bytes"])
+            for setting in RIVALS[name].settings[::7]
         ]
         assert abs(row["bytes"] - ours["bytes"]) <= min(distances), name
 
 
-def test_the_table_and_the_picture(photo: np.ndarray, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_table_and_the_picture(noisy_photo: np.ndarray, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*COMPARE, "--against", "jpeg,webp", "-o", "beside.png"]) == 0
     head, *rows, last = capsys.readouterr().out.splitlines()
     assert head.split() == ["codec", "quality", "bytes", "bpp", "PSNR", "dB", "SSIM"]
@@ -63,27 +55,27 @@ def test_the_table_and_the_picture(photo: np.ndarray, capsys: pytest.CaptureFixt
     assert last == "side by side: beside.png"
     sheet = np.asarray(Image.open("beside.png"))
     shown = sheet[8 : 8 + 96 * 3 : 3, 8 : 8 + 128 * 3 : 3]  # the first panel, three pixels for one
-    assert np.array_equal(shown, photo)
+    assert np.array_equal(shown, noisy_photo)
     assert main([*COMPARE, "--against", "jpeg", "-o", "beside.png"]) == 1
     assert "beside.png exists" in capsys.readouterr().err
     assert main([*COMPARE, "--against", "jpeg", "-o", "beside.png", "--force", "--region", "10,20,110,70"]) == 0
-    assert np.array_equal(np.asarray(Image.open("beside.png"))[8:158:3, 8:308:3], photo[20:70, 10:110])
+    assert np.array_equal(np.asarray(Image.open("beside.png"))[8:158:3, 8:308:3], noisy_photo[20:70, 10:110])
 
 
-def test_a_small_or_a_grey_picture_is_compared_too(photo: np.ndarray, capsys: pytest.CaptureFixture[str]) -> None:
-    Image.fromarray(photo[:5, :5]).save("photo.png")
+def test_a_small_or_a_grey_picture_is_compared_too(noisy_photo: np.ndarray, capsys: pytest.CaptureFixture[str]) -> None:
+    Image.fromarray(noisy_photo[:5, :5]).save("photo.png")
     assert main([*COMPARE, "--against", "jpeg"]) == 0
     assert capsys.readouterr().out.splitlines()[1].endswith(" -")
-    Image.fromarray(photo[..., 0]).save("photo.png")
+    Image.fromarray(noisy_photo[..., 0]).save("photo.png")
     assert main(COMPARE) == 0
 
 
-def test_without_o_the_table_is_all_that_comes_of_it(photo: np.ndarray) -> None:
+def test_without_o_the_table_is_all_that_comes_of_it(noisy_photo: np.ndarray) -> None:
     assert main([*COMPARE, "--against", "jpeg"]) == 0
     assert list(Path().iterdir()) == [Path("photo.png")]  # nothing that the next run of a folder would encode
 
 
-def test_a_failure_names_the_file(photo: np.ndarray, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_failure_names_the_file(noisy_photo: np.ndarray, capsys: pytest.CaptureFixture[str]) -> None:
     Path("broken.png").write_bytes(b"no picture")
     for command in (["compare", "broken.png"], ["bench", "photo.png", "broken.png"]):
         assert main([*command, "--bundle", "tiny_rgb"]) == 1
@@ -96,7 +88,7 @@ def test_a_part_of_a_large_picture_is_shown() -> None:
     assert middle(100, 4000) == (1744, 0, 2256, 100)
 
 
-def test_wrong_usage_exits_with_2(photo: np.ndarray, capsys: pytest.CaptureFixture[str]) -> None:
+def test_wrong_usage_exits_with_2(noisy_photo: np.ndarray, capsys: pytest.CaptureFixture[str]) -> None:
     for extra in (["--against", "gif"], ["--region", "5,5,5,9"], ["--region", "a"]):
         with pytest.raises(SystemExit) as stop:
             main([*COMPARE, *extra])
