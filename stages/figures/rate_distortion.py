@@ -8,11 +8,11 @@ from stages.figures.rows import curve, select
 
 
 def against_classical(rows: list[dict], codecs: list[str], quantiser: str, path: Path) -> None:
-    """Three panels (SSIM, MS-SSIM, PSNR): our codecs and the classical ones, dashed.
+    """A panel for each measure: our codecs and the classical ones, dashed.
 
     Codecs of b bits have one quantiser and ``static`` tables; variable-rate ones are coded with ``context``.
     """
-    figure, axes = style.panels(3)
+    figure, axes = style.panels(len(style.MEASURES))
     for axis, (measure, name) in zip(axes, style.MEASURES.items(), strict=True):
         for codec in dict.fromkeys(row["codec"] for row in select(rows, quantiser=None)):
             axis.plot(

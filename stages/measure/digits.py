@@ -44,7 +44,7 @@ def unquantised(codec: latentcodec.Codec, digits: np.ndarray) -> np.ndarray:
 def distortions(digits: np.ndarray, decoded: np.ndarray, ssim_digits: int) -> dict:
     """Lists per digit of stacks (N, 1, H, W): MSE and PSNR of all, SSIM of the first ``ssim_digits``."""
     ssim = metrics.ssim(digits[:ssim_digits], decoded[:ssim_digits])
-    return {"ssim": ssim, "ms_ssim": None, "psnr": metrics.psnr(digits, decoded), "mse": metrics.mse(digits, decoded)}
+    return {"ssim": ssim, "psnr": metrics.psnr(digits, decoded), "mse": metrics.mse(digits, decoded)}
 
 
 def measure(name: str, codec: latentcodec.Codec, digits: np.ndarray, settings: Evaluate, more: dict):

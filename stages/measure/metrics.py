@@ -4,7 +4,7 @@ Pictures are stacks (N, C, H, W) uint8; every measure gives one float64 per pict
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -65,10 +65,18 @@ def ms_ssim(originals: Stack, decoded: Stack) -> PerPicture | None:
     return values.double().numpy()
 
 
+MEASURES: dict[str, Callable[[Stack, Stack], PerPicture | None]] = {
+    "ssim": ssim,
+    "ms_ssim": ms_ssim,
+    "psnr": psnr,
+    "mse": mse,
+}
+"""What every row of the results has, in this order; None where a measure does not suit the pictures."""
+
+
 def distortions(originals: Stack, decoded: Stack) -> dict[str, list[float] | None]:
     """Every measure of every picture, ready for JSON."""
-    measures = {"ssim": ssim, "ms_ssim": ms_ssim, "psnr": psnr, "mse": mse}
-    values = {name: measure(originals, decoded) for name, measure in measures.items()}
+    values = {name: measure(originals, decoded) for name, measure in MEASURES.items()}
     return {name: None if value is None else value.tolist() for name, value in values.items()}
 
 
@@ -84,14 +92,14 @@ def point(
 ) -> dict:
     """One row of the results, its keys in the schema's order.
 
-    ``pictures`` holds lists: ``bytes`` of each file (one per picture, or a single pack) and the ``distortions``;
-    ``shape`` is the stack's (N, C, H, W). SSIM/bpp is the mean over pictures where each has its own file; else it is
-    the ratio of the means.
+    ``pictures`` holds lists: ``bytes`` of each file (one per picture, or a single pack) and the ``distortions``, or
+    those of them that were measured; ``shape`` is the stack's (N, C, H, W). SSIM/bpp is the mean over pictures where
+    each has its own file; else it is the ratio of the means.
     """
     count, channels, height, width = shape
     bits_per_pixel = 8 * np.array(pictures["bytes"]) / (height * width)
     bpp = float(bits_per_pixel.sum() / count)
-    means = {name: _mean(pictures[name]) for name in ("ssim", "ms_ssim", "psnr", "mse")}
+    means = {name: _mean(pictures.get(name)) for name in MEASURES}
     own_files = len(bits_per_pixel) == count
     ssim_per_bpp = np.mean(np.array(pictures["ssim"]) / (bits_per_pixel if own_files else bpp))
     return {
@@ -114,7 +122,7 @@ def exact_point(measured: dict) -> dict:
     ``measured``: ``codec``; ``bytes`` of its files, one per picture or a single pack; ``pixels`` of each picture;
     ``set``, which pictures these are, and ``file``, the kind of file.
     """
-    equal = {"bytes": measured["bytes"], "ssim": [1.0], "ms_ssim": None, "psnr": None, "mse": [0.0]}
+    equal = {"bytes": measured["bytes"], "ssim": [1.0], "mse": [0.0]}
     pixels = measured["pixels"]
     alike = len(pixels), 1, 1, sum(pixels) / len(pixels)  # as many pictures of one size have as many pixels
     more = {key: measured[key] for key in ("entropy", "set", "file") if key in measured}

@@ -1,16 +1,16 @@
 """Names of the numbers in a file's header (docs/FORMAT.md): quantisers, entropy models, qualities."""
 
-BITS_QUANTISERS = ("max", "min_max", "vector", "vector_shared")
-"""The quantisers that take 1 to 8 bits per latent: ``latentcodec.transform.quantisers``."""
-
 VARIABLE_RATE = "gained"
 """The quantiser that takes a quality instead of bits: ``latentcodec.transform.gains``."""
 
 LOSSLESS = "lossless"
 """No quantiser at all: the symbols are the pixels of a grey picture, and come back bit for bit."""
 
-QUANTISERS = (*BITS_QUANTISERS, VARIABLE_RATE, LOSSLESS)
-"""All quantisers, in the order of their numbers in a file."""
+QUANTISERS = ("max", "min_max", "vector", "vector_shared", VARIABLE_RATE, LOSSLESS)
+"""All quantisers, in the order of their numbers in a file: a new one goes to the end."""
+
+BITS_QUANTISERS = tuple(name for name in QUANTISERS if name not in (VARIABLE_RATE, LOSSLESS))
+"""The quantisers that take 1 to 8 bits per latent: ``latentcodec.transform.quantisers``."""
 
 ENTROPIES = ("adaptive", "static", "context")
 """The entropy models, in the order of their numbers in a file."""
