@@ -64,7 +64,7 @@ def quantisations(facts: Facts, qualities: list[int]) -> list[dict]:
     ]
 
 
-def asked(quantisation: dict) -> dict:
+def encode_options(quantisation: dict) -> dict:
     """The same as arguments of ``encode``."""
     return {"quality": quantisation["quality"]} if "quality" in quantisation else quantisation
 
@@ -86,7 +86,7 @@ def measure(
         for picture, out in zip(pictures, stack, strict=True):
             decoded = []
             for entropy in sizes:
-                data = codec.encode(picture.transpose(1, 2, 0), **asked(quantisation), entropy=entropy)
+                data = codec.encode(picture.transpose(1, 2, 0), **encode_options(quantisation), entropy=entropy)
                 sizes[entropy].append(len(data))
                 decoded.append(codec.decode_array(data))
             if not all(np.array_equal(other, decoded[0]) for other in decoded):
@@ -113,7 +113,7 @@ def time_coding(name: str, codec: latentcodec.Codec, pictures: np.ndarray, quali
     watches = [(metrics.Stopwatch(), metrics.Stopwatch()) for _ in settings]
     for picture in pictures.transpose(0, 2, 3, 1):
         for (quantisation, entropy), (encode, decode) in zip(settings, watches, strict=True):
-            decode(codec.decode_array, encode(codec.encode, picture, **asked(quantisation), entropy=entropy))
+            decode(codec.decode_array, encode(codec.encode, picture, **encode_options(quantisation), entropy=entropy))
     return [
         {"codec": name, **quantisation, "entropy": entropy, "encode_ms": encode.least(), "decode_ms": decode.least()}
         for (quantisation, entropy), (encode, decode) in zip(settings, watches, strict=True)

@@ -43,7 +43,7 @@ def train(options: argparse.Namespace) -> None:
     settings["batch"] = min(settings["batch"], options.batch or settings["batch"])
     data = TrainingSet(pictures(), None, [], ", ".join(settings["pictures"] or []), settings["terms"])
     say(f"{len(data.pictures)} pictures read, on {device}")
-    settings["batch"], seconds = trainer.tried(settings, device, data)
+    settings["batch"], seconds = trainer.largest_batch(settings, device, data)
     say(f"checked: {seconds:.2f} s a step of {settings['batch']} crops of {settings['crop']}")
     settings["minutes"] = options.minutes
     trainer.train(codec, settings, device, data, WORK, options.out)

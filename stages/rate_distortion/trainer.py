@@ -241,7 +241,7 @@ def train(
     run.save()
 
 
-def tried(settings: RateDistortionTraining, device: torch.device, data: TrainingSet) -> tuple[int, float]:
+def largest_batch(settings: RateDistortionTraining, device: torch.device, data: TrainingSet) -> tuple[int, float]:
     """The largest batch that fits, the settings' or a power of two times smaller, and the seconds of one step.
 
     Raises SystemExit: the loss is not finite.

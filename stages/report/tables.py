@@ -307,6 +307,6 @@ def filled(text: str, results: Results) -> str:
 
 
 if __name__ == "__main__":
-    found = Results(Path("results/full"))
+    results = Results(Path("results/full"))
     for document in map(Path, DOCUMENTS):
-        document.write_text(filled(document.read_text(), found))
+        document.write_text(filled(document.read_text(), results))

@@ -47,12 +47,12 @@ def doctor(args: Namespace) -> int:
     return 1 if failed else 0
 
 
-def _provider(asked: str) -> dict[str, str]:
+def _provider(name: str) -> dict[str, str]:
     try:
-        choice = sessions.choose(asked)
+        choice = sessions.choose(name)
     except LatentCodecError as error:
-        return {"asked": asked, "error": explain(error)}
-    return {"asked": asked, "chosen": choice.provider, "reason": choice.reason}
+        return {"asked": name, "error": explain(error)}
+    return {"asked": name, "chosen": choice.provider, "reason": choice.reason}
 
 
 def _try(folder: Path, args: Namespace) -> dict[str, Any]:

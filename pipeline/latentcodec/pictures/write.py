@@ -157,12 +157,12 @@ def _metadata_options(image: Image.Image, kind: str) -> tuple[_Options, list[str
     dropped: list[str] = []
     for name, words in metadata.WORDS.items():
         if name in image.info:
-            tried = _tried(options, _WRITERS.get(kind, {}).get(name), image, kind, name)
-            options, dropped = (options, [*dropped, words]) if tried is None else (tried, dropped)
+            extended = _with_option(options, _WRITERS.get(kind, {}).get(name), image, kind, name)
+            options, dropped = (options, [*dropped, words]) if extended is None else (extended, dropped)
     return options, dropped
 
 
-def _tried(options: _Options, add: _AddTo | None, image: Image.Image, kind: str, name: str) -> _Options | None:
+def _with_option(options: _Options, add: _AddTo | None, image: Image.Image, kind: str, name: str) -> _Options | None:
     """The options with one more, if a small picture can be written with them: it may be malformed, or too long."""
     if add is None:
         return None
