@@ -65,7 +65,7 @@ pub struct Strokes {
     /// How often each value between background and saturation came.
     times: [u16; 256],
     /// The one that came most often, the last of several.
-    favourite: u32,
+    commonest: u32,
     /// The value that came last to the right of each value.
     after: [u8; 256],
     /// Foreground pixels of this row.
@@ -161,7 +161,7 @@ pub fn foreground_above(frame: &Frame, at: usize) -> u32 {
 impl Default for Strokes {
     /// Of a picture that has not begun.
     fn default() -> Self {
-        Self { top: None, times: [0; 256], favourite: 0, after: [0; 256], written: 0, stroke: 0, length: 0 }
+        Self { top: None, times: [0; 256], commonest: 0, after: [0; 256], written: 0, stroke: 0, length: 0 }
     }
 }
 
@@ -186,8 +186,8 @@ impl Strokes {
         if value < SATURATED {
             let times = &mut self.times[value as usize];
             *times = times.saturating_add(1);
-            if self.times[value as usize] >= self.times[self.favourite as usize] {
-                self.favourite = value;
+            if self.times[value as usize] >= self.times[self.commonest as usize] {
+                self.commonest = value;
             }
         }
     }
@@ -229,12 +229,12 @@ impl Strokes {
         let eighths = |values: &[u32]| values.iter().fold(0, |number, &value| number << 3 | value >> 5);
         let near = |values: &[u32]| values.iter().fold(0, |number, &value| number * 3 + three_levels(value));
         let drop = self.top.map_or(21, |top| (place.row - top).min(20)) as u32;
-        let times = u32::from(self.times[self.favourite as usize]);
+        let times = u32::from(self.times[self.commonest as usize]);
         let times = if times < 4 { times } else { (times.ilog2() + 2).min(7) };
         let follows = u32::from(self.after[w as usize]) * 3 + three_levels(w);
         let keys = [
             place.number() as u32 * 3 + three_levels(w),
-            (self.favourite << 3 | times) * 9 + near(&[w, n]),
+            (self.commonest << 3 | times) * 9 + near(&[w, n]),
             levels(&[ne, w, ww, n, nn]),
             dark,
             shades,
