@@ -90,7 +90,7 @@ def point(
     entropy: str | None = None,
     **more,
 ) -> dict:
-    """One row of the results, its keys in the schema's order.
+    """One row of the results, its keys always in this order.
 
     ``pictures`` holds lists: ``bytes`` of each file (one per picture, or a single pack) and the ``distortions``, or
     those of them that were measured; ``shape`` is the stack's (N, C, H, W). SSIM/bpp is the mean over pictures where
