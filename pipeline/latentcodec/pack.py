@@ -15,6 +15,7 @@ from typing import Any, SupportsIndex
 import numpy as np
 from numpy.typing import NDArray
 
+from latentcodec import storage
 from latentcodec.api import decoder
 from latentcodec.bundle.find import Name
 from latentcodec.container.names import picture_names
@@ -52,7 +53,7 @@ class Pack:
         provider: str = "auto",
         threads: int = 0,
     ) -> None:
-        self._source = os.path.abspath(data) if isinstance(data, str | os.PathLike) else read_bytes(data)
+        self._source = storage.absolute(os.fspath(data)) if isinstance(data, str | os.PathLike) else read_bytes(data)
         self._file = file = read_pack(self._source, NO_LIMIT)
         self._options: dict[str, Any] = {
             "bundle": bundle,

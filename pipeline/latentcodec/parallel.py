@@ -12,11 +12,12 @@ R = TypeVar("R")
 OnError = Literal["raise", "return"]
 
 
-def ordered_map(work: Callable[[T], R], items: Iterable[T], workers: int) -> Iterator[R]:
+def ordered_map(work: Callable[[T], R], items: Iterable[T], workers: int, *, ahead: int = 2) -> Iterator[R]:
     """``work(item)`` for every item, in the items' order.
 
     Nothing is done before the first result is asked for. Items are taken one at a time as results are: there are never
-    more than two for each worker in the making or waiting. What ``work`` raises is raised in its place, and ends it.
+    more than ``ahead`` for each worker in the making or waiting. What ``work`` raises is raised in its place, and ends
+    it; whoever ends it does not wait for what the workers are doing.
 
     Args:
         work: may run on another thread.
@@ -28,7 +29,7 @@ def ordered_map(work: Callable[[T], R], items: Iterable[T], workers: int) -> Ite
     """
     if workers < 0:
         raise ValueError(f"workers is 0 (one for each core) or more, not {workers}")
-    return _results(work, items, workers or os.cpu_count() or 1)
+    return _results(work, items, workers or os.cpu_count() or 1, ahead)
 
 
 def batch(work: Callable[[T], R], items: Iterable[T], workers: int, on_error: OnError) -> Iterator[R | Exception]:
@@ -54,16 +55,15 @@ def _returning_errors(work: Callable[[T], R]) -> Callable[[T], R | Exception]:
     return attempt
 
 
-def _results(work: Callable[[T], R], items: Iterable[T], workers: int) -> Iterator[R]:
+def _results(work: Callable[[T], R], items: Iterable[T], workers: int, ahead: int) -> Iterator[R]:
     waiting: deque[Future[R]] = deque()
-    with ThreadPoolExecutor(workers) as pool:
-        try:
-            for item in items:
-                waiting.append(pool.submit(work, item))
-                if len(waiting) == 2 * workers:
-                    yield waiting.popleft().result()
-            while waiting:
+    pool = ThreadPoolExecutor(workers, "latentcodec")
+    try:
+        for item in items:
+            waiting.append(pool.submit(work, item))
+            if len(waiting) == ahead * workers:
                 yield waiting.popleft().result()
-        finally:
-            for future in waiting:
-                future.cancel()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)

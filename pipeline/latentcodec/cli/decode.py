@@ -1,17 +1,17 @@
 """``latentcodec decode``."""
 
 from argparse import Namespace
-from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
-from latentcodec import api
+from latentcodec import api, storage
+from latentcodec._core import ImageFile
 from latentcodec.cli import options
 from latentcodec.cli.inputs import FILES, read_ltc
 from latentcodec.cli.outputs import STDIO, check_output, check_stdout, picture_format, summary, write_output
 from latentcodec.cli.plan import Job, plan
-from latentcodec.cli.work import run_all, share_cores
+from latentcodec.cli.work import Outcome, row, run_all, share_cores
 from latentcodec.container.read import read_image
 from latentcodec.pictures.write import to_file
 
@@ -23,11 +23,13 @@ def declare(verbs: Any) -> None:
         "decode photo.ltc photo.webp",
         "decode coded/ -o pictures/",
         "decode map.ltc --region 1000,1000,1512,1512 -o part.png",
+        "decode 's3://bucket/coded/*.ltc' -o pictures/",
     )  # fmt: skip
     command.add_argument(
-        "inputs", nargs="+", metavar="FILE",
-        help="a .ltc file, a folder of them, or '-' for stdin; FILE PICTURE is an input and its output",
+        "inputs", nargs="*", metavar="FILE",
+        help="a .ltc file, a folder of them, a pattern, or '-' for stdin; FILE PICTURE is an input and its output",
     )  # fmt: skip
+    options.add_list(command)
     options.add_output(
         command, "a file of any type that Pillow writes, a folder, or '-' (default: the file's name with .png)"
     )
@@ -45,53 +47,71 @@ def declare(verbs: Any) -> None:
 
 
 def decode(args: Namespace) -> int:
-    todo = plan(args.inputs, args.output, FILES)
+    todo = plan(args.inputs, args.output, FILES, args.files_from)
     check_stdout(args, todo[0].target)
     kind = picture_format(todo[0].target)
     jobs, threads = share_cores(args.jobs, args.threads, len(todo))
+    return run_all(todo, lambda job: job.name, Decoder(args, threads, kind), jobs=jobs, quiet=args.quiet)
 
-    def work(job: Job) -> str | None:
+
+class Decoder:
+    """Decodes files as the command's options say; ``kind`` is Pillow's word for the format of the pictures."""
+
+    def __init__(self, args: Namespace, threads: int, kind: str) -> None:
+        self._args, self._threads, self._kind = args, threads, kind
+
+    def __call__(self, job: Job) -> Outcome:
+        """Write the output of a job, unless it is there already."""
         job.check()
+        args = self._args
         file = read_image(read_ltc(job.source), args.max_pixels)
         left, top, right, bottom = args.region or (0, 0, file.width, file.height)
         state = _state(job, (right - left, bottom - top), args)
+        facts = api.info(file)
         if state == "same":
-            return None
-        codec = api.decoder(file, args.bundle, args.provider, threads)
-        if args.region is None:
-            picture = codec.decode(file, max_pixels=args.max_pixels)
-        else:
-            picture = codec.decode_region(file, args.region, max_pixels=args.max_pixels)
-        content = to_file(picture, kind)
-        modified = None if job.source.path == STDIO else Path(job.source.path).stat().st_mtime_ns
+            return Outcome(facts=row(facts))
+        picture = self._decode(file)
+        modified = None if job.source.path == STDIO else storage.modified_ns(job.source.path)
+        content = to_file(picture, self._kind)
         write_output(job.target, content, state != "new", create_folder=job.create_folder, modified_ns=modified)
-        return summary(args, job.source.path, job.target, api.info(file), f"{picture.width}x{picture.height}")
+        line = summary(args, job.source.path, job.target, facts, f"{picture.width}x{picture.height}")
+        return Outcome(line, facts=row(facts))
 
-    return run_all(todo, lambda job: job.name, work, jobs=jobs, quiet=args.quiet)
+    def _decode(self, file: ImageFile) -> Image.Image:
+        codec = api.decoder(file, self._args.bundle, self._args.provider, self._threads)
+        if self._args.region is None:
+            return codec.decode(file, max_pixels=self._args.max_pixels)
+        return codec.decode_region(file, self._args.region, max_pixels=self._args.max_pixels)
 
 
 def _state(job: Job, size: tuple[int, int], args: Namespace) -> str:
     """What is in the place of the output: "new" (nothing), "same" (a whole picture of that size with the file's own
-    time, as it is written), "damaged" (a broken one with that time, or an empty file), or "forced" (whatever).
+    time, as it is written; a store has a time of its own, which is later), "damaged" (a broken one with that time, or
+    an empty file), or "forced" (whatever).
 
     Raises:
         FileExistsError: something else, which may be an original, or anything where --no-clobber is given.
         OSError: a file cannot be written there.
     """
     check_output(job.target, not args.no_clobber, create_folder=job.create_folder)
-    target, source = Path(job.target), Path(job.source.path)
-    if args.force or job.target == STDIO or not target.is_file():
+    if args.force or job.target == STDIO or not storage.is_file(job.target):
         return "forced" if args.force else "new"
-    if source.is_file() and target.stat().st_mtime_ns == source.stat().st_mtime_ns:
-        return "same" if _is_whole(target, size) else "damaged"
-    if not target.stat().st_size:
+    if job.source.path != STDIO and _is_of_its_time(job.target, job.source.path):
+        return "same" if _is_whole(job.target, size) else "damaged"
+    if not storage.size(job.target):
         return "damaged"
-    raise FileExistsError(f"{target} exists, and was not made from the file as it is now (--force replaces it)")
+    raise FileExistsError(f"{job.target} exists, and was not made from the file as it is now (--force replaces it)")
 
 
-def _is_whole(path: Path, size: tuple[int, int]) -> bool:
+def _is_of_its_time(target: str, source: str) -> bool:
+    """Whether a picture may have been made from the file as it is now."""
+    made, coded = storage.modified_ns(target), storage.modified_ns(source)
+    return made >= coded if storage.is_url(target) else made == coded
+
+
+def _is_whole(path: str, size: tuple[int, int]) -> bool:
     try:
-        with Image.open(path) as picture:
+        with storage.open_file(path) as file, Image.open(file) as picture:
             picture.load()
     except Exception:  # whatever a damaged picture makes of Pillow
         return False

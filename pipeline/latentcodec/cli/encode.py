@@ -5,18 +5,19 @@ import os
 import zlib
 from argparse import Namespace
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from latentcodec import api
+from latentcodec import api, storage
 from latentcodec.bundle.card import read_card
 from latentcodec.cli import options
 from latentcodec.cli.fidelity import Pixels, ReferencePsnr, guess_lossless_size, has_sharp_edges
-from latentcodec.cli.inputs import PICTURES, Input, is_picture, open_picture, read_ltc
+from latentcodec.cli.inputs import PICTURES, Input, fetched, is_file, is_picture, open_picture, opened, read_ltc
 from latentcodec.cli.messages import UsageError, count, say
 from latentcodec.cli.outputs import STDIO, check_output, check_stdout, summary, write_output
 from latentcodec.cli.plan import Job, plan
-from latentcodec.cli.work import note, run_all, share_cores
+from latentcodec.cli.work import Outcome, note, row, run_all, share_cores
 from latentcodec.container import chunks
 from latentcodec.container.read import NO_LIMIT, read_image
 from latentcodec.distortion import psnr
@@ -42,12 +43,15 @@ def declare(verbs: Any) -> None:
         "encode photos/ -o coded/                    # every picture below photos/; again: only what has changed",
         "encode *.png --bundle ae2 --quantiser min_max --bits 2",
         "encode - < photo.jpg > photo.ltc",
+        "encode s3://bucket/photos/ -o s3://bucket/coded/",
+        "encode --files-from names.txt photos/ -o coded/",
     )  # fmt: skip
     command.add_argument(
-        "inputs", nargs="+", metavar="PICTURE",
-        help="a picture that Pillow reads, a folder of them (without hidden files and links to folders), or '-' for "
-        "stdin; PICTURE FILE.ltc is an input and its output",
+        "inputs", nargs="*", metavar="PICTURE",
+        help="a picture that Pillow reads, a folder of them (without hidden files and links to folders), a pattern, or "
+        "'-' for stdin; PICTURE FILE.ltc is an input and its output",
     )  # fmt: skip
+    options.add_list(command)
     options.add_output(command, "a file, a folder, or '-' for stdout (default: the picture's name with .ltc)")
     options.add_no_clobber(command)
     options.add_coding(command)
@@ -66,48 +70,50 @@ def declare(verbs: Any) -> None:
 def encode(args: Namespace) -> int:
     if args.auto and args.lossless:
         raise UsageError("--auto chooses between --lossless and with loss: give one of the two")
-    todo = plan(args.inputs, args.output, PICTURES)
+    todo = plan(args.inputs, args.output, PICTURES, args.files_from)
     if is_picture(Path(todo[0].target)):
         raise UsageError(f"{todo[0].target}: encode writes .ltc files, and that is another format's suffix")
     check_stdout(args, todo[0].target)
     jobs, threads = share_cores(args.jobs, args.threads, len(todo))
-    encoder = Encoder(args, threads)
-    sizes: list[tuple[int, int]] = []
-
-    def work(job: Job) -> str | None:
-        job.check()
-        origin = encoder.origin(job)
-        state = _state(job, origin, args)
-        if state == "same":
-            return None
-        data = encoder.encode(job.source, origin)
-        write_output(job.target, data, state != "new", create_folder=job.create_folder)
-        if origin is not None:
-            sizes.append((before := os.path.getsize(job.source.path), len(data)))
-            if before < len(data):
-                note(f"the file is larger than the picture's own, of {before} bytes")
-        facts, found = api.info(data), options.quality_found(args, encoder.codec, data)
-        again = f", {_AGAIN[state]}" if state in _AGAIN else ""
-        return summary(args, job.source.path, job.target, facts | found, options.rate(facts, found) + again)
-
-    status = run_all(todo, lambda job: job.name, work, jobs=jobs, quiet=args.quiet)
-    if len(sizes) > 1 and not args.quiet and not args.json:
-        say(_total(sizes))
+    total = Total()
+    status = run_all(todo, lambda job: job.name, Encoder(args, threads), total.add, jobs=jobs, quiet=args.quiet)
+    if total.pictures > 1 and not args.quiet and not args.json:
+        say(str(total))
     return status
 
 
-def _state(job: Job, origin: bytes | None, args: Namespace) -> str:
-    """What is in the place of the output: "new" (nothing), "same" (what would be written), "changed" (what this command
-    made of the picture, but with other settings or when it was another), "damaged" (a broken .ltc file), or "forced"
-    (whatever).
+@dataclass
+class Total:
+    """What came of all pictures that were encoded."""
+
+    pictures: int = 0
+    before: int = 0
+    after: int = 0
+
+    def add(self, outcome: Outcome) -> None:
+        if outcome.line is not None and "picture_bytes" in outcome.facts:
+            self.pictures += 1
+            self.before += outcome.facts["picture_bytes"]
+            self.after += outcome.facts["bytes"]
+
+    def __str__(self) -> str:
+        change = 100 * (self.after / self.before - 1) if self.before else 0
+        word = "larger" if change > 0 else "smaller"
+        sizes = f"{self.before} -> {self.after} bytes"
+        return f"{count(self.pictures, 'picture')}: {sizes}, {abs(change):.1f} % {word}"
+
+
+def _state(job: Job, origin: bytes | None, args: Namespace) -> tuple[str, bytes]:
+    """What is in the place of the output, and its content: "new" (nothing), "same" (what would be written), "changed"
+    (what this command made of the picture, but with other settings or when it was another), "damaged" (a broken .ltc
+    file), or "forced" (whatever).
 
     Raises:
-        FileExistsError: something else, or anything where --no-clobber is given.
-        OSError: a file cannot be written there.
+        FileExistsError: something else.
+        OSError: it cannot be read.
     """
-    check_output(job.target, not args.no_clobber, create_folder=job.create_folder)
-    if args.force or job.target == STDIO or not Path(job.target).is_file():
-        return "forced" if args.force else "new"
+    if args.force or job.target == STDIO or not storage.is_file(job.target):
+        return "forced" if args.force else "new", b""
     content = read_ltc(Input(job.target))
     if content and not content.startswith(b"LTC"):
         raise FileExistsError(f"{job.target} exists and is no .ltc file (--force replaces it)")
@@ -115,24 +121,21 @@ def _state(job: Job, origin: bytes | None, args: Namespace) -> str:
         file = read_image(content, NO_LIMIT)
         file.check_tiles()
     except LatentCodecError:
-        return "damaged"
+        return "damaged", content
     found = dict(file.chunks).get(chunks.ORIGIN, b"")
     if origin is None or found[:_NAME] != origin[:_NAME]:
         raise FileExistsError(
             f"{job.target} exists, and was not made of {job.name} by this command (--force replaces it)"
         )
-    return "same" if found == origin else "changed"
-
-
-def _total(sizes: list[tuple[int, int]]) -> str:
-    before, after = map(sum, zip(*sizes, strict=True))
-    change = 100 * (after / before - 1) if before else 0
-    word = "larger" if change > 0 else "smaller"
-    return f"{count(len(sizes), 'picture')}: {before} -> {after} bytes, {abs(change):.1f} % {word}"
+    return "same" if found == origin else "changed", content
 
 
 class Encoder:
-    """Encodes pictures as the command's options say, and tells which of them the network does not suit."""
+    """Encodes pictures as the command's options say, and tells which of them the network does not suit.
+
+    Raises:
+        UsageError: no such bundle, or it does not offer the settings.
+    """
 
     def __init__(self, args: Namespace, threads: int) -> None:
         self._args, self._threads = args, threads
@@ -140,22 +143,46 @@ class Encoder:
         self.codec = options.encoder(args, threads)
         self._reference = ReferencePsnr.from_card(read_card(self.codec.bundle.path))
 
-    def origin(self, job: Job) -> bytes | None:
+    def __call__(self, job: Job) -> Outcome:
+        """Write the output of a job, unless it is there already."""
+        job.check()
+        check_output(job.target, not self._args.no_clobber, create_folder=job.create_folder)
+        source = fetched(job.source)
+        origin = self._origin(source, job.target)
+        state, data = _state(job, origin, self._args)
+        if state == "same":
+            return Outcome(facts=row(api.info(data)))
+        data = self._encode(source, origin)
+        write_output(job.target, data, state != "new", create_folder=job.create_folder)
+        facts, found = api.info(data), options.quality_found(self._args, self.codec, data)
+        again = f", {_AGAIN[state]}" if state in _AGAIN else ""
+        line = summary(self._args, job.source.path, job.target, facts | found, options.rate(facts, found) + again)
+        return Outcome(line, facts=row(facts) | self._sizes(source, origin, data))
+
+    def _sizes(self, source: Input, origin: bytes | None, data: bytes) -> dict[str, int]:
+        """The bytes of the picture's own file, where it has one."""
+        if origin is None:
+            return {}
+        before = os.path.getsize(source.path) if source.content is None else len(source.content)
+        if before < len(data):
+            note(f"the file is larger than the picture's own, of {before} bytes")
+        return {"picture_bytes": before}
+
+    def _origin(self, source: Input, target: str) -> bytes | None:
         """What the output will say of its origin: checksums of the picture's name, 2 bytes, and of its content together
         with all that decides what becomes of it, 4 bytes. None where either is a stream.
         """
-        target = Path(job.target)
-        if job.target == STDIO or not Path(job.source.path).is_file() or (target.exists() and not target.is_file()):
+        if target == STDIO or not is_file(source) or (storage.exists(target) and not storage.is_file(target)):
             return None
         settings = sorted((key, value) for key, value in self._options.items() if value is not None)
         checksum = zlib.crc32(repr((self.codec.bundle.model_id, settings, self._args.auto)).encode())
-        with open(job.source.path, "rb") as file:
+        with opened(source) as file:
             while block := file.read(2**20):
                 checksum = zlib.crc32(block, checksum)
-        name = zlib.crc32(os.fsencode(Path(job.source.path).name)) % 2 ** (8 * _NAME)
+        name = zlib.crc32(os.fsencode(storage.last_part(source.path))) % 2 ** (8 * _NAME)
         return name.to_bytes(_NAME, "little") + checksum.to_bytes(4, "little")
 
-    def encode(self, source: Input, origin: bytes | None) -> bytes:
+    def _encode(self, source: Input, origin: bytes | None) -> bytes:
         """The .ltc file of a picture."""
         picture = _reopened(open_picture(source))
         settings: EncodeOptions = {**self._options, "origin": origin}

@@ -1,5 +1,6 @@
-"""Inputs: files, folders and stdin."""
+"""Inputs: files, folders, patterns, lists of names and stdin; a path may be a URL."""
 
+import glob
 import io
 import os
 import stat
@@ -7,13 +8,14 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
 
 from PIL import Image
 
-from latentcodec.cli.messages import UsageError
+from latentcodec import storage
+from latentcodec.cli.messages import UsageError, explain
 from latentcodec.cli.outputs import STDIO, require_open
 from latentcodec.cli.work import note
 from latentcodec.errors import LimitError
@@ -58,7 +60,7 @@ FILES = Kind("a .ltc file", is_ltc, is_picture, ".png")
 FILES_AND_PACKS = Kind("a .ltc or .ltcp file", is_ltc_or_ltcp, lambda _: True)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Input:
     """A file to read; ``below`` is the folder that it was found in, None where the file itself was named."""
 
@@ -66,6 +68,8 @@ class Input:
     below: str | None = None
     error: OSError | None = field(default=None, compare=False)
     """Why it fails: a folder that cannot be read or holds nothing, or a file that would be its own output."""
+    content: bytes | None = field(default=None, compare=False, repr=False)
+    """What ``fetched`` has read."""
 
     @property
     def name(self) -> str:
@@ -77,18 +81,32 @@ def name_of(path: str) -> str:
     return "stdin" if path == STDIO else path
 
 
-def open_picture(source: Input) -> str | io.BytesIO:
-    """What the library reads a picture from: its path, or the content of stdin, a pipe or a device.
+def fetched(source: Input) -> Input:
+    """The same with its content where it is a URL, so that it is read once.
 
     Raises:
-        OSError: the input fails already.
+        OSError: there is no such file, or it cannot be reached.
+    """
+    return replace(source, content=storage.read(source.path)) if storage.is_url(source.path) else source
+
+
+def is_file(source: Input) -> bool:
+    """Whether it may be read several times: no stream."""
+    return source.content is not None or os.path.isfile(source.path)
+
+
+def open_picture(source: Input) -> str | io.BytesIO:
+    """What the library reads a picture from: its path, or the content of a URL, stdin, a pipe or a device.
+
+    Raises:
+        OSError: the input fails already, or cannot be read.
         LimitError: a stream of more than ``LARGEST_STREAM`` bytes.
     """
     if source.error is not None:
         raise source.error
-    if source.path != STDIO and not _is_stream(source.path):
+    if source.content is None and source.path != STDIO and not _is_stream(source.path):
         return source.path
-    with _opened(source.path) as file:
+    with opened(source) as file:
         return io.BytesIO(_read_stream(file, b""))
 
 
@@ -100,7 +118,7 @@ def read_ltc(source: Input) -> bytes:
     """
     if source.error is not None:
         raise source.error
-    with _opened(source.path) as file:
+    with opened(source) as file:
         start = file.read(8)
         if not start.startswith(_MAGICS):
             return start
@@ -108,12 +126,13 @@ def read_ltc(source: Input) -> bytes:
 
 
 @contextmanager
-def _opened(path: str) -> Iterator[BinaryIO]:
-    if path == STDIO:
+def opened(source: Input) -> Iterator[BinaryIO]:
+    """An input as an open file."""
+    if source.path == STDIO:
         require_open(0, "stdin")
         yield sys.stdin.buffer
         return
-    with open(path, "rb") as file:
+    with storage.open_file(source.path) if source.content is None else io.BytesIO(source.content) as file:
         yield file
 
 
@@ -125,7 +144,7 @@ def _read_stream(file: BinaryIO, start: bytes) -> bytes:
 
 
 def _is_stream(path: str) -> bool:
-    """A pipe or a device; False also where there is nothing."""
+    """A pipe or a device; False also where there is nothing, and of a URL."""
     try:
         mode = os.stat(path).st_mode
     except OSError:
@@ -133,43 +152,90 @@ def _is_stream(path: str) -> bool:
     return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
 
 
-def expand(arguments: list[str], kind: Kind) -> list[Input]:
-    """Every file that is named, and those of the kind below a folder that is: sorted, without hidden ones.
+def expand(arguments: list[str], kind: Kind, names: str | None = None) -> list[Input]:
+    """Every file that is named or that a pattern fits, and those of the kind below a folder: sorted, without hidden
+    ones.
 
     What is passed over in a folder is a note; a folder that cannot be read, or holds none, is an input that fails.
 
+    Args:
+        names: a file with a name in each line, "-" for stdin: relative to the folder that is the only argument, or to
+            the current one.
+
     Raises:
-        UsageError: "-" among several.
+        UsageError: "-" among several, or a list that cannot be read.
     """
+    if names is not None:
+        return list(_listed(names, arguments))
     if STDIO in arguments and len(arguments) > 1:
         raise UsageError("'-' stands for one input, not for one of several")
-    inputs = []
-    for argument in arguments:
-        if argument == STDIO or not Path(argument).is_dir():
-            inputs.append(Input(argument))
-            continue
-        left: Counter[str] = Counter()
-        found = list(_walk(argument, kind, left))
-        if left.total():
-            note(f"{argument}: {_passed_over(left)}")
-        nothing = FileNotFoundError(f"the folder holds no file of this kind, {kind.name}")
-        inputs += found or [Input(argument, argument, nothing)]
-    return inputs
+    return [source for argument in arguments for source in _expanded(argument, kind)]
+
+
+def _listed(names: str, arguments: list[str]) -> Iterator[Input]:
+    """The files that a list names. What is below the folder has its place there, as if it had been found."""
+    if len(arguments) > 1 or STDIO in arguments:
+        raise UsageError("--files-from takes one folder beside it, which the names are relative to")
+    folder = arguments[0] if arguments else os.curdir
+    try:
+        with opened(Input(names)) as file:
+            lines = [os.fsdecode(line.rstrip(b"\r\n")) for line in file]
+    except OSError as error:
+        raise UsageError(f"--files-from: {explain(error)}") from error
+    for line in filter(None, lines):
+        path = line if storage.is_url(line) or not arguments else storage.join(folder, line)
+        inside = storage.below(path, folder) is not None
+        yield Input(path, folder if inside else None)
+
+
+def _expanded(argument: str, kind: Kind) -> list[Input]:
+    """The inputs that one argument stands for."""
+    if argument == STDIO:
+        return [Input(argument)]
+    try:
+        if storage.is_folder(argument):
+            return _found(argument, kind)
+        if storage.is_pattern(argument) and not storage.exists(argument):
+            return _matching(argument)
+    except OSError as error:
+        return [Input(argument, error=error)]
+    return [Input(argument)]
+
+
+def _found(folder: str, kind: Kind) -> list[Input]:
+    left: Counter[str] = Counter()
+    found = list(_walk(folder, kind, left))
+    if left.total():
+        note(f"{folder}: {_passed_over(left)}")
+    nothing = FileNotFoundError(f"the folder holds no file of this kind, {kind.name}")
+    return found or [Input(folder, folder, nothing)]
+
+
+def _matching(pattern: str) -> list[Input]:
+    """The files that a pattern fits, as if they had been found below the folder that it begins with."""
+    if storage.is_url(pattern):
+        paths = storage.matches(pattern)
+    else:
+        paths = [path for path in sorted(glob.glob(pattern, recursive=True)) if os.path.isfile(path)]
+    folder = storage.fixed_part(pattern)
+    nothing = FileNotFoundError("no file fits this pattern")
+    return [Input(path, folder or os.curdir) for path in paths] or [Input(pattern, error=nothing)]
 
 
 def _walk(folder: str, kind: Kind, left: Counter[str]) -> Iterator[Input]:
     """The files of the kind below a folder; counts in ``left`` what is passed over."""
-    failed: list[OSError] = []
-    for here, folders, files in os.walk(folder, onerror=failed.append):
+    remote, failed = storage.is_url(folder), list[OSError]()
+    for here, folders, files in storage.walk(folder) if remote else os.walk(folder, onerror=failed.append):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        left["link to a folder"] += sum(os.path.islink(os.path.join(here, name)) for name in folders)
-        for path in (Path(here, name) for name in sorted(files) if not name.startswith(".")):
-            if kind.takes(path) and path.is_file():
-                yield Input(str(path), folder)
-            elif not path.is_file():
-                left["broken link" if path.is_symlink() else "pipe or device"] += 1
-            elif not kind.leaves(path):
-                left[path.suffix.lower() or "file without suffix"] += 1
+        left["link to a folder"] += 0 if remote else sum(os.path.islink(os.path.join(here, name)) for name in folders)
+        for name in sorted(name for name in files if not name.startswith(".")):
+            path, suffix = storage.join(here, name), Path(name)
+            if kind.takes(suffix) and (remote or os.path.isfile(path)):
+                yield Input(path, folder)
+            elif not remote and not os.path.isfile(path):
+                left["broken link" if os.path.islink(path) else "pipe or device"] += 1
+            elif not kind.leaves(suffix):
+                left[suffix.suffix.lower() or "file without suffix"] += 1
     for error in failed:
         yield Input(str(error.filename), folder, error)
 

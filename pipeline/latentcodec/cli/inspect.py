@@ -10,7 +10,7 @@ from latentcodec.bundle.find import find_bundle
 from latentcodec.cli import options
 from latentcodec.cli.inputs import FILES_AND_PACKS, Input, expand, read_ltc
 from latentcodec.cli.messages import count
-from latentcodec.cli.work import run_all, share_cores
+from latentcodec.cli.work import Outcome, row, run_all, share_cores
 from latentcodec.container.header import LOSSLESS
 from latentcodec.errors import LatentCodecError
 
@@ -23,7 +23,8 @@ def declare(verbs: Any) -> None:
         "info photo.ltc",
         "info --json coded/ | jq .bpp",
     )  # fmt: skip
-    command.add_argument("inputs", nargs="+", metavar="FILE", help=_FILE)
+    command.add_argument("inputs", nargs="*", metavar="FILE", help=_FILE)
+    options.add_list(command)
     options.add_json(command)
 
     command = options.add_command(
@@ -31,7 +32,8 @@ def declare(verbs: Any) -> None:
         "verify photo.ltc",
         "verify --quiet archive/                     # failures only; the exit status tells whether there were any",
     )  # fmt: skip
-    command.add_argument("inputs", nargs="+", metavar="FILE", help=_FILE)
+    command.add_argument("inputs", nargs="*", metavar="FILE", help=_FILE)
+    options.add_list(command)
     options.add_decoding(command)
     options.add_jobs(command)
     options.add_json(command)
@@ -39,23 +41,29 @@ def declare(verbs: Any) -> None:
 
 
 def info(args: Namespace) -> int:
-    def work(source: Input) -> str:
+    def work(source: Input) -> Outcome:
         facts = api.info(read_ltc(source))
-        return json.dumps({"file": source.path, **facts}) if args.json else describe(source.name, facts)
+        return Outcome(json.dumps({"file": source.path, **facts}) if args.json else describe(source.name, facts))
 
-    return run_all(expand(args.inputs, FILES_AND_PACKS), lambda source: source.name, work)
+    return run_all(expand(args.inputs, FILES_AND_PACKS, args.files_from), lambda source: source.name, work)
 
 
 def verify(args: Namespace) -> int:
-    inputs = expand(args.inputs, FILES_AND_PACKS)
+    inputs = expand(args.inputs, FILES_AND_PACKS, args.files_from)
+    jobs, _ = share_cores(args.jobs, 1, len(inputs))
+    return run_all(inputs, lambda source: source.name, Verifier(args), jobs=jobs, quiet=args.quiet)
 
-    def work(source: Input) -> str:
-        facts = api.verify(read_ltc(source), bundle=args.bundle, max_pixels=args.max_pixels)
-        return json.dumps({"file": source.path, **facts}) if args.json else f"{source.name}: {_proven(facts)}"
 
-    return run_all(
-        inputs, lambda source: source.name, work, jobs=share_cores(args.jobs, 1, len(inputs))[0], quiet=args.quiet
-    )
+class Verifier:
+    """Checks files as the command's options say."""
+
+    def __init__(self, args: Namespace) -> None:
+        self._args = args
+
+    def __call__(self, source: Input) -> Outcome:
+        facts = api.verify(read_ltc(source), bundle=self._args.bundle, max_pixels=self._args.max_pixels)
+        as_json = json.dumps({"file": source.path, **facts})
+        return Outcome(as_json if self._args.json else f"{source.name}: {_proven(facts)}", facts=row(facts))
 
 
 def _proven(facts: dict[str, Any]) -> str:

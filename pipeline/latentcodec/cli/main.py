@@ -54,6 +54,8 @@ def _run(argv: Sequence[str]) -> int:
         args.inputs += unknown  # which argparse does not look for after an option
     elif unknown:
         args.command.refuse(unknown)
+    if "files_from" in args and args.files_from is None and not args.inputs:
+        args.command.error("name an input, a folder of them, or '-' for stdin")
     take_notes()  # of a run before this one
     with warnings_as_notes():
         for name in getattr(args, "plugin", None) or ():

@@ -154,6 +154,13 @@ def add_jobs(command: Parser) -> None:
     )  # fmt: skip
 
 
+def add_list(command: Parser) -> None:
+    command.add_argument(
+        "--files-from", metavar="LIST",
+        help="a file with a name in each line, or '-' for stdin; with a folder beside it they are relative to that one",
+    )  # fmt: skip
+
+
 def add_output(command: Parser, text: str, required: bool = False) -> None:
     command.add_argument("-o", "--output", metavar="OUT", required=required, help=text)
     command.add_argument("--force", action="store_true", help="replace files that exist, whatever they hold")

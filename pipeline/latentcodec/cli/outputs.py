@@ -1,4 +1,4 @@
-"""Outputs: written whole or not at all, whatever happens in between."""
+"""Outputs: written whole or not at all, whatever happens in between; a path may be a URL."""
 
 import json
 import os
@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 
 from PIL import Image
 
+from latentcodec import storage
 from latentcodec.cli.messages import UsageError
 
 try:
@@ -52,14 +53,15 @@ def require_open(number: int, name: str) -> None:
 def write_output(
     target: str, content: bytes, replace: bool, *, create_folder: bool = False, modified_ns: int | None = None
 ) -> None:
-    """Write a file under a temporary name and rename it; "-" is stdout, pipes and devices are written to.
+    """Write a file under a temporary name and rename it, or a whole object; "-" is stdout, pipes and devices are
+    written to.
 
     A link stays one: what it points to is replaced, and the new file has the old one's permissions.
 
     Args:
         replace: an existing file may be replaced.
         create_folder: its folder is made where it is missing.
-        modified_ns: the file's time of modification, now unless given.
+        modified_ns: the file's time of modification, now unless given; a store has its own.
 
     Raises:
         FileExistsError: the file exists, and ``replace`` does not allow it.
@@ -68,6 +70,10 @@ def write_output(
     if target == STDIO:
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
+        return
+    if storage.is_url(target):
+        check_output(target, replace)
+        storage.write(target, content)
         return
     path = Path(os.path.realpath(target))
     if create_folder:
@@ -126,6 +132,9 @@ def check_output(target: str, replace: bool, *, create_folder: bool = False) -> 
     """Raise what ``write_output`` would, before the work is done."""
     if target == STDIO:
         return
+    if storage.is_url(target):
+        _check_url(target, replace)
+        return
     path = Path(os.path.realpath(target))
     if not create_folder and not path.parent.is_dir():
         raise FileNotFoundError(f"folder {path.parent if path.is_symlink() else Path(target).parent} does not exist")
@@ -133,6 +142,14 @@ def check_output(target: str, replace: bool, *, create_folder: bool = False) -> 
         raise IsADirectoryError(f"{target} is a folder")
     if not replace and path.exists() and not _is_device(path):
         raise FileExistsError(f"{target} exists (--force replaces it)")
+
+
+def _check_url(url: str, replace: bool) -> None:
+    """Stores make their folders by themselves, and a folder may bear a file's name."""
+    if url.endswith("/"):
+        raise IsADirectoryError(f"{url} is a folder")
+    if not replace and storage.is_file(url):
+        raise FileExistsError(f"{url} exists (--force replaces it)")
 
 
 def abandon_outputs() -> None:

@@ -1,15 +1,21 @@
 """Which output belongs to each input."""
 
 import os
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import overload
 
+import numpy as np
+
+from latentcodec import storage
 from latentcodec.cli.inputs import PICTURES, Input, Kind, expand, is_ltc, is_picture
 from latentcodec.cli.messages import UsageError
 from latentcodec.cli.outputs import STDIO, as_stdout
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Job:
     """An input and its output."""
 
@@ -34,12 +40,60 @@ class Job:
             )
 
 
-def plan(arguments: list[str], output: str | None, kind: Kind) -> list[Job]:
+class Plan(Sequence[Job]):
+    """The jobs of some inputs. Each is made when it is asked for: so many are planned that only the names are kept."""
+
+    def __init__(self, inputs: list[Input], pair: Callable[[Input], Job]) -> None:
+        self._inputs, self._pair = inputs, pair
+        self._rivals = _rivals(inputs, pair)
+
+    def __len__(self) -> int:
+        return len(self._inputs)
+
+    @overload
+    def __getitem__(self, index: int) -> Job: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Job]: ...
+
+    def __getitem__(self, index: int | slice) -> Job | list[Job]:
+        if isinstance(index, slice):
+            return [self._job(source) for source in self._inputs[index]]
+        return self._job(self._inputs[index])
+
+    def __iter__(self) -> Iterator[Job]:
+        return map(self._job, self._inputs)
+
+    def _job(self, source: Input) -> Job:
+        """With which other input has the same output, if one has."""
+        job = self._pair(source)
+        others = self._rivals.get(storage.absolute(job.target), ()) if self._rivals else ()
+        return replace(job, taken_by=next((other for other in others if other != source.path), None))
+
+
+def _rivals(inputs: list[Input], pair: Callable[[Input], Job]) -> dict[str, list[str]]:
+    """The inputs of every output that is that of several."""
+
+    def output(source: Input) -> str:
+        return storage.absolute(pair(source).target)
+
+    marks = np.fromiter((hash(output(source)) for source in inputs), np.int64, len(inputs))
+    values, counts = np.unique(marks, return_counts=True)
+    rivals: dict[str, list[str]] = {}
+    for number in np.flatnonzero(np.isin(marks, values[counts > 1])):
+        source = inputs[number]
+        rivals.setdefault(output(source), []).append(source.path)
+    return rivals
+
+
+def plan(arguments: list[str], output: str | None, kind: Kind, names: str | None = None) -> Plan:
     """Pair every input with its output.
 
     Without ``output`` that is the input's name with another suffix. ``output`` is a file for one input, or a folder,
     under which the trees below the folders that were named are repeated. Two names of which the second has the suffix
     of an output are an input and its output.
+
+    Args:
+        names: a list of inputs, as ``expand`` takes it.
 
     Raises:
         UsageError: several inputs for one output, an output that is its own input, or stdin into a folder.
@@ -47,45 +101,38 @@ def plan(arguments: list[str], output: str | None, kind: Kind) -> list[Job]:
     if output is None and len(arguments) == 2 and _is_output(arguments, kind):
         arguments, output = arguments[:1], arguments[1]
     output = None if output is None else as_stdout(output)
-    inputs = expand(arguments, kind)
+    inputs = expand(arguments, kind, names)
+    if names is not None and not inputs:
+        raise UsageError(f"--files-from: {names} names no file")
     folder = _output_folder(inputs, output)
-    jobs = [_job(source, output, folder, kind) for source in inputs]
-    sources: dict[str, list[str]] = {}
-    for job in jobs:
-        sources.setdefault(os.path.abspath(job.target), []).append(job.source.path)
-    return [_with_rival(job, sources[os.path.abspath(job.target)]) for job in jobs]
+    return Plan(inputs, partial(_job, output=output, folder=folder, kind=kind))
 
 
 def _is_output(arguments: list[str], kind: Kind) -> bool:
     """Whether the second of two names, and not the first, is by its suffix what the command writes."""
     is_other_side = is_ltc if kind is PICTURES else is_picture
     first, second = map(Path, arguments)
-    return is_other_side(second) and not is_other_side(first) and not first.is_dir() and not second.is_dir()
+    return is_other_side(second) and not is_other_side(first) and not any(map(storage.is_folder, arguments))
 
 
-def _job(source: Input, output: str | None, folder: Path | None, kind: Kind) -> Job:
+def _job(source: Input, *, output: str | None, folder: str | None, kind: Kind) -> Job:
     if source.error is not None:
         target = source.path
     elif folder is not None:
-        name = os.path.relpath(source.path, source.below) if source.below else Path(source.path).name
-        target = str((folder / name).with_suffix(kind.suffix))
+        inside = storage.below(source.path, source.below) if source.below else None
+        target = storage.with_suffix(storage.join(folder, inside or storage.last_part(source.path)), kind.suffix)
     elif output is not None:
         target = output
     else:
-        target = STDIO if source.path == STDIO else str(Path(source.path).with_suffix(kind.suffix))
-    if source.error is None and target != STDIO and os.path.abspath(target) == os.path.abspath(source.path):
+        target = STDIO if source.path == STDIO else storage.with_suffix(source.path, kind.suffix)
+    if source.error is None and target != STDIO and storage.absolute(target) == storage.absolute(source.path):
         if folder is None and output is not None:
             raise UsageError(f"{source.path} would be overwritten by its own output")
         source = replace(source, error=OSError(f"not {kind.name}, by its name; if it is one, name an output with -o"))
     return Job(source, target, folder is not None)
 
 
-def _with_rival(job: Job, sources: list[str]) -> Job:
-    """The job, and which other input has the same output, if one has."""
-    return replace(job, taken_by=next((other for other in sources if other != job.source.path), None))
-
-
-def _output_folder(inputs: list[Input], output: str | None) -> Path | None:
+def _output_folder(inputs: list[Input], output: str | None) -> str | None:
     """The folder that ``output`` names; a folder that does not exist yet is told by "/", or by a folder as input."""
     several = len(inputs) > 1
     in_folder = any(source.below for source in inputs)
@@ -93,12 +140,12 @@ def _output_folder(inputs: list[Input], output: str | None) -> Path | None:
         return None
     if output == STDIO and (several or in_folder):
         raise UsageError("'-' stands for one output, not for several")
-    if output != STDIO and (in_folder or Path(output).is_dir() or output.endswith(("/", os.sep))):
+    if output != STDIO and (in_folder or output.endswith(("/", os.sep)) or storage.is_folder(output)):
         if inputs[0].path == STDIO:
             raise UsageError(f"{output} is a folder: what comes from stdin needs a file name, or '-'")
-        if Path(output).exists() and not Path(output).is_dir():
+        if storage.exists(output) and not storage.is_folder(output):
             raise UsageError(f"{output} is no folder")
-        return Path(output)
+        return output
     if several:
         raise UsageError(f"several inputs need a folder as their output: {output} is none (end it with / to create it)")
     return None

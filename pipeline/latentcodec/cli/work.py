@@ -1,24 +1,27 @@
 """Work on many inputs, several at once: results in order, a progress bar, failures and notes one line each."""
 
+import json
 import os
 import sys
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from PIL import Image
 
 from latentcodec.cli.messages import UsageError, about, count, explain, report, say
+from latentcodec.parallel import ordered_map
 
 T = TypeVar("T")
 
 _LISTED = 20
 """Failures that are named again at the end."""
+_AHEAD = 64
+"""Inputs for each worker that may be done before an earlier one is."""
 
 
 @dataclass
@@ -28,6 +31,12 @@ class Outcome:
     line: str | None = None
     error: str | None = None
     notes: list[str] = field(default_factory=list)
+    facts: dict[str, Any] = field(default_factory=dict)
+    """Of a picture: what a manifest says of it."""
+
+
+Work = Callable[[T], str | Outcome]
+"""What is done for an input; returns its line, or what else there is to say of it."""
 
 
 def share_cores(jobs: int, threads: int, inputs: int) -> tuple[int, int]:
@@ -46,31 +55,62 @@ def cores() -> int:
 
 
 def run_all(
-    items: Sequence[T], name: Callable[[T], str], work: Callable[[T], str | None], *, jobs: int = 1, quiet: bool = False
+    items: Sequence[T],
+    name: Callable[[T], str],
+    work: Work[T],
+    heed: Callable[[Outcome], None] = lambda outcome: None,
+    *,
+    jobs: int = 1,
+    quiet: bool = False,
 ) -> int:
-    """Do the work for every item and print the lines that it returns; None says that the output was there already.
+    """Do the work for every item and print the lines that it returns, in the items' order.
+
+    Args:
+        work: for an item, its line or what else there is to say of it.
+        heed: is told every outcome.
 
     Returns:
         The exit status: 1 if an item failed, whatever it raised, which is reported and does not stop the others.
     """
-    failed, skipped = [], 0
+    named = zip(map(name, items), _outcomes(items, name, work, jobs), strict=True)
+    return tell(named, len(items), heed, quiet=quiet)
+
+
+def tell(
+    outcomes: Iterable[tuple[str, Outcome]], total: int, heed: Callable[[Outcome], None], *, quiet: bool = False
+) -> int:
+    """Print what came of every input as it comes, and at the end what was skipped and what failed.
+
+    Returns:
+        The exit status: 1 if an input failed.
+    """
+    failed, skipped, listed = 0, 0, list[str]()
     for text in take_notes():
         _note(text, quiet)
-    with Bar(len(items), hidden=quiet) as bar:
-        for done, (item, outcome) in enumerate(zip(items, _outcomes(items, name, work, jobs), strict=True), start=1):
+    with Bar(total, hidden=quiet) as bar:
+        for done, (name, outcome) in enumerate(outcomes, start=1):
             bar.clear()
-            _print(name(item), outcome, quiet)
+            _print(name, outcome, quiet)
+            heed(outcome)
             if outcome.error is not None:
-                failed.append(name(item))
+                failed += 1
+                listed += [name] if failed <= _LISTED else []
             elif outcome.line is None:
                 skipped += 1
             bar.draw(done)
     if skipped and not quiet:
-        report(f"{skipped} of {count(len(items), 'file')} skipped: the output is up to date (--force makes it again)")
-    if failed and len(items) > 1:
-        more = f" and {len(failed) - _LISTED} more" if len(failed) > _LISTED else ""
-        report(f"{len(failed)} of {len(items)} failed: {', '.join(failed[:_LISTED])}{more}")
+        report(f"{skipped} of {count(total, 'file')} skipped: the output is up to date (--force makes it again)")
+    if failed and total > 1:
+        more = f" and {failed - _LISTED} more" if failed > _LISTED else ""
+        report(f"{failed} of {total} failed: {', '.join(listed)}{more}")
     return 1 if failed else 0
+
+
+def row(facts: dict[str, Any]) -> dict[str, Any]:
+    """What a manifest says of a file, of all that ``info`` does."""
+    names = ("bundle", "model", "quantiser", "quality", "bits", "entropy", "tile")
+    settings = {name: facts[name] for name in names if facts.get(name) is not None}
+    return {"bytes": facts["bytes"]["total"], "bpp": facts["bpp"], "settings": json.dumps(settings)}
 
 
 def _print(name: str, outcome: Outcome, quiet: bool) -> None:
@@ -87,28 +127,26 @@ def _note(text: str, quiet: bool) -> None:
         report(f"note: {text}")
 
 
-def _outcomes(
-    items: Sequence[T], name: Callable[[T], str], work: Callable[[T], str | None], jobs: int
-) -> Iterator[Outcome]:
-    """The outcome of every item, in order."""
+def attempting(name: Callable[[T], str], work: Work[T]) -> Callable[[T], Outcome]:
+    """``work`` that never fails because of its item: what it raises is part of the outcome."""
 
     def attempt(item: T) -> Outcome:
         take_notes()
         try:
-            return Outcome(line=work(item), notes=take_notes())
+            made = work(item)
         except (BrokenPipeError, UsageError):
             raise  # the reader of stdout has gone, or it is the command that is wrong
         except Exception as error:  # whatever a library makes of an input is no reason to lose the others
             return Outcome(error=about(name(item), explain(error)), notes=take_notes())
+        return replace(made if isinstance(made, Outcome) else Outcome(made), notes=take_notes())
 
-    if jobs == 1:
-        yield from map(attempt, items)
-        return
-    pool = ThreadPoolExecutor(jobs, "latentcodec")
-    try:
-        yield from pool.map(attempt, items)
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+    return attempt
+
+
+def _outcomes(items: Sequence[T], name: Callable[[T], str], work: Work[T], jobs: int) -> Iterator[Outcome]:
+    """The outcome of every item, in order."""
+    attempt = attempting(name, work)
+    return map(attempt, items) if jobs == 1 else ordered_map(attempt, items, jobs, ahead=_AHEAD)
 
 
 class Bar:

@@ -4,6 +4,7 @@ import io
 import os
 from typing import BinaryIO
 
+from latentcodec import storage
 from latentcodec._core import ImageFile, PackFile
 from latentcodec.errors import FormatError
 
@@ -14,7 +15,7 @@ NO_LIMIT = 2**63 - 1
 """The limit for those who look at the header alone."""
 
 Data = bytes | bytearray | memoryview | str | os.PathLike[str] | BinaryIO | ImageFile | PackFile
-"""A .ltc or .ltcp file: its bytes, its path, an open binary file, or what has been parsed already."""
+"""A .ltc or .ltcp file: its bytes, its path or URL, an open binary file, or what has been parsed already."""
 
 _PACK_MAGIC = b"LTP"
 
@@ -29,8 +30,7 @@ def read_bytes(data: Data) -> bytes:
     if isinstance(data, bytes | bytearray | memoryview):
         return bytes(data)
     if isinstance(data, str | os.PathLike):
-        with open(data, "rb") as file:
-            return file.read()
+        return storage.read(data)
     content = data.read() if hasattr(data, "read") and not isinstance(data, io.TextIOBase) else None
     if not isinstance(content, bytes):
         raise TypeError(

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from PIL import Image, UnidentifiedImageError
 
+from latentcodec import storage
 from latentcodec.container import chunks
 from latentcodec.errors import LimitError, LossWarning
 from latentcodec.pictures import metadata
@@ -23,9 +24,9 @@ from latentcodec.pictures.metadata import Keep, Metadata
 from latentcodec.pictures.stored import Stored, read_stored
 
 Picture = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO | Image.Image | ArrayLike
-"""What can be encoded: a path, the bytes of a picture's file, an open binary file, a Pillow image, or an array uint8 or
-uint16 (or what NumPy makes one of, such as a tensor) of shape (H, W), (H, W, 1), (H, W, 2), (H, W, 3) or (H, W, 4):
-grey, grey with alpha, RGB, RGBA."""
+"""What can be encoded: a path or URL, the bytes of a picture's file, an open binary file, a Pillow image, or an array
+uint8 or uint16 (or what NumPy makes one of, such as a tensor) of shape (H, W), (H, W, 1), (H, W, 2), (H, W, 3) or
+(H, W, 4): grey, grey with alpha, RGB, RGBA."""
 
 _STRIP = 2**20  # pixels: to hand over an image, Pillow copies it twice
 _GREY = ("1", "L", "LA", "La")
@@ -243,7 +244,7 @@ def _opened(source: str | os.PathLike[str] | BinaryIO | Image.Image) -> Iterator
     if isinstance(source, Image.Image):
         yield source
     elif isinstance(source, str | os.PathLike):
-        with open(source, "rb") as file:
+        with storage.open_file(source) as file:
             yield _open(file)
     else:
         yield _open(source)
