@@ -20,6 +20,7 @@ settings.register_profile("tests", deadline=None)  # a busy machine is no failur
 settings.load_profile("tests")
 
 sys.path.insert(0, str(GOLDEN))  # for `from make_golden import picture, digits, graph`
+sys.path.insert(0, str(Path(__file__).parent / "pipeline"))  # for `from stores import s3_server`
 
 
 @pytest.fixture(scope="session")

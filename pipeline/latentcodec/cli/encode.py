@@ -71,7 +71,7 @@ def encode(args: Namespace) -> int:
     if args.auto and args.lossless:
         raise UsageError("--auto chooses between --lossless and with loss: give one of the two")
     todo = plan(args.inputs, args.output, PICTURES, args.files_from)
-    if is_picture(Path(todo[0].target)):
+    if todo[0].source.error is None and is_picture(Path(todo[0].target)):
         raise UsageError(f"{todo[0].target}: encode writes .ltc files, and that is another format's suffix")
     check_stdout(args, todo[0].target)
     jobs, threads = share_cores(args.jobs, args.threads, len(todo))
