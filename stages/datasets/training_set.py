@@ -25,6 +25,10 @@ class TrainingSet:
     name: str
     terms: str
 
+    def spread(self, count: int) -> list[NDArray[np.uint8]]:
+        """So many of the pictures, spread evenly over their order."""
+        return [self.pictures[index] for index in np.linspace(0, len(self.pictures) - 1, count).astype(int)]
+
     @property
     def held_out(self) -> list[NDArray[np.uint8]]:
         return [] if self.holdout is None else list(self.holdout)
@@ -36,6 +40,15 @@ class TrainingSet:
             digest.update(hashlib.sha256(file.read_bytes()).digest())
         count = len(self.pictures) + len(self.held_out)
         return {"name": self.name, "terms": self.terms, "pictures": count, "sha256": digest.hexdigest()}
+
+
+def cropped(picture: NDArray[np.uint8], pixels: int, stride: int) -> NDArray[np.uint8]:
+    """The middle of (C, H, W) with at most so many pixels, its sides multiples of ``stride``."""
+    height, width = picture.shape[1:]
+    share = min(1.0, (pixels / (height * width)) ** 0.5)
+    rows, columns = (max(stride, int(side * share) // stride * stride) for side in (height, width))
+    top, left = (height - rows) // 2, (width - columns) // 2
+    return picture[:, top : top + rows, left : left + columns]
 
 
 def load_training_set(

@@ -19,6 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from stages.networks.layers.blocks import CORRECTION, Centred, blocks, zeroed
+from stages.networks.layers.convolution import Convolution, compute_in_eight_bits
 from stages.networks.layers.lapped import Frequencies
 from stages.networks.layers.lapped_layers import CELL, PIXELS, SeparableAnalysis, SeparableSynthesis
 from stages.networks.layers.variable_rate import Gains, VariableRateAutoencoder
@@ -35,9 +36,15 @@ class PhotoAutoencoder(VariableRateAutoencoder):
     rate_groups, rate_width = 8 * (40,) + 4 * (112,), 40
 
     def __init__(
-        self, levels: int = 8, lambdas: Sequence[float] = (0.0006, 0.6), widths: Sequence[int] = (128, 256)
+        self,
+        levels: int = 8,
+        lambdas: Sequence[float] = (0.0006, 0.6),
+        widths: Sequence[int] = (128, 256),
+        eight_bits: bool = False,
     ) -> None:
-        """``levels`` of gains; ``lambdas`` at quality 1 and 100; channels at 1/8 and at 1/16 of the resolution."""
+        """``levels`` of gains; ``lambdas`` at quality 1 and 100; channels at 1/8 and at 1/16 of the resolution;
+        whether the decoder's network computes in 8 bits.
+        """
         super().__init__()
         (fine, coarse), latents = widths, self.latent_channels
         self.lambdas = lambdas
@@ -56,10 +63,12 @@ class PhotoAutoencoder(VariableRateAutoencoder):
             zeroed(nn.Conv2d(coarse, latents, 1)),
         )
         self.from_latents = nn.Sequential(
-            nn.Conv2d(STRONGEST, coarse, 1), blocks(coarse, 3), nn.Conv2d(coarse, 4 * fine, 1), nn.PixelShuffle(2)
+            Convolution(STRONGEST, coarse, 1), blocks(coarse, 3), Convolution(coarse, 4 * fine, 1), nn.PixelShuffle(2)
         )
-        self.from_pixels = nn.Sequential(Centred(), nn.Conv2d(PIXELS, fine, 1))
-        self.refine = nn.Sequential(blocks(fine, 4), zeroed(nn.Conv2d(fine, PIXELS, 1)))
+        self.from_pixels = nn.Sequential(Centred(), Convolution(PIXELS, fine, 1))
+        self.refine = nn.Sequential(blocks(fine, 4), zeroed(Convolution(fine, PIXELS, 1)))
+        if eight_bits:
+            compute_in_eight_bits(self.from_latents, self.from_pixels, self.refine)
 
     def encode(self, x: Tensor) -> Tensor:
         """(B, 3, H, W) -> (B, 768, H/16, W/16)."""

@@ -24,7 +24,7 @@ from latentcodec.transform.gains import Gains
 from latentcodec.transform.sessions import open_session
 from stages import networks
 from stages.datasets.dataset import DataError
-from stages.datasets.training_set import TrainingSet, load_training_set
+from stages.datasets.training_set import TrainingSet, cropped, load_training_set
 from stages.networks.facts import read_facts
 from stages.networks.layers.variable_rate import VariableRateAutoencoder
 from stages.params import FitRateDistortion, Params, RateDistortionTraining, Structure, load_params
@@ -32,15 +32,6 @@ from stages.rate_distortion import dead_zones
 
 STATIC_BANDS, CONTEXT_BANDS = 10, 8
 Streams = list[tuple[int, NDArray[np.int16]]]
-
-
-def cropped(picture: NDArray[np.uint8], pixels: int, stride: int) -> NDArray[np.uint8]:
-    """The middle of (C, H, W) with at most so many pixels, its sides multiples of ``stride``."""
-    height, width = picture.shape[1:]
-    share = min(1.0, (pixels / (height * width)) ** 0.5)
-    rows, columns = (max(stride, int(side * share) // stride * stride) for side in (height, width))
-    top, left = (height - rows) // 2, (width - columns) // 2
-    return picture[:, top : top + rows, left : left + columns]
 
 
 class Reader:

@@ -2,6 +2,8 @@
 
 from torch import Tensor, nn
 
+from stages.networks.layers.convolution import Convolution
+
 CORRECTION = 32.0  # pixel levels (encoder: latents; decoder: pixels) that an output of 1 of a network changes
 
 
@@ -10,8 +12,8 @@ class Block(nn.Module):
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.squeeze = nn.Conv2d(width, width // 2, 3, padding=1)
-        self.widen = nn.Conv2d(width // 2, width, 1)
+        self.squeeze = Convolution(width, width // 2, 3, padding=1)
+        self.widen = Convolution(width // 2, width, 1)
 
     def forward(self, x: Tensor) -> Tensor:
         return x + self.widen(nn.functional.leaky_relu(self.squeeze(x), 0.1))
