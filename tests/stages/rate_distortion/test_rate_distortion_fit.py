@@ -41,11 +41,12 @@ def test_the_card_says_what_it_has_learnt_from_and_how(variable_rate: Miniature)
     assert card["data"]["pictures"] == 12
 
 
-def test_weights_are_stored_in_half_precision(variable_rate: Miniature) -> None:
-    for part in ("encoder", "decoder"):
+def test_weights_are_stored_in_half_precision_or_8_bits(variable_rate: Miniature) -> None:
+    small = {onnx.TensorProto.FLOAT16, onnx.TensorProto.INT8}
+    for part, kinds in (("encoder", {onnx.TensorProto.FLOAT16}), ("decoder", small)):
         model = onnx.load(variable_rate.root / f"build/tiny/{part}.onnx")
         large = [tensor for tensor in model.graph.initializer if np.prod(tensor.dims) >= 1024]
-        assert large and all(tensor.data_type == onnx.TensorProto.FLOAT16 for tensor in large)
+        assert {tensor.data_type for tensor in large} == kinds
 
 
 def test_pictures_are_cropped_about_their_middle_to_whole_cells() -> None:
