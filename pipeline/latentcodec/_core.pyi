@@ -1,11 +1,12 @@
 """The Rust half: entropy coder, codebooks and file formats (docs/FORMAT.md).
 
-Quantiser ids: 0 max, 1 min_max, 2 vector, 3 vector_shared, 4 gained (a variable rate), 5 lossless. Entropy ids:
-0 adaptive (not for a variable rate), 1 static, 2 context (the only one for lossless). `parameter` is the bits, 1 to 8,
-or the quality of a variable rate, 1 to 100, or 0 for lossless. The symbols of lossless are the pixels (1, height,
-width) of a grey picture; their checksum stands in the file, and ChecksumError is raised if it does not match what was
-decoded. Arrays must be C-contiguous and of the stated dtype; they are read without a copy and the GIL is released.
-Damaged files and tables raise the errors of `latentcodec.errors`; an impossible argument raises ValueError.
+Quantiser ids: 0 max, 1 min_max, 2 vector, 3 vector_shared, 4 gained (a variable rate), 5 lossless. Entropy ids: 0
+adaptive (not for a variable rate), 1 static, 2 context (the only one for lossless). `parameter` is the bits, 1 to 8, or
+the whole number of a variable rate's quality, 1 to 100, with `hundredths` of it besides, 0 to 99; or 0 for lossless.
+The symbols of lossless are the pixels (1, height, width) of a grey picture; their checksum stands in the file, and
+ChecksumError is raised if it does not match what was decoded. Arrays must be C-contiguous and of the stated dtype; they
+are read without a copy and the GIL is released. Damaged files and tables raise the errors of `latentcodec.errors`; an
+impossible argument raises ValueError.
 """
 
 from typing import final
@@ -69,6 +70,13 @@ def kmeans(values: NDArray[np.float32], clusters: int) -> NDArray[np.float32]:
 def nearest(values: NDArray[np.float32], centroids: NDArray[np.float32]) -> NDArray[np.int16]:
     """Index (n,) of the nearest of the sorted centroids for each of the values (n,); ties to the lower index."""
 
+def ssimulacra2(original: NDArray[np.uint8], decoded: NDArray[np.uint8]) -> float:
+    """SSIMULACRA2 of two pictures (H, W, 3): 100 for equal ones. Smaller sides than 8 are mirrored to 8."""
+
+def butteraugli(original: NDArray[np.uint8], decoded: NDArray[np.uint8]) -> float:
+    """butteraugli's distance of two pictures (H, W, 3), the 3-norm over all pixels, for a screen of 80 nits: 0 for
+    equal ones. ValueError for a side below 8."""
+
 def write_image(
     model: bytes,
     width: int,
@@ -80,6 +88,7 @@ def write_image(
     symbols: NDArray[np.int16],
     tables: Tables | None,
     *,
+    hundredths: int = 0,
     tile: int = 0,
     grey: bool = False,
     chunks: list[tuple[int, bytes]] = [],
@@ -103,6 +112,7 @@ def write_pack(
     block: int,
     tables: Tables | None,
     *,
+    hundredths: int = 0,
     grey: bool = False,
     chunks: list[tuple[int, bytes]] = [],
 ) -> bytes:
@@ -124,7 +134,9 @@ class File:
     def quantiser(self) -> int: ...
     @property
     def parameter(self) -> int:
-        """The quantiser's bits, or the quality of a variable rate; 0 for lossless."""
+        """The quantiser's bits, or the whole number of a variable rate's quality; 0 for lossless."""
+    @property
+    def hundredths(self) -> int: ...
     @property
     def entropy(self) -> int: ...
     @property

@@ -334,8 +334,7 @@ class Codec:
         code = partial(Candidate, self.transform, self.bundle.tables, layout, pixels, self.transform.analyse(pixels))
         if isinstance(goal, Settings):
             return code(goal).data
-        steps = list(quality_steps(self.bundle.facts, goal.entropy).values())
-        return reach(goal, steps, code).data
+        return reach(goal, quality_steps(self.bundle.facts, goal.entropy), code).data
 
     def _decode(self, image: ImageFile, box: Box | None = None) -> tuple[NDArray[np.uint8], output.Extras]:
         """The pixels of a box or of the whole picture, and what the file holds besides."""

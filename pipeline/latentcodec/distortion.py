@@ -1,4 +1,4 @@
-"""How far a decoded picture is from its original: PSNR and SSIM, in NumPy.
+"""How far a decoded picture is from its original: PSNR and SSIM, in NumPy; SSIMULACRA2 and butteraugli, in Rust.
 
 Pictures are uint8 (H, W) or (H, W, 3), both of one shape.
 """
@@ -8,10 +8,13 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from latentcodec import _core
+
 Pixels = NDArray[np.uint8]
 Samples = NDArray[np.int32]
 
 _WINDOW = 7
+_LEAST_BUTTERAUGLI = 8
 _STRIP = 256  # rows at a time, so that a large picture needs little memory beside itself
 
 
@@ -40,6 +43,29 @@ def ssim(original: Pixels, decoded: Pixels) -> float | None:
         for channel in range(x.shape[2]):
             total += _similarity(x[rows, :, channel].astype(np.int32), y[rows, :, channel].astype(np.int32))
     return total / ((height - _WINDOW + 1) * (width - _WINDOW + 1) * x.shape[2])
+
+
+def ssimulacra2(original: Pixels, decoded: Pixels) -> float:
+    """SSIMULACRA2 (Sneyers 2022; github.com/cloudinary/ssimulacra2), which agrees with people better than the others:
+    100 for equal pictures, 90 and more where no difference is seen, 70 for high quality, 50 for medium, 10 for very low
+    quality; may be negative. Grey is measured as three equal planes; sides below 8 are mirrored to 8.
+    """
+    return _core.ssimulacra2(_coloured(original), _coloured(decoded))
+
+
+def butteraugli(original: Pixels, decoded: Pixels) -> float | None:
+    """The 3-norm of butteraugli's distances over all pixels (Alakuijala et al. 2017, "Guetzli: perceptually guided JPEG
+    encoder", as in libjxl), for a screen of 80 nits: 0 for equal pictures, 1 where a difference may be seen. None for a
+    picture with a side below 8.
+    """
+    if min(original.shape[:2]) < _LEAST_BUTTERAUGLI:
+        return None
+    return _core.butteraugli(_coloured(original), _coloured(decoded))
+
+
+def _coloured(pixels: Pixels) -> Pixels:
+    """(H, W, 3), grey as three equal planes."""
+    return np.ascontiguousarray(pixels if pixels.ndim == 3 else np.stack([pixels] * 3, axis=2))
 
 
 def _similarity(x: Samples, y: Samples) -> float:

@@ -1,7 +1,9 @@
 """The codecs of Pillow that latentcodec is compared with, and the file of each that is as long as ours."""
 
+import importlib
 import io
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +23,8 @@ class Rival:
     settings: Sequence[float]
     options: Callable[[float], dict[str, Any]]
     label: Callable[[float], str] = str
+    plugin: str | None = None
+    """The module that teaches Pillow the format, where Pillow does not know it by itself."""
 
     def encode(self, picture: Pixels, setting: float) -> bytes:
         """The whole file of a picture at one of the settings."""
@@ -41,8 +45,11 @@ class Rival:
 
     @property
     def available(self) -> bool:
-        """Whether this build of Pillow, with the plugins that are loaded, writes the format."""
+        """Whether this build of Pillow writes the format, with its plugin if that is installed."""
         Image.init()
+        if self.plugin is not None:
+            with suppress(ImportError):
+                importlib.import_module(self.plugin)
         return self.kind in Image.SAVE
 
 
@@ -52,19 +59,27 @@ def decode(data: bytes, channels: int) -> Pixels:
         return np.asarray(image.convert("RGB" if channels == 3 else "L"))
 
 
-def _lossless(kind: str, **options: Any) -> Rival:
-    return Rival(kind, [0], lambda _: options, lambda _: "lossless")
+def _lossless(kind: str, plugin: str | None = None, **options: Any) -> Rival:
+    return Rival(kind, [0], lambda _: options, lambda _: "lossless", plugin)
+
+
+def _avif(speed: int, **options: Any) -> Rival:
+    return Rival("AVIF", range(1, 101), lambda quality: {"quality": quality, "speed": speed, **options})
 
 
 # JPEG 2000 has no quality: its number is the ratio of raw to coded size that is asked for. It is written as a bare
 # codestream, since the boxes of a .jp2 would cost a small picture .04 bpp.
 _RATIOS = [round(1000 ** (1 - step / 200), 2) for step in range(201)]
+_JPEG_XL = "pillow_jxl"
 
 RIVALS = {
     # Pillow's documentation advises against qualities above 95.
     "jpeg": Rival("JPEG", range(1, 96), lambda quality: {"quality": quality, "optimize": True}),
     "webp": Rival("WEBP", range(1, 101), lambda quality: {"quality": quality, "method": 6}),
-    "avif": Rival("AVIF", range(1, 101), lambda quality: {"quality": quality, "speed": 6}),
+    "avif": _avif(6),  # as libavif sets it: since 1.4 tuned for the eye, 4:2:0
+    "avif-444-psnr": _avif(6, subsampling="4:4:4", advanced={"tune": "psnr"}),
+    "avif-444-slow": _avif(2, subsampling="4:4:4"),
+    "jpegxl": Rival("JXL", range(1, 100), lambda quality: {"quality": quality, "effort": 7}, plugin=_JPEG_XL),
     "jpeg2000": Rival(
         "JPEG2000", _RATIOS,
         lambda ratio: {"quality_mode": "rates", "quality_layers": [ratio], "irreversible": True, "no_jp2": True},
@@ -72,5 +87,5 @@ RIVALS = {
     ),
     "png": _lossless("PNG", optimize=True),
     "webp-lossless": _lossless("WEBP", lossless=True, quality=100, method=6),
-    "jpegxl-lossless": _lossless("JXL", lossless=True, effort=9),
+    "jpegxl-lossless": _lossless("JXL", _JPEG_XL, lossless=True, effort=9),
 }  # fmt: skip

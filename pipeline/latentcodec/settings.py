@@ -7,7 +7,15 @@ from typing import Literal, TypedDict, get_type_hints
 
 from latentcodec._core import ImageFile, PackFile
 from latentcodec.bundle.facts import Facts
-from latentcodec.container.header import ENTROPIES, HIGHEST_QUALITY, LOSSLESS, QUANTISERS, VARIABLE_RATE
+from latentcodec.container.header import (
+    ENTROPIES,
+    HIGHEST_QUALITY,
+    LOSSLESS,
+    QUANTISERS,
+    VARIABLE_RATE,
+    quality_of,
+)
+from latentcodec.container.write import Numbers
 from latentcodec.pictures.metadata import Keep
 
 DEFAULT_QUALITY = 50
@@ -20,9 +28,9 @@ UNTILED = 2**20
 class CodingOptions(TypedDict, total=False):
     """What decides how pixels are coded. At most one of a quality, a quantiser with its bits, and a target."""
 
-    quality: int | None
-    """1 (smallest file) to 100 (best picture), 50 unless told. A lossless bundle takes neither this nor a quantiser nor
-    a target."""
+    quality: float | None
+    """1 (smallest file) to 100 (best picture), 50 unless told; rounded to hundredths. A lossless bundle takes neither
+    this nor a quantiser nor a target."""
     quantiser: str | None
     """Instead of a quality: "max", "min_max", "vector" or "vector_shared", together with ``bits``."""
     bits: int | None
@@ -33,6 +41,9 @@ class CodingOptions(TypedDict, total=False):
     """Instead of a quality: the best one whose whole file takes no more bytes."""
     target_psnr: float | None
     """Instead of a quality: the smallest one whose decoded picture has so many dB over all samples of its colours."""
+    target_ssimulacra2: float | None
+    """Instead of a quality: the smallest one whose decoded picture has so much SSIMULACRA2 (100: equal, 90: no
+    difference is seen side by side, 70: high quality); of a pack the mean of its pictures."""
     entropy: str | None
     """"static" (tables fitted on training pictures), "adaptive" (learns from the picture itself) or "context" (does
     both, looking at neighbours and earlier channels). None means the one with the smallest files: "context" where the
@@ -66,25 +77,37 @@ class Settings:
 
     quantiser: str
     parameter: int
-    """Bits per latent, 1 to 8; of a variable rate the quality, 1 to 100; 0 without loss."""
+    """Bits per latent, 1 to 8; of a variable rate the whole number of the quality, 1 to 100; 0 without loss."""
     entropy: str
+    hundredths: int = 0
+    """Of the quality of a variable rate."""
 
     @classmethod
     def from_file(cls, file: ImageFile | PackFile) -> "Settings":
-        return cls(QUANTISERS[file.quantiser], file.parameter, ENTROPIES[file.entropy])
+        return cls(QUANTISERS[file.quantiser], file.parameter, ENTROPIES[file.entropy], file.hundredths)
 
     @property
-    def numbers(self) -> tuple[int, int, int]:
-        """Quantiser, parameter and entropy model as a file's header has them."""
-        return QUANTISERS.index(self.quantiser), self.parameter, ENTROPIES.index(self.entropy)
+    def numbers(self) -> Numbers:
+        return {
+            "quantiser": QUANTISERS.index(self.quantiser),
+            "parameter": self.parameter,
+            "hundredths": self.hundredths,
+            "entropy": ENTROPIES.index(self.entropy),
+        }
+
+    @property
+    def quality(self) -> float:
+        """The quality of a variable rate."""
+        return quality_of(self.parameter, self.hundredths)
 
 
-Measure = Literal["bpp", "size", "psnr"]
+Measure = Literal["bpp", "size", "psnr", "ssimulacra2"]
 
 
 @dataclass(frozen=True)
 class Target:
-    """A file no larger than so many bits per pixel or bytes, or a picture with at least so many dB."""
+    """A file no larger than so many bits per pixel or bytes, or a picture with at least so many dB or so much
+    SSIMULACRA2."""
 
     measure: Measure
     value: float
@@ -92,12 +115,12 @@ class Target:
 
     @property
     def unit(self) -> str:
-        return {"bpp": "bpp", "size": "bytes", "psnr": "dB"}[self.measure]
+        return {"bpp": "bpp", "size": "bytes", "psnr": "dB", "ssimulacra2": "SSIMULACRA2"}[self.measure]
 
     @property
     def limits_size(self) -> bool:
         """Whether it asks for the best picture of a size, not for the smallest file of a picture."""
-        return self.measure != "psnr"
+        return self.measure in ("bpp", "size")
 
 
 def resolve(facts: Facts, options: CodingOptions) -> Settings | Target:
@@ -125,15 +148,20 @@ def resolve(facts: Facts, options: CodingOptions) -> Settings | Target:
     return _from_quantiser(facts, quantiser, bits, entropy)
 
 
-def quality_steps(facts: Facts, entropy: str) -> dict[int, Settings]:
-    """All that a bundle's qualities stand for, ascending, each under the highest quality that stands for it."""
-    qualities = range(1, HIGHEST_QUALITY + 1) if facts.variable_rate else [row[0] for row in facts.quality]
-    return {quality: _from_quality(facts, quality, entropy) for quality in qualities}
+def quality_steps(facts: Facts, entropy: str) -> list[Settings]:
+    """What a target may lead to, ascending: a variable rate's qualities in tenths, or all settings that qualities stand
+    for."""
+    if not facts.variable_rate:
+        return [_from_quality(facts, row[0], entropy) for row in facts.quality]
+    tenths = range(10, 10 * HIGHEST_QUALITY + 1)
+    return [Settings(VARIABLE_RATE, tenth // 10, entropy, 10 * (tenth % 10)) for tenth in tenths]
 
 
-def quality_of(facts: Facts, settings: Settings) -> int:
+def quality_for(facts: Facts, settings: Settings) -> float:
     """The highest quality that stands for settings that one of them stands for."""
-    return max(quality for quality, step in quality_steps(facts, settings.entropy).items() if step == settings)
+    if facts.variable_rate:
+        return settings.quality
+    return max(row[0] for row in facts.quality if _from_quality(facts, row[0], settings.entropy) == settings)
 
 
 def tile_in_latents(stride: int, tile: int | None, pixels: int) -> int:
@@ -167,6 +195,7 @@ def _target(facts: Facts, options: CodingOptions, entropy: str) -> Target | None
         "bpp": options.get("target_bpp"),
         "size": options.get("target_size"),
         "psnr": options.get("target_psnr"),
+        "ssimulacra2": options.get("target_ssimulacra2"),
     }
     targets = [Target(measure, value, entropy) for measure, value in values.items() if value is not None]
     if not targets:
@@ -181,11 +210,12 @@ def _target(facts: Facts, options: CodingOptions, entropy: str) -> Target | None
     return targets[0]
 
 
-def _from_quality(facts: Facts, quality: int, entropy: str) -> Settings:
-    if not isinstance(quality, Integral) or isinstance(quality, bool) or not 1 <= quality <= HIGHEST_QUALITY:
+def _from_quality(facts: Facts, quality: float, entropy: str) -> Settings:
+    if not isinstance(quality, Real) or isinstance(quality, bool) or not 1 <= quality <= HIGHEST_QUALITY:
         raise ValueError(f"quality is 1 to {HIGHEST_QUALITY}, not {quality!r}")
     if facts.variable_rate:
-        return Settings(VARIABLE_RATE, int(quality), entropy)
+        whole, hundredths = divmod(round(100 * float(quality)), 100)
+        return Settings(VARIABLE_RATE, whole, entropy, hundredths)
     quantiser, bits = next((row[1], row[2]) for row in facts.quality if quality <= row[0])
     return Settings(quantiser, bits, entropy)
 

@@ -1,4 +1,4 @@
-"""The file that a target asks for: the best quality within a size, or the smallest one that reaches a PSNR."""
+"""The file that a target asks for: the best quality within a size, or the smallest one that comes near enough."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from latentcodec._core import Tables
 from latentcodec.container.write import ImageLayout, PackLayout
-from latentcodec.distortion import psnr
+from latentcodec.distortion import psnr, ssimulacra2
 from latentcodec.pictures.read import luma
 from latentcodec.settings import Settings, Target
 from latentcodec.transform.transform import Latents, Quantised, Transform
@@ -35,19 +35,25 @@ class Candidate:
         return self.layout.write(self.settings.numbers, *self._quantised, self.tables)
 
     @cached_property
-    def psnr(self) -> float:
-        """dB over all samples of the pictures' colours."""
+    def decoded(self) -> NDArray[np.uint8]:
+        """The pictures that come back, (N, H, W[, 3])."""
         latents = self.transform.dequantise(self.settings, *self._quantised)
         decoded = self.transform.synthesise(latents, (0, 0, self.layout.width, self.layout.height))
         if decoded.ndim > self.pixels.ndim:
             decoded = np.stack([luma(picture) for picture in decoded])
-        return psnr(self.pixels, decoded)
+        return decoded
 
     def measure(self, target: Target) -> float:
-        """What the target is compared with."""
-        if target.measure == "psnr":
-            return self.psnr
-        return len(self.data) if target.measure == "size" else 8 * len(self.data) / math.prod(self.pixels.shape[:3])
+        """What the target is compared with: of a PSNR that over all samples of the pictures' colours."""
+        match target.measure:
+            case "psnr":
+                return psnr(self.pixels, self.decoded)
+            case "ssimulacra2":
+                return float(np.mean([ssimulacra2(*pair) for pair in zip(self.pixels, self.decoded, strict=True)]))
+            case "size":
+                return len(self.data)
+            case "bpp":
+                return 8 * len(self.data) / math.prod(self.pixels.shape[:3])
 
     def meets(self, target: Target) -> bool:
         measure = self.measure(target)
@@ -59,7 +65,7 @@ class Candidate:
 
 
 def reach(target: Target, steps: Sequence[Settings], code: Callable[[Settings], Candidate]) -> Candidate:
-    """What meets the target where the next quality does not, by bisection: at most seven of a hundred are tried.
+    """What meets the target where the next quality does not, by bisection: at most ten of a thousand are tried.
 
     Args:
         steps: the settings that there are, from the smallest file to the best picture.

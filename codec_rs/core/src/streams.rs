@@ -23,7 +23,8 @@ pub fn select<'a>(
         return Err(Error::Argument(format!("the {entropy} entropy model does not code {quantiser}")));
     }
     let needed = |name: &str| tables.ok_or_else(|| Error::Argument(format!("the {name} entropy model needs tables")));
-    match (entropy, quantiser.quality()) {
+    let quality = (quantiser.rule() == Rule::VariableRate).then_some(quantiser.parameter());
+    match (entropy, quality) {
         (Entropy::Adaptive, _) => Ok(Box::new(Adaptive)),
         (Entropy::Static, Some(quality)) => {
             Ok(Box::new(needed("static")?.variable_rate()?.escaped(quality, shape.channels())?))

@@ -78,7 +78,7 @@ fn what_this_version_does_not_know_is_a_format_error_that_names_it() {
         (11, 0x10, "quantiser"),
         (11, 0x19, "quantiser"),
         (12, 3, "entropy model 3"),
-        (12, 0x20, "feature"),
+        (12, 0x40, "feature"),
         (12, 0x80, "feature"),
         (14, 0xc3, "negative"),
         (14, 0x7c, "inf"),
@@ -94,10 +94,36 @@ fn what_this_version_does_not_know_is_a_format_error_that_names_it() {
 }
 
 #[test]
+fn a_quality_has_1_to_99_hundredths_or_none() {
+    let at = variable_rate::at(60).with_hundredths(37).unwrap();
+    let (shape, symbols) = (image_shape(), variable_rate::sparse(image_shape(), 60, 3));
+    let header = Header { tile: Some(3), ..header(at, Entropy::Context, 40, 16) };
+    let bytes = write_image(&header, &[], &[], shape, &symbols, Some(variable_rate::tables())).unwrap();
+    let file = ImageFile::parse(&bytes, LIMIT).unwrap();
+    assert_eq!(file.header().quantiser.quality(), Some(60.37));
+    assert_eq!(file.symbols(shape, Some(variable_rate::tables())).unwrap(), symbols);
+    // quantiser 10, flags 11, hundredths 12
+    for (place, byte) in [(12, 0), (12, 100), (10, 0x80 + 100), (10, 0x31)] {
+        let mut forged = bytes.clone();
+        forged[place] = byte;
+        repair(&mut forged);
+        match ImageFile::parse(&forged, LIMIT) {
+            Err(Error::Format(message)) => assert!(message.contains("hundredths"), "{message}"),
+            other => panic!("byte {place} = {byte}: {other:?}"),
+        }
+    }
+    for (quantiser, hundredths) in
+        [(variable_rate::at(60), 100), (variable_rate::at(100), 1), (Quantiser::new(0, 2).unwrap(), 1)]
+    {
+        assert!(matches!(quantiser.with_hundredths(hundredths), Err(Error::Argument(_))));
+    }
+}
+
+#[test]
 fn a_variable_rate_has_qualities_of_1_to_100_and_no_adaptive_model() {
     // magic and version 0..4, model 4..8, width 8, height 9, quantiser 10, flags 11
     let bytes = variable_rate::images().remove(0).1;
-    assert_eq!(ImageFile::parse(&bytes, LIMIT).unwrap().header().quantiser.quality(), Some(10));
+    assert_eq!(ImageFile::parse(&bytes, LIMIT).unwrap().header().quantiser.quality(), Some(10.0));
     for (place, byte, words) in
         [(10, 0x80, "quantiser"), (10, 0xe5, "quantiser"), (10, 0xff, "quantiser"), (11, 0, "does not code gained")]
     {

@@ -19,7 +19,7 @@ type PyChunk = (i64, Vec<u8>);
 fn header(
     model: &[u8],
     (width, height): (i64, i64),
-    (id, parameter): (i64, i64),
+    (id, parameter, hundredths): (i64, i64, i64),
     entropy: i64,
     grey: bool,
 ) -> PyResult<Header> {
@@ -28,7 +28,8 @@ fn header(
         PyValueError::new_err(format!("entropy model {entropy}: 0 adaptive, 1 static, 2 context expected"))
     })?;
     let (width, height) = (number("width", width)?, number("height", height)?);
-    Ok(Header { model, width, height, quantiser: quantiser(id, parameter)?, entropy, grey, tile: None })
+    let quantiser = quantiser(id, parameter)?.with_hundredths(number("hundredths", hundredths)?).map_err(raise)?;
+    Ok(Header { model, width, height, quantiser, entropy, grey, tile: None })
 }
 
 fn chunks(chunks: Vec<PyChunk>) -> PyResult<Vec<Chunk>> {
@@ -38,7 +39,8 @@ fn chunks(chunks: Vec<PyChunk>) -> PyResult<Vec<Chunk>> {
 /// The bytes of a .ltc file.
 #[pyfunction]
 #[pyo3(signature = (
-    model, width, height, quantiser, parameter, entropy, side_information, symbols, tables, *, tile = 0, grey = false,
+    model, width, height, quantiser, parameter, entropy, side_information, symbols, tables, *, hundredths = 0, tile = 0,
+    grey = false,
     chunks = vec![]
 ))]
 #[expect(clippy::too_many_arguments, reason = "the arguments are the fields of the file")]
@@ -53,11 +55,12 @@ pub fn write_image<'py>(
     side_information: PyReadonlyArrayDyn<'py, f32>,
     symbols: PyReadonlyArrayDyn<'py, i16>,
     tables: Option<&Tables>,
+    hundredths: i64,
     tile: i64,
     grey: bool,
     chunks: Vec<PyChunk>,
 ) -> PyResult<Bound<'py, PyBytes>> {
-    let mut header = header(model, (width, height), (quantiser, parameter), entropy, grey)?;
+    let mut header = header(model, (width, height), (quantiser, parameter, hundredths), entropy, grey)?;
     header.tile = if tile == 0 { None } else { Some(number("tile", tile)?) };
     let chunks = self::chunks(chunks)?;
     let [channels, rows, columns] = sides("symbols", &symbols)?;
@@ -73,7 +76,8 @@ pub fn write_image<'py>(
 /// The bytes of a .ltcp file.
 #[pyfunction]
 #[pyo3(signature = (
-    model, width, height, quantiser, parameter, entropy, side_information, symbols, block, tables, *, grey = false,
+    model, width, height, quantiser, parameter, entropy, side_information, symbols, block, tables, *, hundredths = 0,
+    grey = false,
     chunks = vec![]
 ))]
 #[expect(clippy::too_many_arguments, reason = "the arguments are the fields of the file")]
@@ -89,10 +93,11 @@ pub fn write_pack<'py>(
     symbols: PyReadonlyArrayDyn<'py, i16>,
     block: i64,
     tables: Option<&Tables>,
+    hundredths: i64,
     grey: bool,
     chunks: Vec<PyChunk>,
 ) -> PyResult<Bound<'py, PyBytes>> {
-    let header = header(model, (width, height), (quantiser, parameter), entropy, grey)?;
+    let header = header(model, (width, height), (quantiser, parameter, hundredths), entropy, grey)?;
     let chunks = self::chunks(chunks)?;
     let shape = shape(sides("symbols", &symbols)?)?;
     let block = number("block", block)?;
@@ -112,6 +117,7 @@ pub struct File {
     height: u64,
     quantiser: u8,
     parameter: u8,
+    hundredths: u8,
     entropy: u8,
     version: u8,
     grey: bool,
@@ -132,6 +138,7 @@ impl File {
             height: header.height,
             quantiser: header.quantiser.id(),
             parameter: header.quantiser.parameter(),
+            hundredths: header.quantiser.hundredths(),
             entropy: header.entropy.id(),
             version: VERSION,
             grey: header.grey,

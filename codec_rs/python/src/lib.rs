@@ -1,6 +1,7 @@
 //! `latentcodec._core`: `latentcodec_core` for Python. Only conversions live here; see
 //! `pipeline/latentcodec/_core.pyi`.
 
+mod distortion;
 mod files;
 mod quantise;
 mod tables;
@@ -18,5 +19,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(files::write_pack, module)?)?;
     module.add_function(wrap_pyfunction!(quantise::kmeans, module)?)?;
     module.add_function(wrap_pyfunction!(quantise::nearest, module)?)?;
+    module.add_function(wrap_pyfunction!(distortion::ssimulacra2, module)?)?;
+    module.add_function(wrap_pyfunction!(distortion::butteraugli, module)?)?;
     Ok(())
 }

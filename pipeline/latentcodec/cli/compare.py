@@ -17,19 +17,20 @@ from latentcodec.cli.panels import Panel, middle, side_by_side
 from latentcodec.cli.work import Bar
 from latentcodec.codec import Codec
 from latentcodec.container.header import LOSSLESS
-from latentcodec.distortion import psnr, ssim
+from latentcodec.distortion import butteraugli, psnr, ssim, ssimulacra2
 from latentcodec.pictures.read import read_picture
 from latentcodec.pictures.write import Box, to_file
 from latentcodec.rivals import RIVALS, Pixels, decode
 from latentcodec.settings import DEFAULT_QUALITY, CodingOptions
 
-_DEFAULT = ("jpeg", "webp", "avif")
+_DEFAULT = ("jpeg", "webp", "avif", "jpegxl")
 _DEFAULT_LOSSLESS = ("png", "webp-lossless")
 
 
 @dataclass(frozen=True)
 class Row:
-    """One codec's file. PSNR is infinite where the picture came back exactly; a small picture has no SSIM."""
+    """One codec's file. PSNR is infinite where the picture came back exactly; a small picture has neither SSIM nor
+    butteraugli."""
 
     codec: str
     quality: str
@@ -37,6 +38,8 @@ class Row:
     bpp: float
     psnr: float
     ssim: float | None
+    ssimulacra2: float
+    butteraugli: float | None
 
 
 def declare(verbs: Any) -> None:
@@ -117,7 +120,9 @@ def _measure(args: Namespace, codec: Codec, original: Pixels, codings: list[Codi
 def _row(codec: str, quality: str, file: bytes, original: Pixels, decoded: Pixels) -> tuple[Row, Pixels]:
     height, width = original.shape[:2]
     bpp = 8 * len(file) / (width * height)
-    return Row(codec, quality, len(file), bpp, psnr(original, decoded), ssim(original, decoded)), decoded
+    pair = original, decoded
+    row = Row(codec, quality, len(file), bpp, psnr(*pair), ssim(*pair), ssimulacra2(*pair), butteraugli(*pair))
+    return row, decoded
 
 
 def _defaults(codec: Codec) -> tuple[str, ...]:
@@ -159,20 +164,30 @@ def _quality(args: Namespace, codec: Codec, coding: CodingOptions, data: bytes) 
 
 
 def _caption(row: Row) -> list[str]:
-    setting = f"quality {row.quality}" if row.quality.isdecimal() else row.quality
+    setting = f"quality {row.quality}" if row.quality.replace(".", "").isdecimal() else row.quality
     fidelity = f"PSNR {row.psnr:.2f} dB" if math.isfinite(row.psnr) else "exact"
     similarity = "" if row.ssim is None else f", SSIM {row.ssim:.3f}"
-    return [f"{row.codec}, {setting}", f"{row.bytes} bytes, {row.bpp:.3f} bpp", fidelity + similarity]
+    distance = "" if row.butteraugli is None else f", butteraugli {row.butteraugli:.2f}"
+    return [
+        f"{row.codec}, {setting}",
+        f"{row.bytes} bytes, {row.bpp:.3f} bpp",
+        fidelity + similarity,
+        f"SSIMULACRA2 {row.ssimulacra2:.1f}{distance}",
+    ]
 
 
 def _table(rows: list[Row]) -> Iterator[str]:
     width = max(len("codec"), *(len(row.codec) for row in rows))
-    yield f"{'codec':<{width}}  {'quality':>14}  {'bytes':>9}  {'bpp':>7}  {'PSNR dB':>7}  {'SSIM':>6}"
+    yield (
+        f"{'codec':<{width}}  {'quality':>14}  {'bytes':>9}  {'bpp':>7}  {'PSNR dB':>7}  {'SSIM':>6}  SSIMULACRA2  "
+        "butteraugli"
+    )
     for row in rows:
         similarity = "-" if row.ssim is None else f"{row.ssim:.4f}"
+        distance = "-" if row.butteraugli is None else f"{row.butteraugli:.3f}"
         yield (
             f"{row.codec:<{width}}  {row.quality:>14}  {row.bytes:>9}  {row.bpp:>7.4f}  {row.psnr:>7.2f}  "
-            f"{similarity:>6}"
+            f"{similarity:>6}  {row.ssimulacra2:>11.2f}  {distance:>11}"
         )
 
 

@@ -10,7 +10,7 @@ from latentcodec import api
 from latentcodec.bundle.find import DEFAULT_BUNDLE, LOSSLESS_BUNDLE
 from latentcodec.cli.messages import UsageError, explain, printable
 from latentcodec.codec import Codec
-from latentcodec.container.header import BITS_QUANTISERS, ENTROPIES, VARIABLE_RATE
+from latentcodec.container.header import BITS_QUANTISERS, ENTROPIES, HIGHEST_QUALITY, VARIABLE_RATE
 from latentcodec.container.read import MAX_PIXELS, NO_LIMIT, read_file
 from latentcodec.errors import UnknownModelError
 from latentcodec.pictures.metadata import Keep
@@ -19,7 +19,7 @@ from latentcodec.settings import (
     CodingOptions,
     EncodeOptions,
     Settings,
-    quality_of,
+    quality_for,
     resolve,
     tile_in_latents,
 )
@@ -93,8 +93,8 @@ def add_coding(command: Parser, several: bool = False) -> None:
     command.add_argument(
         "-q", "--quality", action=_Quality, nargs="?", type=qualities if several else quality,
         metavar="Q,..." if several else "Q",
-        help=f"1 (smallest) to 100 (best), {DEFAULT_QUALITY} unless told; 100 means about 40 dB on photographs, "
-        "less on text, line art and dither, which --lossless suits",
+        help=f"1 (smallest) to 100 (best), in hundredths, {DEFAULT_QUALITY} unless told; 100 means about 40 dB on "
+        "photographs, less on text, line art and dither, which --lossless suits",
     )  # fmt: skip
     command.add_argument(
         "--target-bpp",
@@ -108,6 +108,10 @@ def add_coding(command: Parser, several: bool = False) -> None:
     command.add_argument(
         "--target-psnr", type=float, metavar="DB", help="the smallest one that comes so near to the picture"
     )
+    command.add_argument(
+        "--target-ssimulacra2", type=float, metavar="SCORE",
+        help="the smallest one that looks so much alike: 90 without a visible difference, 70 high quality, 50 medium",
+    )  # fmt: skip
     command.add_argument(
         "--quantiser", choices=(*BITS_QUANTISERS, VARIABLE_RATE), help="instead of a quality, with --bits"
     )
@@ -210,10 +214,15 @@ def whole(low: int, high: int | None = None) -> Callable[[str], int]:
     return number
 
 
-quality = whole(1, 100)
+def quality(text: str) -> float:
+    """ "50" as an int, "50.25" as a float."""
+    known = re.fullmatch(r"\d{1,3}(\.\d{1,2})?", text) is not None
+    if not known or not 1 <= float(text) <= HIGHEST_QUALITY:
+        raise argparse.ArgumentTypeError(f"a number, 1 to {HIGHEST_QUALITY}, with two decimals at most, not {text!r}")
+    return float(text) if "." in text else int(text)
 
 
-def qualities(text: str) -> list[int]:
+def qualities(text: str) -> list[float]:
     """ "20,50,80" as numbers."""
     return [quality(part) for part in text.split(",")]
 
@@ -244,7 +253,8 @@ def coding(args: argparse.Namespace) -> CodingOptions:
     """The options of ``add_coding`` as ``Codec.encode`` takes them."""
     return CodingOptions(
         quality=args.quality, quantiser=args.quantiser, bits=args.bits, target_bpp=args.target_bpp,
-        target_psnr=args.target_psnr, target_size=args.target_size, entropy=args.entropy,
+        target_psnr=args.target_psnr, target_size=args.target_size, target_ssimulacra2=args.target_ssimulacra2,
+        entropy=args.entropy,
     )  # fmt: skip
 
 
@@ -273,17 +283,18 @@ def encoder(args: argparse.Namespace, threads: int, *codings: CodingOptions) -> 
 
 
 def has_target(args: argparse.Namespace) -> bool:
-    return (args.target_bpp, args.target_psnr, args.target_size) != (None, None, None)
+    targets = args.target_bpp, args.target_psnr, args.target_size, args.target_ssimulacra2
+    return targets != (None,) * len(targets)
 
 
-def quality_found(args: argparse.Namespace, codec: Codec, data: bytes) -> dict[str, int]:
+def quality_found(args: argparse.Namespace, codec: Codec, data: bytes) -> dict[str, float]:
     """{"quality": the one that a target led to}, of a file that was encoded so; {} where there was no target."""
     if not has_target(args):
         return {}
-    return {"quality": quality_of(codec.bundle.facts, Settings.from_file(read_file(data, NO_LIMIT)))}
+    return {"quality": quality_for(codec.bundle.facts, Settings.from_file(read_file(data, NO_LIMIT)))}
 
 
-def rate(facts: dict[str, Any], found: dict[str, int]) -> str:
+def rate(facts: dict[str, Any], found: dict[str, float]) -> str:
     """A file's bytes and bits per pixel, and the quality that was found for it."""
     quality = f", quality {found['quality']}" if found else ""
     return f"{facts['bytes']['total']} bytes, {facts['bpp']:.3f} bpp{quality}"

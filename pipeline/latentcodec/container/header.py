@@ -20,3 +20,8 @@ VARIABLE_RATE_ENTROPIES = ("static", "context")
 
 HIGHEST_QUALITY = 100
 """Qualities are 1 (smallest file) to 100 (best picture)."""
+
+
+def quality_of(whole: int, hundredths: int) -> float:
+    """The quality that a header has: an int where there are no hundredths."""
+    return (100 * whole + hundredths) / 100 if hundredths else whole

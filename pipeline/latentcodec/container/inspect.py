@@ -4,7 +4,7 @@ from typing import Any
 
 from latentcodec._core import ImageFile, PackFile
 from latentcodec.container import chunks
-from latentcodec.container.header import ENTROPIES, LOSSLESS, QUANTISERS, VARIABLE_RATE
+from latentcodec.container.header import ENTROPIES, LOSSLESS, QUANTISERS, VARIABLE_RATE, quality_of
 from latentcodec.container.names import picture_names
 
 
@@ -30,7 +30,7 @@ def describe(file: ImageFile | PackFile, bundle: str | None, stride: int | None)
         **own,
         "grey": file.grey or quantiser == LOSSLESS,
         "quantiser": quantiser,
-        **_parameter(quantiser, file.parameter),
+        **_parameter(quantiser, file),
         "entropy": ENTROPIES[file.entropy],
         "bytes": sizes,
         "bpp": 8 * sizes["total"] / (file.width * file.height * own.get("count", 1)),
@@ -66,8 +66,10 @@ def _sizes(file: ImageFile | PackFile) -> dict[str, int]:
     return {name: size for name, size in sizes.items() if size or name not in ("index", "chunks")} | {"total": total}
 
 
-def _parameter(quantiser: str, parameter: int) -> dict[str, int]:
+def _parameter(quantiser: str, file: ImageFile | PackFile) -> dict[str, float]:
     """What the quantiser is used with: bits, a quality, or nothing."""
     if quantiser == LOSSLESS:
         return {}
-    return {"quality" if quantiser == VARIABLE_RATE else "bits": parameter}
+    if quantiser == VARIABLE_RATE:
+        return {"quality": quality_of(file.parameter, file.hundredths)}
+    return {"bits": file.parameter}

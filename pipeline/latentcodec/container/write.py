@@ -1,6 +1,7 @@
 """From symbols to the bytes of a file: what of it is known before there are symbols, and the symbols put to it."""
 
 from dataclasses import dataclass
+from typing import TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,8 +9,14 @@ from numpy.typing import NDArray
 from latentcodec import _core
 from latentcodec._core import Tables
 
-Numbers = tuple[int, int, int]
-"""Quantiser, its parameter and entropy model, as a header has them."""
+
+class Numbers(TypedDict):
+    """Quantiser, its bits or quality, and entropy model, as a header has them."""
+
+    quantiser: int
+    parameter: int
+    hundredths: int
+    entropy: int
 
 
 @dataclass(frozen=True)
@@ -30,8 +37,8 @@ class ImageLayout:
     ) -> bytes:
         """The file of symbols (1, C, h, w) and the quantiser's side information."""
         return _core.write_image(
-            self.model, self.width, self.height, *numbers, side_information, symbols[0], tables,
-            tile=self.tile, grey=self.grey, chunks=self.chunks,
+            self.model, self.width, self.height, **numbers, side_information=side_information,
+            symbols=symbols[0], tables=tables, tile=self.tile, grey=self.grey, chunks=self.chunks,
         )  # fmt: skip
 
 
@@ -53,6 +60,6 @@ class PackLayout:
     ) -> bytes:
         """The file of symbols (N, C, h, w) and the quantiser's side information."""
         return _core.write_pack(
-            self.model, self.width, self.height, *numbers, side_information, symbols, self.block, tables,
-            grey=self.grey, chunks=self.chunks,
+            self.model, self.width, self.height, **numbers, side_information=side_information,
+            symbols=symbols, block=self.block, tables=tables, grey=self.grey, chunks=self.chunks,
         )  # fmt: skip

@@ -49,7 +49,7 @@ class Gains:
     def channels(self) -> int:
         return self._logarithms.shape[1]
 
-    def quantise(self, quality: int, latents: NDArray[np.float32]) -> NDArray[np.int16]:
+    def quantise(self, quality: float, latents: NDArray[np.float32]) -> NDArray[np.int16]:
         """Latents float32 (..., C, h, w) to symbols int16 of the same shape, clipped to +-32767.
 
         Args:
@@ -73,7 +73,7 @@ class Gains:
             symbols[part] = scaled  # the cast drops the fraction of the magnitude
         return symbols
 
-    def dequantise(self, quality: int, symbols: NDArray[np.int16]) -> NDArray[np.float32]:
+    def dequantise(self, quality: float, symbols: NDArray[np.int16]) -> NDArray[np.float32]:
         """Symbols int16 (..., C, h, w) to latents float32 of the same shape.
 
         Raises:
@@ -84,7 +84,7 @@ class Gains:
         latents /= self._at(quality)[0]
         return latents
 
-    def _interpolated(self, quality: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def _interpolated(self, quality: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Gains, and what rounding adds to a magnitude: each float32 (C, 1, 1)."""
         place = (quality - 1) / (HIGHEST_QUALITY - 1) * (len(self._logarithms) - 1)
         below = min(int(place), len(self._logarithms) - 2)

@@ -6,12 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from skimage import data
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from latentcodec.cli import main
 from latentcodec.cli.panels import middle
-from latentcodec.distortion import psnr, ssim
-from latentcodec.rivals import RIVALS
+from latentcodec.distortion import butteraugli, psnr, ssim, ssimulacra2
+from latentcodec.rivals import RIVALS, decode
 
 COMPARE = ["compare", "photo.png", "--bundle", "tiny_rgb", "--quality", "100"]
 
@@ -27,6 +28,17 @@ def test_psnr_and_ssim_agree_with_scikit_image(shape: tuple[int, ...]) -> None:
     assert psnr(x, x) == float("inf")
     assert ssim(x, x) == 1
     assert ssim(x[:6], y[:6]) is None
+
+
+def test_ssimulacra2_rises_and_butteraugli_falls_with_the_quality_of_a_jpeg() -> None:
+    original = data.astronaut()[:256, :256]
+    decoded = [decode(RIVALS["jpeg"].encode(original, quality), 3) for quality in (10, 40, 90)] + [original]
+    seen = [ssimulacra2(original, each) for each in decoded]
+    apart = [butteraugli(original, each) for each in decoded]
+    assert sorted(seen) == seen and seen[-1] == 100
+    assert sorted(apart, reverse=True) == apart and apart[-1] == 0
+    assert ssimulacra2(original[..., 0], decoded[0][..., 0]) < 60
+    assert butteraugli(original[:7], decoded[0][:7]) is None
 
 
 def test_every_rival_comes_as_near_to_our_size_as_it_can(
@@ -50,7 +62,7 @@ def test_every_rival_comes_as_near_to_our_size_as_it_can(
 def test_the_table_and_the_picture(noisy_photo: np.ndarray, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*COMPARE, "--against", "jpeg,webp", "-o", "beside.png"]) == 0
     head, *rows, last = capsys.readouterr().out.splitlines()
-    assert head.split() == ["codec", "quality", "bytes", "bpp", "PSNR", "dB", "SSIM"]
+    assert head.split() == ["codec", "quality", "bytes", "bpp", "PSNR", "dB", "SSIM", "SSIMULACRA2", "butteraugli"]
     assert [row.split()[0] for row in rows] == ["tiny_rgb", "jpeg", "webp"]
     assert last == "side by side: beside.png"
     sheet = np.asarray(Image.open("beside.png"))
@@ -65,9 +77,14 @@ def test_the_table_and_the_picture(noisy_photo: np.ndarray, capsys: pytest.Captu
 def test_a_small_or_a_grey_picture_is_compared_too(noisy_photo: np.ndarray, capsys: pytest.CaptureFixture[str]) -> None:
     Image.fromarray(noisy_photo[:5, :5]).save("photo.png")
     assert main([*COMPARE, "--against", "jpeg"]) == 0
-    assert capsys.readouterr().out.splitlines()[1].endswith(" -")
+    assert capsys.readouterr().out.splitlines()[1].split()[5::2] == ["-", "-"]  # neither SSIM nor butteraugli
     Image.fromarray(noisy_photo[..., 0]).save("photo.png")
     assert main(COMPARE) == 0
+
+
+def test_jpeg_xl_is_among_them_where_its_plugin_is(noisy_photo: np.ndarray, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(COMPARE) == 0
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()[1:]][-1] == "jpegxl"
 
 
 def test_without_o_the_table_is_all_that_comes_of_it(noisy_photo: np.ndarray) -> None:

@@ -37,9 +37,10 @@ def test_q_without_a_number_and_capital_q_are_quiet(capsys: Capture) -> None:
         assert capsys.readouterr() == ("", "")
 
 
-@pytest.mark.parametrize("wrong", ["75.5", "0", "101", "best", "9" * 30])
-def test_a_quality_is_a_whole_number_up_to_100(wrong: str, capsys: Capture) -> None:
-    assert f"-q/--quality: a whole number, 1 to 100, not '{wrong}'" in refusal([*ENCODE, "-q", wrong], capsys)
+@pytest.mark.parametrize("wrong", ["75.125", "0", "101", "best", "9" * 30])
+def test_a_quality_is_a_number_up_to_100_in_hundredths(wrong: str, capsys: Capture) -> None:
+    said = f"-q/--quality: a number, 1 to 100, with two decimals at most, not '{wrong}'"
+    assert said in refusal([*ENCODE, "-q", wrong], capsys)
 
 
 @pytest.mark.parametrize(

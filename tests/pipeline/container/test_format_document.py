@@ -71,6 +71,7 @@ def read(data):
         else {"quantiser": quantiser >> 4, "parameter": quantiser & 15}
     )
     file |= {"entropy": flags & 3, "grey": bool(flags & 16)}
+    file["hundredths"] = reader.byte() if flags & 32 else 0
     if magic == b"LTC\x01":
         file["tile"] = reader.leb128() + 1 if flags & 4 else 0
     else:
@@ -190,6 +191,7 @@ def test_the_documents_decoder_reads_a_stream_with_an_empty_plane_and_large_resi
     streams = list(zip((10, 60, 90) * 4, training, strict=True))
     tables = _core.Tables.build([], variable_rate=(gains, rounding, streams, 0, 3))
     fields = {"model": b"made", "width": columns, "height": rows, "quantiser": 4, "parameter": quality, "entropy": 2}
+    fields["hundredths"] = 25
     parsed, nothing = _core.Tables.parse(tables), np.empty(0, np.float32)
     image = _core.write_image(**fields, side_information=nothing, symbols=symbols[0], tables=parsed)
     reader = Reader(tables)
@@ -198,7 +200,10 @@ def test_the_documents_decoder_reads_a_stream_with_an_empty_plane_and_large_resi
     assert reader.leb128() == 0
     state = reader.take(reader.leb128())
     assert state[0] == 0
-    found = document["context"](read(image)[1][0], state, channels, rows, columns, 1, 1)
+    file, streams = read(image)
+    assert_same_fields(_core.ImageFile.parse(image, 10**6), file)
+    assert file["hundredths"] == 25
+    found = document["context"](streams[0], state, channels, rows, columns, 1, 1)
     assert found == symbols.ravel().tolist()
 
 

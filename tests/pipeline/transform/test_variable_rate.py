@@ -86,7 +86,7 @@ def test_pillow_saves_and_opens_it(golden_found: None, variable_rate: Codec, tmp
     ("settings", "message"),
     [
         ({"quality": 0}, "quality is 1 to 100, not 0"),
-        ({"quality": 50.5}, "quality is 1 to 100, not 50.5"),
+        ({"quality": 100.01}, "quality is 1 to 100, not 100.01"),
         ({"quantiser": "gained", "bits": 50}, "takes a quality, 1 to 100: its quantiser, gained, has no bits"),
         ({"quantiser": "min_max", "bits": 2}, "takes a quality, 1 to 100"),
         ({"bits": 3}, "takes a quality, 1 to 100"),

@@ -8,25 +8,28 @@ const ENTROPY: u8 = 0b11;
 const TILED: u8 = 1 << 2;
 const CHUNKS: u8 = 1 << 3;
 const GREY: u8 = 1 << 4;
+const HUNDREDTHS: u8 = 1 << 5;
 
-/// The flags of a file; bits 5 to 7 are kept for later versions and are 0.
+/// The flags of a file; bits 6 and 7 are kept for later versions and are 0.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Flags {
     pub entropy: Entropy,
     pub tiled: bool,
     pub chunks: bool,
     pub grey: bool,
+    pub hundredths: bool,
 }
 
 impl Flags {
     pub fn byte(self) -> u8 {
         let bit = |set, bit| if set { bit } else { 0 };
-        self.entropy.id() | bit(self.tiled, TILED) | bit(self.chunks, CHUNKS) | bit(self.grey, GREY)
+        let more = bit(self.grey, GREY) | bit(self.hundredths, HUNDREDTHS);
+        self.entropy.id() | bit(self.tiled, TILED) | bit(self.chunks, CHUNKS) | more
     }
 
     /// [`Error::Format`] if the byte asks for something that this release does not know.
     pub fn from_byte(byte: u8) -> Result<Self> {
-        if byte & !(ENTROPY | TILED | CHUNKS | GREY) != 0 {
+        if byte & !(ENTROPY | TILED | CHUNKS | GREY | HUNDREDTHS) != 0 {
             return Err(Error::Format(format!("flags {byte:#04x} ask for a feature unknown to this release")));
         }
         let id = byte & ENTROPY;
@@ -34,6 +37,7 @@ impl Flags {
             Error::Format(format!("entropy model {id} is unknown to this release (0 adaptive, 1 static, 2 context)"))
         })?;
         let has = |bit| byte & bit != 0;
-        Ok(Self { entropy, tiled: has(TILED), chunks: has(CHUNKS), grey: has(GREY) })
+        let (tiled, chunks, grey, hundredths) = (has(TILED), has(CHUNKS), has(GREY), has(HUNDREDTHS));
+        Ok(Self { entropy, tiled, chunks, grey, hundredths })
     }
 }

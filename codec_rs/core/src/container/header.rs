@@ -57,13 +57,18 @@ impl Header {
         if self.width == 0 || self.height == 0 || self.tile == Some(0) {
             return Err(Error::Argument("a picture has at least one pixel, a tile at least one latent".into()));
         }
-        let flags = Flags { entropy: self.entropy, tiled: self.tile.is_some(), chunks, grey: self.grey };
+        let hundredths = self.quantiser.hundredths();
+        let Self { entropy, grey, tile, .. } = *self;
+        let flags = Flags { entropy, tiled: tile.is_some(), chunks, grey, hundredths: hundredths > 0 };
         let mut bytes = magic.to_vec();
         bytes.extend_from_slice(&self.model);
         push_leb128(&mut bytes, self.width - 1)?;
         push_leb128(&mut bytes, self.height - 1)?;
         bytes.push(self.quantiser.byte());
         bytes.push(flags.byte());
+        if hundredths > 0 {
+            bytes.push(hundredths);
+        }
         if let Some(tile) = self.tile {
             push_leb128(&mut bytes, tile - 1)?;
         }
@@ -81,7 +86,8 @@ impl Header {
         let byte = reader.byte()?;
         let quantiser = Quantiser::from_byte(byte)
             .ok_or_else(|| Error::Format(format!("quantiser byte {byte:#04x} is unknown to this release")))?;
-        let Flags { entropy, tiled, chunks, grey } = Flags::from_byte(reader.byte()?)?;
+        let Flags { entropy, tiled, chunks, grey, hundredths } = Flags::from_byte(reader.byte()?)?;
+        let quantiser = if hundredths { more_by(quantiser, reader.byte()?)? } else { quantiser };
         if !entropy.codes(quantiser) {
             return Err(Error::Format(format!("the {entropy} entropy model does not code {quantiser}")));
         }
@@ -141,5 +147,13 @@ impl Header {
             )));
         }
         Ok(())
+    }
+}
+
+/// The quantiser at a quality so many hundredths better; [`Error::Format`] if there are none, or it has no such quality.
+fn more_by(quantiser: Quantiser, hundredths: u8) -> Result<Quantiser> {
+    match quantiser.with_hundredths(hundredths) {
+        Ok(finer) if hundredths > 0 => Ok(finer),
+        _ => Err(Error::Format(format!("{hundredths} hundredths of a quality are not to be with {quantiser}"))),
     }
 }

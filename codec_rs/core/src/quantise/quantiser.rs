@@ -24,11 +24,13 @@ pub enum Rule {
 const VARIABLE_RATE: u8 = 0x80;
 
 /// A rule and its number of bits `b`, 1..=8: symbols lie in `[0, 2^b)`; or a variable rate and a quality, 1..=100:
-/// symbols are any `i16`; or `lossless`, whose parameter is 0: symbols lie in `[0, 256)`.
+/// symbols are any `i16`; or `lossless`, whose parameter is 0: symbols lie in `[0, 256)`. A quality may lie some
+/// hundredths above its whole number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Quantiser {
     rule: Rule,
     parameter: u8,
+    hundredths: u8,
 }
 
 impl Quantiser {
@@ -49,7 +51,7 @@ impl Quantiser {
     /// use latentcodec_core::quantise::Quantiser;
     /// let quantiser = Quantiser::from_byte(0x12).unwrap(); // min_max, 2 bits
     /// assert_eq!((quantiser.levels(), quantiser.side_information_values()), (4, 2));
-    /// assert_eq!(Quantiser::from_byte(0x80 + 50).unwrap().quality(), Some(50)); // a variable rate
+    /// assert_eq!(Quantiser::from_byte(0x80 + 50).unwrap().quality(), Some(50.0)); // a variable rate
     /// assert!(Quantiser::from_byte(0x40).is_none());
     /// ```
     pub fn from_byte(byte: u8) -> Option<Self> {
@@ -70,10 +72,30 @@ impl Quantiser {
             5 => (Rule::Lossless, 0..=0),
             _ => return None,
         };
-        parameters.contains(&parameter).then_some(Self { rule, parameter })
+        parameters.contains(&parameter).then_some(Self { rule, parameter, hundredths: 0 })
     }
 
-    /// The header's byte.
+    /// The same, but so many hundredths of a quality better; [`Error::Argument`] unless it is a variable rate and the
+    /// quality stays one of 1 to 100.
+    ///
+    /// ```
+    /// use latentcodec_core::quantise::Quantiser;
+    /// let quantiser = Quantiser::new(4, 50)?.with_hundredths(25)?;
+    /// assert_eq!((quantiser.quality(), quantiser.parameter()), (Some(50.25), 50));
+    /// assert!(Quantiser::new(4, 100)?.with_hundredths(1).is_err());
+    /// # Ok::<(), latentcodec_core::Error>(())
+    /// ```
+    pub fn with_hundredths(self, hundredths: u8) -> Result<Self> {
+        let fits = self.rule == Rule::VariableRate && self.parameter < 100 && hundredths < 100;
+        if fits || hundredths == 0 {
+            return Ok(Self { hundredths, ..self });
+        }
+        Err(Error::Argument(format!(
+            "{hundredths} hundredths more than {self}: 0 to 99 of a quality below 100 expected"
+        )))
+    }
+
+    /// The header's byte; hundredths have another one.
     pub fn byte(self) -> u8 {
         match self.rule {
             Rule::VariableRate => VARIABLE_RATE | self.parameter,
@@ -91,14 +113,21 @@ impl Quantiser {
         self.rule
     }
 
-    /// `b`, in bits per symbol before entropy coding, or the quality of a variable rate, or 0 for `lossless`.
+    /// `b`, in bits per symbol before entropy coding, or the whole number of the quality of a variable rate, or 0 for
+    /// `lossless`.
     pub fn parameter(self) -> u8 {
         self.parameter
     }
 
-    /// The quality of a variable rate, 1..=100.
-    pub fn quality(self) -> Option<u8> {
-        (self.rule == Rule::VariableRate).then_some(self.parameter)
+    /// Hundredths of a quality above [`Quantiser::parameter`], 0..=99.
+    pub fn hundredths(self) -> u8 {
+        self.hundredths
+    }
+
+    /// The quality of a variable rate, 1 to 100.
+    pub fn quality(self) -> Option<f64> {
+        let hundredths = 100 * u16::from(self.parameter) + u16::from(self.hundredths);
+        (self.rule == Rule::VariableRate).then(|| f64::from(hundredths) / 100.0)
     }
 
     /// Number of different symbols, `2^b`; all `2^16` for a variable rate, 256 for `lossless`.
@@ -131,7 +160,7 @@ impl Quantiser {
     }
 }
 
-/// In which of so many bands of equal width a quality of 1..=100 lies.
+/// In which of so many bands of equal width a quality lies, by its whole number, 1..=100.
 pub fn band(quality: u8, bands: usize) -> usize {
     (usize::from(quality) - 1) * bands / 100
 }
@@ -139,7 +168,7 @@ pub fn band(quality: u8, bands: usize) -> usize {
 impl std::fmt::Display for Quantiser {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.rule {
-            Rule::VariableRate => write!(formatter, "gained at quality {}", self.parameter),
+            Rule::VariableRate => write!(formatter, "gained at quality {}", self.quality().unwrap_or_default()),
             Rule::Lossless => write!(formatter, "lossless"),
             rule => write!(formatter, "{rule} with {} bits", self.parameter),
         }
