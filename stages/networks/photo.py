@@ -7,8 +7,8 @@
        \\-> 256 -> blocks -> double -> 128 (+) -> blocks -> 3 x 8 x 8 -/
 
 It starts as a linear transform codec (stages/networks/lapped.py), since the last layers of both networks start at zero.
-The lapped transform has all frequencies of its blocks and stays as it is, so it loses nothing; the decoder's network
-is shown the strongest.
+The lapped transform has all frequencies of its blocks, and starts without loss; the decoder's network is shown the
+strongest, and computes in 8 bits.
 Latents are in units of 8-bit pixel levels, as an orthonormal transform gives them. layers/variable_rate.py tells how a
 codec quantises them.
 """
@@ -51,8 +51,8 @@ class PhotoAutoencoder(VariableRateAutoencoder):
         self.gains = Gains(latents, levels, *lambdas)
         self.register_buffer("spread", torch.from_numpy(FREQUENCIES.spread).float()[:, None, None], persistent=False)
 
-        self.lapped_analysis = SeparableAnalysis(FREQUENCIES).requires_grad_(False)
-        self.lapped_synthesis = SeparableSynthesis(FREQUENCIES).requires_grad_(False)
+        self.lapped_analysis = SeparableAnalysis(FREQUENCIES)
+        self.lapped_synthesis = SeparableSynthesis(FREQUENCIES)
         self.analysis = nn.Sequential(
             Centred(),
             nn.PixelUnshuffle(CELL),
