@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from dvc.cli import parse_args
-from readme import DOCUMENTS, ROOT, nothing_changed, played_experiments, study_is_finished
+from readme import DOCUMENTS, ROOT, played_experiments, study_is_finished
 from test_readme import BLOCKS, numbers_aside
 
 COMMANDS = [command for block in BLOCKS if block.remark == "study" for command in block.commands]
@@ -22,13 +22,6 @@ def test_a_command_of_the_study_exists(line: str) -> None:
             parse_args(words[1:])
         else:
             assert words[0] in ("git", "cd", "pip"), command
-
-
-def test_a_study_is_finished_where_only_stages_that_always_run_have_changed() -> None:
-    assert nothing_changed({})
-    assert nothing_changed({"list_pictures": ["always changed"]})
-    assert not nothing_changed({"list_pictures": [{"changed deps": {"stages/datasets": "modified"}}, "always changed"]})
-    assert not nothing_changed({"list_pictures": ["always changed"], "export@ae2": ["changed checksum"]})
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
