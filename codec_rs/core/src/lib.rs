@@ -16,7 +16,6 @@ pub mod error;
 pub mod frequencies;
 pub mod mixing;
 pub mod models;
-mod parallel;
 pub mod pixels;
 pub mod planes;
 pub mod quantise;
