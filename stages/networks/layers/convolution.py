@@ -19,7 +19,7 @@ class Convolution(nn.Conv2d):
     def forward(self, x: Tensor) -> Tensor:
         if not self.eight_bits:
             return super().forward(x)
-        return rounded(self._conv_forward(rounded(x), rounded_weights(self.weight), self.bias))
+        return round_activations(self._conv_forward(round_activations(x), round_weights(self.weight), self.bias))
 
 
 def compute_in_eight_bits(*parts: nn.Module) -> None:
@@ -30,7 +30,7 @@ def compute_in_eight_bits(*parts: nn.Module) -> None:
                 module.eight_bits = True
 
 
-def rounded(x: Tensor) -> Tensor:
+def round_activations(x: Tensor) -> Tensor:
     """``x`` at 256 levels from its least value to its greatest, of which one is 0."""
     low, high = (end.float() for end in x.detach().aminmax())
     low, high = low.clamp(max=0), high.clamp(min=SMALLEST_RANGE)
@@ -38,7 +38,7 @@ def rounded(x: Tensor) -> Tensor:
     return torch.fake_quantize_per_tensor_affine(x.float(), step, (-low / step).round().int(), 0, 255)
 
 
-def rounded_weights(weight: Tensor) -> Tensor:
+def round_weights(weight: Tensor) -> Tensor:
     """Weights (outputs, inputs, kh, kw) at 127 levels."""
     step = weight.detach().abs().amax((1, 2, 3)).clamp(min=SMALLEST_RANGE) / LARGEST_WEIGHT
     zero = torch.zeros_like(step, dtype=torch.int32)

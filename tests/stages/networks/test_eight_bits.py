@@ -12,7 +12,7 @@ from torch import nn
 
 from stages.export import Direction, export_direction
 from stages.networks.eight_bits import coded_latents, quantise_decoder
-from stages.networks.layers.convolution import Convolution, compute_in_eight_bits, rounded, rounded_weights
+from stages.networks.layers.convolution import Convolution, compute_in_eight_bits, round_activations, round_weights
 from stages.networks.photo import PhotoAutoencoder
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -82,8 +82,11 @@ def test_weights_and_inputs_learn_through_the_rounding() -> None:
 def test_rounding_keeps_zero_and_few_levels() -> None:
     x = torch.randn(3, 5, 20, 20) + 1
     x[0] = 0
-    assert (rounded(x)[0] == 0).all() and len(rounded(x).unique()) <= 256
-    assert (rounded(x) - x).abs().max() <= (x.max() - x.min()) / 255
+    assert (round_activations(x)[0] == 0).all() and len(round_activations(x).unique()) <= 256
+    assert (round_activations(x) - x).abs().max() <= (x.max() - x.min()) / 255
     weights = torch.randn(6, 5, 3, 3)
-    assert all(len(channel.unique()) <= 127 for channel in rounded_weights(weights))
-    assert rounded(torch.zeros(4, 4)).isfinite().all() and rounded_weights(torch.zeros(2, 2, 1, 1)).isfinite().all()
+    assert all(len(channel.unique()) <= 127 for channel in round_weights(weights))
+    assert (
+        round_activations(torch.zeros(4, 4)).isfinite().all()
+        and round_weights(torch.zeros(2, 2, 1, 1)).isfinite().all()
+    )
