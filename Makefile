@@ -61,7 +61,7 @@ bench: $(VENV)/built # with glibc as users have it
 # Sanitizers and coverage of branches are unstable options of rustc; the sources need none.
 FUZZ_SECONDS ?= 60
 fuzz:
-	cd codec_rs && for target in image pack tables stream pixels codebook; do \
+	cd codec_rs && for target in image pack tables stream pixels planes codebook; do \
 	  RUSTC_BOOTSTRAP=1 cargo fuzz run --sanitizer none $$target -- -max_total_time=$(FUZZ_SECONDS) \
 	    -max_len=4096 -timeout=5 -malloc_limit_mb=256 || exit 1; \
 	done

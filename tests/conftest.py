@@ -49,23 +49,33 @@ def variable_rate(bundles: Path) -> Codec:
 
 @pytest.fixture(scope="session")
 def lossless_bundles(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of two lossless bundles under the released names, grey-v1 and digits-v1, that have learnt little."""
+    """A folder of lossless bundles that have learnt little: lossless-v1 and digits-v1, as the released ones are called,
+    and shades-v1, for grey pictures alone."""
     from make_golden import digits, picture
 
     facts = {"colour": "L", "image_size": None, "stride": 1, "receptive_field": 0, "latent_channels": 1}
     facts |= {"quantisers": {"lossless": []}, "entropy": ["context"], "quality": []}
     shades = np.stack([picture(48, 48, seed)[..., 0] for seed in range(4)])
     folder = tmp_path_factory.mktemp("lossless")
-    for name, learnt in (("grey-v1", ("grey", [shades])), ("digits-v1", ("handwriting", [digits(40, seed=1)]))):
+    for name, learnt in (("shades-v1", ("grey", [shades])), ("digits-v1", ("handwriting", [digits(40, seed=1)]))):
         tables = Tables.build([], lossless=learnt)
         latentcodec.write_bundle(folder / name, {"name": name, **facts}, tables=tables, card={"bpp": 1.5})
+    facts |= {"colour": "any", "latent_channels": 4, "quantisers": {"lossless": [], "planes": []}}
+    tables = (folder / "shades-v1" / "tables.bin").read_bytes()
+    latentcodec.write_bundle(folder / "lossless-v1", {"name": "lossless-v1", **facts}, tables=tables, card={"bpp": 1.5})
     return folder
 
 
 @pytest.fixture(scope="session")
 def shades(lossless_bundles: Path) -> Codec:
     """A codec with a lossless bundle for any grey picture."""
-    return latentcodec.open(lossless_bundles / "grey-v1")
+    return latentcodec.open(lossless_bundles / "shades-v1")
+
+
+@pytest.fixture(scope="session")
+def exact(lossless_bundles: Path) -> Codec:
+    """A codec with a lossless bundle for any picture."""
+    return latentcodec.open(lossless_bundles / "lossless-v1")
 
 
 @pytest.fixture(scope="session")

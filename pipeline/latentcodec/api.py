@@ -52,8 +52,8 @@ def encode(
 ) -> bytes:
     """Encode one picture as a .ltc file: ``Codec.encode`` with a bundle that is found by its name.
 
-    Without a name it is the released bundle ``bundle.find.DEFAULT_BUNDLE``, or, if the grey picture is to come back bit
-    for bit (``lossless``), ``bundle.find.LOSSLESS_BUNDLE``. The bundles used last stay in memory.
+    Without a name it is the released bundle ``bundle.find.DEFAULT_BUNDLE``, or, if the picture is to come back bit for
+    bit (``lossless``), ``bundle.find.LOSSLESS_BUNDLE``. The bundles used last stay in memory.
 
     Raises:
         ValueError: ``lossless`` with a bundle that is not.
@@ -123,10 +123,11 @@ def info(data: Data) -> dict[str, Any]:
 
     Returns:
         ``format`` ("ltc" or "ltcp"), ``version``, ``model`` (id, hexadecimal), ``bundle`` (its name, None if it is not
-        found), ``width``, ``height``, ``grey`` (a lossless file, or a grey picture coded with a bundle for RGB),
-        ``quantiser``, ``bits`` (of ``gained`` instead ``quality``, of ``lossless`` neither), ``entropy``. Of a picture
-        ``tile`` (side in pixels, 0 without tiles, None if the bundle is not found), and ``alpha``, ``icc``, ``exif``,
-        ``xmp``, ``iptc``, ``text``, ``dpi``, ``cicp``, ``gamma`` and ``chromaticity`` (whether it has them). Of a pack
+        found), ``width``, ``height``, ``grey`` (whether the picture is),
+        ``quantiser``, ``bits`` (of ``gained`` instead ``quality``, without loss ``planes`` and ``depth``), ``entropy``.
+        Of a picture ``tile`` (side in pixels, 0 without tiles, None if the bundle is not found), and ``alpha``,
+        ``icc``, ``exif``, ``xmp``, ``iptc``, ``text``, ``dpi``, ``cicp``, ``gamma`` and ``chromaticity`` (whether it
+        has them). Of a pack
         ``count``, ``block`` (pictures per block), ``names`` (None if it has none).
         ``bytes`` (by part: header, index and chunks where it has them, side, payload, checksum, and total) and ``bpp``
         (bits of the whole file per pixel). All of it can be written as JSON.
@@ -147,20 +148,21 @@ def verify(data: Data, *, bundle: Name | None = None, max_pixels: int = MAX_PIXE
     """Check a whole file, every checksum, symbol and chunk, without running a network; returns what ``info`` does.
 
     A lossless file holds checksums (CRC-32) of the pixels that were encoded: they are decoded and compared with them.
-    For it ``pixels_crc32`` is added: ``zlib.crc32`` of all pixels, row by row, picture after picture, hexadecimal.
+    For it ``pixels_crc32`` is added: ``zlib.crc32`` of all samples, pixel by pixel, row by row, picture after picture,
+    those of 16 bits as two bytes, the lower one first; hexadecimal.
 
     Raises:
         LatentCodecError: whatever ``Codec.decode`` would raise on it.
     """
     file = read_file(data, max_pixels)
     codec = decoder(file, bundle, "cpu", 0)
-    symbols = codec.symbols(file, max_pixels=max_pixels)
+    pixels = codec.pixels(file) if codec.bundle.facts.lossless else codec.symbols(file)
     if isinstance(file, ImageFile):
         read_extras(file)
     facts = codec.bundle.facts
     described = describe(file, facts.name, facts.stride)
     if facts.lossless:
-        described["pixels_crc32"] = f"{zlib.crc32(symbols.astype(np.uint8).data):08x}"
+        described["pixels_crc32"] = f"{zlib.crc32(pixels.data):08x}"
     return described
 
 

@@ -19,12 +19,14 @@ from PIL import Image
 from latentcodec._core import ImageFile, PackFile
 from latentcodec.bundle.bundle import Bundle
 from latentcodec.container import chunks
+from latentcodec.container.header import PLANES, planes_and_depth, planes_number
 from latentcodec.container.names import appended_names, names_chunk, picture_numbers
 from latentcodec.container.read import MAX_PIXELS, Data, read_file, read_image, read_pack
 from latentcodec.container.symbols import read_blocks, read_symbols
 from latentcodec.container.write import ImageLayout, PackLayout
 from latentcodec.parallel import OnError, batch
 from latentcodec.pictures import write as output
+from latentcodec.pictures.exact import read_exact
 from latentcodec.pictures.read import Picture, luma, read_all_for_pack, read_picture, warn_dropped
 from latentcodec.pictures.write import Box
 from latentcodec.settings import (
@@ -83,14 +85,15 @@ class Codec:
                 (uint16: scaled) of shape (H, W), (H, W, 1), (H, W, 2), (H, W, 3) or (H, W, 4). It is turned upright as
                 its EXIF orientation says, and converted to grey for a grey bundle. What a file cannot keep is said
                 (``LossWarning``). A lossless bundle takes what is grey with 8 bits a sample, or RGB of three equal
-                planes, and gives back every level as grey (a bilevel picture's as 0 and 255).
+                planes, and gives back every level as grey (a bilevel picture's as 0 and 255); one for any picture
+                takes what Pillow shows without loss, uint16 as it is, and gives back mode and levels.
             options: ``latentcodec.settings.EncodeOptions``: a quality (50 unless told), or a quantiser with its bits,
                 or a target; an entropy model; tiles; metadata.
 
         Raises:
             ValueError: settings that the bundle does not offer, a target that none of its qualities meets, or a
                 picture that it cannot code: no pixels, 32 bits a sample, a wrong size for a bundle that has only one,
-                colours or 16 bits a sample for a lossless one.
+                floats or CMYK for a lossless one, colours or 16 bits for one that is grey.
             OSError: the picture's file is missing or broken.
             LimitError: the picture's file is larger than Pillow allows (``Image.MAX_IMAGE_PIXELS`` twice over).
             BundleError: the networks do not work.
@@ -98,6 +101,8 @@ class Codec:
         check_names(options, EncodeOptions)
         facts = self.bundle.facts
         goal = resolve(facts, options)
+        if facts.any_picture:
+            return self._encode_exactly(picture, options)
         parts = read_picture(picture, facts.colour, exact=facts.lossless)
         height, width = parts.pixels.shape[:2]
         layout = ImageLayout(
@@ -110,7 +115,8 @@ class Codec:
         return data
 
     def decode(self, data: Data, *, max_pixels: int = MAX_PIXELS) -> Image.Image:
-        """Decode a .ltc file: a Pillow image in mode L, LA, RGB or RGBA, with its metadata in its ``info``.
+        """Decode a .ltc file: a Pillow image in mode L, LA, RGB or RGBA, with its metadata in its ``info``; without
+        loss also in mode 1, P or I;16, as the picture was.
 
         Args:
             data: its bytes, its path, an open binary file, or what ``read_image`` has parsed.
@@ -121,12 +127,14 @@ class Codec:
             UnknownModelError: it was encoded with another bundle.
             LimitError: it declares more than ``max_pixels``.
             BundleError: the networks do not work, or the bundle lacks what the file was coded with.
+            ValueError: 16 bits a sample in colour, which Pillow has no images for; ``decode_array`` gives them.
         """
         pixels, extras = self._decode(read_image(data, max_pixels))
         return output.to_image(pixels, extras)
 
     def decode_array(self, data: Data, box: Box | None = None, *, max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
-        """What ``decode`` gives, or with a box ``decode_region``, as uint8 (H, W), (H, W, 2), (H, W, 3) or (H, W, 4).
+        """What ``decode`` gives, or with a box ``decode_region``, as uint8 (H, W), (H, W, 2), (H, W, 3) or (H, W, 4),
+        of 16 bits a sample as uint16; the colours of a palette in place of their numbers.
 
         Args:
             data, max_pixels: as for ``decode``.
@@ -227,6 +235,8 @@ class Codec:
         goal = resolve(facts, options)
         pixels = read_all_for_pack(pictures, facts.colour, exact=facts.lossless)
         count, height, width = pixels.shape[:3]
+        if facts.any_picture and isinstance(goal, Settings):
+            goal = Settings(PLANES, planes_number(1 if pixels.ndim == 3 else 3, 8), goal.entropy)
         grey = facts.colour == "RGB" and pixels.ndim == 3
         layout = PackLayout(self.bundle.model_id, width, height, grey, names_chunk(names, count), block)
         return self._encode(pixels, goal, layout)
@@ -248,9 +258,8 @@ class Codec:
         pack = read_pack(data, max_pixels)
         self.bundle.check_file(pack)
         numbers = picture_numbers(pack, indices)
-        channels = () if pack.grey or self.bundle.facts.colour == "L" else (3,)
-        pictures = np.empty((len(numbers), pack.height, pack.width, *channels), np.uint8)
-        shape = self.bundle.facts.latent_shape(pack.height, pack.width)
+        pictures = np.empty((len(numbers), *self.picture_shape(pack)), np.uint8)
+        shape = self._shape(pack)
         for positions, symbols in read_blocks(pack, numbers, shape, self.bundle.tables):
             pixels = self._pixels(pack, symbols, (0, 0, pack.width, pack.height))
             pictures[positions] = np.stack([luma(picture) for picture in pixels]) if pack.grey else pixels
@@ -283,7 +292,9 @@ class Codec:
         self.bundle.check_file(pack)
         facts = self.bundle.facts
         pixels = read_all_for_pack(pictures, facts.colour, exact=facts.lossless)
-        _check_alike(pack, pixels)
+        if facts.any_picture and len(self.picture_shape(pack)) == 3 and pixels.ndim == 3:
+            pixels = np.repeat(pixels[..., None], 3, axis=3)
+        _check_alike(pack, len(self.picture_shape(pack)) == 2, pixels)
         named = appended_names(pack, names, len(pixels))
         latents = self.transform.analyse(pixels)
         symbols, _ = self.transform.quantise(Settings.from_file(pack), latents, pack.side_information)
@@ -293,7 +304,21 @@ class Codec:
         """What a file decodes to before the networks: int16 (C, h, w), of a pack (N, C, h, w). Raises as ``decode``."""
         file = read_file(data, max_pixels)
         self.bundle.check_file(file)
-        return read_symbols(file, self.bundle.facts.latent_shape(file.height, file.width), self.bundle.tables)
+        return read_symbols(file, self._shape(file), self.bundle.tables)
+
+    def pixels(self, data: Data, *, max_pixels: int = MAX_PIXELS) -> NDArray[Any]:
+        """The samples of a file without loss, as they were encoded: uint8 or uint16 (H, W[, C]), of a pack
+        (N, H, W[, C]). Raises as ``decode``."""
+        file = read_file(data, max_pixels)
+        symbols = self.symbols(file)
+        pixels = self._pixels(file, symbols if symbols.ndim == 4 else symbols[None], (0, 0, file.width, file.height))
+        return pixels if symbols.ndim == 4 else pixels[0]
+
+    def picture_shape(self, pack: PackFile) -> tuple[int, ...]:
+        """Of one of a pack's pictures: (H, W), or (H, W, 3)."""
+        facts = self.bundle.facts
+        grey = self._shape(pack)[0] == 1 if facts.any_picture else pack.grey or facts.colour == "L"
+        return (pack.height, pack.width) if grey else (pack.height, pack.width, 3)
 
     def analyse(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Pictures uint8 (N, H, W, 3) or (N, H, W) -> latents float32 (N, C, h, w), h = ceil(H / stride).
@@ -336,11 +361,33 @@ class Codec:
             return code(goal).data
         return reach(goal, quality_steps(self.bundle.facts, goal.entropy), code).data
 
+    def _encode_exactly(self, picture: Picture, options: EncodeOptions) -> bytes:
+        """The smallest file of the picture's forms."""
+        parts = read_exact(picture)
+        height, width = parts.samples.shape[:2]
+        tile = tile_in_latents(1, options.get("tile"), width * height)
+        kept, files = parts.kept(options.get("metadata", "all")), []
+        for form in parts.forms():
+            said = sorted([*kept, *form.chunks]) + _origin(options)
+            layout = ImageLayout(self.bundle.model_id, width, height, grey=False, chunks=said, tile=tile)
+            files.append(self._encode(form.samples[None], Settings(form.quantiser, form.parameter, "context"), layout))
+        warn_dropped(picture, parts.dropped)
+        return min(files, key=len)
+
+    def _shape(self, file: ImageFile | PackFile) -> tuple[int, int, int]:
+        """(C, h, w) of the symbols of one of a file's pictures."""
+        channels, rows, columns = self.bundle.facts.latent_shape(file.height, file.width)
+        return (
+            planes_and_depth(file.quantiser, file.parameter)[0] if self.bundle.facts.lossless else channels,
+            rows,
+            columns,
+        )
+
     def _decode(self, image: ImageFile, box: Box | None = None) -> tuple[NDArray[np.uint8], output.Extras]:
         """The pixels of a box or of the whole picture, and what the file holds besides."""
         self.bundle.check_file(image)
         facts = self.bundle.facts
-        shape = facts.latent_shape(image.height, image.width)
+        shape = self._shape(image)
         extras = output.read_extras(image)
         if box is None:
             box = inner = (0, 0, image.width, image.height)
@@ -373,9 +420,9 @@ def _origin(options: EncodeOptions) -> list[tuple[int, bytes]]:
     return [(chunks.ORIGIN, origin)] if origin else []
 
 
-def _check_alike(pack: PackFile, pixels: NDArray[np.uint8]) -> None:
+def _check_alike(pack: PackFile, grey: bool, pixels: NDArray[np.uint8]) -> None:
     """ValueError unless pictures (N, H, W[, 3]) can be appended to the pack without loss of colour."""
     if pixels.shape[1:3] != (pack.height, pack.width):
         raise ValueError(f"the pack's pictures are {pack.width}x{pack.height}, not {pixels.shape[2]}x{pixels.shape[1]}")
-    if pack.grey and pixels.ndim == 4:
+    if grey and pixels.ndim == 4:
         raise ValueError("the pack is grey: pictures in colour would lose it")

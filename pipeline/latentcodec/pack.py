@@ -66,8 +66,7 @@ class Pack:
         if (pixels := together * file.height * file.width) > max_pixels:
             raise LimitError(f"a block of the pack has {pixels} pixels, more than the limit of {max_pixels}")
         self._codec = decoder(file, bundle, provider, threads)
-        grey = file.grey or self._codec.bundle.facts.colour == "L"
-        self.shape = (file.height, file.width) if grey else (file.height, file.width, 3)
+        self.shape = self._codec.picture_shape(file)
         """Of a picture: (H, W), or (H, W, 3)."""
         self.names = picture_names(file)
         """One for each picture, None if the file has none."""

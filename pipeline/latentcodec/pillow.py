@@ -5,7 +5,7 @@
 
     image = Image.open("photo.ltc")          # size, mode and metadata are known, nothing is decoded yet
     image.save("again.ltc", quality=60)      # options: those of latentcodec.encode
-    grey.save("grey.ltc", lossless=True)
+    image.save("exact.ltc", lossless=True)
 
 Errors are Pillow's: a file of another kind is left to the other plugins, a damaged one is an ``OSError``, as is one
 whose bundle is not found. How many pixels a file may declare is Pillow's ``Image.MAX_IMAGE_PIXELS``.
@@ -14,17 +14,18 @@ whose bundle is not found. How many pixels a file may declare is Pillow's ``Imag
 import io
 from typing import IO, Any, get_type_hints
 
-from PIL import Image, ImageFile
+from PIL import Image, ImageFile, ImagePalette
 
 from latentcodec import api
 from latentcodec._core import ImageFile as ParsedImage
 from latentcodec.bundle.bundle import read_facts
 from latentcodec.bundle.find import find_bundle
 from latentcodec.container import chunks
+from latentcodec.container.header import planes_and_depth
 from latentcodec.container.read import NO_LIMIT, read_image
 from latentcodec.errors import LatentCodecError
 from latentcodec.pictures.metadata import WORDS
-from latentcodec.pictures.write import read_info
+from latentcodec.pictures.write import read_info, read_kind
 from latentcodec.settings import EncodeOptions
 
 _OPTIONS = ("bundle", "lossless", "provider", "threads", *get_type_hints(EncodeOptions))
@@ -40,11 +41,13 @@ class LatentCodecImageFile(ImageFile.ImageFile):
         assert self.fp is not None
         try:
             file = read_image(self.fp.read(), NO_LIMIT)  # Pillow compares the size with its own limit
-            grey = file.grey or read_facts(find_bundle(file.model)).colour == "L"
+            mode = _mode(file)
         except LatentCodecError as error:
             raise OSError(f"cannot open the .ltc file: {error}") from error
         self._size = file.width, file.height
-        self._mode = ("L" if grey else "RGB") + ("A" if chunks.ALPHA in dict(file.chunks) else "")
+        self._mode = mode
+        if mode == "P" and (kind := read_kind(file)):
+            self.palette = ImagePalette.raw("RGB", kind[1][:, :3].tobytes())
         self.info.update(read_info(file))
         self._file: ParsedImage | None = file
         self.tile = [ImageFile._Tile("raw", (0, 0, *self._size), 0, self._mode)]
@@ -52,12 +55,12 @@ class LatentCodecImageFile(ImageFile.ImageFile):
     def load(self) -> Any:
         if self.tile and self._file is not None:
             try:
-                pixels = api.decode_array(self._file, max_pixels=self.width * self.height)
-            except LatentCodecError as error:
+                image = api.decode(self._file, max_pixels=self.width * self.height)
+            except (LatentCodecError, ValueError) as error:
                 raise OSError(f"cannot decode the .ltc file: {error}") from error
             if self._exclusive_fp and self.fp is not None:
                 self.fp.close()
-            self.fp, self._file = io.BytesIO(pixels.tobytes()), None
+            self.fp, self._file = io.BytesIO(image.tobytes()), None
         return super().load()
 
     def load_seek(self, position: int) -> None:
@@ -72,6 +75,18 @@ class LatentCodecImageFile(ImageFile.ImageFile):
             except LatentCodecError as error:
                 raise OSError(f"the .ltc file is damaged: {error}") from error
         super().verify()
+
+
+def _mode(file: ParsedImage) -> str:
+    """The mode of what a file decodes to."""
+    facts, alpha = read_facts(find_bundle(file.model)), chunks.ALPHA in dict(file.chunks)
+    if not facts.lossless:
+        return ("L" if file.grey else {"L": "L"}.get(facts.colour, "RGB")) + "A" * alpha
+    kind, (planes, depth) = read_kind(file), planes_and_depth(file.quantiser, file.parameter)
+    if kind is not None and kind[0] != chunks.FEW:
+        return "1" if kind[0] == chunks.BILEVEL else "P"
+    modes = ("I;16",) if depth == 16 else ("L", "LA", "RGB", "RGBA")
+    return modes[min((planes if kind is None else kind[1].shape[1]), len(modes)) - 1] + "A" * alpha
 
 
 def _accept(prefix: bytes) -> bool:

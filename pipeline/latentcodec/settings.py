@@ -20,8 +20,9 @@ from latentcodec.pictures.metadata import Keep
 
 DEFAULT_QUALITY = 50
 
-TILE = 512
-"""Pixels along a tile's side, in pictures of more than ``UNTILED`` pixels, unless told."""
+TILE, EXACT_TILE = 512, 1024
+"""Pixels along a tile's side, in pictures of more than ``UNTILED`` pixels, unless told; the latter for bundles without
+loss, which learn from a tile anew and share tiles among cores."""
 UNTILED = 2**20
 
 
@@ -176,7 +177,8 @@ def tile_in_latents(stride: int, tile: int | None, pixels: int) -> int:
         ValueError: a side that is no multiple of the stride.
     """
     if tile is None:
-        return max(1, TILE // stride) if pixels > UNTILED else 0
+        usual = EXACT_TILE if stride == 1 else TILE
+        return max(1, usual // stride) if pixels > UNTILED else 0
     if not isinstance(tile, Integral) or tile < 0 or tile % stride:
         raise ValueError(f"tile is 0 (none) or a multiple of {stride} pixels, the bundle's stride, not {tile!r}")
     return int(tile) // stride

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from latentcodec.bundle.find import DEFAULT_BUNDLE, LOSSLESS_BUNDLE
+from latentcodec.bundle.find import DEFAULT_BUNDLE
 from latentcodec.container.header import VARIABLE_RATE
 from stages.figures.rows import exactly, select
 from stages.figures.style import label
@@ -227,8 +227,9 @@ def standing(results: Results) -> str:
 def lossless_standing(results: Results) -> str:
     """The lossless bundle beside others on Kodak's photographs in grey."""
     rows = sorted(select(results.grey, set="kodak"), key=lambda row: row["bpp"])
-    names = [f"`{LOSSLESS_BUNDLE}`" if row["codec"] == "grey_lossless" else label(row["codec"]) for row in rows]
-    return markdown(["", *names], [["bits per pixel", *(f"{row['bpp']:.2f}" for row in rows)]])
+    return markdown(
+        ["", *(label(row["codec"]) for row in rows)], [["bits per pixel", *(f"{row['bpp']:.2f}" for row in rows)]]
+    )
 
 
 def released_curves(results: Results) -> str:

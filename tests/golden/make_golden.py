@@ -244,6 +244,8 @@ def lossless_files(codec: latentcodec.Codec) -> Files:
     """A digit, a pack of them, a grey picture, and one in tiles: nothing in them that zlib compressed, so that their
     bytes are the same for ever too."""
     scan = picture(70, 150)[..., 0]
+    if codec.bundle.facts.any_picture:
+        return {name: (codec, data) for name, data in any_picture_files(codec).items()}
     made = {
         "digit.ltc": codec.encode(digits(1)[0]),
         "digits.ltcp": codec.encode_pack(digits(10), block=4),
@@ -251,6 +253,26 @@ def lossless_files(codec: latentcodec.Codec) -> Files:
         "tiled.ltc": codec.encode(scan, tile=64),
     }
     return {name: (codec, data) for name, data in made.items()}
+
+
+def any_picture_files(codec: latentcodec.Codec) -> dict[str, bytes]:
+    """A picture of each kind."""
+    colours = picture(30, 40)
+    image, deep = Image.fromarray(colours), colours[:20, :20].astype(np.uint16) * 250
+    return {
+        "digit.ltc": codec.encode(digits(1)[0]),
+        "grey.ltc": codec.encode(colours[..., 0] ^ (np.arange(40, dtype=np.uint8) & 1)),
+        "colour.ltc": codec.encode(colours),
+        "tiled.ltc": codec.encode(colours, tile=16),
+        "alpha.ltc": codec.encode(np.dstack([colours, colours[..., 0]])),
+        "grey_alpha.ltc": codec.encode(colours[..., :2]),
+        "deep.ltc": codec.encode(deep[..., 0]),
+        "deep_colour.ltc": codec.encode(deep),
+        "bilevel.ltc": codec.encode(image.convert("L").point(lambda level: level > 120 and 255, "1")),
+        "palette.ltc": codec.encode(image.quantize(9)),
+        "noise.ltc": codec.encode(np.random.default_rng(0).integers(0, 256, (9, 9, 3), np.uint8)),
+        "pack.ltcp": codec.encode_pack([picture(12, 16, seed) for seed in range(5)], block=2),
+    }
 
 
 def released(name: str) -> None:

@@ -141,21 +141,21 @@ def test_what_would_lose_something_is_refused(
 )
 def test_a_lossless_bundle_takes_no_quality(shades: Codec, settings: dict) -> None:
     for encode in (shades.encode, lambda picture, **options: shades.encode_pack([picture], **options)):
-        with pytest.raises(ValueError, match=r"bundle grey-v1 is lossless: it takes no (quality|target)"):
+        with pytest.raises(ValueError, match=r"bundle shades-v1 is lossless: it takes no (quality|target)"):
             encode(SCAN, **settings)
     with pytest.raises(ValueError, match="offers the entropy models context, not 'static'"):
         shades.encode(SCAN, entropy="static")
-    with pytest.raises(ValueError, match="bundle grey-v1 is lossless: it has no networks"):
+    with pytest.raises(ValueError, match="bundle shades-v1 is lossless: it has no networks"):
         shades.analyse(SCAN[None])
 
 
-def test_lossless_is_asked_for_by_name_or_by_a_word(lossless_found: None, shades: Codec, handwriting: Codec) -> None:
+def test_lossless_is_asked_for_by_name_or_by_a_word(lossless_found: None, exact: Codec, handwriting: Codec) -> None:
     data = latentcodec.encode(SCAN, lossless=True)
-    assert data == shades.encode(SCAN)
+    assert data == exact.encode(SCAN)
     assert np.array_equal(latentcodec.decode_array(data), SCAN)
     assert latentcodec.encode(SCAN, bundle="digits-v1") == handwriting.encode(SCAN)
     assert latentcodec.encode(SCAN, lossless=True, bundle="digits-v1") == handwriting.encode(SCAN)
-    with pytest.raises(ValueError, match="bundle tiny_rgb is not lossless: name none, which means grey-v1"):
+    with pytest.raises(ValueError, match="bundle tiny_rgb is not lossless: name none, which means lossless-v1"):
         latentcodec.encode(SCAN, lossless=True, bundle="tiny_rgb")
 
 

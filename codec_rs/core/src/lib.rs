@@ -16,6 +16,7 @@ pub mod error;
 pub mod frequencies;
 pub mod mixing;
 pub mod models;
+mod parallel;
 pub mod pixels;
 pub mod planes;
 pub mod quantise;

@@ -4,6 +4,7 @@ use crate::bytes::CHECKSUM;
 use crate::models::context::Context;
 use crate::models::{Adaptive, Entropy, EntropyModel, Static};
 use crate::pixels::Pixels;
+use crate::planes::Planes;
 use crate::quantise::{Quantiser, Rule, band};
 use crate::range_coder::{RangeDecoder, RangeEncoder};
 use crate::shape::Shape;
@@ -40,6 +41,7 @@ pub fn select<'a>(
         (Entropy::Context, _) if quantiser.rule() == Rule::Lossless => {
             Ok(Box::new(Pixels::new(needed("context")?.lossless()?, shape)?))
         }
+        (Entropy::Context, _) if quantiser.rule() == Rule::Planes => Ok(Box::new(Planes::new(quantiser, shape)?)),
         (Entropy::Context, quality) => {
             let state = needed("context")?.state(quantiser)?;
             // A quantiser with a number of bits has one quality, so one band.
@@ -70,9 +72,9 @@ pub fn encode_stream(model: &dyn EntropyModel, quantiser: Quantiser, shape: Shap
     let mut encoder = RangeEncoder::new();
     model.encode(shape, symbols, &mut encoder);
     let bytes = encoder.finish();
-    match quantiser.rule() {
-        Rule::Lossless => Ok([&checksum(symbols)[..], &bytes].concat()),
-        _ => Ok(bytes),
+    match quantiser.rule().exact() {
+        true => Ok([&checksum(quantiser, symbols)[..], &bytes].concat()),
+        false => Ok(bytes),
     }
 }
 
@@ -80,11 +82,10 @@ pub fn encode_stream(model: &dyn EntropyModel, quantiser: Quantiser, shape: Shap
 /// [`Error::Limit`] if there is no memory for the symbols, [`Error::Checksum`] if they are pixels, but not those that
 /// were coded.
 pub fn decode_stream(model: &dyn EntropyModel, quantiser: Quantiser, shape: Shape, bytes: &[u8]) -> Result<Vec<i16>> {
-    let (sum, bytes) = match quantiser.rule() {
-        Rule::Lossless => {
-            bytes.split_at_checked(CHECKSUM).ok_or_else(|| Error::Truncated("pixels without a checksum".into()))?
-        }
-        _ => (&[][..], bytes),
+    let exact = quantiser.rule().exact();
+    let (sum, bytes) = match exact {
+        true => bytes.split_at_checked(CHECKSUM).ok_or_else(|| Error::Truncated("pixels without a checksum".into()))?,
+        false => (&[][..], bytes),
     };
     let mut symbols = shape.zeros()?;
     let mut decoder = RangeDecoder::new(bytes);
@@ -93,15 +94,22 @@ pub fn decode_stream(model: &dyn EntropyModel, quantiser: Quantiser, shape: Shap
     // A model may know more symbols than the quantiser has.
     match quantiser.outlier(&symbols) {
         Some(symbol) => Err(Error::Format(format!("the stream holds the symbol {symbol} of {}", quantiser.levels()))),
-        None if quantiser.rule() == Rule::Lossless && checksum(&symbols) != sum => {
+        None if exact && checksum(quantiser, &symbols) != sum => {
             Err(Error::Checksum("the pixels are not those that were coded".into()))
         }
         None => Ok(symbols),
     }
 }
 
-/// The CRC-32 of pixels, little-endian.
-fn checksum(pixels: &[i16]) -> [u8; CHECKSUM] {
-    let bytes: Vec<u8> = pixels.iter().map(|&pixel| pixel as u8).collect();
-    crc32fast::hash(&bytes).to_le_bytes()
+/// The CRC-32 of samples, one byte each, or two where they have 16 bits, little-endian.
+fn checksum(quantiser: Quantiser, samples: &[i16]) -> [u8; CHECKSUM] {
+    let wide = quantiser.levels() > 256;
+    let mut hasher = crc32fast::Hasher::new();
+    for part in samples.chunks(1 << 16) {
+        match wide {
+            true => hasher.update(&part.iter().flat_map(|sample| sample.to_le_bytes()).collect::<Vec<_>>()),
+            false => hasher.update(&part.iter().map(|&sample| sample as u8).collect::<Vec<_>>()),
+        }
+    }
+    hasher.finalize().to_le_bytes()
 }

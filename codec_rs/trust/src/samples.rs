@@ -31,10 +31,15 @@ impl Bundle {
         (header.height.div_ceil(self.stride) as usize, header.width.div_ceil(self.stride) as usize)
     }
 
+    /// Channels of the latents of a picture, or its planes.
+    pub fn channels(&self, header: &Header) -> usize {
+        header.quantiser.planes().map_or(self.channels, |(planes, _)| planes)
+    }
+
     /// Symbols of so many pictures.
     pub fn volume(&self, header: &Header, count: u64) -> u64 {
         let (rows, columns) = self.grid(header);
-        count * (self.channels * rows * columns) as u64
+        count * (self.channels(header) * rows * columns) as u64
     }
 }
 
@@ -72,7 +77,7 @@ pub fn read(bytes: &[u8], bundle: &Bundle) -> Result<Contents> {
 fn read_image(bytes: &[u8], bundle: &Bundle) -> Result<Contents> {
     let file = ImageFile::parse(bytes, MAX_PIXELS)?;
     let (rows, columns) = bundle.grid(file.header());
-    let shape = Shape::new(1, bundle.channels, rows, columns)?;
+    let shape = Shape::new(1, bundle.channels(file.header()), rows, columns)?;
     let symbols = file.symbols(shape, Some(&bundle.tables))?;
     // The last column alone: it must be what the whole says.
     let last = file.window(shape, 0..rows, columns - 1..columns, Some(&bundle.tables))?;
@@ -83,9 +88,9 @@ fn read_image(bytes: &[u8], bundle: &Bundle) -> Result<Contents> {
 fn read_pack(bytes: &[u8], bundle: &Bundle) -> Result<Contents> {
     let file = PackFile::parse(bytes, MAX_PIXELS)?;
     let (rows, columns) = bundle.grid(file.header());
-    let mut symbols = Vec::new();
+    let (channels, mut symbols) = (bundle.channels(file.header()), Vec::new());
     for block in 0..file.count().div_ceil(file.block()) {
-        symbols.extend(file.symbols(block as usize, bundle.channels, rows, columns, Some(&bundle.tables))?.1);
+        symbols.extend(file.symbols(block as usize, channels, rows, columns, Some(&bundle.tables))?.1);
     }
     Ok(Contents::Pack(*file.header(), file.side_information().to_vec(), file.chunks().to_vec(), file.count(), symbols))
 }
@@ -102,6 +107,11 @@ pub fn most_memory(bytes: &[u8], bundle: &Bundle) -> usize {
         return (1 << 16) + 32 * bytes.len();
     };
     let (rows, columns) = bundle.grid(&header);
+    if header.quantiser.planes().is_some() {
+        let symbols = bundle.volume(&header, pictures) as usize;
+        let of_plane = PLANE + PLANE_MARGIN * (rows + columns);
+        return (1 << 16) + 32 * bytes.len() + 48 * symbols + streams * bundle.channels(&header) * of_plane;
+    }
     let of_channel = STATE_PER_CHANNEL + MARGIN * (rows + columns);
     let contexts = if header.entropy == Entropy::Context { streams } else { 0 };
     let symbols = bundle.volume(&header, pictures) as usize;
@@ -111,6 +121,9 @@ pub fn most_memory(bytes: &[u8], bundle: &Bundle) -> usize {
 /// Bytes of a state of `context` with eight bands, apart from those of its channels.
 const STATE: usize = 1 << 21;
 const STATE_PER_CHANNEL: usize = 42 << 10;
+/// Bytes that a stream of `planes` takes for each plane, and for each row and column of it.
+const PLANE: usize = 5 << 19;
+const PLANE_MARGIN: usize = 512;
 /// Bytes of the margin about a channel, for each of its rows and columns.
 const MARGIN: usize = 16;
 

@@ -11,18 +11,28 @@ from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from typing import Any
 
-from latentcodec.container.header import BITS_QUANTISERS, ENTROPIES, LOSSLESS, VARIABLE_RATE, VARIABLE_RATE_ENTROPIES
+from latentcodec.container.header import (
+    BITS_QUANTISERS,
+    ENTROPIES,
+    EXACT,
+    LOSSLESS,
+    PLANES,
+    VARIABLE_RATE,
+    VARIABLE_RATE_ENTROPIES,
+)
 from latentcodec.errors import BundleError
 
 SCHEMA = 1
 NETWORKS = ("encoder.onnx", "decoder.onnx")
 TABLES = "tables.bin"
-CHANNELS = {"RGB": 3, "L": 1}
+ANY = "any"
+CHANNELS = {"RGB": 3, "L": 1, ANY: 3}
 
 _LOSSLESS_FACTS = {
     "colour": "L", "image_size": None, "stride": 1, "receptive_field": 0, "latent_channels": 1,
     "entropy": ["context"], "quality": [],
 }  # fmt: skip
+_PLANES_FACTS = _LOSSLESS_FACTS | {"colour": ANY, "latent_channels": 4}
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -34,7 +44,7 @@ class Facts:
     schema: int
     name: str
     colour: str
-    """"RGB" or "L"."""
+    """"RGB" or "L", or of a lossless bundle for all pictures "any"."""
     image_size: tuple[int, int] | None
     """(height, width) of a network that takes only one size."""
     stride: int
@@ -60,6 +70,11 @@ class Facts:
     def lossless(self) -> bool:
         """Whether pixels themselves are coded, bit for bit and without networks; such a bundle does nothing else."""
         return LOSSLESS in self.quantisers
+
+    @property
+    def any_picture(self) -> bool:
+        """Whether it does so with pictures of any planes."""
+        return PLANES in self.quantisers
 
     @property
     def halo(self) -> int:
@@ -135,8 +150,10 @@ def _check(values: dict[str, Any]) -> None:
         "entropy", _is_subset(values["entropy"], VARIABLE_RATE_ENTROPIES if VARIABLE_RATE in quantisers else ENTROPIES)
     )
     _require("quality", _is_quality(values["quality"], quantisers))
-    for key, value in _LOSSLESS_FACTS.items() if LOSSLESS in quantisers else ():
+    exact = _PLANES_FACTS if PLANES in quantisers else _LOSSLESS_FACTS if LOSSLESS in quantisers else {}
+    for key, value in exact.items():
         _require(key, values[key] == value)
+    _require("colour", exact or values["colour"] != ANY)
     names = [TABLES] if LOSSLESS in quantisers else [*NETWORKS, TABLES]
     _require("files", isinstance(files, dict) and sorted(files) == sorted(names))
     _require("files", all(isinstance(digest, str) and _SHA256.fullmatch(digest) for digest in files.values()))
@@ -164,9 +181,9 @@ def _is_subset(value: object, choices: tuple[str, ...]) -> bool:
 
 def _are_quantisers(value: object) -> bool:
     """{"min_max": [1, 2, 3], ...}: the numbers of bits that each quantiser is offered with, ascending. {"gained": []}
-    and {"lossless": []} stand alone.
+    and {"lossless": []} stand alone, {"lossless": [], "planes": []} together.
     """
-    return value in ({VARIABLE_RATE: []}, {LOSSLESS: []}) or (
+    return value in ({VARIABLE_RATE: []}, {LOSSLESS: []}, {name: [] for name in EXACT}) or (
         isinstance(value, dict)
         and bool(value)
         and value.keys() <= set(BITS_QUANTISERS)

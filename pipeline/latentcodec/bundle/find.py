@@ -18,7 +18,7 @@ VARIABLE = "LATENTCODEC_BUNDLES"
 
 DEFAULT_BUNDLE = "photo-v2"
 """The bundle that encodes when none is named."""
-LOSSLESS_BUNDLE = "grey-v1"
+LOSSLESS_BUNDLE = "lossless-v1"
 """The one that does so without loss."""
 
 Name = str | os.PathLike[str]

@@ -14,7 +14,7 @@ from latentcodec.bundle.find import bundles, find_bundle, user_folder
 from latentcodec.cli import options
 from latentcodec.cli.work import note, run_all
 from latentcodec.codec import Codec
-from latentcodec.container.header import LOSSLESS, VARIABLE_RATE
+from latentcodec.container.header import LOSSLESS, PLANES, VARIABLE_RATE
 from latentcodec.errors import BundleError
 
 
@@ -61,7 +61,11 @@ def list_bundles(args: Namespace) -> int:
         if args.json:
             return json.dumps({"path": str(folder), "model": model, **facts.to_json(), "card": card})
         size = "any size" if facts.image_size is None else "{1}x{0}".format(*facts.image_size)
-        choices = {VARIABLE_RATE: "quality 1 to 100", LOSSLESS: "every pixel comes back"}
+        choices = {
+            VARIABLE_RATE: "quality 1 to 100",
+            LOSSLESS: "every pixel comes back",
+            PLANES: "every pixel comes back, colours, alpha and 16 bits too",
+        }
         offers = [
             f"{name}: {choices.get(name) or ', '.join(map(str, bits)) + ' bits'}"
             for name, bits in facts.quantisers.items()

@@ -11,7 +11,7 @@ from latentcodec.cli import options
 from latentcodec.cli.inputs import FILES_AND_PACKS, Input, expand, read_ltc
 from latentcodec.cli.messages import count
 from latentcodec.cli.work import Outcome, row, run_all, share_cores
-from latentcodec.container.header import LOSSLESS
+from latentcodec.container.header import EXACT, LOSSLESS
 from latentcodec.errors import LatentCodecError
 
 _FILE = "a .ltc or .ltcp file, a folder of them, or '-' for stdin"
@@ -108,14 +108,18 @@ def describe(name: str, facts: dict[str, Any]) -> str:
 
 
 def _quantiser(facts: dict[str, Any]) -> str:
-    if facts["quantiser"] == LOSSLESS:
-        return LOSSLESS
+    if facts["quantiser"] in EXACT:
+        return f"{LOSSLESS}, {count(facts['planes'], 'plane')} of {count(facts['depth'], 'bit')}"
     parameter = count(facts["bits"], "bit") if "bits" in facts else f"quality {facts['quality']}"
     return f"{facts['quantiser']}, {parameter}"
 
 
 def _rate(facts: dict[str, Any]) -> str:
-    ratio = f", compression ratio {8 / facts['bpp']:.2f}" if facts["quantiser"] == LOSSLESS else ""
+    ratio = (
+        f", compression ratio {facts['planes'] * facts['depth'] / facts['bpp']:.2f}"
+        if facts["quantiser"] in EXACT
+        else ""
+    )
     return f"{facts['bpp']:.4f} bpp{ratio}"
 
 

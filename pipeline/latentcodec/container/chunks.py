@@ -17,8 +17,12 @@ from PIL import Image, PngImagePlugin
 
 from latentcodec.errors import FormatError
 
-ALPHA, ICC, EXIF, NAMES, XMP, IPTC, TEXTS, DENSITY, CICP, GAMMA, CHROMATICITIES = range(1, 12)
+ALPHA, ICC, EXIF, NAMES, XMP, IPTC, TEXTS, DENSITY, CICP, GAMMA, CHROMATICITIES, COLOURS = range(1, 13)
 ORIGIN = 128
+
+BILEVEL, PALETTE, FEW = range(3)
+"""What a picture's samples are if they are no levels: 0 and 1; numbers of a palette's colours, as in Pillow's mode P;
+or numbers of the colours that a picture in grey or colour has."""
 
 MAX_NAMES = 2**24
 """Bytes that all names of a pack may have together, uncompressed."""
@@ -129,6 +133,25 @@ def write_chromaticities(values: Sequence[float]) -> bytes:
 def read_chromaticities(data: bytes) -> tuple[float, ...]:
     """x and y of white, red, green and blue; FormatError if they are not eight numbers."""
     return tuple(value / _SCALE for value in _unpack("<8I", data, "chromaticities"))
+
+
+def write_colours(kind: int, colours: NDArray[np.uint8]) -> bytes:
+    """The chunk that says what samples are: ``BILEVEL``, ``PALETTE`` or ``FEW``, with colours uint8 (n, channels)."""
+    return bytes([kind]) if kind == BILEVEL else bytes([kind, colours.shape[1]]) + colours.tobytes()
+
+
+def read_colours(data: bytes) -> tuple[int, NDArray[np.uint8]]:
+    """What ``write_colours`` was given.
+
+    Raises:
+        FormatError: no such chunk.
+    """
+    if data == bytes([BILEVEL]):
+        return BILEVEL, np.zeros((0, 1), np.uint8)
+    known = len(data) > 2 and (data[0], data[1]) in {(PALETTE, 3), (PALETTE, 4), *((FEW, n) for n in (1, 2, 3, 4))}
+    if not known or (len(data) - 2) % data[1] or len(data) - 2 > 256 * data[1]:
+        raise FormatError("the chunk of colours does not hold 1 to 256 colours")
+    return data[0], np.frombuffer(data, np.uint8, offset=2).reshape(-1, data[1])
 
 
 def _unpack(layout: str, data: bytes, name: str) -> tuple[Any, ...]:

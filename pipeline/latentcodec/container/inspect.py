@@ -4,7 +4,7 @@ from typing import Any
 
 from latentcodec._core import ImageFile, PackFile
 from latentcodec.container import chunks
-from latentcodec.container.header import ENTROPIES, LOSSLESS, QUANTISERS, VARIABLE_RATE, quality_of
+from latentcodec.container.header import ENTROPIES, EXACT, QUANTISERS, VARIABLE_RATE, planes_and_depth, quality_of
 from latentcodec.container.names import picture_names
 
 
@@ -28,7 +28,7 @@ def describe(file: ImageFile | PackFile, bundle: str | None, stride: int | None)
         "width": file.width,
         "height": file.height,
         **own,
-        "grey": file.grey or quantiser == LOSSLESS,
+        "grey": file.grey or (quantiser in EXACT and _is_grey(file)),
         "quantiser": quantiser,
         **_parameter(quantiser, file),
         "entropy": ENTROPIES[file.entropy],
@@ -67,9 +67,16 @@ def _sizes(file: ImageFile | PackFile) -> dict[str, int]:
 
 
 def _parameter(quantiser: str, file: ImageFile | PackFile) -> dict[str, float]:
-    """What the quantiser is used with: bits, a quality, or nothing."""
-    if quantiser == LOSSLESS:
-        return {}
+    """What the quantiser is used with: bits, or a quality, or planes of so many bits a sample."""
+    if quantiser in EXACT:
+        return dict(zip(("planes", "depth"), planes_and_depth(file.quantiser, file.parameter), strict=True))
     if quantiser == VARIABLE_RATE:
         return {"quality": quality_of(file.parameter, file.hundredths)}
     return {"bits": file.parameter}
+
+
+def _is_grey(file: ImageFile | PackFile) -> bool:
+    """Whether a file without loss holds neither three planes nor numbers of colours."""
+    colours = dict(file.chunks).get(chunks.COLOURS)
+    channels = 1 if colours is None else chunks.read_colours(colours)[1].shape[1]
+    return max(channels, planes_and_depth(file.quantiser, file.parameter)[0]) < 3

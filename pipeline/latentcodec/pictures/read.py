@@ -34,6 +34,10 @@ _GREY = ("1", "L", "LA", "La")
 _UNCHANGED = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX")
 
 
+class ImpossibleError(ValueError):
+    """A picture that cannot come back as it was."""
+
+
 @dataclass
 class SourcePicture:
     """A picture as it was read: pixels uint8 (H, W, 3) or grey (H, W), and alpha uint8 (H, W).
@@ -76,10 +80,10 @@ def read_picture(picture: Picture, colour: str, *, exact: bool = False) -> Sourc
         OSError: a file that is missing, no picture, or broken.
         LimitError: a file whose declared size exceeds Pillow's ``Image.MAX_IMAGE_PIXELS`` twice over.
     """
-    source = _as_array_or_image(picture)
+    source = source_of(picture)
     parts = _from_array(source) if isinstance(source, np.ndarray) else _from_image(source, colour)
     if exact and parts.changed:
-        raise ValueError(f"impossible without loss: {parts.changed[0]}; convert the picture to 8-bit grey first")
+        raise ImpossibleError(f"impossible without loss: {parts.changed[0]}; convert the picture to 8-bit grey first")
     if colour == "L" and not parts.grey:
         if exact and not (parts.pixels == parts.pixels[..., :1]).all():
             raise ValueError(
@@ -109,8 +113,9 @@ def read_all_for_pack(
     Raises:
         ValueError: none at all, or pictures of different sizes; and whatever ``read_for_pack`` raises.
     """
-    if isinstance(pictures, np.ndarray) and pictures.ndim == {"RGB": 4, "L": 3}[colour] and pictures.dtype == np.uint8:
-        if 0 in pictures.shape or (colour == "RGB" and pictures.shape[3] != 3):
+    dimensions = {"RGB": (4,), "L": (3,)}.get(colour, (3, 4))
+    if isinstance(pictures, np.ndarray) and pictures.ndim in dimensions and pictures.dtype == np.uint8:
+        if 0 in pictures.shape or pictures.shape[3:] not in ((), (3,)):
             raise ValueError(f"an array of shape {pictures.shape} holds no {colour} pictures")
         return np.ascontiguousarray(pictures)
     arrays = [read_for_pack(picture, colour, exact=exact) for picture in pictures]
@@ -145,7 +150,7 @@ def luma(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """(H, W, 3) -> (H, W) by the weights of ITU-R BT.601, as Pillow computes them."""
     height, width, _ = pixels.shape
     grey = np.empty((height, width), np.uint8)
-    for rows in _strips(height, width):
+    for rows in strips(height, width):
         grey[rows] = np.asarray(Image.fromarray(pixels[rows]).convert("L"))
     return grey
 
@@ -186,7 +191,7 @@ def _halve(array: NDArray[np.float32]) -> NDArray[np.float32]:
     return even[::2, ::2] + even[1::2, ::2] + even[::2, 1::2] + even[1::2, 1::2]
 
 
-def _as_array_or_image(picture: Picture) -> NDArray[Any] | Image.Image | str | os.PathLike[str] | BinaryIO:
+def source_of(picture: Picture) -> NDArray[Any] | Image.Image | str | os.PathLike[str] | BinaryIO:
     """Any picture as one of four kinds: an array, a Pillow image, a path or an open binary file."""
     if isinstance(picture, np.ndarray | Image.Image | str | os.PathLike):
         return picture
@@ -202,7 +207,8 @@ def _as_array_or_image(picture: Picture) -> NDArray[Any] | Image.Image | str | o
     )
 
 
-def _from_array(array: NDArray[Any]) -> SourcePicture:
+def to_samples(array: NDArray[Any]) -> NDArray[Any]:
+    """An array as it was given, uint8 or uint16 (H, W, C) with 1 to 4 channels; ValueError if it is no picture."""
     if array.dtype not in (np.uint8, np.uint16, np.dtype(np.uint16).newbyteorder()):
         raise ValueError(f"a picture is an array of uint8 or uint16, not {array.dtype}")
     if not (array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (1, 2, 3, 4))):
@@ -210,32 +216,49 @@ def _from_array(array: NDArray[Any]) -> SourcePicture:
         raise ValueError(f"a picture has shape (H, W) or (H, W, C) with 1 to 4 channels, not {array.shape}{hint}")
     if 0 in array.shape:
         raise ValueError("the picture is empty")
-    channels = 1 if array.ndim == 2 else array.shape[2]
-    depth = 8 * array.dtype.itemsize
-    levels = _eight_bits(array) if depth > 8 else array.astype(np.uint8, copy=False)
-    pixels = levels if array.ndim == 2 else levels[..., 0] if channels < 3 else levels[..., :3]
+    return array.astype(array.dtype.newbyteorder("="), copy=False).reshape(*array.shape[:2], -1)
+
+
+def _from_array(array: NDArray[Any]) -> SourcePicture:
+    samples = to_samples(array)
+    channels, depth = samples.shape[2], 8 * samples.dtype.itemsize
+    levels = _eight_bits(samples) if depth > 8 else samples
+    pixels = levels[..., 0] if channels < 3 else levels[..., :3]
     alpha = np.ascontiguousarray(levels[..., -1]) if channels in (2, 4) else None
     changed = _too_deep(depth)
     return SourcePicture(np.ascontiguousarray(pixels), alpha, depth=depth, dropped=changed, changed=changed)
 
 
 def _from_image(source: str | os.PathLike[str] | BinaryIO | Image.Image, colour: str) -> SourcePicture:
-    with _opened(source) as opened:
-        with _pillow_errors():
-            stored = read_stored(opened)
-            frames = metadata.further_frames(opened)
-            opened.load()
-        _check_mode(opened)
-        with _pillow_errors():
-            image = metadata.upright(opened)
-            plain, converted = _plain(image, stored)
-            alpha = _to_array(plain.getchannel("A")) if plain.mode.endswith("A") else None
-            pixels = _to_array(plain.convert(plain.mode.removesuffix("A")) if alpha is not None else plain)
-            found, dropped = metadata.read_metadata(opened, plain.mode.startswith("L") or colour == "L")
+    with open_source(source) as (opened, stored, frames):
+        image = metadata.upright(opened)
+        shown, converted = plain(image, stored)
+        alpha = _to_array(shown.getchannel("A")) if shown.mode.endswith("A") else None
+        pixels = _to_array(shown.convert(shown.mode.removesuffix("A")) if alpha is not None else shown)
+        found, dropped = metadata.read_metadata(opened, shown.mode.startswith("L") or colour == "L")
     if stored.cicp is not None:
         found["cicp"] = stored.cicp
     changed = [*converted, *_too_deep(stored.depth)]
     return SourcePicture(pixels, alpha, found, opened.mode, stored.depth, [*changed, *dropped, *frames], changed)
+
+
+@contextmanager
+def open_source(
+    source: str | os.PathLike[str] | BinaryIO | Image.Image,
+) -> Iterator[tuple[Image.Image, Stored, list[str]]]:
+    """The loaded image, how its file stores it, and words for its further frames.
+
+    Raises:
+        OSError, LimitError: as ``read_picture``, for whatever happens while it is open, too.
+        ValueError: no pixels, or levels without a fixed range.
+    """
+    with _opened(source) as opened:
+        with _pillow_errors():
+            stored, frames = read_stored(opened), metadata.further_frames(opened)
+            opened.load()
+        _check_mode(opened)
+        with _pillow_errors():
+            yield opened, stored, frames
 
 
 @contextmanager
@@ -265,7 +288,7 @@ def _pillow_errors() -> Iterator[None]:
         raise LimitError(str(error)) from error
     except UnidentifiedImageError as error:
         raise UnidentifiedImageError("no picture that Pillow can read") from error
-    except (OSError, MemoryError):
+    except (OSError, MemoryError, ImpossibleError):
         raise
     except Exception as error:
         words = str(error) or f"it is damaged ({type(error).__name__})"
@@ -282,14 +305,14 @@ def _check_mode(image: Image.Image) -> None:
         )
 
 
-def _plain(image: Image.Image, stored: Stored) -> tuple[Image.Image, list[str]]:
+def plain(image: Image.Image, stored: Stored) -> tuple[Image.Image, list[str]]:
     """The image in mode L, LA, RGB or RGBA, and what changed its levels besides their depth."""
     if image.mode.startswith("I"):  # Pillow's own conversion clips at 255 instead of scaling
         deep = np.asarray(image)
-        plain = Image.fromarray(_eight_bits(deep, stored.highest))
+        scaled = Image.fromarray(_eight_bits(deep, stored.highest))
         if stored.transparent is not None:
-            plain.putalpha(Image.fromarray(np.where(deep == stored.transparent, 0, 255).astype(np.uint8)))
-        return plain, []
+            scaled.putalpha(Image.fromarray(np.where(deep == stored.transparent, 0, 255).astype(np.uint8)))
+        return scaled, []
     if stored.transparent != image.info.get("transparency"):
         image = image.copy()
         image.info["transparency"] = stored.transparent
@@ -310,11 +333,11 @@ def _eight_bits(deep: NDArray[Any], highest: int = 2**16 - 1) -> NDArray[np.uint
 def _to_array(image: Image.Image) -> NDArray[np.uint8]:
     """The pixels of an image in mode L or RGB."""
     pixels = np.empty((image.height, image.width, 3)[: 2 if image.mode == "L" else 3], np.uint8)
-    for rows in _strips(image.height, image.width):
+    for rows in strips(image.height, image.width):
         pixels[rows] = np.asarray(image.crop((0, rows.start, image.width, rows.stop)))
     return pixels
 
 
-def _strips(height: int, width: int) -> list[slice]:
+def strips(height: int, width: int) -> list[slice]:
     step = max(1, _STRIP // width)
     return [slice(top, min(top + step, height)) for top in range(0, height, step)]

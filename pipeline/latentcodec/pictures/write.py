@@ -13,7 +13,7 @@ from PIL import Image, PngImagePlugin
 
 from latentcodec._core import ImageFile
 from latentcodec.container import chunks
-from latentcodec.errors import LossWarning
+from latentcodec.errors import FormatError, LossWarning
 from latentcodec.pictures import metadata
 
 Box = tuple[int, int, int, int]
@@ -22,10 +22,12 @@ Box = tuple[int, int, int, int]
 
 @dataclass(frozen=True)
 class Extras:
-    """What a picture has besides its colours: alpha uint8 (H, W) or None, and metadata as in a Pillow image's info."""
+    """What a picture has besides its colours: alpha uint8 (H, W) or None, metadata as in a Pillow image's info, and
+    what its samples are if they are no levels, as ``chunks.read_colours`` says."""
 
     alpha: NDArray[np.uint8] | None
     info: dict[str, Any]
+    colours: tuple[int, NDArray[np.uint8]] | None = None
 
     def crop(self, box: Box) -> "Extras":
         """Those of a part of the picture."""
@@ -37,7 +39,13 @@ def read_extras(file: ImageFile) -> Extras:
     """FormatError: an alpha channel of another size, or damaged chunks."""
     png = dict(file.chunks).get(chunks.ALPHA)
     alpha = None if png is None else chunks.read_alpha(png, file.width, file.height)
-    return Extras(alpha, read_info(file))
+    return Extras(alpha, read_info(file), read_kind(file))
+
+
+def read_kind(file: ImageFile) -> tuple[int, NDArray[np.uint8]] | None:
+    """What its samples are if they are no levels; FormatError if the chunk is damaged."""
+    colours = dict(file.chunks).get(chunks.COLOURS)
+    return None if colours is None else chunks.read_colours(colours)
 
 
 def read_info(file: ImageFile) -> dict[str, Any]:
@@ -48,17 +56,55 @@ def read_info(file: ImageFile) -> dict[str, Any]:
     return {name: value for name, value in info.items() if value}
 
 
-def to_image(pixels: NDArray[np.uint8], extras: Extras) -> Image.Image:
-    """The picture as ``decode`` returns it; pixels uint8 (H, W) or (H, W, 3)."""
-    image = Image.fromarray(pixels)
+def to_image(pixels: NDArray[Any], extras: Extras) -> Image.Image:
+    """The picture as ``decode`` returns it; pixels uint8 (H, W) or (H, W, 2 to 4), or uint16.
+
+    Raises:
+        FormatError: numbers of colours that there are not.
+        ValueError: 16 bits a sample in colour or with alpha.
+    """
+    image = _shown(pixels, extras.colours)
     if extras.alpha is not None:
         image.putalpha(Image.fromarray(extras.alpha))
     image.info.update(extras.info)
     return image
 
 
-def to_array(pixels: NDArray[np.uint8], extras: Extras) -> NDArray[np.uint8]:
-    """The picture as ``decode_array`` returns it: pixels uint8 (H, W) or (H, W, 3), and alpha as one more channel."""
+def _shown(pixels: NDArray[Any], colours: tuple[int, NDArray[np.uint8]] | None) -> Image.Image:
+    if colours is not None and colours[0] == chunks.PALETTE:
+        _check_numbers(pixels, colours[1])
+        image = Image.frombytes("P", (pixels.shape[1], pixels.shape[0]), pixels.tobytes())
+        image.putpalette(colours[1][:, :3].tobytes())
+        if colours[1].shape[1] == 4:
+            image.info["transparency"] = colours[1][:, 3].tobytes()
+        return image
+    if colours is not None and colours[0] == chunks.BILEVEL:
+        return Image.fromarray(_levels(pixels, colours)).convert("1", dither=Image.Dither.NONE)
+    if pixels.dtype == np.uint16 and pixels.ndim > 2:
+        raise ValueError("Pillow has no images of 16 bits a sample in colour: decode_array gives these as an array")
+    return Image.fromarray(_levels(pixels, colours))
+
+
+def _levels(pixels: NDArray[Any], colours: tuple[int, NDArray[np.uint8]] | None) -> NDArray[Any]:
+    """Samples as levels, whatever they are."""
+    if colours is None:
+        return pixels
+    if colours[0] == chunks.BILEVEL:
+        return np.where(pixels > 0, np.uint8(255), np.uint8(0))
+    _check_numbers(pixels, colours[1])
+    levels = colours[1][pixels]
+    return levels[..., 0] if levels.shape[2] == 1 else levels
+
+
+def _check_numbers(pixels: NDArray[Any], colours: NDArray[np.uint8]) -> None:
+    if pixels.ndim != 2 or pixels.dtype != np.uint8 or pixels.max() >= len(colours):
+        raise FormatError(f"the file holds other samples than numbers of its {len(colours)} colours")
+
+
+def to_array(pixels: NDArray[Any], extras: Extras) -> NDArray[Any]:
+    """The picture as ``decode_array`` returns it: its levels uint8 or uint16 (H, W) or (H, W, 2 to 4), alpha as the
+    last channel, the colours of a palette in place of their numbers."""
+    pixels = _levels(pixels, extras.colours)
     return pixels if extras.alpha is None else np.dstack([pixels, extras.alpha])
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentcodec.bundle.bundle import Bundle
-from latentcodec.container.header import QUANTISERS, VARIABLE_RATE
+from latentcodec.container.header import QUANTISERS, VARIABLE_RATE, planes_and_depth
 from latentcodec.pictures.write import Box
 from latentcodec.settings import Settings
 from latentcodec.transform.gains import Gains
@@ -26,7 +26,7 @@ MOST_THREADS = 256
 NO_SIDE_INFORMATION = np.zeros(0, np.float32)
 
 Latents = NDArray[Any]
-"""float32 (N, C, h, w); of a lossless bundle the pixels themselves, (N, 1, H, W)."""
+"""float32 (N, C, h, w); of a lossless bundle the samples themselves, (N, C, H, W)."""
 
 Quantised = tuple[NDArray[np.int16], NDArray[np.float32]]
 """Symbols (N, C, h, w), and the side information that undoes them."""
@@ -112,12 +112,12 @@ class LearnedTransform:
 
 
 class Identity:
-    """No transform: symbols (N, 1, H, W) are the pixels of grey pictures (N, H, W)."""
+    """No transform: symbols (N, C, H, W) are the samples of pictures (N, H, W[, C]), those of 16 bits as int16."""
 
     provider = "cpu"
 
-    def analyse(self, pixels: NDArray[np.uint8]) -> Latents:
-        return pixels[:, None]
+    def analyse(self, pixels: NDArray[Any]) -> Latents:
+        return pixels[:, None] if pixels.ndim == 3 else np.ascontiguousarray(pixels.transpose(0, 3, 1, 2))
 
     def quantise(
         self, settings: Settings, latents: Latents, side_information: NDArray[np.float32] | None = None
@@ -127,8 +127,10 @@ class Identity:
     def dequantise(
         self, settings: Settings, symbols: NDArray[np.int16], side_information: NDArray[np.float32]
     ) -> Latents:
-        return symbols
+        _, depth = planes_and_depth(QUANTISERS.index(settings.quantiser), settings.parameter)
+        return symbols.view(np.uint16) if depth == 16 else symbols.astype(np.uint8)
 
-    def synthesise(self, latents: Latents, box: Box) -> NDArray[np.uint8]:
+    def synthesise(self, latents: Latents, box: Box) -> NDArray[Any]:
         left, top, right, bottom = box
-        return latents[:, 0, top:bottom, left:right].astype(np.uint8)
+        pixels = latents[:, :, top:bottom, left:right]
+        return np.ascontiguousarray(pixels[:, 0] if pixels.shape[1] == 1 else pixels.transpose(0, 2, 3, 1))

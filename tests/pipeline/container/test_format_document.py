@@ -76,7 +76,7 @@ def read(data):
         file["tile"] = reader.leb128() + 1 if flags & 4 else 0
     else:
         file |= {"count": reader.leb128() + 1, "block": reader.leb128() + 1}
-    side_information = reader.take(2 * [1, 2, 2 ** file["parameter"], 0, 0, 0][file["quantiser"]])
+    side_information = reader.take(2 * [1, 2, 2 ** file["parameter"], 0, 0, 0, 0][file["quantiser"]])
     file["side_information"] = np.frombuffer(side_information, "<f2").tolist()
     count = reader.leb128() + 1 if flags & 8 else 0
     file["chunks"] = [(reader.byte(), reader.take(reader.leb128())) for _ in range(count)]
@@ -207,8 +207,11 @@ def test_the_documents_decoder_reads_a_stream_with_an_empty_plane_and_large_resi
     assert found == symbols.ravel().tolist()
 
 
-@pytest.mark.parametrize("bundle", ["digits-v1", "grey-v1"])
-@pytest.mark.parametrize("name", ["digit.ltc", "digits.ltcp", "tiled.ltc", "grey.ltc"])
+@pytest.mark.parametrize(
+    ("bundle", "name"),
+    [("digits-v1", name) for name in ("digit.ltc", "digits.ltcp", "tiled.ltc", "grey.ltc")]
+    + [("lossless-v1", "palette.ltc")],
+)
 def test_the_documents_decoder_reads_lossless_files(document, bundle, name):
     golden = ROOT / "tests/golden" / bundle
     file, streams = read((golden / name).read_bytes())
@@ -216,7 +219,7 @@ def test_the_documents_decoder_reads_lossless_files(document, bundle, name):
     assert reader.take(6) == b"LTT\x01\x01\x50"
     state = reader.take(reader.leb128())
     with np.load(golden / "expected.npz") as arrays:
-        pixels = arrays[f"{name}:pixels"].reshape(-1, *arrays[f"{name}:pixels"].shape[-2:])
+        pixels = arrays[f"{name}:symbols"].reshape(-1, *arrays[f"{name}:symbols"].shape[-2:])
     _, rows, columns = pixels.shape
     tile = file.get("tile") or max(rows, columns)
     last = (pixels[-2:] if name.endswith("p") else pixels)[

@@ -5,7 +5,7 @@ use crate::{Error, Result};
 
 /// The kinds of chunks that this release knows: their names, their numbers, and whether a single picture may have them;
 /// a pack may have all of them.
-const KINDS: [(&str, u8, bool); 11] = [
+const KINDS: [(&str, u8, bool); 12] = [
     ("alpha", 1, true),
     ("ICC profile", 2, true),
     ("EXIF", 3, true),
@@ -17,6 +17,7 @@ const KINDS: [(&str, u8, bool); 11] = [
     ("CICP", 9, true),
     ("gamma", 10, true),
     ("chromaticities", 11, true),
+    ("colours", 12, true),
 ];
 /// A reader may ignore kinds from here on.
 const OPTIONAL: u8 = 128;

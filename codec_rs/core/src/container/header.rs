@@ -3,8 +3,8 @@
 use super::flags::Flags;
 use crate::bytes::{Reader, check_magic, push_leb128};
 use crate::models::Entropy;
+use crate::quantise::Quantiser;
 use crate::quantise::side_information;
-use crate::quantise::{Quantiser, Rule};
 use crate::shape::Shape;
 use crate::{Error, Result};
 
@@ -130,7 +130,7 @@ impl Header {
     /// [`Error::Argument`] unless symbols of this shape can be written: pixels must be all of the picture's.
     pub(super) fn check_written(&self, shape: Shape) -> Result<()> {
         let (rows, columns) = (shape.rows(), shape.columns());
-        if self.quantiser.rule() == Rule::Lossless && (rows as u64, columns as u64) != (self.height, self.width) {
+        if self.quantiser.rule().exact() && (rows as u64, columns as u64) != (self.height, self.width) {
             let (width, height) = (self.width, self.height);
             return Err(Error::Argument(format!("{columns} x {rows} pixels for a picture of {width} x {height}")));
         }

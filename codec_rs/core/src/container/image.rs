@@ -1,12 +1,15 @@
 //! `.ltc`: one picture.
 
 use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
 
 use super::blocks::{self, Blocks};
 use super::chunks::{self, Chunk};
 use super::header::{Header, Sizes};
 use super::tiles::{self, Window};
 use crate::bytes::{CHECKSUM, Reader, VERSION, push_leb128, seal, unseal_crc};
+use crate::parallel::parallel;
+use crate::quantise::Rule;
 use crate::shape::Shape;
 use crate::streams::{decode_stream, encode_stream, select};
 use crate::tables::Tables;
@@ -54,13 +57,16 @@ pub fn write_image(
         seal(&mut bytes);
         return Ok(bytes);
     };
-    let mut payloads = Vec::new();
-    for tile in Window::tiles(shape, tile) {
+    let write = |tile: Window| {
         let part = tile.shape(shape.channels())?;
         let mut cut = part.zeros()?;
         Window::all(shape).copy(shape.channels(), symbols, &tile, &mut cut);
-        payloads.push(encode(part, &cut)?);
-    }
+        encode(part, &cut)
+    };
+    let payloads: Vec<_> = match header.quantiser.rule() {
+        Rule::Planes => parallel(Window::tiles(shape, tile), write)?,
+        _ => Window::tiles(shape, tile).map(write).collect::<Result<_>>()?,
+    };
     push_leb128(&mut bytes, payloads.len() as u64 - 1)?;
     blocks::write(&mut bytes, payloads)?;
     Ok(bytes)
@@ -202,9 +208,16 @@ impl ImageFile {
             return Err(Error::Format(format!("the picture has {} tiles, {expected} expected", tiles.len())));
         }
         let mut symbols = window.shape(channels)?.zeros()?;
-        for (index, tile) in Window::tiles(shape, tile).enumerate().filter(|(_, tile)| tile.meets(&window)) {
-            let part = decode(tile.shape(channels)?, tiles.payload(index, "tile")?)?;
-            tile.copy(channels, &part, &window, &mut symbols);
+        let into = Mutex::new(&mut symbols);
+        let read = |(index, window_of): (usize, Window)| {
+            let part = decode(window_of.shape(channels)?, tiles.payload(index, "tile")?)?;
+            window_of.copy(channels, &part, &window, &mut into.lock().unwrap_or_else(PoisonError::into_inner));
+            Ok(())
+        };
+        let mut wanted = Window::tiles(shape, tile).enumerate().filter(|(_, tile)| tile.meets(&window));
+        match self.header.quantiser.rule() {
+            Rule::Planes => drop(parallel(wanted, read)?),
+            _ => wanted.try_for_each(read)?,
         }
         Ok(symbols)
     }

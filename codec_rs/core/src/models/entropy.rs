@@ -1,6 +1,6 @@
 //! The numbers of entropy models in a file.
 
-use crate::quantise::{Quantiser, Rule};
+use crate::quantise::Quantiser;
 
 /// The entropy model's number in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,8 +32,8 @@ impl Entropy {
     /// Whether streams of the quantiser may be coded so: `adaptive` knows bytes alone, only `context` knows pixels.
     pub fn codes(self, quantiser: Quantiser) -> bool {
         match self {
-            Self::Adaptive => quantiser.levels() <= 256 && quantiser.rule() != Rule::Lossless,
-            Self::Static => quantiser.rule() != Rule::Lossless,
+            Self::Adaptive => quantiser.levels() <= 256 && !quantiser.rule().exact(),
+            Self::Static => !quantiser.rule().exact(),
             Self::Context => true,
         }
     }

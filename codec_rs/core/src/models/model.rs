@@ -6,7 +6,7 @@ use crate::shape::Shape;
 
 /// A model of the symbols of a stream. Only integers may decide a probability: a file must decode to the same symbols
 /// on every machine.
-pub trait EntropyModel {
+pub trait EntropyModel: Sync {
     /// Codes all symbols, `shape.volume()` of them, already checked to lie in the quantiser's range.
     fn encode(&self, shape: Shape, symbols: &[i16], encoder: &mut RangeEncoder);
 

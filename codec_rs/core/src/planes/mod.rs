@@ -9,8 +9,8 @@
 //! decisions in sixteen contexts (`plane.rs`, `mixer.rs`). Nothing is trained: a coder learns from the picture. All is
 //! integer arithmetic, the same on every machine.
 //!
-//! A stream is a byte that says how, the CRC-32 of all samples (planes as they came, little-endian words), and what the
-//! range coder wrote.
+//! A stream begins with how samples are coded: as they are, or predicted, all values or only those listed. Several
+//! pictures of one size are coded as one that has them below each other.
 
 mod frame;
 mod least_squares;
@@ -19,117 +19,139 @@ mod mixer;
 mod picture;
 mod plane;
 
-pub use picture::Dimensions;
-
-use crate::bytes::{CHECKSUM, Reader};
 use crate::mixing::Binary;
+use crate::models::EntropyModel;
+use crate::quantise::Quantiser;
 use crate::range_coder::{RangeDecoder, RangeEncoder};
+use crate::shape::Shape;
 use crate::{Error, Result};
 use frame::{Frame, filled};
 use levels::Levels;
+use picture::Dimensions;
 use plane::{Coder, Known};
 
-/// The first byte: samples as they are; predicted, all values or only those listed.
-const RAW: u8 = 0;
-const ALL: u8 = 1;
-const LISTED: u8 = 2;
+/// How samples are coded: as they are; predicted, all values or only those listed.
+const RAW: u32 = 0;
+const ALL: u32 = 1;
+const LISTED: u32 = 2;
+/// Bits that say so.
+const KINDS: u32 = 2;
 
-/// The stream of a picture, one vector of samples for each plane; never more than a few bytes above the samples
-/// themselves. [`Error::Argument`] if the samples are not those that `dimensions` says, [`Error::Limit`] if there is no
-/// memory.
+/// The model of pictures of one to four planes; it learns in every stream anew. Takes some 40 bytes for each sample of a
+/// stream, and 2 MiB for each plane.
 ///
 /// ```
-/// use latentcodec_core::planes::{Dimensions, decode, encode};
-/// let dimensions = Dimensions { rows: 1, columns: 2, planes: 3, bits: 8 };
-/// let picture = vec![vec![255, 0], vec![128, 3], vec![7, 7]];
-/// assert_eq!(decode(&encode(&picture, dimensions)?, dimensions)?, picture);
+/// use latentcodec_core::planes::Planes;
+/// use latentcodec_core::streams::{decode_stream, encode_stream};
+/// use latentcodec_core::{quantise::Quantiser, shape::Shape};
+/// let (quantiser, shape) = (Quantiser::new(6, 6)?, Shape::new(1, 3, 1, 2)?); // three planes of 8 bits
+/// let model = Planes::new(quantiser, shape)?;
+/// let picture = [255, 0, 128, 3, 7, 7];
+/// let bytes = encode_stream(&model, quantiser, shape, &picture)?;
+/// assert_eq!(decode_stream(&model, quantiser, shape, &bytes)?, picture);
 /// # Ok::<(), latentcodec_core::Error>(())
 /// ```
-pub fn encode(planes: &[Vec<u16>], dimensions: Dimensions) -> Result<Vec<u8>> {
-    check(planes, dimensions)?;
-    let levels = Levels::choose(planes, dimensions.most());
-    let (kind, stream) = match &levels {
-        Some(levels) => (LISTED, listed(planes, dimensions, levels)?),
-        None => (ALL, predicted(planes, dimensions, RangeEncoder::new(), dimensions.most())?),
-    };
-    let samples: usize = planes.iter().map(Vec::len).sum();
-    let (kind, stream) = match stream.len() > (samples * dimensions.bits as usize).div_ceil(8) {
-        true => (RAW, raw(planes, dimensions)),
-        false => (kind, stream),
-    };
-    Ok([&[kind][..], &checksum(planes).to_le_bytes(), &stream].concat())
+#[derive(Debug, Clone, Copy)]
+pub struct Planes {
+    bits: u32,
 }
 
-/// The planes of a stream. [`Error::Format`], [`Error::Truncated`] or [`Error::Checksum`] if it is not one of such a
-/// picture, [`Error::Limit`] if there is no memory.
-pub fn decode(bytes: &[u8], dimensions: Dimensions) -> Result<Vec<Vec<u16>>> {
-    let plane = dimensions.plane()?;
-    let mut reader = Reader::new(bytes);
-    let (kind, sum) = (reader.byte()?, reader.take(CHECKSUM)?);
-    let mut decoder = RangeDecoder::new(reader.rest());
-    let mut planes = Vec::new();
-    for _ in 0..dimensions.planes {
-        planes.push(filled(plane, 0)?);
+impl Planes {
+    /// A model for streams of `shape`; [`Error::Bundle`] if they have not the quantiser's planes.
+    pub fn new(quantiser: Quantiser, shape: Shape) -> Result<Self> {
+        match quantiser.planes() {
+            Some((planes, bits)) if planes == shape.channels() => Ok(Self { bits }),
+            _ => Err(Error::Bundle(format!(
+                "the file holds {quantiser}, the bundle codes {} channels",
+                shape.channels()
+            ))),
+        }
     }
-    match kind {
-        RAW => {
-            let bits = dimensions.bits;
-            for sample in planes.iter_mut().flatten() {
-                *sample = decoder.decode_bits(bits, |place| (place.quantile() as u16, place.quantile(), 1))?;
+
+    fn dimensions(&self, shape: Shape) -> Dimensions {
+        let rows = shape.pictures() * shape.rows();
+        Dimensions { rows, columns: shape.columns(), planes: shape.channels(), bits: self.bits }
+    }
+}
+
+impl Dimensions {
+    /// The stream of planes, in whichever way is the shortest.
+    fn write(self, planes: &mut [Vec<u16>]) -> Result<RangeEncoder> {
+        let (dimensions, mut encoder) = (self, RangeEncoder::new());
+        match Levels::choose(planes, dimensions.most()) {
+            Some(levels) => {
+                number(&mut encoder, LISTED, KINDS)?;
+                Levels::code(&mut encoder, Some(&levels), dimensions.most())?;
+                planes.iter_mut().flatten().for_each(|sample| *sample = levels.rank(*sample));
+                code(&mut encoder, planes, dimensions, levels.most())?;
+                planes.iter_mut().flatten().for_each(|sample| *sample = levels.value(*sample));
+            }
+            None => {
+                number(&mut encoder, ALL, KINDS)?;
+                code(&mut encoder, planes, dimensions, dimensions.most())?;
             }
         }
-        ALL => code(&mut decoder, &mut planes, dimensions, dimensions.most())?,
-        LISTED => {
-            let levels = Levels::code(&mut decoder, None, dimensions.most())?;
-            code(&mut decoder, &mut planes, dimensions, levels.most())?;
-            planes.iter_mut().flatten().for_each(|sample| *sample = levels.value(*sample));
+        let samples: usize = planes.iter().map(Vec::len).sum();
+        if encoder.clone().finish().len() > (samples * dimensions.bits as usize).div_ceil(8) {
+            encoder = RangeEncoder::new();
+            number(&mut encoder, RAW, KINDS)?;
+            planes.iter().flatten().for_each(|&sample| encoder.encode_bits(sample.into(), 1, dimensions.bits));
         }
-        _ => return Err(Error::Format(format!("kind {kind} of planes is unknown to this release"))),
+        Ok(encoder)
     }
-    decoder.finish()?;
-    match checksum(&planes).to_le_bytes() == *sum {
-        true => Ok(planes),
-        false => Err(Error::Checksum("the samples are not those that were coded".into())),
+
+    /// Overwrites planes with those of a stream.
+    fn read(self, decoder: &mut RangeDecoder<'_>, planes: &mut [Vec<u16>]) -> Result<()> {
+        let dimensions = self;
+        match number(decoder, 0, KINDS)? as u32 {
+            RAW => {
+                for sample in planes.iter_mut().flatten() {
+                    *sample =
+                        decoder.decode_bits(dimensions.bits, |place| (place.quantile() as u16, place.quantile(), 1))?;
+                }
+                Ok(())
+            }
+            ALL => code(decoder, planes, dimensions, dimensions.most()),
+            LISTED => {
+                let levels = Levels::code(decoder, None, dimensions.most())?;
+                code(decoder, planes, dimensions, levels.most())?;
+                planes.iter_mut().flatten().for_each(|sample| *sample = levels.value(*sample));
+                Ok(())
+            }
+            kind => Err(Error::Format(format!("kind {kind} of planes is unknown to this release"))),
+        }
+    }
+
+    /// For each plane as many zeros as it has samples.
+    fn zeros(self) -> Result<Vec<Vec<u16>>> {
+        (0..self.planes).map(|_| filled(self.rows * self.columns, 0)).collect()
     }
 }
 
-fn check(planes: &[Vec<u16>], dimensions: Dimensions) -> Result<()> {
-    let plane = dimensions.plane()?;
-    if planes.len() != dimensions.planes || planes.iter().any(|samples| samples.len() != plane) {
-        return Err(Error::Argument(format!("{} planes of {plane} samples expected", dimensions.planes)));
+impl EntropyModel for Planes {
+    fn encode(&self, shape: Shape, symbols: &[i16], encoder: &mut RangeEncoder) {
+        let dimensions = self.dimensions(shape);
+        let coded = dimensions.zeros().and_then(|mut planes| {
+            for (index, plane) in symbols.chunks_exact(shape.plane()).enumerate() {
+                let (picture, channel) = (index / shape.channels(), index % shape.channels());
+                let place = planes[channel][picture * shape.plane()..].iter_mut();
+                place.zip(plane).for_each(|(sample, &symbol)| *sample = symbol as u16);
+            }
+            dimensions.write(&mut planes)
+        });
+        *encoder = coded.expect("an encoder fails only where there is no memory for one picture");
     }
-    match planes.iter().flatten().find(|&&sample| sample > dimensions.most()) {
-        Some(sample) => Err(Error::Argument(format!("a sample of {sample} has more than {} bits", dimensions.bits))),
-        None => Ok(()),
+
+    fn decode(&self, shape: Shape, decoder: &mut RangeDecoder<'_>, symbols: &mut [i16]) -> Result<()> {
+        let mut planes = self.dimensions(shape).zeros()?;
+        self.dimensions(shape).read(decoder, &mut planes)?;
+        for (index, plane) in symbols.chunks_exact_mut(shape.plane()).enumerate() {
+            let (picture, channel) = (index / shape.channels(), index % shape.channels());
+            let place = planes[channel][picture * shape.plane()..].iter();
+            plane.iter_mut().zip(place).for_each(|(symbol, &sample)| *symbol = sample as i16);
+        }
+        Ok(())
     }
-}
-
-fn checksum(planes: &[Vec<u16>]) -> u32 {
-    let mut hasher = crc32fast::Hasher::new();
-    for samples in planes.iter().flat_map(|plane| plane.chunks(4096)) {
-        hasher.update(&samples.iter().flat_map(|sample| sample.to_le_bytes()).collect::<Vec<_>>());
-    }
-    hasher.finalize()
-}
-
-fn raw(planes: &[Vec<u16>], dimensions: Dimensions) -> Vec<u8> {
-    let mut encoder = RangeEncoder::new();
-    for &sample in planes.iter().flatten() {
-        encoder.encode_bits(sample.into(), 1, dimensions.bits);
-    }
-    encoder.finish()
-}
-
-fn listed(planes: &[Vec<u16>], dimensions: Dimensions, levels: &Levels) -> Result<Vec<u8>> {
-    let mut encoder = RangeEncoder::new();
-    Levels::code(&mut encoder, Some(levels), dimensions.most())?;
-    let rank = |plane: &Vec<u16>| plane.iter().map(|&sample| levels.rank(sample)).collect();
-    predicted(&planes.iter().map(rank).collect::<Vec<_>>(), dimensions, encoder, levels.most())
-}
-
-fn predicted(planes: &[Vec<u16>], dimensions: Dimensions, mut encoder: RangeEncoder, most: u16) -> Result<Vec<u8>> {
-    code(&mut encoder, &mut planes.to_vec(), dimensions, most)?;
-    Ok(encoder.finish())
 }
 
 /// Codes all planes; an encoder leaves them as they are, a decoder overwrites them.
@@ -161,14 +183,14 @@ fn plane_after<B: Binary>(
 ) -> Result<()> {
     let base = |index: usize| first.map_or(0, |first| i32::from(first[index]));
     if flag(coder, samples.iter().all(|sample| *sample == samples[0]))? {
-        let value = number(coder, samples[0].into())?;
+        let value = number(coder, samples[0].into(), 16)?;
         return fill(known, columns, samples, base, |_| value, most);
     }
     let above = i32::from(samples[0]) - base(0);
     let same = |(index, &sample): (usize, &u16)| i32::from(sample) - base(index) == above;
     if first.is_some() && flag(coder, samples.iter().enumerate().all(same))? {
         let sign = flag(coder, above < 0)?;
-        let size = number(coder, above.unsigned_abs())?;
+        let size = number(coder, above.unsigned_abs(), 16)?;
         let above = if sign { -size } else { size };
         return fill(known, columns, samples, base, |index| base(index) + above, most);
     }
@@ -221,7 +243,7 @@ fn flag<B: Binary>(coder: &mut B, target: bool) -> Result<bool> {
     coder.code(target, 1 << 15)
 }
 
-/// A number of 16 bits.
-fn number<B: Binary>(coder: &mut B, target: u32) -> Result<i32> {
-    (0..16).rev().try_fold(0, |number, bit| Ok(number << 1 | i32::from(flag(coder, target >> bit & 1 == 1)?)))
+/// A number of so many bits.
+fn number<B: Binary>(coder: &mut B, target: u32, bits: u32) -> Result<i32> {
+    (0..bits).rev().try_fold(0, |number, bit| Ok(number << 1 | i32::from(flag(coder, target >> bit & 1 == 1)?)))
 }

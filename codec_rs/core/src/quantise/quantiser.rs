@@ -18,14 +18,27 @@ pub enum Rule {
     VariableRate,
     /// None at all: symbols are the pixels of a grey picture, and come back bit for bit.
     Lossless,
+    /// None at all: symbols are the samples of any picture's planes, and come back bit for bit.
+    Planes,
 }
+
+impl Rule {
+    /// Whether symbols are the samples themselves, which a stream has a checksum of.
+    pub fn exact(self) -> bool {
+        matches!(self, Self::Lossless | Self::Planes)
+    }
+}
+
+/// Bits of a sample that pictures of planes may have.
+const DEPTHS: [u32; 3] = [1, 8, 16];
 
 /// Bit of the byte that says: variable rate, and the other seven bits are the quality.
 const VARIABLE_RATE: u8 = 0x80;
 
 /// A rule and its number of bits `b`, 1..=8: symbols lie in `[0, 2^b)`; or a variable rate and a quality, 1..=100:
-/// symbols are any `i16`; or `lossless`, whose parameter is 0: symbols lie in `[0, 256)`. A quality may lie some
-/// hundredths above its whole number.
+/// symbols are any `i16`; or `lossless`, whose parameter is 0: symbols lie in `[0, 256)`; or `planes`, whose parameter is
+/// their number less one, and 0, 4 or 8 more for samples of 1, 8 or 16 bits: symbols lie in `[0, 2^bits)`, those of 16 bits
+/// are the `i16` of the same bytes. A quality may lie some hundredths above its whole number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Quantiser {
     rule: Rule,
@@ -40,7 +53,7 @@ impl Quantiser {
         Self::from_numbers(rule, parameter).ok_or_else(|| {
             Error::Argument(format!(
                 "quantiser {rule} with {parameter}: expected an id in 0..=3 with 1 to 8 bits, 4 with a quality of 1 to \
-                 100, or 5 with 0"
+                 100, 5 with 0, or 6 with 0 to 11"
             ))
         })
     }
@@ -70,6 +83,7 @@ impl Quantiser {
             3 => (Rule::VectorShared, 1..=8),
             4 => (Rule::VariableRate, 1..=100),
             5 => (Rule::Lossless, 0..=0),
+            6 => (Rule::Planes, 0..=11),
             _ => return None,
         };
         parameters.contains(&parameter).then_some(Self { rule, parameter, hundredths: 0 })
@@ -103,7 +117,7 @@ impl Quantiser {
         }
     }
 
-    /// The rule's number: 0 max, 1 min_max, 2 vector, 3 vector_shared, 4 gained (a variable rate), 5 lossless.
+    /// The rule's number: 0 max, 1 min_max, 2 vector, 3 vector_shared, 4 gained (a variable rate), 5 lossless, 6 planes.
     pub fn id(self) -> u8 {
         self.rule as u8
     }
@@ -114,7 +128,7 @@ impl Quantiser {
     }
 
     /// `b`, in bits per symbol before entropy coding, or the whole number of the quality of a variable rate, or 0 for
-    /// `lossless`.
+    /// `lossless`, or number and bits of `planes`.
     pub fn parameter(self) -> u8 {
         self.parameter
     }
@@ -130,11 +144,18 @@ impl Quantiser {
         (self.rule == Rule::VariableRate).then(|| f64::from(hundredths) / 100.0)
     }
 
+    /// Planes of a picture, and bits of their samples.
+    pub fn planes(self) -> Option<(usize, u32)> {
+        let parameter = usize::from(self.parameter);
+        (self.rule == Rule::Planes).then_some((parameter % 4 + 1, DEPTHS[parameter / 4 % DEPTHS.len()]))
+    }
+
     /// Number of different symbols, `2^b`; all `2^16` for a variable rate, 256 for `lossless`.
     pub fn levels(self) -> usize {
         match self.rule {
             Rule::VariableRate => 1 << 16,
             Rule::Lossless => 256,
+            Rule::Planes => 1 << DEPTHS[usize::from(self.parameter) / 4 % DEPTHS.len()],
             _ => 1 << self.parameter,
         }
     }
@@ -145,13 +166,14 @@ impl Quantiser {
             Rule::Max => 1,
             Rule::MinMax => 2,
             Rule::Vector => self.levels(),
-            Rule::VectorShared | Rule::VariableRate | Rule::Lossless => 0,
+            Rule::VectorShared | Rule::VariableRate | Rule::Lossless | Rule::Planes => 0,
         }
     }
 
-    /// The first symbol outside `[0, 2^b)`, if there is one; a variable rate has none.
+    /// The first symbol outside `[0, 2^b)`, if there is one; where there are 16 bits, none is.
     pub fn outlier(self, symbols: &[i16]) -> Option<i16> {
-        let inside = |symbol: i16| self.rule == Rule::VariableRate || (0 <= symbol && symbol < self.levels() as i16);
+        let levels = self.levels();
+        let inside = |symbol: i16| levels == 1 << 16 || (0 <= symbol && (symbol as usize) < levels);
         // A fold without an early exit is a vector instruction for many symbols at once.
         if symbols.iter().fold(true, |all, &symbol| all & inside(symbol)) {
             return None;
@@ -170,6 +192,10 @@ impl std::fmt::Display for Quantiser {
         match self.rule {
             Rule::VariableRate => write!(formatter, "gained at quality {}", self.quality().unwrap_or_default()),
             Rule::Lossless => write!(formatter, "lossless"),
+            Rule::Planes => {
+                let (planes, bits) = self.planes().unwrap_or_default();
+                write!(formatter, "{planes} planes of {bits} bits")
+            }
             rule => write!(formatter, "{rule} with {} bits", self.parameter),
         }
     }
@@ -184,6 +210,7 @@ impl std::fmt::Display for Rule {
             Self::VectorShared => "vector_shared",
             Self::VariableRate => "gained",
             Self::Lossless => "lossless",
+            Self::Planes => "planes",
         })
     }
 }

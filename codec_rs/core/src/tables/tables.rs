@@ -70,7 +70,7 @@ impl Tables {
                     let length = reader.leb128()? as usize;
                     tables.lossless = Some(pixels::PixelState::from_bytes(reader.take(length)?)?);
                 }
-                (LOSSLESS, _) | (_, None) => {
+                (LOSSLESS.., _) | (_, None) => {
                     return Err(Error::Format(format!("{byte:#04x} is no quantiser of this version")));
                 }
                 (_, Some(quantiser)) => tables.entries.push(Entry::read(&mut reader, quantiser, with_state)?),
@@ -152,7 +152,7 @@ impl Tables {
 
 impl Fit {
     fn write(&self, bytes: &mut Vec<u8>) -> Result<()> {
-        if matches!(self.quantiser.rule(), Rule::VariableRate | Rule::Lossless) {
+        if self.quantiser.rule() == Rule::VariableRate || self.quantiser.rule().exact() {
             return Err(Error::Argument(format!("{} has no fit of counts", self.quantiser.rule())));
         }
         let levels = self.quantiser.levels();

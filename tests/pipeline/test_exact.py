@@ -1,0 +1,183 @@
+"""A bundle for any picture: mode, levels, palette and metadata come back as Pillow showed them, or it says why not."""
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from make_golden import RGB_PROFILE, picture
+from PIL import Image
+
+import latentcodec
+import latentcodec.pillow
+from latentcodec import Codec, LatentCodecError
+from latentcodec.container import chunks
+from latentcodec.pictures.read import Picture
+
+COLOURS = picture(40, 50)
+PHOTO = Image.fromarray(COLOURS)
+ALPHA = Image.fromarray(np.ascontiguousarray(COLOURS[..., 2]))
+
+
+def shown(image: Image.Image) -> tuple:
+    """All that Pillow shows of an image."""
+    palette = image.getpalette() if image.mode == "P" else None
+    return image.mode, image.size, image.tobytes(), palette
+
+
+@st.composite
+def images(draw: st.DrawFn) -> Image.Image:
+    """Noise, slopes or few colours in any mode that comes back."""
+    height, width = draw(st.sampled_from([(1, 1), (1, 300), (300, 1), (7, 9), (33, 40), (90, 120), (300, 300)]))
+    random = np.random.default_rng(draw(st.integers(0, 2**32)))
+    mode = draw(st.sampled_from(["1", "L", "LA", "P", "RGB", "RGBA", "I;16"]))
+    content = draw(st.sampled_from(["noise", "few", "slopes"]))
+    planes = len(mode) if mode in ("LA", "RGB", "RGBA") else 1
+    if content == "noise":
+        levels = random.integers(0, 2**16, (height, width, planes))
+    elif content == "few":
+        levels = random.integers(0, 2**16, (5, planes))[random.integers(0, 5, (height, width))]
+    else:
+        levels = (
+            np.arange(height)[:, None, None] * 700 + np.arange(width)[:, None] * 300 + 999 * np.arange(planes)
+        ) % 2**16
+    if mode == "I;16":
+        return Image.fromarray(levels[..., 0].astype(np.uint16))
+    eight = np.ascontiguousarray(
+        (levels >> 8).astype(np.uint8).squeeze(2) if planes == 1 else (levels >> 8).astype(np.uint8)
+    )
+    image = Image.fromarray(eight)
+    if mode == "P":
+        image = Image.frombytes("P", image.size, eight.tobytes())
+        image.putpalette(random.integers(0, 256, 768, np.uint8).tobytes())
+    return image.point(lambda level: level > 127 and 255, "1") if mode == "1" else image
+
+
+@settings(max_examples=40)
+@given(images(), st.sampled_from([0, 17]))
+def test_any_image_comes_back_whole_in_tiles_and_in_part(exact: Codec, image: Image.Image, tile: int) -> None:
+    data = exact.encode(image, tile=tile)
+    assert shown(exact.decode(data)) == shown(image)
+    box = image.width // 3, image.height // 4, image.width, image.height
+    assert exact.decode_region(data, box).tobytes() == image.crop(box).tobytes()
+
+
+@settings(max_examples=20)
+@given(st.integers(1, 30), st.integers(1, 30), st.integers(1, 4), st.integers(0, 2**32))
+def test_arrays_of_sixteen_bits_come_back(exact: Codec, height: int, width: int, planes: int, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    array = random.integers(0, 2**12, (height, width, planes)).astype(np.uint16) << np.uint16(random.integers(0, 5))
+    decoded = exact.decode_array(exact.encode(array))
+    assert decoded.dtype == np.uint16
+    assert np.array_equal(decoded, array.squeeze(2) if planes == 1 else array)
+
+
+FILES = [
+    ("PNG", PHOTO), ("PNG", PHOTO.convert("L")), ("PNG", PHOTO.convert("1")), ("PNG", PHOTO.quantize(9)),
+    ("PNG", Image.merge("RGBA", (*PHOTO.split(), ALPHA))), ("PNG", Image.merge("LA", (ALPHA, ALPHA))),
+    ("PNG", Image.fromarray(COLOURS[..., 0].astype(np.uint16) * 257)), ("GIF", PHOTO.quantize(20)), ("BMP", PHOTO),
+    ("TIFF", PHOTO), ("TIFF", PHOTO.convert("1")), ("TIFF", Image.fromarray(COLOURS[..., 1].astype(np.uint16) * 9)),
+    ("JPEG", PHOTO), ("JPEG", PHOTO.convert("L")), ("WEBP", PHOTO), ("PPM", PHOTO), ("PCX", PHOTO.quantize(5)),
+    ("TGA", PHOTO), ("ICO", PHOTO.resize((32, 32))), ("JPEG2000", PHOTO), ("DDS", PHOTO), ("SGI", PHOTO),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "image"), FILES, ids=[f"{kind} {image.mode}" for kind, image in FILES])
+def test_files_of_pillows_kinds_come_back_as_pillow_shows_them(exact: Codec, kind: str, image: Image.Image) -> None:
+    file = io.BytesIO()
+    image.save(file, kind)
+    decoded = exact.decode(exact.encode(file.getvalue()))
+    with Image.open(file) as opened:
+        assert shown(decoded) == shown(opened)
+
+
+def test_transparent_colours_of_a_palette_and_hidden_ones_come_back(exact: Codec) -> None:
+    image = PHOTO.quantize(9)
+    for transparency in (3, bytes([0, 9, 255, 40])):
+        file = io.BytesIO()
+        image.save(file, "PNG", transparency=transparency)
+        with Image.open(file) as opened:
+            decoded = exact.decode(exact.encode(file.getvalue()))
+            assert shown(decoded) == shown(opened)
+            assert decoded.convert("RGBA").tobytes() == opened.convert("RGBA").tobytes()
+    hidden = np.dstack([COLOURS, np.zeros(COLOURS.shape[:2], np.uint8)])
+    assert np.array_equal(exact.decode_array(exact.encode(hidden)), hidden)
+
+
+def test_profile_and_orientation_are_kept_as_with_loss(exact: Codec) -> None:
+    image = PHOTO.copy()
+    exif = Image.Exif()
+    exif[0x010F], exif[0x0112] = "maker", 6
+    image.info["exif"], image.info["icc_profile"] = exif.tobytes(), RGB_PROFILE
+    decoded = exact.decode(exact.encode(image))
+    assert decoded.getexif()[0x010F] == "maker"
+    assert decoded.info["icc_profile"] == RGB_PROFILE
+    assert decoded.tobytes() == image.transpose(Image.Transpose.ROTATE_270).tobytes()
+
+
+@pytest.mark.parametrize(
+    ("refused", "message"),
+    [
+        (PHOTO.convert("CMYK"), "impossible without loss: CMYK colours"),
+        (PHOTO.convert("LAB"), "impossible without loss: LAB colours"),
+        (Image.merge("LA", (ALPHA, ALPHA)).convert("La"), "impossible without loss: La colours"),
+        (PHOTO.convert("F"), "32 bits a sample"),
+        (np.zeros((4, 4), np.float32), "uint8 or uint16"),
+        (np.zeros((0, 4), np.uint8), "empty"),
+    ],
+)
+def test_what_cannot_come_back_is_refused_with_the_reason(exact: Codec, refused: Picture, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        exact.encode(refused)
+
+
+def test_no_file_is_much_larger_than_its_samples_and_flat_ones_take_a_few_bytes(exact: Codec) -> None:
+    random = np.random.default_rng(0)
+    for shape, most in (((60, 70, 3), 256), ((60, 70, 4), 256), ((60, 70), 256), ((60, 70), 65536)):
+        noise = random.integers(0, most, shape).astype(np.uint8 if most == 256 else np.uint16)
+        assert len(exact.encode(noise)) <= noise.nbytes + 64
+    bits = Image.fromarray(random.integers(0, 2, (80, 80)).astype(bool))
+    assert len(exact.encode(bits)) <= 800 + 64
+    for mode in ("1", "L", "RGB", "RGBA", "P"):
+        assert len(exact.encode(Image.new(mode, (500, 400), 1))) <= 48 + (768 if mode == "P" else 0)
+        assert len(exact.encode(Image.new(mode, (1, 1)))) <= 48 + (768 if mode == "P" else 0)
+
+
+def test_few_colours_are_coded_by_their_numbers(lossless_found: None, exact: Codec) -> None:
+    few = np.array([[9, 200, 30, 255], [0, 0, 0, 0], [255, 255, 255, 128]], np.uint8)
+    drawn = few[np.arange(60)[:, None] // 7 * np.arange(80) // 19 % 3]
+    for image in (drawn, np.ascontiguousarray(drawn[..., :3])):
+        data = exact.encode(image)
+        assert (latentcodec.info(data)["quantiser"], latentcodec.info(data)["grey"]) == ("lossless", False)
+        assert np.array_equal(exact.decode_array(data), image)
+        assert exact.decode(data).mode == ("RGBA" if image.shape[2] == 4 else "RGB")
+
+
+def test_a_pack_of_colours_is_a_data_set(lossless_found: None, exact: Codec) -> None:
+    several = np.stack([picture(20, 24, seed) for seed in range(9)])
+    pack = exact.append_pack(exact.encode_pack(several[:6], block=4), several[6:])
+    assert np.array_equal(latentcodec.Pack(pack)[2:8], several[2:8])
+    grey = np.ascontiguousarray(several[..., 0])
+    assert np.array_equal(exact.decode_pack(exact.encode_pack(grey)), grey)
+    mixed = exact.decode_pack(exact.append_pack(pack, grey[:1]), [9])[0]
+    assert np.array_equal(mixed, np.dstack([grey[0]] * 3))
+    with pytest.raises(ValueError, match="the pack is grey"):
+        exact.append_pack(exact.encode_pack(grey), several)
+
+
+@pytest.mark.parametrize("image", [PHOTO, PHOTO.convert("1"), PHOTO.quantize(9), ALPHA], ids=lambda image: image.mode)
+def test_pillow_opens_what_it_saved(lossless_found: None, image: Image.Image, tmp_path: Path) -> None:
+    image.save(tmp_path / "a.ltc", lossless=True)
+    with Image.open(tmp_path / "a.ltc") as opened:
+        assert opened.mode == image.mode
+        assert shown(opened.copy()) == shown(image)
+
+
+def test_numbers_without_a_colour_are_damage(exact: Codec) -> None:
+    for content in (b"", b"\1\3", b"\1\3ab", b"\7\3abc", bytes([1, 3]) + bytes(257 * 3)):
+        with pytest.raises(LatentCodecError):
+            chunks.read_colours(content)
+    data = exact.encode(PHOTO.quantize(9))
+    assert isinstance(exact.decode(data), Image.Image)
