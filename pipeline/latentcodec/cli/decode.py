@@ -1,6 +1,7 @@
 """``latentcodec decode``."""
 
 from argparse import Namespace
+from functools import partial
 from typing import Any
 
 from PIL import Image
@@ -8,10 +9,11 @@ from PIL import Image
 from latentcodec import api, storage
 from latentcodec._core import ImageFile
 from latentcodec.cli import options
+from latentcodec.cli.batch import run_batch
 from latentcodec.cli.inputs import FILES, read_ltc
 from latentcodec.cli.outputs import STDIO, check_output, check_stdout, picture_format, summary, write_output
 from latentcodec.cli.plan import Job, plan
-from latentcodec.cli.work import Outcome, row, run_all, share_cores
+from latentcodec.cli.work import Outcome, row
 from latentcodec.container.read import read_image
 from latentcodec.pictures.write import to_file
 
@@ -42,6 +44,7 @@ def declare(verbs: Any) -> None:
     options.add_decoding(command)
     options.add_running(command)
     options.add_jobs(command)
+    options.add_ray(command)
     options.add_json(command)
     options.add_quiet(command)
 
@@ -50,8 +53,7 @@ def decode(args: Namespace) -> int:
     todo = plan(args.inputs, args.output, FILES, args.files_from)
     check_stdout(args, todo[0].target)
     kind = picture_format(todo[0].target)
-    jobs, threads = share_cores(args.jobs, args.threads, len(todo))
-    return run_all(todo, lambda job: job.name, Decoder(args, threads, kind), jobs=jobs, quiet=args.quiet)
+    return run_batch(args, todo, partial(Decoder, kind=kind))
 
 
 class Decoder:

@@ -12,12 +12,13 @@ from typing import Any
 from latentcodec import api, storage
 from latentcodec.bundle.card import read_card
 from latentcodec.cli import options
+from latentcodec.cli.batch import run_batch
 from latentcodec.cli.fidelity import Pixels, ReferencePsnr, guess_lossless_size, has_sharp_edges
 from latentcodec.cli.inputs import PICTURES, Input, fetched, is_file, is_picture, open_picture, opened, read_ltc
 from latentcodec.cli.messages import UsageError, count, say
 from latentcodec.cli.outputs import STDIO, check_output, check_stdout, summary, write_output
 from latentcodec.cli.plan import Job, plan
-from latentcodec.cli.work import Outcome, note, row, run_all, share_cores
+from latentcodec.cli.work import Outcome, note, row
 from latentcodec.container import chunks
 from latentcodec.container.read import NO_LIMIT, read_image
 from latentcodec.distortion import psnr
@@ -45,6 +46,7 @@ def declare(verbs: Any) -> None:
         "encode - < photo.jpg > photo.ltc",
         "encode s3://bucket/photos/ -o s3://bucket/coded/",
         "encode --files-from names.txt photos/ -o coded/",
+        "encode --ray head:6379 s3://bucket/photos/ -o s3://bucket/coded/",
     )  # fmt: skip
     command.add_argument(
         "inputs", nargs="*", metavar="PICTURE",
@@ -63,6 +65,7 @@ def declare(verbs: Any) -> None:
     options.add_plugin(command)
     options.add_running(command)
     options.add_jobs(command)
+    options.add_ray(command)
     options.add_json(command)
     options.add_quiet(command)
 
@@ -74,9 +77,8 @@ def encode(args: Namespace) -> int:
     if todo[0].source.error is None and is_picture(Path(todo[0].target)):
         raise UsageError(f"{todo[0].target}: encode writes .ltc files, and that is another format's suffix")
     check_stdout(args, todo[0].target)
-    jobs, threads = share_cores(args.jobs, args.threads, len(todo))
     total = Total()
-    status = run_all(todo, lambda job: job.name, Encoder(args, threads), total.add, jobs=jobs, quiet=args.quiet)
+    status = run_batch(args, todo, Encoder, total.add)
     if total.pictures > 1 and not args.quiet and not args.json:
         say(str(total))
     return status

@@ -75,6 +75,10 @@ class Input:
     def name(self) -> str:
         return name_of(self.path)
 
+    @property
+    def target(self) -> None:
+        """Its output: by itself it has none."""
+
 
 def name_of(path: str) -> str:
     """What messages call an input."""

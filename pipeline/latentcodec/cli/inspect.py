@@ -8,9 +8,10 @@ from latentcodec import api
 from latentcodec.bundle.card import describe_card, read_card
 from latentcodec.bundle.find import find_bundle
 from latentcodec.cli import options
+from latentcodec.cli.batch import run_batch
 from latentcodec.cli.inputs import FILES_AND_PACKS, Input, expand, read_ltc
 from latentcodec.cli.messages import count
-from latentcodec.cli.work import Outcome, row, run_all, share_cores
+from latentcodec.cli.work import Outcome, row, run_all
 from latentcodec.container.header import EXACT, LOSSLESS
 from latentcodec.errors import LatentCodecError
 
@@ -36,6 +37,7 @@ def declare(verbs: Any) -> None:
     options.add_list(command)
     options.add_decoding(command)
     options.add_jobs(command)
+    options.add_ray(command)
     options.add_json(command)
     options.add_quiet(command)
 
@@ -50,15 +52,14 @@ def info(args: Namespace) -> int:
 
 def verify(args: Namespace) -> int:
     inputs = expand(args.inputs, FILES_AND_PACKS, args.files_from)
-    jobs, _ = share_cores(args.jobs, 1, len(inputs))
-    return run_all(inputs, lambda source: source.name, Verifier(args), jobs=jobs, quiet=args.quiet)
+    return run_batch(args, inputs, Verifier)
 
 
 class Verifier:
     """Checks files as the command's options say."""
 
-    def __init__(self, args: Namespace) -> None:
-        self._args = args
+    def __init__(self, args: Namespace, threads: int) -> None:
+        self._args = args  # no network runs, so there is nothing for threads to do
 
     def __call__(self, source: Input) -> Outcome:
         facts = api.verify(read_ltc(source), bundle=self._args.bundle, max_pixels=self._args.max_pixels)

@@ -4,7 +4,6 @@ Exit status: 0 done, 1 some input failed, 2 wrong usage, 128 + n ended by signal
 """
 
 import argparse
-import importlib
 import io
 import os
 import signal
@@ -17,7 +16,7 @@ from importlib.metadata import version
 from latentcodec.bundle.find import VARIABLE
 from latentcodec.cli import bench, bundles, compare, completion, decode, doctor, encode, inspect, pack
 from latentcodec.cli.messages import UsageError, explain, report
-from latentcodec.cli.options import Parser, show_examples
+from latentcodec.cli.options import Parser, load_plugin, show_examples, without_address
 from latentcodec.cli.outputs import abandon_outputs, open_closed_streams
 from latentcodec.cli.work import take_notes, warnings_as_notes
 
@@ -49,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(argv: Sequence[str]) -> int:
     words = [*argv[1:], "--help"] if list(argv[:1]) == ["help"] else argv
-    args, unknown = build_parser().parse_known_args(words)
+    args, unknown = build_parser().parse_known_args(without_address(words))
     if unknown and hasattr(args, "inputs") and not any(word.startswith("-") and word != "-" for word in unknown):
         args.inputs += unknown  # which argparse does not look for after an option
     elif unknown:
@@ -59,7 +58,7 @@ def _run(argv: Sequence[str]) -> int:
     take_notes()  # of a run before this one
     with warnings_as_notes():
         for name in getattr(args, "plugin", None) or ():
-            _load_plugin(name)
+            load_plugin(name)
         status: int = args.run(args)
     for text in take_notes():
         report(f"note: {text}")
@@ -84,21 +83,6 @@ def build_parser() -> argparse.ArgumentParser:
         commands.declare(verbs)
     parser.set_defaults(parser=parser)
     return parser
-
-
-def _load_plugin(name: str) -> None:
-    """Import a module that teaches Pillow a format. Some do so at once, others where ``register_..._opener`` is called.
-
-    Raises:
-        UsageError: there is no such module, or it fails.
-    """
-    try:
-        module = importlib.import_module(name)
-        for register in (word for word in dir(module) if word.startswith("register_") and word.endswith("_opener")):
-            getattr(module, register)()
-    except Exception as error:
-        text = str(error) if isinstance(error, ImportError) else explain(error)
-        raise UsageError(f"--plugin {name}: {text}") from error
 
 
 @contextmanager

@@ -1,8 +1,9 @@
 """What the commands' options have in common, and how a command is declared."""
 
 import argparse
+import importlib
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
 from typing import Any, NoReturn, get_args
 
@@ -27,6 +28,8 @@ from latentcodec.transform.sessions import PROVIDERS
 from latentcodec.transform.transform import MOST_THREADS
 
 Run = Callable[[argparse.Namespace], int]
+
+_RAY_ADDRESS = re.compile(r"auto|local|(ray://)?([\w.-]+|\[[\w:]+\]):\d+")
 
 MOST_PIXELS = 2**16  # along the side of a tile
 MOST_PICTURES = 2**31  # in a block
@@ -158,6 +161,14 @@ def add_jobs(command: Parser) -> None:
     )  # fmt: skip
 
 
+def add_ray(command: Parser) -> None:
+    command.add_argument(
+        "--ray", nargs="?", const="", type=ray_address, metavar="ADDRESS",
+        help="on a Ray cluster: HOST:PORT, ray://HOST:PORT, auto or local (default: the one that Ray knows, else a "
+        "local one)",
+    )  # fmt: skip
+
+
 def add_list(command: Parser) -> None:
     command.add_argument(
         "--files-from", metavar="LIST",
@@ -236,6 +247,19 @@ def size(text: str) -> float:
     return float(number) * (1024 if binary else 1000) ** " kmg".index(prefix.lower() or " ")
 
 
+def ray_address(text: str) -> str:
+    """An address as ``ray.init`` takes it, or "" for the one that it finds."""
+    if text and not _RAY_ADDRESS.fullmatch(text):
+        raise argparse.ArgumentTypeError(f"HOST:PORT, ray://HOST:PORT, auto or local, not {text!r}")
+    return text
+
+
+def without_address(words: Sequence[str]) -> list[str]:
+    """The words of a command line, with "--ray=" for a --ray that is followed by something else than an address."""
+    pairs = zip(words, [*words[1:], ""], strict=False)
+    return ["--ray=" if word == "--ray" and not _RAY_ADDRESS.fullmatch(after) else word for word, after in pairs]
+
+
 def region(text: str) -> tuple[int, int, int, int]:
     """ "LEFT,TOP,RIGHT,BOTTOM" in pixels, as Pillow's crop takes it."""
     try:
@@ -247,6 +271,21 @@ def region(text: str) -> tuple[int, int, int, int]:
             f"{text!r} is not LEFT,TOP,RIGHT,BOTTOM in pixels, with LEFT below RIGHT and TOP below BOTTOM"
         )
     return left, top, right, bottom
+
+
+def load_plugin(name: str) -> None:
+    """Import a module that teaches Pillow a format. Some do so at once, others where ``register_..._opener`` is called.
+
+    Raises:
+        UsageError: there is no such module, or it fails.
+    """
+    try:
+        module = importlib.import_module(name)
+        for register in (word for word in dir(module) if word.startswith("register_") and word.endswith("_opener")):
+            getattr(module, register)()
+    except Exception as error:
+        text = str(error) if isinstance(error, ImportError) else explain(error)
+        raise UsageError(f"--plugin {name}: {text}") from error
 
 
 def coding(args: argparse.Namespace) -> CodingOptions:

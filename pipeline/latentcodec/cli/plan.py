@@ -30,6 +30,10 @@ class Job:
     def name(self) -> str:
         return self.source.name
 
+    @property
+    def path(self) -> str:
+        return self.source.path
+
     def check(self) -> None:
         """Raise OSError if the input fails already, or another one has the same output."""
         if self.source.error is not None:

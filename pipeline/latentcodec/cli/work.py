@@ -33,6 +33,8 @@ class Outcome:
     notes: list[str] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
     """Of a picture: what a manifest says of it."""
+    seconds: float = 0
+    """What it took."""
 
 
 Work = Callable[[T], str | Outcome]
@@ -132,13 +134,15 @@ def attempting(name: Callable[[T], str], work: Work[T]) -> Callable[[T], Outcome
 
     def attempt(item: T) -> Outcome:
         take_notes()
+        started = time.perf_counter()
         try:
             made = work(item)
         except (BrokenPipeError, UsageError):
             raise  # the reader of stdout has gone, or it is the command that is wrong
         except Exception as error:  # whatever a library makes of an input is no reason to lose the others
-            return Outcome(error=about(name(item), explain(error)), notes=take_notes())
-        return replace(made if isinstance(made, Outcome) else Outcome(made), notes=take_notes())
+            made = Outcome(error=about(name(item), explain(error)))
+        made = made if isinstance(made, Outcome) else Outcome(made)
+        return replace(made, notes=take_notes(), seconds=time.perf_counter() - started)
 
     return attempt
 
