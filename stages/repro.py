@@ -17,7 +17,7 @@ results/summary.json   the headline numbers (dvc metrics show; dvc metrics diff)
 results/figures/       curves and pictures
 results/latent_space/  maps of the digits' latents
 results/*.json         every point that was measured
-exports/study/         a bundle per codec (latentcodec --bundle exports/study/photo encode picture.png)
+exports/study/         a bundle per codec (latentcodec encode picture.png --bundle exports/study/photo)
 dvc plots show         interactive curves, without a network too
 """
 

@@ -2,13 +2,13 @@
 
     import latentcodec
 
-    codec = latentcodec.open("ae2")                   # a bundle: its name, model id or folder
+    codec = latentcodec.open("photo-v2")              # a bundle: its name, model id or folder
     data = codec.encode("photo.jpg", quality=60)      # the bytes of a .ltc file
     latentcodec.info(data)["bpp"]                     # bits of the whole file per pixel
     latentcodec.decode(data).save("photo.png")
     latentcodec.decode_region(data, (0, 0, 64, 64))   # of a large picture, only the tiles that it takes
     list(codec.encode_batch(["a.jpg", "b.png"]))      # several at once, on all cores
-    latentcodec.encode("scan.png", lossless=True)     # of a grey picture every pixel
+    latentcodec.encode("scan.png", lossless=True)     # every pixel as it is
     latentcodec.Pack("digits.ltcp")[7]                # a pack as a data set
 
 A file names the model it was encoded with, so ``decode`` finds the bundle itself: among those released with the

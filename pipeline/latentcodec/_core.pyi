@@ -1,12 +1,13 @@
 """The Rust half: entropy coder, codebooks and file formats (docs/FORMAT.md).
 
-Quantiser ids: 0 max, 1 min_max, 2 vector, 3 vector_shared, 4 gained (a variable rate), 5 lossless. Entropy ids: 0
-adaptive (not for a variable rate), 1 static, 2 context (the only one for lossless). `parameter` is the bits, 1 to 8, or
-the whole number of a variable rate's quality, 1 to 100, with `hundredths` of it besides, 0 to 99; or 0 for lossless.
-The symbols of lossless are the pixels (1, height, width) of a grey picture; their checksum stands in the file, and
-ChecksumError is raised if it does not match what was decoded. Arrays must be C-contiguous and of the stated dtype; they
-are read without a copy and the GIL is released. Damaged files and tables raise the errors of `latentcodec.errors`; an
-impossible argument raises ValueError.
+Quantiser ids: 0 max, 1 min_max, 2 vector, 3 vector_shared, 4 gained (a variable rate), 5 lossless, 6 planes. Entropy
+ids: 0 adaptive (not for a variable rate), 1 static, 2 context (the only one for lossless and planes). `parameter` is
+the bits, 1 to 8, or the whole number of a variable rate's quality, 1 to 100, with `hundredths` of it besides, 0 to 99;
+or 0 for lossless; or for planes their number less one, and 0, 4 or 8 more for samples of 1, 8 or 16 bits. The symbols
+of lossless are grey levels or numbers of colours (1, height, width), those of planes samples (planes, height, width);
+their checksum stands in the file, and ChecksumError is raised if it does not match what was decoded. Arrays must be
+C-contiguous and of the stated dtype; they are read without a copy and the GIL is released. Damaged files and tables
+raise the errors of `latentcodec.errors`; an impossible argument raises ValueError.
 """
 
 from typing import final
@@ -96,8 +97,9 @@ def write_image(
     """A .ltc file.
 
     side_information: the quantiser's values, float16-representable. symbols: (C, h, w) in [0, 2**bits), for a variable
-    rate any. tile: height and width of a tile in latents, 0 to code the picture as one stream. grey: a decoder turns
-    its RGB into luma. chunks: (kind, bytes), kinds ascending: 1 alpha, 2 ICC profile, 3 EXIF.
+    rate any, of planes of 16 bits the int16 of the same two bytes. tile: height and width of a tile in latents, 0 to
+    code the picture as one stream. grey: a decoder turns its RGB into luma. chunks: (kind, bytes), kinds ascending, of
+    those that docs/FORMAT.md lists.
     """
 
 def write_pack(
@@ -118,7 +120,7 @@ def write_pack(
 ) -> bytes:
     """A .ltcp file of pictures of one size; symbols: (N, C, h, w), every `block` pictures share a stream.
 
-    chunks: as for an image, and 4 names.
+    chunks: as for an image, and names besides.
     """
 
 class File:
@@ -134,7 +136,8 @@ class File:
     def quantiser(self) -> int: ...
     @property
     def parameter(self) -> int:
-        """The quantiser's bits, or the whole number of a variable rate's quality; 0 for lossless."""
+        """The quantiser's bits, or the whole number of a variable rate's quality; 0 for lossless; of planes
+        their number and depth."""
     @property
     def hundredths(self) -> int: ...
     @property

@@ -33,4 +33,4 @@ class LimitError(LatentCodecError):
 
 
 class LossWarning(UserWarning):
-    """Something of a picture cannot be kept: 16 bits a sample, further frames, XMP ... One warning for each picture."""
+    """Something of a picture cannot be kept: 16 bits a sample, CMYK, further frames ... One warning a picture."""

@@ -56,7 +56,7 @@ class EncodeOptions(CodingOptions, total=False):
 
     tile: int | None
     """Side in pixels, a multiple of the bundle's stride, of the tiles that ``decode_region`` can read one by one; 0 for
-    none; None for 512 in pictures of more than 2**20 pixels."""
+    none; None for 512, or 1024 without loss, in pictures of more than 2**20 pixels."""
     metadata: Keep
     """"all" (unless told), "icc" (what says how colours look: ICC profile, CICP, gamma, chromaticities) or "none". An
     alpha channel is kept in any case, without loss."""
@@ -170,7 +170,8 @@ def tile_in_latents(stride: int, tile: int | None, pixels: int) -> int:
 
     Args:
         stride: the bundle's.
-        tile: side in pixels, 0 for none, or None: ``TILE`` where the picture has more than ``UNTILED`` pixels.
+        tile: side in pixels, 0 for none, or None: ``TILE``, of a stride of 1 ``EXACT_TILE``, where the picture has
+            more than ``UNTILED`` pixels.
         pixels: how many the picture has.
 
     Raises:

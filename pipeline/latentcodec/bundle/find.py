@@ -65,7 +65,7 @@ def find_bundle(name: str | os.PathLike[str] | bytes) -> Path:
     """The folder of a bundle.
 
     Args:
-        name: a name ("ae2"), a model id (4 bytes, or 8 hexadecimal digits), or the path of a bundle's folder.
+        name: a name ("photo-v2"), a model id (4 bytes, or 8 hexadecimal digits), or the path of a bundle's folder.
 
     Raises:
         UnknownModelError: there is no such bundle; says where it was looked for and how to give one.

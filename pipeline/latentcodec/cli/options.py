@@ -11,7 +11,7 @@ from latentcodec import api
 from latentcodec.bundle.find import DEFAULT_BUNDLE, LOSSLESS_BUNDLE
 from latentcodec.cli.messages import UsageError, explain, printable
 from latentcodec.codec import Codec
-from latentcodec.container.header import BITS_QUANTISERS, ENTROPIES, HIGHEST_QUALITY, VARIABLE_RATE
+from latentcodec.container.header import BITS_QUANTISERS, ENTROPIES, HIGHEST_QUALITY
 from latentcodec.container.read import MAX_PIXELS, NO_LIMIT, read_file
 from latentcodec.errors import UnknownModelError
 from latentcodec.pictures.metadata import Keep
@@ -91,7 +91,7 @@ def add_coding(command: Parser, several: bool = False) -> None:
     command.add_argument(
         "--lossless",
         action="store_true",
-        help="keep every pixel, of grey pictures; digits are smaller with --bundle digits-v1",
+        help="keep every pixel; digits are smaller with --bundle digits-v1",
     )
     command.add_argument(
         "-q", "--quality", action=_Quality, nargs="?", type=qualities if several else quality,
@@ -115,9 +115,7 @@ def add_coding(command: Parser, several: bool = False) -> None:
         "--target-ssimulacra2", type=float, metavar="SCORE",
         help="the smallest one that looks so much alike: 90 without a visible difference, 70 high quality, 50 medium",
     )  # fmt: skip
-    command.add_argument(
-        "--quantiser", choices=(*BITS_QUANTISERS, VARIABLE_RATE), help="instead of a quality, with --bits"
-    )
+    command.add_argument("--quantiser", choices=BITS_QUANTISERS, help="instead of a quality, with --bits")
     command.add_argument("--bits", type=int, metavar="B", help="1 to 8 bits per latent, with --quantiser")
     command.add_argument(
         "--entropy", choices=ENTROPIES, help="the entropy model (default: context where the bundle has it, else static)"
@@ -128,7 +126,8 @@ def add_keeping(command: Parser) -> None:
     """What a file of one picture has besides."""
     command.add_argument(
         "--tile", type=whole(0, MOST_PIXELS), metavar="PIXELS",
-        help="side of the tiles that `decode --region` reads one by one, 0 for none (default: 512 in large pictures)",
+        help="side of the tiles that `decode --region` reads one by one, 0 for none (default: in large pictures 512, "
+        "without loss 1024)",
     )  # fmt: skip
     command.add_argument(
         "--metadata", choices=get_args(Keep), default="all",

@@ -41,7 +41,7 @@ def declare(verbs: Any) -> None:
     command = options.add_command(
         group, "create", "pictures of one size to a .ltcp file, with their names", create,
         "pack create digits/ -o digits.ltcp --lossless --bundle digits-v1",
-        "pack create digits/ -o digits.ltcp --bundle digits_ld32 --quantiser min_max --bits 4",
+        "pack create faces/ -o faces.ltcp --quality 70",
     )  # fmt: skip
     command.add_argument("inputs", nargs="+", metavar="PICTURE", help=_PICTURES)
     options.add_output(command, "the .ltcp file, or '-' for stdout", required=True)
