@@ -21,7 +21,7 @@ def test_a_command_of_the_study_exists(line: str) -> None:
         elif words[0] == "dvc":
             parse_args(words[1:])
         else:
-            assert words[0] in ("git", "cd", "pip"), command
+            assert words[0] in ("git", "cd", "pip", "source"), command
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
