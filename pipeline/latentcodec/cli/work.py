@@ -154,10 +154,7 @@ def _outcomes(items: Sequence[T], name: Callable[[T], str], work: Work[T], jobs:
 
 
 class Bar:
-    """A progress bar of one line, where stderr is a terminal and there is more than one thing to do.
-
-    Twenty lines, so that the codec need not install a package for them.
-    """
+    """A progress bar of one line, where stderr is a terminal and there is more than one thing to do."""
 
     _WIDTH = 30
     _INTERVAL = 0.1  # seconds
