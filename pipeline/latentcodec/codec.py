@@ -41,7 +41,7 @@ from latentcodec.settings import (
 )
 from latentcodec.targets import Candidate, reach
 from latentcodec.transform.transform import open_transform
-from latentcodec.transform.windows import around
+from latentcodec.transform.windows import window_of_box
 
 BLOCK = 64
 """Pictures per block of a pack, unless told: one of them costs the decoding of a block."""
@@ -394,7 +394,7 @@ class Codec:
             symbols = image.symbols(*shape, self.bundle.tables)
         else:
             output.check_box(box, image.width, image.height)
-            window, inner = around(box, facts.stride, facts.halo, *shape[1:])
+            window, inner = window_of_box(box, facts.stride, facts.halo, *shape[1:])
             symbols = image.window(*shape, *window, self.bundle.tables)
             extras = extras.crop(box)
         pixels = self._pixels(image, symbols[None], inner)[0]

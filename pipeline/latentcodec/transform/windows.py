@@ -37,17 +37,17 @@ class Span(NamedTuple):
         return slice(self.start - self.low, self.stop - self.low)
 
 
-def enlarged(start: int, stop: int, halo: int, length: int) -> Span:
+def with_halo(start: int, stop: int, halo: int, length: int) -> Span:
     """[start, stop) with a halo around it, on an axis of ``length`` cells."""
     return Span(start, stop, max(start - halo, 0), min(stop + halo, length))
 
 
 def spans(start: int, stop: int, side: int, halo: int, length: int) -> list[Span]:
     """Windows of at most ``side`` cells, the halo apart, that cover [start, stop) of an axis of ``length`` cells."""
-    return [enlarged(at, min(at + side, stop), halo, length) for at in range(start, stop, side)]
+    return [with_halo(at, min(at + side, stop), halo, length) for at in range(start, stop, side)]
 
 
-def around(box: Box, stride: int, halo: int, rows: int, columns: int) -> tuple[Box, Box]:
+def window_of_box(box: Box, stride: int, halo: int, rows: int, columns: int) -> tuple[Box, Box]:
     """The latents that the pixels of a box depend on, and the box on the pixels that these stand for.
 
     Args:
@@ -57,7 +57,7 @@ def around(box: Box, stride: int, halo: int, rows: int, columns: int) -> tuple[B
         (top, left, bottom, right) in latents, and (left, top, right, bottom) in pixels.
     """
     left, top, right, bottom = box
-    down = enlarged(top // stride, -(-bottom // stride), halo, rows)
-    across = enlarged(left // stride, -(-right // stride), halo, columns)
+    down = with_halo(top // stride, -(-bottom // stride), halo, rows)
+    across = with_halo(left // stride, -(-right // stride), halo, columns)
     x, y = across.low * stride, down.low * stride
     return (down.low, across.low, down.high, across.high), (left - x, top - y, right - x, bottom - y)
