@@ -17,7 +17,7 @@ from latentcodec.container.header import LOSSLESS, PLANES, planes_number
 from latentcodec.pictures import metadata
 from latentcodec.pictures.metadata import Keep, Metadata
 from latentcodec.pictures.read import ImpossibleError, Picture, open_source, plain, source_of, strips, to_samples
-from latentcodec.pictures.stored import Stored
+from latentcodec.pictures.sample_format import SampleFormat
 
 Samples = NDArray[Any]
 """uint8 or uint16 (H, W), or (H, W, C) of 2 to 4 planes."""
@@ -79,31 +79,31 @@ def read_exact(picture: Picture) -> ExactPicture:
     if isinstance(source, np.ndarray):
         samples = to_samples(source)
         return ExactPicture(np.ascontiguousarray(samples[..., 0] if samples.shape[2:] == (1,) else samples))
-    with open_source(source) as (opened, stored, frames):
-        return _from_image(opened, stored, frames)
+    with open_source(source) as (opened, sample_format, frames):
+        return _from_image(opened, sample_format, frames)
 
 
-def _from_image(opened: Image.Image, stored: Stored, frames: list[str]) -> ExactPicture:
+def _from_image(opened: Image.Image, sample_format: SampleFormat, frames: list[str]) -> ExactPicture:
     image = metadata.upright(opened)
     if image.mode == "P":
-        samples, kind, colours = np.array(image), chunks.PALETTE, _palette(image, stored.transparent)
+        samples, kind, colours = np.array(image), chunks.PALETTE, _palette(image, sample_format.transparent)
     elif image.mode == "1":
         samples, kind, colours = np.array(image, np.uint8), chunks.BILEVEL, np.zeros((0, 1), np.uint8)
     elif image.mode.startswith("I"):
-        if stored.transparent is not None:
+        if sample_format.transparent is not None:
             raise ImpossibleError("impossible without loss: a transparent level of 16 bits; convert the picture first")
         samples, kind, colours = np.array(image).astype(np.uint16), None, np.zeros((0, 1), np.uint8)
     else:
-        shown, changed = plain(image, stored)
-        if stored.depth > 8:
-            changed = [f"{stored.depth} bits a sample in colour, of which Pillow shows 8"]
+        shown, changed = plain(image, sample_format)
+        if sample_format.depth > 8:
+            changed = [f"{sample_format.depth} bits a sample in colour, of which Pillow shows 8"]
         if changed:
             raise ImpossibleError(f"impossible without loss: {changed[0]}; convert the picture to RGB of 8 bits first")
         samples, kind, colours = _to_array(shown), None, np.zeros((0, 1), np.uint8)
     grey = kind is not chunks.PALETTE and samples.shape[2:] in ((), (2,))
     found, dropped = metadata.read_metadata(opened, grey)
-    if stored.cicp is not None:
-        found["cicp"] = stored.cicp
+    if sample_format.cicp is not None:
+        found["cicp"] = sample_format.cicp
     return ExactPicture(samples, kind, colours, found, [*dropped, *frames])
 
 

@@ -21,7 +21,7 @@ from latentcodec.container import chunks
 from latentcodec.errors import LimitError, LossWarning
 from latentcodec.pictures import metadata
 from latentcodec.pictures.metadata import Keep, Metadata
-from latentcodec.pictures.stored import Stored, read_stored
+from latentcodec.pictures.sample_format import SampleFormat, read_sample_format
 
 Picture = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO | Image.Image | ArrayLike
 """What can be encoded: a path or URL, the bytes of a picture's file, an open binary file, a Pillow image, or an array
@@ -230,22 +230,22 @@ def _from_array(array: NDArray[Any]) -> SourcePicture:
 
 
 def _from_image(source: str | os.PathLike[str] | BinaryIO | Image.Image, colour: str) -> SourcePicture:
-    with open_source(source) as (opened, stored, frames):
+    with open_source(source) as (opened, sample_format, frames):
         image = metadata.upright(opened)
-        shown, converted = plain(image, stored)
+        shown, converted = plain(image, sample_format)
         alpha = _to_array(shown.getchannel("A")) if shown.mode.endswith("A") else None
         pixels = _to_array(shown.convert(shown.mode.removesuffix("A")) if alpha is not None else shown)
         found, dropped = metadata.read_metadata(opened, shown.mode.startswith("L") or colour == "L")
-    if stored.cicp is not None:
-        found["cicp"] = stored.cicp
-    changed = [*converted, *_too_deep(stored.depth)]
-    return SourcePicture(pixels, alpha, found, opened.mode, stored.depth, [*changed, *dropped, *frames], changed)
+    if sample_format.cicp is not None:
+        found["cicp"] = sample_format.cicp
+    changed = [*converted, *_too_deep(sample_format.depth)]
+    return SourcePicture(pixels, alpha, found, opened.mode, sample_format.depth, [*changed, *dropped, *frames], changed)
 
 
 @contextmanager
 def open_source(
     source: str | os.PathLike[str] | BinaryIO | Image.Image,
-) -> Iterator[tuple[Image.Image, Stored, list[str]]]:
+) -> Iterator[tuple[Image.Image, SampleFormat, list[str]]]:
     """The loaded image, how its file stores it, and words for its further frames.
 
     Raises:
@@ -254,11 +254,11 @@ def open_source(
     """
     with _opened(source) as opened:
         with _pillow_errors():
-            stored, frames = read_stored(opened), metadata.further_frames(opened)
+            sample_format, frames = read_sample_format(opened), metadata.further_frames(opened)
             opened.load()
         _check_mode(opened)
         with _pillow_errors():
-            yield opened, stored, frames
+            yield opened, sample_format, frames
 
 
 @contextmanager
@@ -305,17 +305,17 @@ def _check_mode(image: Image.Image) -> None:
         )
 
 
-def plain(image: Image.Image, stored: Stored) -> tuple[Image.Image, list[str]]:
+def plain(image: Image.Image, sample_format: SampleFormat) -> tuple[Image.Image, list[str]]:
     """The image in mode L, LA, RGB or RGBA, and what changed its levels besides their depth."""
     if image.mode.startswith("I"):  # Pillow's own conversion clips at 255 instead of scaling
         deep = np.asarray(image)
-        scaled = Image.fromarray(_eight_bits(deep, stored.highest))
-        if stored.transparent is not None:
-            scaled.putalpha(Image.fromarray(np.where(deep == stored.transparent, 0, 255).astype(np.uint8)))
+        scaled = Image.fromarray(_eight_bits(deep, sample_format.highest))
+        if sample_format.transparent is not None:
+            scaled.putalpha(Image.fromarray(np.where(deep == sample_format.transparent, 0, 255).astype(np.uint8)))
         return scaled, []
-    if stored.transparent != image.info.get("transparency"):
+    if sample_format.transparent != image.info.get("transparency"):
         image = image.copy()
-        image.info["transparency"] = stored.transparent
+        image.info["transparency"] = sample_format.transparent
     mode = ("L" if image.mode in _GREY else "RGB") + ("A" if image.has_transparency_data else "")
     changed = [] if image.mode in _UNCHANGED else [f"{image.mode} colours ({mode} is kept)"]
     return image if image.mode == mode else image.convert(mode), changed

@@ -10,7 +10,7 @@ _JPEG2000_SIZE = b"\xff\x4f\xff\x51"  # the first two markers of a codestream
 
 
 @dataclass(frozen=True)
-class Stored:
+class SampleFormat:
     """How the file of an image stores it.
 
     Args:
@@ -26,13 +26,13 @@ class Stored:
     cicp: tuple[int, ...] | None
 
 
-def read_stored(image: Any) -> Stored:
+def read_sample_format(image: Any) -> SampleFormat:
     """Asked of a Pillow image that is opened and not yet loaded; of a loaded one, only its mode tells the depth."""
     head = _read_head(image)
     cicp = _read_cicp(image, head)
     depth = _read_depth(image, head)
     highest = 2**depth - 1 if image.format == "TIFF" and depth > 8 else 2**16 - 1
-    return Stored(depth, highest, _read_transparent(image), cicp)
+    return SampleFormat(depth, highest, _read_transparent(image), cicp)
 
 
 def _read_head(image: Any) -> bytes:
