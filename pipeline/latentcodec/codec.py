@@ -368,8 +368,8 @@ class Codec:
         tile = tile_in_latents(1, options.get("tile"), width * height)
         kept, files = parts.kept(options.get("metadata", "all")), []
         for form in parts.forms():
-            said = sorted([*kept, *form.chunks]) + _origin(options)
-            layout = ImageLayout(self.bundle.model_id, width, height, grey=False, chunks=said, tile=tile)
+            held = sorted([*kept, *form.chunks]) + _origin(options)
+            layout = ImageLayout(self.bundle.model_id, width, height, grey=False, chunks=held, tile=tile)
             files.append(self._encode(form.samples[None], Settings(form.quantiser, form.parameter, "context"), layout))
         warn_dropped(picture, parts.dropped)
         return min(files, key=len)

@@ -23,7 +23,7 @@ Samples = NDArray[Any]
 """uint8 or uint16 (H, W), or (H, W, C) of 2 to 4 planes."""
 
 _MOST_COLOURS = 256
-_ALWAYS = 2**20  # pixels; up to here a picture that has several forms is coded in all of them
+_MAX_FOR_ALL_FORMS = 2**20  # samples; up to here a picture that has several forms is coded in all of them
 _FLAT = 0.3  # share of samples that equal those to their left and above; photographs have less
 
 
@@ -55,16 +55,16 @@ class ExactPicture:
 
     def forms(self) -> Iterator[Form]:
         """Those that are worth a try; the smallest file is wanted."""
-        said = [] if self.kind is None else [(chunks.COLOURS, chunks.write_colours(self.kind, self.colours))]
-        indexed = _as_few_colours(self.samples) if self.kind is None else (self.samples, said)
+        colour_chunk = [] if self.kind is None else [(chunks.COLOURS, chunks.write_colours(self.kind, self.colours))]
+        indexed = _as_few_colours(self.samples) if self.kind is None else (self.samples, colour_chunk)
         flat = _flatness(self.samples if indexed is None else indexed[0])
-        small = self.samples.size <= _ALWAYS
+        small = self.samples.size <= _MAX_FOR_ALL_FORMS
         if indexed is not None and (small or flat > _FLAT):
             yield Form(LOSSLESS, 0, *indexed)
         if indexed is None or small or flat <= _FLAT:
             planes = 1 if self.samples.ndim == 2 else self.samples.shape[2]
             depth = 1 if self.kind == chunks.BILEVEL else 8 * self.samples.itemsize
-            yield Form(PLANES, planes_number(planes, depth), self.samples, said)
+            yield Form(PLANES, planes_number(planes, depth), self.samples, colour_chunk)
 
 
 def read_exact(picture: Picture) -> ExactPicture:
@@ -152,8 +152,8 @@ def _as_few_colours(samples: Samples) -> tuple[NDArray[np.uint8], list[tuple[int
     order = np.argsort(colours.astype(int) @ np.array([2, 5, 1, 8])[:channels], kind="stable")
     rank = np.empty(len(order), np.uint8)
     rank[order] = np.arange(len(order))
-    said = [(chunks.COLOURS, chunks.write_colours(chunks.FEW, colours[order]))]
-    return rank[numbers.reshape(packed.shape)], said
+    colour_chunk = [(chunks.COLOURS, chunks.write_colours(chunks.FEW, colours[order]))]
+    return rank[numbers.reshape(packed.shape)], colour_chunk
 
 
 def _packed(samples: NDArray[np.uint8]) -> NDArray[np.uint32]:
