@@ -15,7 +15,7 @@ from latentcodec.container.header import (
     VARIABLE_RATE,
     quality_of,
 )
-from latentcodec.container.write import Numbers
+from latentcodec.container.write import HeaderFields
 from latentcodec.pictures.metadata import Keep
 
 DEFAULT_QUALITY = 50
@@ -88,7 +88,7 @@ class Settings:
         return cls(QUANTISERS[file.quantiser], file.parameter, ENTROPIES[file.entropy], file.hundredths)
 
     @property
-    def numbers(self) -> Numbers:
+    def header_fields(self) -> HeaderFields:
         return {
             "quantiser": QUANTISERS.index(self.quantiser),
             "parameter": self.parameter,

@@ -32,7 +32,7 @@ class Candidate:
     @cached_property
     def data(self) -> bytes:
         """The whole file."""
-        return self.layout.write(self.settings.numbers, *self._quantised, self.tables)
+        return self.layout.write(self.settings.header_fields, *self._quantised, self.tables)
 
     @cached_property
     def decoded(self) -> NDArray[np.uint8]:

@@ -10,7 +10,7 @@ from latentcodec import _core
 from latentcodec._core import Tables
 
 
-class Numbers(TypedDict):
+class HeaderFields(TypedDict):
     """Quantiser, its bits or quality, and entropy model, as a header has them."""
 
     quantiser: int
@@ -33,11 +33,11 @@ class ImageLayout:
     """Height and width of a tile in latents; 0 without tiles."""
 
     def write(
-        self, numbers: Numbers, symbols: NDArray[np.int16], side_information: NDArray[np.float32], tables: Tables
+        self, fields: HeaderFields, symbols: NDArray[np.int16], side_information: NDArray[np.float32], tables: Tables
     ) -> bytes:
         """The file of symbols (1, C, h, w) and the quantiser's side information."""
         return _core.write_image(
-            self.model, self.width, self.height, **numbers, side_information=side_information,
+            self.model, self.width, self.height, **fields, side_information=side_information,
             symbols=symbols[0], tables=tables, tile=self.tile, grey=self.grey, chunks=self.chunks,
         )  # fmt: skip
 
@@ -56,10 +56,10 @@ class PackLayout:
     """Pictures that share a stream."""
 
     def write(
-        self, numbers: Numbers, symbols: NDArray[np.int16], side_information: NDArray[np.float32], tables: Tables
+        self, fields: HeaderFields, symbols: NDArray[np.int16], side_information: NDArray[np.float32], tables: Tables
     ) -> bytes:
         """The file of symbols (N, C, h, w) and the quantiser's side information."""
         return _core.write_pack(
-            self.model, self.width, self.height, **numbers, side_information=side_information,
+            self.model, self.width, self.height, **fields, side_information=side_information,
             symbols=symbols, block=self.block, tables=tables, grey=self.grey, chunks=self.chunks,
         )  # fmt: skip
