@@ -26,10 +26,10 @@ from latentcodec.transform.quantisers import extremes
 LARGEST = 32767
 """The largest magnitude of a symbol."""
 
-_WORTH = 0.05  # a 1 is dropped where (2 |latent * gain| - 1) s is less ...
-_ALWAYS_KEPT = 0.75  # ... and |latent * gain| is not as large as this
+_DROP_BELOW = 0.05  # a 1 is dropped where (2 |latent * gain| - 1) s is less ...
+_KEEP_FROM = 0.75  # ... and |latent * gain| is not as large as this
 
-_TOGETHER = 2**17  # values in work at once: they stay in the cache, and nothing of a large picture's size is copied
+_VALUES_AT_ONCE = 2**17  # they stay in the cache, and nothing of a large picture's size is copied
 
 
 class Gains:
@@ -100,8 +100,8 @@ class Gains:
             raise ValueError(f"the gains are for {self.channels} channels, not for an array of shape {shape}")
 
     def _parts(self, size: int) -> Iterator[Any]:
-        """The channels, as many at a time as hold ``_TOGETHER`` of an array's values."""
-        step = max(1, _TOGETHER * self.channels // size)
+        """The channels, as many at a time as hold ``_VALUES_AT_ONCE`` of an array's values."""
+        step = max(1, _VALUES_AT_ONCE * self.channels // size)
         for first in range(0, self.channels, step):
             yield ..., slice(first, first + step), slice(None), slice(None)
 
@@ -115,4 +115,4 @@ def _not_worth_it(magnitudes: NDArray[np.float32]) -> NDArray[np.bool_]:
     mean += around[..., 1:-1, 2:]
     mean *= 0.25
     mean *= 2 * magnitudes - 1
-    return (mean < _WORTH) & (magnitudes < _ALWAYS_KEPT)
+    return (mean < _DROP_BELOW) & (magnitudes < _KEEP_FROM)

@@ -69,7 +69,7 @@ def test_a_large_picture_is_quantised_in_parts_as_it_is_whole(monkeypatch: pytes
     kept = latents.copy()
     whole = many.quantise(40, latents)
     for together in (1, 150):
-        monkeypatch.setattr(gains, "_TOGETHER", together)
+        monkeypatch.setattr(gains, "_VALUES_AT_ONCE", together)
         assert np.array_equal(many.quantise(40, latents), whole)
     assert np.array_equal(latents, kept)
     assert np.array_equal(many.quantise(40, latents[1]), whole[1])
