@@ -31,7 +31,7 @@ _HELP = (
 )
 
 
-def places() -> list[Path]:
+def search_folders() -> list[Path]:
     """The folders that are searched, in order; they need not exist."""
     named = [Path(folder) for folder in os.environ.get(VARIABLE, "").split(os.pathsep) if folder]
     added = user_folder()
@@ -53,7 +53,7 @@ def user_folder() -> Path | None:
 
 def bundles() -> Iterator[tuple[Path, Facts | BundleError]]:
     """Every bundle that can be found: its folder and its facts, or what is wrong with them."""
-    for place in places():
+    for place in search_folders():
         for folder in _folders(place):
             try:
                 yield folder, read_facts(folder)
@@ -107,4 +107,4 @@ def _identifier(name: str | os.PathLike[str] | bytes) -> bytes | None:
 
 
 def _looked_in() -> str:
-    return ", ".join(str(place) for place in places())
+    return ", ".join(str(place) for place in search_folders())

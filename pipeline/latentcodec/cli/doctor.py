@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from latentcodec.bundle.find import VARIABLE, bundles, places
+from latentcodec.bundle.find import VARIABLE, bundles, search_folders
 from latentcodec.cli import options
 from latentcodec.cli.bundles import try_out
 from latentcodec.cli.messages import explain, say
@@ -36,7 +36,7 @@ def doctor(args: Namespace) -> int:
         "pillow": version("pillow"),
         "onnxruntime": sessions.import_onnxruntime().__version__,
         "provider": _provider(args.provider),
-        "places": [{"path": str(place), "exists": place.is_dir()} for place in places()],
+        "places": [{"path": str(place), "exists": place.is_dir()} for place in search_folders()],
         "bundles": [_try(folder, args) for folder, _ in bundles()],
     }
     if args.json:
