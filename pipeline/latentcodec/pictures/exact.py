@@ -16,7 +16,15 @@ from latentcodec.container import chunks
 from latentcodec.container.header import LOSSLESS, PLANES, planes_number
 from latentcodec.pictures import metadata
 from latentcodec.pictures.metadata import Keep, Metadata
-from latentcodec.pictures.read import ImpossibleError, Picture, open_source, plain, source_of, strips, to_samples
+from latentcodec.pictures.read import (
+    ImpossibleError,
+    Picture,
+    open_source,
+    source_of,
+    strips,
+    to_grey_or_rgb,
+    to_samples,
+)
 from latentcodec.pictures.sample_format import SampleFormat
 
 Samples = NDArray[Any]
@@ -94,7 +102,7 @@ def _from_image(opened: Image.Image, sample_format: SampleFormat, frames: list[s
             raise ImpossibleError("impossible without loss: a transparent level of 16 bits; convert the picture first")
         samples, kind, colours = np.array(image).astype(np.uint16), None, np.zeros((0, 1), np.uint8)
     else:
-        shown, changed = plain(image, sample_format)
+        shown, changed = to_grey_or_rgb(image, sample_format)
         if sample_format.depth > 8:
             changed = [f"{sample_format.depth} bits a sample in colour, of which Pillow shows 8"]
         if changed:

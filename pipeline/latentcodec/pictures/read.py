@@ -91,7 +91,7 @@ def read_picture(picture: Picture, colour: str, *, exact: bool = False) -> Sourc
             )
         parts.pixels = luma(parts.pixels)  # of three equal planes, that very plane
     if parts.alpha is not None and not exact:
-        parts.pixels = level_hidden(parts.pixels, parts.alpha)
+        parts.pixels = fill_hidden(parts.pixels, parts.alpha)
     return parts
 
 
@@ -163,7 +163,7 @@ def pad(pictures: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint
     return np.pad(pictures, ((0, 0), (0, below), (0, right), (0, 0))[: pictures.ndim], mode="edge")
 
 
-def level_hidden(pixels: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def fill_hidden(pixels: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Pixels uint8 (H, W[, 3]) with those that are wholly transparent filled smoothly from those that are not, by means
     over ever larger squares (push-pull; Gortler et al. 1996, "The Lumigraph", section 3.3)."""
     hidden = alpha == 0
@@ -232,7 +232,7 @@ def _from_array(array: NDArray[Any]) -> SourcePicture:
 def _from_image(source: str | os.PathLike[str] | BinaryIO | Image.Image, colour: str) -> SourcePicture:
     with open_source(source) as (opened, sample_format, frames):
         image = metadata.upright(opened)
-        shown, converted = plain(image, sample_format)
+        shown, converted = to_grey_or_rgb(image, sample_format)
         alpha = _to_array(shown.getchannel("A")) if shown.mode.endswith("A") else None
         pixels = _to_array(shown.convert(shown.mode.removesuffix("A")) if alpha is not None else shown)
         found, dropped = metadata.read_metadata(opened, shown.mode.startswith("L") or colour == "L")
@@ -305,7 +305,7 @@ def _check_mode(image: Image.Image) -> None:
         )
 
 
-def plain(image: Image.Image, sample_format: SampleFormat) -> tuple[Image.Image, list[str]]:
+def to_grey_or_rgb(image: Image.Image, sample_format: SampleFormat) -> tuple[Image.Image, list[str]]:
     """The image in mode L, LA, RGB or RGBA, and what changed its levels besides their depth."""
     if image.mode.startswith("I"):  # Pillow's own conversion clips at 255 instead of scaling
         deep = np.asarray(image)
