@@ -6,7 +6,6 @@ import zlib
 from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from latentcodec import api, storage
@@ -74,7 +73,7 @@ def encode(args: Namespace) -> int:
     if args.auto and args.lossless:
         raise UsageError("--auto chooses between --lossless and with loss: give one of the two")
     todo = plan(args.inputs, args.output, PICTURES, args.files_from)
-    if todo[0].source.error is None and is_picture(Path(todo[0].target)):
+    if todo[0].source.error is None and is_picture(todo[0].target):
         raise UsageError(f"{todo[0].target}: encode writes .ltc files, and that is another format's suffix")
     check_stdout(args, todo[0].target)
     total = Total()

@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import BinaryIO
 
 from PIL import Image
@@ -30,18 +29,18 @@ LARGEST_STREAM = 2**30
 _MAGICS = (b"LTC", b"LTP")
 
 
-def is_picture(path: Path) -> bool:
+def is_picture(path: str) -> bool:
     """By its suffix, whether Pillow can read it."""
-    kind = Image.registered_extensions().get(path.suffix.lower())
+    kind = Image.registered_extensions().get(storage.ending(path))
     return kind in Image.OPEN and kind not in _NO_PICTURES
 
 
-def is_ltc(path: Path) -> bool:
-    return path.suffix.lower() == ".ltc"
+def is_ltc(path: str) -> bool:
+    return storage.ending(path) == ".ltc"
 
 
-def is_ltc_or_ltcp(path: Path) -> bool:
-    return path.suffix.lower() in (".ltc", ".ltcp")
+def is_ltc_or_ltcp(path: str) -> bool:
+    return storage.ending(path) in (".ltc", ".ltcp")
 
 
 @dataclass(frozen=True)
@@ -49,8 +48,8 @@ class Kind:
     """The files that a command takes from a folder, and those that it leaves there without a word."""
 
     name: str
-    takes: Callable[[Path], bool]
-    leaves: Callable[[Path], bool]
+    takes: Callable[[str], bool]
+    leaves: Callable[[str], bool]
     suffix: str = ""
     """What its outputs end with."""
 
@@ -233,13 +232,13 @@ def _walk(folder: str, kind: Kind, left: Counter[str]) -> Iterator[Input]:
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         left["link to a folder"] += 0 if remote else sum(os.path.islink(os.path.join(here, name)) for name in folders)
         for name in sorted(name for name in files if not name.startswith(".")):
-            path, suffix = storage.join(here, name), Path(name)
-            if kind.takes(suffix) and (remote or os.path.isfile(path)):
+            path = storage.join(here, name)
+            if kind.takes(name) and (remote or os.path.isfile(path)):
                 yield Input(path, folder)
             elif not remote and not os.path.isfile(path):
                 left["broken link" if os.path.islink(path) else "pipe or device"] += 1
-            elif not kind.leaves(suffix):
-                left[suffix.suffix.lower() or "file without suffix"] += 1
+            elif not kind.leaves(name):
+                left[storage.ending(name) or "file without suffix"] += 1
     for error in failed:
         yield Input(str(error.filename), folder, error)
 

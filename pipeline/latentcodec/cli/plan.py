@@ -4,7 +4,6 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 from typing import overload
 
 import numpy as np
@@ -115,7 +114,7 @@ def plan(arguments: list[str], output: str | None, kind: Kind, names: str | None
 def _is_output(arguments: list[str], kind: Kind) -> bool:
     """Whether the second of two names, and not the first, is by its suffix what the command writes."""
     is_other_side = is_ltc if kind is PICTURES else is_picture
-    first, second = map(Path, arguments)
+    first, second = arguments
     return is_other_side(second) and not is_other_side(first) and not any(map(storage.is_folder, arguments))
 
 
