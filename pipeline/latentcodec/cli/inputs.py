@@ -6,7 +6,7 @@ import os
 import stat
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import BinaryIO
@@ -155,15 +155,15 @@ def _is_stream(path: str) -> bool:
     return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
 
 
-def expand(arguments: list[str], kind: Kind, names: str | None = None) -> list[Input]:
+def expand(arguments: list[str], kind: Kind, names: str | Iterable[str] | None = None) -> list[Input]:
     """Every file that is named or that a pattern fits, and those of the kind below a folder: sorted, without hidden
     ones.
 
     What is passed over in a folder is a note; a folder that cannot be read, or holds none, is an input that fails.
 
     Args:
-        names: a file with a name in each line, "-" for stdin: relative to the folder that is the only argument, or to
-            the current one.
+        names: some names, or a file with one in each line, "-" for stdin: relative to the folder that is the only
+            argument, or to the current one.
 
     Raises:
         UsageError: "-" among several, or a list that cannot be read.
@@ -175,20 +175,23 @@ def expand(arguments: list[str], kind: Kind, names: str | None = None) -> list[I
     return [source for argument in arguments for source in _expanded(argument, kind)]
 
 
-def _listed(names: str, arguments: list[str]) -> Iterator[Input]:
-    """The files that a list names. What is below the folder has its place there, as if it had been found."""
+def _listed(names: str | Iterable[str], arguments: list[str]) -> Iterator[Input]:
+    """The files that are named. What is below the folder has its place there, as if it had been found."""
     if len(arguments) > 1 or STDIO in arguments:
         raise UsageError("--files-from takes one folder beside it, which the names are relative to")
     folder = arguments[0] if arguments else os.curdir
-    try:
-        with opened(Input(names)) as file:
-            lines = [os.fsdecode(line.rstrip(b"\r\n")) for line in file]
-    except OSError as error:
-        raise UsageError(f"--files-from: {explain(error)}") from error
-    for line in filter(None, lines):
+    for line in filter(None, _lines(names) if isinstance(names, str) else names):
         path = line if storage.is_url(line) or not arguments else storage.join(folder, line)
         inside = storage.below(path, folder) is not None
         yield Input(path, folder if inside else None)
+
+
+def _lines(path: str) -> list[str]:
+    try:
+        with opened(Input(path)) as file:
+            return [os.fsdecode(line.rstrip(b"\r\n")) for line in file]
+    except OSError as error:
+        raise UsageError(f"--files-from: {explain(error)}") from error
 
 
 def _expanded(argument: str, kind: Kind) -> list[Input]:
