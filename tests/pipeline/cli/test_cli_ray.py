@@ -121,10 +121,10 @@ def test_a_second_run_skips_what_is_there_and_its_manifest_names_all(
 
 def test_a_picture_that_kills_its_worker_three_times_fails_alone(cluster, tmp_path: Path, capfd: Capture) -> None:
     photos = make_pictures(tmp_path / "photos", 6)
-    (photos / "0.lethal").write_bytes(b"lethal")
+    (photos / "killer.lethal").write_bytes(b"lethal")
     command = [*ENCODE, str(photos), "-o", str(tmp_path / "coded"), "--ray", "--plugin", "lethal", "--jobs", "1"]
     assert main(command) == 1
-    assert f"{photos}/0.lethal: its worker died 3 times" in capfd.readouterr().err
+    assert f"{photos}/killer.lethal: its worker died 3 times" in capfd.readouterr().err
     assert len(files(tmp_path / "coded")) == 6
 
 
