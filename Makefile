@@ -16,7 +16,8 @@ help:
 	@echo "make test        set up, then run all tests, Python's and Rust's"
 	@echo "make lint        ruff, mypy, cargo fmt, clippy"
 	@echo "make docs        a page for every public class and function, into build/reference"
-	@echo "make study-full  the study at the seeds' scale (hours; resumes): MIRROR=folder for data already at hand"
+	@echo "make study-full  the study at the seeds' scale (hours; resumes): MIRROR=folder for data already at hand;"
+	@echo "                 [STAGES=fit_rate_distortion@photo]: these stages and what they need, into .full/ alone"
 	@echo "make release     NAME=mine [CODEC=resae_v2] [STUDY=.full] [TERMS='CC0'] [PICTURES=folder]: a bundle into exports/release"
 	@echo "make wheel       what pip installs, with all released bundles in it, into dist/"
 	@echo "make bench       the codec beside others on this machine, into bench/RESULTS.md:"
@@ -28,7 +29,7 @@ study: $(VENV)/built
 	dvc metrics show
 
 study-full: $(VENV)/built
-	MIRROR="$(MIRROR)" $(BIN)/python -m stages.study_full
+	MIRROR="$(MIRROR)" $(BIN)/python -m stages.study_full $(STAGES)
 
 test: $(VENV)/built
 	$(BIN)/pytest

@@ -7,6 +7,8 @@ parameters and data), so that only what has changed since is trained anew; remov
 start. The networks of digits, which would be as large and take an hour together, are not kept. Rate-distortion trained
 codecs go on from weights that stand there too: see params-full.yaml.
 MIRROR=folder names a folder that holds the data already; without it the data is downloaded.
+STAGES names stages of dvc.yaml, such as fit_rate_distortion@photo: they and what they need are run, nothing else, and
+what they make stays in .full/, from where stages.release takes a bundle.
 """
 
 import hashlib
@@ -96,7 +98,9 @@ if __name__ == "__main__":
     copy_work_tree()
     write_params(os.environ.get("MIRROR", ""))
     offer_finished_trainings()
-    if status := repro(COPY, []):
+    stages = sys.argv[1:]
+    if status := repro(COPY, stages):
         sys.exit(status)
     keep_finished_trainings()
-    bring_results_back()
+    if not stages:
+        bring_results_back()
