@@ -189,6 +189,7 @@ class Params(TypedDict):
     fit_rate_distortion: FitRateDistortion
     evaluate: Evaluate
     classical: dict[str, list[float]]
+    full_size: dict[str, list[float]]
     lossless_autoencoder: LosslessAutoencoder
     latent_space: LatentSpace
     report: Report

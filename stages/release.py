@@ -57,19 +57,20 @@ def code(codec: latentcodec.Codec, pictures: np.ndarray, quality: int) -> tuple[
     return [len(file) for file in files], stack
 
 
+DIGITS = {"psnr": 2, "ssim": 4, "ssimulacra2": 2, "butteraugli": 3}
+"""The measures on the card, and how many decimals each has there."""
+
+
 def measure(codec: latentcodec.Codec, stacks: list[np.ndarray], quality: int) -> dict:
     """One row of the card: the means over pictures, in stacks (N, C, H, W); bpp counts whole files, PSNR is in dB."""
     coded = [(stack, *code(codec, stack, quality)) for stack in stacks]
-    psnr, ssim = (
-        np.concatenate([measure(stack, decoded) for stack, _, decoded in coded])
-        for measure in (metrics.psnr, metrics.ssim)
-    )
-    return {
-        "quality": quality,
-        "bpp": round(8 * sum(sum(lengths) for _, lengths, _ in coded) / sum(stack[:, 0].size for stack in stacks), 4),
-        "psnr": round(float(psnr.mean()), 2),
-        "ssim": round(float(ssim.mean()), 4),
-    }
+    bits = 8 * sum(sum(lengths) for _, lengths, _ in coded)
+    row = {"quality": quality, "bpp": round(bits / sum(stack[:, 0].size for stack in stacks), 4)}
+    for name, digits in DIGITS.items():
+        values = [found for stack, _, decoded in coded if (found := metrics.MEASURES[name](stack, decoded)) is not None]
+        if values:
+            row[name] = round(float(np.concatenate(values).mean()), digits)
+    return row
 
 
 def lossless_bpp(codec: latentcodec.Codec, stacks: list[np.ndarray], packed: bool) -> float:

@@ -13,5 +13,5 @@ def exactly(name: str, row: dict) -> str:
 
 def curve(rows: list[dict], measure: str, along: str = "bpp") -> tuple[list[float], list[float]]:
     """(x, y): ``along`` and ``measure`` of every row that has both, in the order of x."""
-    points = sorted((row[along], row[measure]) for row in rows if row[along] is not None and row[measure] is not None)
+    points = sorted((row[along], row[measure]) for row in rows if None not in (row.get(along), row.get(measure)))
     return [x for x, _ in points], [y for _, y in points]

@@ -7,6 +7,7 @@ import matplotlib
 matplotlib.use("Agg")
 
 from matplotlib import pyplot as plt
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -20,6 +21,8 @@ CODECS = {
     "jpeg": ("JPEG", "#222222"),
     "webp": ("WebP", "#2e8b57"),
     "avif": ("AVIF", "#8e44ad"),
+    "avif-444-psnr": ("AVIF s6 4:4:4 tune=psnr", "#c39bd3"),
+    "avif-444-slow": ("AVIF s2 4:4:4", "#4a235a"),
     "jpeg2000": ("JPEG 2000", "#9c6b3f"),
     "png": ("PNG", "#222222"),
     "jpegxl": ("JPEG XL", "#b8860b"),
@@ -28,14 +31,28 @@ CODECS = {
     "photo-v2": ("photo-v2", "#c0398f"),
     "bmshj2018-factorized": ("factorized prior (2018)", "#c7b299"),
     "bmshj2018-hyperprior": ("hyperprior (2018)", "#e0a458"),
-    "mbt2018-mean": ("mean and scale (2018)", "#6b8e23"),
-    "cheng2020-attn": ("Cheng et al. (2020)", "#5b5bd6"),
+    "mbt2018": ("mbt2018", "#6b8e23"),
+    "elic": ("ELIC (2022)", "#5b5bd6"),
+    "mlic+": ("MLIC+ (2023)", "#1f6fb4"),
+    "shallow-ntc-sga": ("shallow-ntc, SGA (2023)", "#e377c2"),
+    "c3": ("C3 (2024)", "#17becf"),
+    "cool-chic-5": ("Cool-chic 5", "#d1331f"),
     "vtm": ("VTM (VVC)", "#8a8f98"),
+    "bpg": ("BPG 4:4:4", "#c5c9ce"),
 }
+LOSSY = {"webp": "WebP m6", "avif": "AVIF s6", "jpegxl": "JPEG XL e7"}
+"""The settings of classical codecs that are compared without loss as well."""
 QUANTISERS = {"max": "#7a7a7a", "min_max": "#1f6fb4", "vector": "#d1331f", "vector_shared": "#2e8b57"}
 MARKERS = {"max": "s", "min_max": "o", "vector": "^", "vector_shared": "D"}
 SPARE = ("#6b8e23", "#5b5bd6", "#b8860b", "#708090")  # for codecs that someone adds
-MEASURES = {"ssim": "SSIM", "ms_ssim": "MS-SSIM", "psnr": "PSNR, dB"}
+MEASURES = {
+    "ssimulacra2": "SSIMULACRA2",
+    "butteraugli": "butteraugli, 3-norm",
+    "ms_ssim": "MS-SSIM",
+    "psnr": "PSNR, dB",
+    "ssim": "SSIM",
+}
+UPSIDE_DOWN = ("butteraugli",)  # the axes of measures that are less where a picture is better
 RATE = "bits per pixel, whole files"
 WEBP = {"quality": 80, "method": 4}  # a sixth of the bytes of PNG; text and curves stay sharp
 
@@ -58,6 +75,11 @@ def label(codec: str) -> str:
     return CODECS[codec][0] if codec in CODECS else codec
 
 
+def lossy_label(codec: str) -> str:
+    """A codec with loss, by its settings."""
+    return LOSSY.get(codec) or label(codec)
+
+
 def colour(codec: str) -> str:
     """A codec without a colour of its own gets a spare one, always the same for the same name."""
     return CODECS[codec][1] if codec in CODECS else SPARE[sum(codec.encode()) % len(SPARE)]
@@ -73,8 +95,18 @@ def panels(columns: int, rows: int = 1, width: float = 4.2, height: float = 3.6)
 
 def legend_below(figure: Figure, axes: list[Axes], columns: int) -> None:
     """One legend for all panels, each name once."""
+    figure.legend(*_legend(axes), loc="outside lower center", ncols=columns)
+
+
+def legend_in(axis: Axes, axes: list[Axes], columns: int) -> None:
+    """The same in the place of a panel that is left over."""
+    axis.set_axis_off()
+    axis.legend(*_legend(axes), loc="center", ncols=columns, fontsize=8.5)
+
+
+def _legend(axes: list[Axes]) -> tuple[list[Artist], list[str]]:
     handles = {name: handle for axis in axes for handle, name in zip(*axis.get_legend_handles_labels(), strict=True)}
-    figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=columns)
+    return list(handles.values()), list(handles)
 
 
 def save(figure: Figure, path: Path) -> None:

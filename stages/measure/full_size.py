@@ -2,8 +2,9 @@
 
 Every picture of the folder becomes a file and a picture again, by the deployed codec and by the classical ones.
 OUT.json gets the curves (means over pictures), the BD-rates (per picture, then averaged) and the bits per pixel of
-every quality 1 to 100; OUT.webp the curves; OUT_NAME.webp, where ``--crop NAME:X,Y`` asks for it, a part of a picture
-beside classical files of the same length. Classical curves are kept in build/full_size/ from run to run.
+every quality 1 to 100; OUT.webp the curves, with published ones; OUT_NAME.webp, where ``--crop NAME:X,Y`` asks for it,
+a part of a picture beside classical files of the same length. Classical curves are kept in build/full_size/ from run to
+run. Which codecs, at which qualities: params.yaml, ``full_size``.
 """
 
 import argparse
@@ -22,49 +23,48 @@ from stages.atomic_write import atomic_write
 from stages.channels import channels_first, channels_last
 from stages.datasets.dataset import DataError
 from stages.datasets.folder import find_pictures, upright
-from stages.figures import rate_distortion, reconstructions
+from stages.figures import rate_distortion, reconstructions, style
 from stages.figures.rows import select
 from stages.figures.sheet import Cell
-from stages.figures.style import label
-from stages.measure import classical, metrics
+from stages.measure import classical, metrics, published
 from stages.measure.bd_rate import Curve, bd_rate
 from stages.measure.photos import CachingTransform
-from stages.params import load_params
+from stages.params import Params, load_params
 
 CACHE = Path("build/full_size")
-PUBLISHED = Path(__file__).with_name("published.json")
-MEASURES = ("psnr", "ssim", "ms_ssim")
+MEASURES = tuple(style.MEASURES)
 CROP, CROP_QUALITY = 192, 20
 BESIDE = ("webp", "avif", "jpeg")  # a crop
 
-Points = dict[tuple, list[dict]]
+Measured = dict[str, float | None]
+"""Of one picture and its file: ``bpp`` and every measure, None where one does not suit the picture."""
+Points = dict[tuple, list[Measured]]
 """By setting what was measured of each picture."""
 
 
-def measured(picture: NDArray[np.uint8], decoded: NDArray[np.uint8], length: int) -> dict[str, float]:
+def measured(picture: NDArray[np.uint8], decoded: NDArray[np.uint8], length: int) -> Measured:
     """Of one picture (3, H, W) and its file."""
-    return {"bpp": 8 * length / picture[0].size, **distortions(picture, decoded)}
-
-
-def distortions(picture: NDArray[np.uint8], decoded: NDArray[np.uint8]) -> dict[str, float]:
     values = metrics.distortions(picture[None], decoded[None])
-    return {name: value[0] for name, value in values.items() if value is not None}
+    return {"bpp": 8 * length / picture[0].size, **{name: value and value[0] for name, value in values.items()}}
 
 
 class Classical:
-    """The classical codecs' curves, kept by the contents of the picture."""
+    """The classical codecs' curves, kept by the contents of the picture; a codec that Pillow lacks here has none."""
 
     def __init__(self, settings: dict[str, list[float]], cache: Path) -> None:
-        self.settings = [(codec, quality) for codec, qualities in settings.items() for quality in qualities]
+        offered = {codec: qualities for codec, qualities in settings.items() if RIVALS[codec].available}
+        if missing := ", ".join(settings.keys() - offered.keys()):
+            print(f"full_size: this build of Pillow writes no {missing}")
+        self.settings = [(codec, quality) for codec, qualities in offered.items() for quality in qualities]
         self.file = cache / "classical.json"
-        self.cached = json.loads(self.file.read_text()) if self.file.exists() else {}
+        self.cached: dict[str, Measured] = json.loads(self.file.read_text()) if self.file.exists() else {}
 
-    def measure(self, picture: NDArray[np.uint8]) -> dict[tuple, dict]:
+    def measure(self, picture: NDArray[np.uint8]) -> dict[tuple, Measured]:
         digest = hashlib.sha256(picture.tobytes() + str(picture.shape).encode()).hexdigest()[:16]
         points = {}
         for codec, quality in self.settings:
             key = f"{digest} {codec} {quality}"
-            if key not in self.cached:
+            if not metrics.MEASURES.keys() <= self.cached.get(key, {}).keys():  # or kept before some measure was there
                 data = RIVALS[codec].encode(channels_last(picture), quality)
                 self.cached[key] = measured(picture, classical.decode(data, 3), len(data))
             points[codec, quality] = self.cached[key]
@@ -75,7 +75,7 @@ class Classical:
             beside.write_text(json.dumps(self.cached))
 
 
-def measure_own(codec: latentcodec.Codec, picture: NDArray[np.uint8], qualities: list[int]) -> dict[tuple, dict]:
+def measure_own(codec: latentcodec.Codec, picture: NDArray[np.uint8], qualities: list[int]) -> dict[tuple, Measured]:
     """By (entropy model, quality); the entropy models decode to the same picture."""
     pixels, points = picture.transpose(1, 2, 0), {}
     for quality in qualities:
@@ -83,9 +83,9 @@ def measure_own(codec: latentcodec.Codec, picture: NDArray[np.uint8], qualities:
         decoded = [codec.decode_array(data) for data in files.values()]
         if not all(np.array_equal(other, decoded[0]) for other in decoded):
             raise SystemExit(f"full_size: quality {quality}: the entropy models decode to different pictures")
-        found = distortions(picture, decoded[0].transpose(2, 0, 1))
+        found = measured(picture, decoded[0].transpose(2, 0, 1), 0)
         for name, data in files.items():
-            points[name, quality] = {"bpp": 8 * len(data) / picture[0].size, **found}
+            points[name, quality] = {**found, "bpp": 8 * len(data) / picture[0].size}
     return points
 
 
@@ -96,34 +96,38 @@ def lengths(codec: latentcodec.Codec, picture: NDArray[np.uint8]) -> list[float]
     return [8 * size / picture[0].size for size in sizes]
 
 
+def mean(pictures: list[Measured], measure: str) -> float | None:
+    """None where the measure does not suit some picture."""
+    values = [picture[measure] for picture in pictures]
+    return None if None in values else float(np.mean(np.array(values, np.float64)))
+
+
 def curve(points: Points, name: str, measure: str) -> Curve:
     steps = [points[key] for key in points if key[0] == name]
-    return Curve(*(np.array([[picture[axis] for picture in step] for step in steps]) for axis in ("bpp", measure)))
+    rate, values = (np.array([[picture[axis] for picture in step] for step in steps]) for axis in ("bpp", measure))
+    return Curve(rate, metrics.as_quality(measure, values))
 
 
 def rows_of(points: Points, codec: str | None = None) -> list[dict]:
     """Means over pictures; ``codec``: the bundle, whose points are named by their entropy model."""
     rows = []
     for (name, quality), pictures in points.items():
-        means = {
-            key: float(np.mean([picture[key] for picture in pictures]))
-            for key in ("bpp", *MEASURES)
-            if key in pictures[0]
-        }
         own = (
             {"codec": codec, "quantiser": VARIABLE_RATE, "entropy": name}
             if codec
             else {"codec": name, "quantiser": None}
         )
-        rows.append({**own, "quality": quality, **dict.fromkeys(MEASURES), **means})
+        rows.append({**own, "quality": quality, **{key: mean(pictures, key) for key in ("bpp", *MEASURES)}})
     return rows
 
 
 def deltas(own: Points, rivals: Points) -> list[dict]:
     """BD-rates of ``context`` in per cent; a note where some pictures' curves do not overlap."""
+    everyone = [picture for points in (own, rivals) for pictures in points.values() for picture in pictures]
+    suited = [measure for measure in MEASURES if mean(everyone, measure) is not None]
     rows = []
     for rival, points in [("static", own), *((name, rivals) for name in dict.fromkeys(key[0] for key in rivals))]:
-        for measure in (name for name in MEASURES if all(name in picture for picture in points[next(iter(points))])):
+        for measure in suited:
             delta = bd_rate(curve(points, rival, measure), curve(own, "context", measure))
             rows.append({"against": rival, "measure": measure, "bd_rate_percent": delta.value, "note": delta.note})
     return rows
@@ -140,21 +144,21 @@ def draw_crop(codec: latentcodec.Codec, picture: NDArray[np.uint8], left: int, t
     decoded = {codec.bundle.name: (codec.decode_array(data).transpose(2, 0, 1), len(data))}
     for name in BESIDE:
         _, file = RIVALS[name].match(channels_last(picture), len(data))
-        decoded[label(name)] = classical.decode(file, 3), len(file)
+        decoded[style.lossy_label(name)] = classical.decode(file, 3), len(file)
     part = slice(None), slice(top, top + CROP), slice(left, left + CROP)
     columns = {"original": [Cell(picture[part])]}
     for name, (pixels, length) in decoded.items():
-        level = metrics.psnr(picture[None], pixels[None])[0]
-        columns[name] = [Cell(pixels[part], f"{8 * length / picture[0].size:.3f} bpp, {level:.1f} dB")]
+        found = measured(picture, pixels, length)
+        caption = f"{found['bpp']:.3f} bpp, {found['psnr']:.1f} dB\nSSIMULACRA2 {found['ssimulacra2']:.0f}"
+        columns[name] = [Cell(pixels[part], caption)]
     reconstructions.side_by_side(columns, path, "")
 
 
-def main(bundle: str, folder: Path, out: Path, crops: list[str]) -> None:
-    params = load_params()
-    codec = latentcodec.open(bundle)
-    codec.transform = CachingTransform(codec.transform)
-    paths = find_pictures(folder)
-    rivals = Classical(params["classical"], CACHE)
+def measure_all(
+    codec: latentcodec.Codec, paths: list[Path], params: Params
+) -> tuple[Points, Points, list[list[float]]]:
+    """Our points, the classical codecs', and for each picture the bits per pixel of every quality."""
+    rivals = Classical(params["full_size"], CACHE)
     own_points: Points = {}
     rival_points: Points = {}
     sizes = []
@@ -168,7 +172,16 @@ def main(bundle: str, folder: Path, out: Path, crops: list[str]) -> None:
                 points.setdefault(key, []).append(value)
         rivals.keep()
         sizes.append(lengths(codec, picture))
+    return own_points, rival_points, sizes
+
+
+def main(bundle: str, folder: Path, out: Path, crops: list[str]) -> None:
+    codec = latentcodec.open(bundle)
+    codec.transform = CachingTransform(codec.transform)
+    paths = find_pictures(folder)
+    own_points, rival_points, sizes = measure_all(codec, paths, load_params())
     rows = rows_of(own_points, codec.bundle.name) + rows_of(rival_points)
+    drawn = [row for row in rows if row.get("entropy") != "static"]
     result = {
         "bundle": codec.bundle.name,
         "model": codec.bundle.model_id.hex(),
@@ -181,16 +194,25 @@ def main(bundle: str, folder: Path, out: Path, crops: list[str]) -> None:
     }
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(result, indent=1) + "\n")
-    for row in select(result["bd_rates"], measure="psnr"):
-        print(f"{row['against']:>9} {row['bd_rate_percent']} {row['note']}")
-    published = json.loads(PUBLISHED.read_text()).get(folder.name, [])
-    drawn = [row for row in rows if row.get("entropy") != "static"]
-    rate_distortion.against_classical(drawn + published, [codec.bundle.name], VARIABLE_RATE, out.with_suffix(".webp"))
+    for rival in dict.fromkeys(row["against"] for row in result["bd_rates"]):
+        print(
+            f"{rival:>13}", *(f"{row['measure']} {percent(row)}" for row in select(result["bd_rates"], against=rival))
+        )
+    rate_distortion.against_classical(
+        drawn + published.rows(published.load(result["set"])),
+        [codec.bundle.name],
+        VARIABLE_RATE,
+        out.with_suffix(".webp"),
+    )
     for crop in crops:
         name, place = crop.split(":")
         left, top = map(int, place.split(","))
         (path,) = (path for path in paths if path.stem == name)
         draw_crop(codec, channels_first(upright(path)), left, top, out.with_name(f"{out.stem}_{name}.webp"))
+
+
+def percent(delta: dict) -> str:
+    return f"({delta['note']})" if delta["bd_rate_percent"] is None else f"{delta['bd_rate_percent']:+.1f} %"
 
 
 if __name__ == "__main__":

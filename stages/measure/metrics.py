@@ -1,6 +1,7 @@
 """What is measured of decoded pictures, and the rows that the results are made of.
 
-Pictures are stacks (N, C, H, W) uint8; every measure gives one float64 per picture (N,), on the scale [0, 1] of pixels.
+Pictures are stacks (N, C, H, W) uint8; every measure gives one float64 per picture (N,). MSE, SSIM and MS-SSIM take
+pixels on the scale [0, 1].
 """
 
 import time
@@ -8,11 +9,12 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from torchmetrics.functional.image import multiscale_structural_similarity_index_measure
 
 from latentcodec import distortion
+from latentcodec.distortion import Pixels
 from stages.channels import channels_last
 
 # Wang, Simoncelli and Bovik 2003, "Multiscale structural similarity for image quality assessment", section 3.2.
@@ -65,13 +67,36 @@ def ms_ssim(originals: Stack, decoded: Stack) -> PerPicture | None:
     return values.double().numpy()
 
 
+def ssimulacra2(originals: Stack, decoded: Stack) -> PerPicture | None:
+    """As ``latentcodec.distortion`` has it: 100 for equal pictures. None for grey ones (digits)."""
+    return _of_colours(distortion.ssimulacra2, originals, decoded)
+
+
+def butteraugli(originals: Stack, decoded: Stack) -> PerPicture | None:
+    """The 3-norm as ``latentcodec.distortion`` has it: 0 for equal pictures. None for grey ones (digits)."""
+    return _of_colours(distortion.butteraugli, originals, decoded)
+
+
 MEASURES: dict[str, Callable[[Stack, Stack], PerPicture | None]] = {
     "ssim": ssim,
     "ms_ssim": ms_ssim,
     "psnr": psnr,
     "mse": mse,
+    "ssimulacra2": ssimulacra2,
+    "butteraugli": butteraugli,
 }
 """What every row of the results has, in this order; None where a measure does not suit the pictures."""
+
+FALLING = ("mse", "butteraugli")
+"""The measures that are less where a picture is better."""
+
+
+def as_quality(measure: str, values: ArrayLike) -> NDArray[np.float64]:
+    """Values of a measure as Bjontegaard deltas need them, more where a picture is better: of those that fall the
+    negative logarithm, since their logarithms are nearly linear in that of the rate; of the others the values.
+    """
+    array = np.asarray(values, np.float64)
+    return -np.log(array) if measure in FALLING else array
 
 
 def distortions(originals: Stack, decoded: Stack) -> dict[str, list[float] | None]:
@@ -154,6 +179,16 @@ def _mean(values: list[float] | None) -> float | None:
     """None where nothing was measured, or where an exact picture has an infinite PSNR."""
     mean = float("inf") if values is None else float(np.mean(values))
     return mean if np.isfinite(mean) else None
+
+
+def _of_colours(
+    measure: Callable[[Pixels, Pixels], float | None], originals: Stack, decoded: Stack
+) -> PerPicture | None:
+    """A measure of pictures (H, W, 3); None where the pictures are grey, or too small for it."""
+    if originals.shape[1] != 3:
+        return None
+    values = [measure(channels_last(x), channels_last(y)) for x, y in zip(originals, decoded, strict=True)]
+    return None if None in values else np.array(values, np.float64)
 
 
 def _unit(pictures: Stack) -> torch.Tensor:

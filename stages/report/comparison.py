@@ -3,7 +3,9 @@
 import numpy as np
 
 from latentcodec.container.header import VARIABLE_RATE
+from stages.figures import style
 from stages.figures.rows import select
+from stages.measure import metrics
 from stages.measure.bd_rate import Curve, bd_quality, bd_rate
 from stages.params import Report
 
@@ -15,18 +17,19 @@ SSIM_GAIN, RATE_SAVING = 0.05, 3.0  # the course asks for either: SSIM at equal 
 def curve_of(measured: list[dict], measure: str, pixels: int) -> Curve:
     """From bytes and distortions per picture, one dictionary per point."""
     rate = np.array([point["bytes"] for point in measured]) * 8 / pixels
-    return Curve(rate, np.array([point[measure] for point in measured]))
+    return Curve(rate, metrics.as_quality(measure, [point[measure] for point in measured]))
 
 
 def deltas(ours: dict[str, list[dict]], classical: list[dict], pixels: int) -> list[dict]:
     """A row per codec, quantiser, rival and measure: BD-rate in per cent and BD-quality.
 
     Codecs of b bits are compared as they code with ``static`` tables; their rivals are ``ae2`` with the same quantiser,
-    the codec's own ``min_max`` and the classical codecs. A variable-rate codec is compared as it codes with
-    ``context``; its rivals are its own ``static`` tables, ``ae2`` with ``min_max`` and the course's coder, and the
-    classical codecs. A delta is None where some picture's curves do not overlap; ``note`` says for how many.
+    the codec's own ``min_max`` and the classical codecs. A variable-rate codec is compared by every measure, as it
+    codes with ``context``; its rivals are its own ``static`` tables, ``ae2`` with ``min_max`` and the course's coder,
+    and the classical codecs. A delta is None where some picture's curves do not overlap; ``note`` says for how many.
     """
     rows = []
+    suited = [measure for measure in style.MEASURES if classical[0][measure]]
     for codec, measured in ours.items():
         for quantiser in dict.fromkeys(point["quantiser"] for point in measured):
             variable_rate = quantiser == VARIABLE_RATE
@@ -39,7 +42,7 @@ def deltas(ours: dict[str, list[dict]], classical: list[dict], pixels: int) -> l
             for name in dict.fromkeys(point["codec"] for point in classical):
                 rivals[name] = select(classical, codec=name)
             for rival, points in rivals.items():
-                for measure in ("ssim", "psnr", *(["ms_ssim"] if variable_rate and classical[0]["ms_ssim"] else [])):
+                for measure in suited if variable_rate else ("ssim", "psnr"):
                     curves = [curve_of(side, measure, pixels) for side in (points, select(measured, **setting))]
                     rate, quality = bd_rate(*curves), bd_quality(*curves)
                     rows.append(

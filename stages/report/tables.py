@@ -14,9 +14,9 @@ from pathlib import Path
 
 from latentcodec.bundle.find import DEFAULT_BUNDLE
 from latentcodec.container.header import VARIABLE_RATE
+from stages.figures import style
 from stages.figures.rows import exactly, select
-from stages.figures.style import label
-from stages.measure.full_size import PUBLISHED
+from stages.measure import published as literature
 
 DOCUMENTS = ("README.md", "docs/study/results.md")
 COURSE = Path(__file__).with_name("course.json")
@@ -36,7 +36,7 @@ class Results:
         photographs = SPEED.read_text().split("\n## ")[1]
         self.speed = [[cell.strip() for cell in line.split("|")[1:-1]] for line in photographs.splitlines()]
         self.every_digit = json.loads(folder.with_name("every_digit.json").read_text())
-        self.course, self.published = (json.loads(file.read_text()) for file in (COURSE, PUBLISHED))
+        self.course = json.loads(COURSE.read_text())
 
     photos: list[dict]
     digits: list[dict]
@@ -113,10 +113,10 @@ def lossless(results: Results) -> str:
     rows = []
     for row in select(results.digits, quantiser="lossless"):
         name = {"ltc": "`digits-v1`, a file each", "ltcp": "`digits-v1`, one pack"}.get(
-            row["file"], label(row["codec"])
+            row["file"], style.label(row["codec"])
         )
         rows.append((row["bpp"], [name, f"{98 * row['bpp']:.1f}", share.get(row["codec"], "")]))
-    rows += [(row["bpp"], [f"{row['codec']}, published", "", ""]) for row in results.published["mnist"]]
+    rows += [(row["bpp"], [f"{row['codec']}, published", "", ""]) for row in literature.load("mnist")]
     shown = [[name, f"{bpp:.3f}", *rest] for bpp, (name, *rest) in sorted(rows)]
     (coded,) = select(results.digits, latent_dim=784, quantiser="min_max", bits=6, entropy="static")
     error = results.course["digits_mse"]["784"]
@@ -132,7 +132,7 @@ def lossless_photographs(results: Results) -> str:
     sets = [row["set"] for row in results.grey]
     for row in sorted(results.grey, key=lambda row: sets.index(row["set"])):
         share = shares(results.overview, "grey_lossless", row["set"]).get(row["codec"], "")
-        name = "`grey_lossless`" if row["codec"] == "grey_lossless" else label(row["codec"])
+        name = "`grey_lossless`" if row["codec"] == "grey_lossless" else style.label(row["codec"])
         rows.append([f"{row['images']} of {row['set']}", name, f"{row['bpp']:.3f}", share])
     return markdown(["pictures", "codec", "bits per pixel", "pictures whose file of ours is smaller, %"], rows)
 
@@ -181,66 +181,98 @@ def compared(results: Results) -> str:
     return markdown(["codec", "against", "measure", "rate at equal quality, %", "quality at equal rate"], rows)
 
 
+TITLES = {**style.MEASURES, "psnr": "PSNR", "butteraugli": "butteraugli"}
+"""Of the measures of photographs, without units."""
+DIGITS = {"bpp": 3, "ssimulacra2": 1, "butteraugli": 2, "ms_ssim": 4, "psnr": 2, "ssim": 4}
+"""How many decimals a column of a curve has."""
+
+
+def measured(rows: list[dict]) -> dict[str, str]:
+    """Those of ``TITLES`` that some of the BD-rates are of: results that are older than a measure lack it."""
+    found = {row["measure"] for row in rows}
+    return {name: title for name, title in TITLES.items() if name in found}
+
+
+def at_equal(measures: dict[str, str]) -> list[str]:
+    return [f"at equal {title}, %" for title in measures.values()]
+
+
+def rates(deltas: list[dict], measures: dict[str, str], decimals: int = 1) -> list[str]:
+    """BD-rates of one codec against one rival in per cent; "-" where there is none."""
+    found = {row["measure"]: row["bd_rate_percent"] for row in deltas}
+    return ["-" if found.get(name) is None else f"{found[name]:+.{decimals}f}" for name in measures]
+
+
 def rate_distortion(results: Results) -> str:
     """BD-rates of variable-rate codecs with ``context``, as ``compared`` has them; "ae2" codes as the course does."""
+    deltas = select(results.bd_rates, quantiser=VARIABLE_RATE)
+    measures = measured(deltas)
     rows = []
-    for psnr in select(results.bd_rates, quantiser=VARIABLE_RATE, measure="psnr"):
-        same = {key: psnr[key] for key in ("codec", "quantiser", "against")}
-        measured = [select(results.bd_rates, measure=measure, **same)[0] for measure in ("psnr", "ssim", "ms_ssim")]
-        rates = ["-" if row["bd_rate_percent"] is None else f"{row['bd_rate_percent']:+.1f}" for row in measured]
-        rows.append([f"`{psnr['codec']}`", psnr["against"], *rates])
-    head = ["codec", "against", "rate at equal PSNR, %", "at equal SSIM, %", "at equal MS-SSIM, %"]
-    return markdown(head, rows)
-
-
-MEASURES = {"psnr": "PSNR", "ssim": "SSIM", "ms_ssim": "MS-SSIM"}
-
-
-def rates_against(measured: dict, codec: str, decimals: int) -> list[str]:
-    """BD-rates in percent at equal quality by each of ``MEASURES``; "-" where the curves do not overlap."""
-    found = {row["measure"]: row["bd_rate_percent"] for row in select(measured["bd_rates"], against=codec)}
-    return ["-" if found.get(name) is None else f"{found[name]:+.{decimals}f}" for name in MEASURES]
+    for codec, rival in dict.fromkeys((row["codec"], row["against"]) for row in deltas):
+        percents = rates(select(deltas, codec=codec, against=rival), measures)
+        rows.append([f"`{codec}`", style.lossy_label(rival), *percents])
+    first, *more = at_equal(measures)
+    return markdown(["codec", "against", f"rate {first}", *more], rows)
 
 
 def released(results: Results) -> str:
     """BD-rates of released bundles with ``context`` on sets of pictures that none of them learnt from."""
+    measures = measured([row for tested in results.full_size for row in tested["bd_rates"]])
     rows = []
-    for measured in results.full_size:
-        pictures = f"{len(measured['pictures'])} of {measured['set']}"
-        for codec in dict.fromkeys(row["against"] for row in measured["bd_rates"]):
-            rows.append([f"`{measured['bundle']}`", pictures, codec, *rates_against(measured, codec, 1)])
-    first, *others = (f"at equal {measure}, %" for measure in MEASURES.values())
-    return markdown(["bundle", "pictures", "against", f"rate {first}", *others], rows)
+    for tested in results.full_size:
+        pictures = f"{len(tested['pictures'])} of {tested['set']}"
+        for codec in dict.fromkeys(row["against"] for row in tested["bd_rates"]):
+            deltas = rates(select(tested["bd_rates"], against=codec), measures)
+            rows.append([f"`{tested['bundle']}`", pictures, style.lossy_label(codec), *deltas])
+    first, *more = at_equal(measures)
+    return markdown(["bundle", "pictures", "against", f"rate {first}", *more], rows)
+
+
+def published(results: Results) -> str:
+    """BD-rates of released bundles against curves that others have published, between curves of means."""
+    rows = []
+    for tested in results.full_size:
+        ours = select(tested["rows"], codec=tested["bundle"], entropy="context")
+        for row in literature.deltas(ours, literature.load(tested["set"])):
+            (delta,) = rates([row], {row["measure"]: ""})
+            cost = row["decoder_kmac_per_pixel"] or "-"
+            measure = TITLES[row["measure"]]
+            rows.append([f"`{tested['bundle']}`", style.label(row["against"]), measure, delta, cost, row["source"]])
+    head = ["bundle", "against", "measure", "rate at equal quality, %", "its decoder, kMAC/pixel", "source"]
+    return markdown(head, rows)
 
 
 def standing(results: Results) -> str:
     """The default bundle beside the classical codecs on Kodak's photographs: rate at equal quality, and time."""
     (ours,) = (row for row in results.full_size if (row["bundle"], row["set"]) == (DEFAULT_BUNDLE, "kodak"))
+    measures = measured(ours["bd_rates"])
     times = {cells[0]: cells[4:6] for cells in results.speed if len(cells) == 6}
-    rows = [[f"`{DEFAULT_BUNDLE}`", *[""] * len(MEASURES), *times[f"latentcodec {DEFAULT_BUNDLE}"]]]
+    rows = [[f"`{DEFAULT_BUNDLE}`", *[""] * len(measures), *times[f"latentcodec {DEFAULT_BUNDLE}"]]]
     for codec in dict.fromkeys(row["against"] for row in ours["bd_rates"] if row["against"] != "static"):
-        rows.append([label(codec), *rates_against(ours, codec, 0), *times.get(IN_BENCH.get(codec, ""), ["-", "-"])])
-    at_equal = [f"our bytes at equal {measure}, %" for measure in MEASURES.values()]
-    return markdown(["", *at_equal, "encode, ms", "decode, ms"], rows)
+        deltas = rates(select(ours["bd_rates"], against=codec), measures, decimals=0)
+        rows.append([style.lossy_label(codec), *deltas, *times.get(IN_BENCH.get(codec, ""), ["-", "-"])])
+    first, *more = at_equal(measures)
+    return markdown(["", f"our bytes {first}", *more, "encode, ms", "decode, ms"], rows)
 
 
 def lossless_standing(results: Results) -> str:
     """The lossless bundle beside others on Kodak's photographs in grey."""
     rows = sorted(select(results.grey, set="kodak"), key=lambda row: row["bpp"])
     return markdown(
-        ["", *(label(row["codec"]) for row in rows)], [["bits per pixel", *(f"{row['bpp']:.2f}" for row in rows)]]
+        ["", *(style.label(row["codec"]) for row in rows)], [["bits per pixel", *(f"{row['bpp']:.2f}" for row in rows)]]
     )
 
 
 def released_curves(results: Results) -> str:
     """What the qualities of released bundles cost and give, whole files with ``context``, means over the pictures."""
+    columns = [name for name in DIGITS if all(name in row for tested in results.full_size for row in tested["rows"])]
     rows = []
-    for measured in results.full_size:
-        for row in select(measured["rows"], codec=measured["bundle"], entropy="context"):
-            ms_ssim = "-" if row["ms_ssim"] is None else f"{row['ms_ssim']:.4f}"
-            figures = [f"{row['bpp']:.3f}", f"{row['psnr']:.2f}", f"{row['ssim']:.4f}", ms_ssim]
-            rows.append([f"`{measured['bundle']}`", measured["set"], str(row["quality"]), *figures])
-    return markdown(["bundle", "pictures", "quality", "bpp", "PSNR dB", "SSIM", "MS-SSIM"], rows)
+    for tested in results.full_size:
+        for row in select(tested["rows"], codec=tested["bundle"], entropy="context"):
+            figures = ["-" if row[name] is None else f"{row[name]:.{DIGITS[name]}f}" for name in columns]
+            rows.append([f"`{tested['bundle']}`", tested["set"], str(row["quality"]), *figures])
+    titles = [{"bpp": "bpp", "psnr": "PSNR dB"}.get(name) or TITLES[name] for name in columns]
+    return markdown(["bundle", "pictures", "quality", *titles], rows)
 
 
 def quantisers(results: Results) -> str:
@@ -294,6 +326,7 @@ TABLES: dict[str, Callable[[Results], str]] = {
         standing,
         lossless_standing,
         released,
+        published,
         released_curves,
         quantisers,
         verdict,

@@ -9,6 +9,7 @@ import yaml
 from miniature import Miniature
 
 import latentcodec
+from latentcodec.distortion import butteraugli, ssimulacra2
 from stages.release import release
 
 
@@ -48,6 +49,9 @@ def test_the_quality_on_the_card_is_that_of_files_that_the_bundle_writes(miniatu
         ]
         assert row["bpp"] == pytest.approx(8 * sum(map(len, files)) / (3 * 48 * 48), abs=1e-4)
         assert row["psnr"] == pytest.approx(np.mean(10 * np.log10(255**2 / np.array(errors))), abs=0.01)
+        pairs = [(picture, codec.decode_array(file)) for file, picture in zip(files, miniature.pictures, strict=True)]
+        assert row["ssimulacra2"] == pytest.approx(np.mean([ssimulacra2(*pair) for pair in pairs]), abs=0.01)
+        assert row["butteraugli"] == pytest.approx(np.mean([butteraugli(*pair) for pair in pairs]), abs=0.001)
 
 
 def test_the_card_of_a_variable_rate_bundle_has_the_qualities_that_the_study_measures(

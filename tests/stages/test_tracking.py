@@ -195,4 +195,4 @@ def test_the_losses_of_every_codec_are_plotted_in_one_chart_of_its_family() -> N
     ):
         assert {f"build/{codec}/live/plots/metrics/holdout_loss.tsv" for codec in codecs} in losses
     assert {f"build/{codec}/history.json" for codec in params["rate_distortion"]} in losses
-    assert len(charts) == 5
+    assert len(charts) == 6

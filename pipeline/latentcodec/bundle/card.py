@@ -47,18 +47,28 @@ def describe_card(card: dict[str, Any]) -> list[str]:
 
 
 def quality_points(card: dict[str, Any]) -> list[dict[str, Any]]:
-    """What was measured at some qualities: "quality", "bpp", "psnr", "ssim", each of which may be missing."""
+    """What was measured at some qualities: "quality" and the keys of ``_COLUMNS``, each of which may be missing."""
     rows = card.get("quality")
     return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
 
 
+_COLUMNS = {
+    "bpp": ("bpp", 7, 3),
+    "psnr": ("PSNR dB", 8, 2),
+    "ssim": ("SSIM", 7, 3),
+    "ssimulacra2": ("SSIMULACRA2", 12, 1),
+    "butteraugli": ("butteraugli", 12, 2),
+}
+"""By key of a point: title, width and decimals."""
+
+
 def _table(points: list[dict[str, Any]]) -> list[str]:
-    lines = [f"{'quality':>11} {'bpp':>7} {'PSNR dB':>8} {'SSIM':>7}"] if points else []
+    """A line for each point, with the columns that some point has, and the first three."""
+    shown = [key for number, key in enumerate(_COLUMNS) if number < 3 or any(key in point for point in points)]
+    lines = [f"{'quality':>11}" + "".join(" {:>{}}".format(*_COLUMNS[key]) for key in shown)] if points else []
     for point in points:
-        cells = [
-            _number(point.get(key), digits) for key, digits in (("quality", 0), ("bpp", 3), ("psnr", 2), ("ssim", 3))
-        ]
-        lines.append("{:>11} {:>7} {:>8} {:>7}".format(*cells))
+        cells = ((_number(point.get(key), _COLUMNS[key][2]), _COLUMNS[key][1]) for key in shown)
+        lines.append(f"{_number(point.get('quality'), 0):>11}" + "".join(f" {cell:>{width}}" for cell, width in cells))
     return lines
 
 

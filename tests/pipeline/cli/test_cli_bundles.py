@@ -117,6 +117,11 @@ def test_a_card_is_shown_as_far_as_it_goes(no_bundles: None, bundles: Path, tmp_
         "          5   0.120    25.50   0.700",
         "         95   1.500        -       -",
     ]
+    eye = {"quality": 5, "bpp": 0.12, "psnr": 25.5, "ssim": 0.7, "ssimulacra2": 31.4, "butteraugli": 2.5}
+    assert describe_card({"quality": [eye]}) == [
+        "    quality     bpp  PSNR dB    SSIM  SSIMULACRA2  butteraugli",
+        "          5   0.120    25.50   0.700         31.4         2.50",
+    ]
     for odd in ({}, {"data": None}, {"data": [1], "quality": "good"}, {"quality": [3, {"bpp": None}]}):
         describe_card(odd)
     folder = Path(shutil.copytree(bundles / "tiny_rgb", tmp_path / "tiny_rgb"))

@@ -53,6 +53,11 @@ def lines(axis) -> dict[str, tuple[list, list]]:
     return {line.get_label(): (list(line.get_xdata()), list(line.get_ydata())) for line in axis.lines}
 
 
+def panel(figure: Figure, title: str):
+    (axis,) = (axis for axis in figure.axes if axis.get_title() == title)
+    return axis
+
+
 def test_variable_rate_codecs_are_drawn_as_they_code_with_context(drawn: list[Figure], tmp_path: Path):
     row = {
         "codec": "photo",
@@ -66,7 +71,7 @@ def test_variable_rate_codecs_are_drawn_as_they_code_with_context(drawn: list[Fi
     rates = {"context": (0.2, 0.4), "static": (0.3, 0.5)}
     rows = [{**row, "entropy": entropy, "bpp": bpp} for entropy, both in rates.items() for bpp in both]
     rate_distortion.against_classical(photo_rows() + rows, ["ae2", "photo"], "min_max", tmp_path / "curves.webp")
-    of_ssim = lines(drawn[0].axes[0])
+    of_ssim = lines(panel(drawn[0], "SSIM"))
     assert of_ssim["photo"][0] == [0.2, 0.4]
     assert of_ssim["JPEG"][0] == [0.3, 0.6]
 
@@ -90,12 +95,30 @@ def test_a_codec_has_one_colour_everywhere_and_an_added_one_gets_a_spare():
 
 def test_rate_distortion_draws_static_rates_of_one_quantiser(drawn: list[Figure]):
     rate_distortion.against_classical(photo_rows(), ["ae2", "resae_v2"], "min_max", Path())
-    panels = drawn[0].axes
-    assert [axis.get_title() for axis in panels] == ["SSIM", "MS-SSIM", "PSNR, dB"]
-    assert lines(panels[0])["AE2"][0] == pytest.approx([0.2, 0.4, 0.6])
-    assert lines(panels[2])["ResAE v2"][1] == [10, 20, 30]
-    assert lines(panels[0])["JPEG"] == ([0.3, 0.6], [0.15, 0.3])
-    assert lines(panels[1])["JPEG"] == ([], [])
+    titles = [axis.get_title() for axis in drawn[0].axes]
+    assert titles == ["SSIMULACRA2", "butteraugli, 3-norm", "MS-SSIM", "PSNR, dB", "SSIM", ""]
+    assert lines(panel(drawn[0], "SSIM"))["AE2"][0] == pytest.approx([0.2, 0.4, 0.6])
+    assert lines(panel(drawn[0], "PSNR, dB"))["ResAE v2"][1] == [10, 20, 30]
+    assert lines(panel(drawn[0], "SSIM"))["JPEG"] == ([0.3, 0.6], [0.15, 0.3])
+    assert lines(panel(drawn[0], "MS-SSIM"))["JPEG"] == ([], [])
+
+
+def test_better_is_above_in_every_panel(drawn: list[Figure]):
+    rows = [{**row, "butteraugli": 3 - row["bpp"]} for row in photo_rows()]
+    rate_distortion.against_classical(rows, ["ae2"], "min_max", Path())
+    low, high = panel(drawn[0], "butteraugli, 3-norm").get_ylim()
+    assert low > high
+    low, high = panel(drawn[0], "SSIM").get_ylim()
+    assert low < high
+
+
+def test_classical_codecs_are_named_by_their_settings_and_published_ones_are_dotted(drawn: list[Figure]):
+    ours = {"codec": "photo", "quantiser": "gained", "entropy": "context", "bpp": 0.5, "psnr": 30.0}
+    rival = {"codec": "avif", "quantiser": None, "bpp": 0.5, "psnr": 31.0}
+    other = {"codec": "vtm", "quantiser": None, "bpp": 0.5, "psnr": 32.0, "published": True}
+    rate_distortion.against_classical([ours, rival, other], ["photo"], "gained", Path())
+    styles = {line.get_label(): line.get_linestyle() for line in panel(drawn[0], "PSNR, dB").lines}
+    assert styles == {"AVIF s6": "--", "VTM (VVC)": ":", "photo": "-"}
 
 
 def test_every_quantiser_and_entropy_model_has_its_curve(drawn: list[Figure]):

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from skimage.metrics import structural_similarity
 
+from latentcodec.distortion import butteraugli, ssimulacra2
+from stages.channels import channels_last
 from stages.measure import metrics
 
 KEYS = [
@@ -80,6 +82,25 @@ def test_ms_ssim_of_digits_is_not_given():
     originals, decoded = noisy_pair(2, 1, 28, noise=30)
     assert metrics.ms_ssim(originals, decoded) is None
     assert metrics.distortions(originals, decoded)["ms_ssim"] is None
+
+
+def test_what_people_see_is_measured_of_colours_and_not_of_digits():
+    originals, decoded = noisy_pair(2, 3, 64, noise=10)
+    found = metrics.distortions(originals, np.stack([decoded[0], originals[1]]))
+    assert found["ssimulacra2"][0] < 90 and found["ssimulacra2"][1] == pytest.approx(100)
+    assert found["butteraugli"][0] > 0.5 and found["butteraugli"][1] == 0
+    alike = channels_last(originals[0]), channels_last(decoded[0])
+    assert (found["ssimulacra2"][0], found["butteraugli"][0]) == (ssimulacra2(*alike), butteraugli(*alike))
+    grey = metrics.distortions(originals[:, :1], decoded[:, :1])
+    assert grey["ssimulacra2"] is None and grey["butteraugli"] is None
+
+
+def test_a_measure_that_falls_as_pictures_get_better_is_turned_round_for_curves():
+    originals = noisy_pair(1, 3, 128, noise=0)[0]
+    worse, better = (noisy_pair(1, 3, 128, noise=noise)[1] for noise in (20, 5))
+    for name, measure in metrics.MEASURES.items():
+        low, high = (metrics.as_quality(name, measure(originals, decoded)) for decoded in (worse, better))
+        assert low is not None and low < high, name
 
 
 def test_a_row_has_every_measure_and_its_rate_is_the_files_to_the_byte():

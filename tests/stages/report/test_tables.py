@@ -28,3 +28,19 @@ def test_a_figure_typed_by_hand_is_replaced() -> None:
 def test_every_table_is_shown_somewhere() -> None:
     shown = {block[2] for document in DOCUMENTS for block in BLOCK.finditer((ROOT / document).read_text())}
     assert shown == set(TABLES)
+
+
+def test_bd_rates_have_a_column_for_each_measure_that_some_result_has() -> None:
+    row = {"codec": "photo", "quantiser": "gained", "bd_rate_percent": -3.21}
+    results = Results(ROOT / "results/full")
+    results.bd_rates = [
+        {**row, "against": "jpegxl", "measure": "psnr"},
+        {**row, "against": "avif", "measure": "psnr"},
+        {**row, "against": "avif", "measure": "butteraugli", "bd_rate_percent": 4.0},
+    ]
+    assert TABLES["rate_distortion"](results).splitlines() == [
+        "| codec | against | rate at equal butteraugli, % | at equal PSNR, % |",
+        "| --- | --- | --- | --- |",
+        "| `photo` | JPEG XL e7 | - | -3.2 |",
+        "| `photo` | AVIF s6 | +4.0 | -3.2 |",
+    ]
