@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import latentcodec
-from bench import batches, digits, entropy_coder, large, machine, photographs, pictures, shares
+from bench import batches, digits, entropy_coder, large, machine, on_ray, photographs, pictures, shares
 from bench.scale import FULL, QUICK, Scale
 from latentcodec.bundle.find import default_bundle, find_bundle
 
@@ -25,6 +25,8 @@ def sections(bundle: Path, digits_bundle: Path, mirror: str | None, scale: Scale
     for_digits = latentcodec.open(digits_bundle, provider="cpu")
     yield digits.section(for_digits, *pictures.digits(mirror, scale.digits), scale)
     yield batches.section(codec, photos, scale)
+    if on_ray.installed():
+        yield on_ray.section(photos, scale.on_ray, str(bundle))
     yield shares.section(codec, photos, scale)
 
 

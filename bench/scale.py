@@ -12,7 +12,8 @@ class Scale:
     large: tuple[int, int]  # width and height of the large picture
     region: int  # side of the square that is decoded from it
     digits: int
+    on_ray: int  # photographs in a folder
 
 
-FULL = Scale(pictures=8, width=768, height=512, laps=5, large=(12288, 8192), region=512, digits=10_000)
-QUICK = Scale(pictures=2, width=192, height=128, laps=2, large=(1536, 1024), region=64, digits=300)
+FULL = Scale(pictures=8, width=768, height=512, laps=5, large=(12288, 8192), region=512, digits=10_000, on_ray=500)
+QUICK = Scale(pictures=2, width=192, height=128, laps=2, large=(1536, 1024), region=64, digits=300, on_ray=4)

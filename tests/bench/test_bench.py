@@ -10,12 +10,12 @@ from make_golden import digits, picture
 
 import latentcodec
 from bench import __main__ as bench
-from bench import compress_ai, entropy_coder, rivals, timing
+from bench import compress_ai, entropy_coder, on_ray, rivals, timing
 from bench import digits as digits_page
 from bench.scale import Scale
 from latentcodec import Codec
 
-TINY = Scale(pictures=2, width=64, height=64, laps=1, large=(200, 120), region=32, digits=20)
+TINY = Scale(pictures=2, width=64, height=64, laps=1, large=(200, 120), region=32, digits=20, on_ray=3)
 CODECS = {"latentcodec tiny_rgb", "JPEG"}
 
 
@@ -25,6 +25,7 @@ def page(bundles: Path) -> str:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(rivals, "PILLOW", {"JPEG": rivals.PILLOW["JPEG"]})
         patch.setattr(compress_ai, "installed", lambda: False)
+        patch.setattr(on_ray, "installed", lambda: False)  # which the tests of the commands start
         return "\n".join(bench.sections(bundles / "tiny_rgb", bundles / "tiny_l", None, TINY))
 
 

@@ -11,8 +11,9 @@ from latentcodec._core import ImageFile
 from latentcodec.cli import options
 from latentcodec.cli.batch import run_batch
 from latentcodec.cli.inputs import FILES, read_ltc
+from latentcodec.cli.on_ray import Make
 from latentcodec.cli.outputs import STDIO, check_output, check_stdout, picture_format, summary, write_output
-from latentcodec.cli.plan import Job, plan
+from latentcodec.cli.plan import Job, Plan, plan
 from latentcodec.cli.work import Outcome, row
 from latentcodec.container.read import read_image
 from latentcodec.pictures.write import to_file
@@ -45,15 +46,25 @@ def declare(verbs: Any) -> None:
     options.add_running(command)
     options.add_jobs(command)
     options.add_ray(command)
+    options.add_manifest(command)
     options.add_json(command)
     options.add_quiet(command)
 
 
-def decode(args: Namespace) -> int:
+def prepare(args: Namespace) -> tuple[Plan, Make]:
+    """The outputs of a command, and what makes its work.
+
+    Raises:
+        UsageError: a format that Pillow does not write, or as ``plan``.
+    """
     todo = plan(args.inputs, args.output, FILES, args.files_from)
     check_stdout(args, todo[0].target)
     kind = picture_format(todo[0].target)
-    return run_batch(args, todo, partial(Decoder, kind=kind))
+    return todo, partial(Decoder, kind=kind)
+
+
+def decode(args: Namespace) -> int:
+    return run_batch(args, *prepare(args))
 
 
 class Decoder:

@@ -6,7 +6,6 @@ import zlib
 from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from latentcodec import api, storage
@@ -17,7 +16,7 @@ from latentcodec.cli.fidelity import Pixels, ReferencePsnr, guess_lossless_size,
 from latentcodec.cli.inputs import PICTURES, Input, fetched, is_file, is_picture, open_picture, opened, read_ltc
 from latentcodec.cli.messages import UsageError, count, say
 from latentcodec.cli.outputs import STDIO, check_output, check_stdout, summary, write_output
-from latentcodec.cli.plan import Job, plan
+from latentcodec.cli.plan import Job, Plan, plan
 from latentcodec.cli.work import Outcome, note, row
 from latentcodec.container import chunks
 from latentcodec.container.read import NO_LIMIT, read_image
@@ -66,17 +65,28 @@ def declare(verbs: Any) -> None:
     options.add_running(command)
     options.add_jobs(command)
     options.add_ray(command)
+    options.add_manifest(command)
     options.add_json(command)
     options.add_quiet(command)
 
 
-def encode(args: Namespace) -> int:
+def prepare(args: Namespace) -> Plan:
+    """The outputs of a command.
+
+    Raises:
+        UsageError: options that contradict one another, or as ``plan``.
+    """
     if args.auto and args.lossless:
         raise UsageError("--auto chooses between --lossless and with loss: give one of the two")
     todo = plan(args.inputs, args.output, PICTURES, args.files_from)
-    if todo[0].source.error is None and is_picture(Path(todo[0].target)):
+    if todo[0].source.error is None and is_picture(todo[0].target):
         raise UsageError(f"{todo[0].target}: encode writes .ltc files, and that is another format's suffix")
     check_stdout(args, todo[0].target)
+    return todo
+
+
+def encode(args: Namespace) -> int:
+    todo = prepare(args)
     total = Total()
     status = run_batch(args, todo, Encoder, total.add)
     if total.pictures > 1 and not args.quiet and not args.json:

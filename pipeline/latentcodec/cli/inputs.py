@@ -6,10 +6,9 @@ import os
 import stat
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import BinaryIO
 
 from PIL import Image
@@ -30,18 +29,18 @@ LARGEST_STREAM = 2**30
 _MAGICS = (b"LTC", b"LTP")
 
 
-def is_picture(path: Path) -> bool:
+def is_picture(path: str) -> bool:
     """By its suffix, whether Pillow can read it."""
-    kind = Image.registered_extensions().get(path.suffix.lower())
+    kind = Image.registered_extensions().get(storage.ending(path))
     return kind in Image.OPEN and kind not in _NO_PICTURES
 
 
-def is_ltc(path: Path) -> bool:
-    return path.suffix.lower() == ".ltc"
+def is_ltc(path: str) -> bool:
+    return storage.ending(path) == ".ltc"
 
 
-def is_ltc_or_ltcp(path: Path) -> bool:
-    return path.suffix.lower() in (".ltc", ".ltcp")
+def is_ltc_or_ltcp(path: str) -> bool:
+    return storage.ending(path) in (".ltc", ".ltcp")
 
 
 @dataclass(frozen=True)
@@ -49,8 +48,8 @@ class Kind:
     """The files that a command takes from a folder, and those that it leaves there without a word."""
 
     name: str
-    takes: Callable[[Path], bool]
-    leaves: Callable[[Path], bool]
+    takes: Callable[[str], bool]
+    leaves: Callable[[str], bool]
     suffix: str = ""
     """What its outputs end with."""
 
@@ -156,15 +155,15 @@ def _is_stream(path: str) -> bool:
     return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
 
 
-def expand(arguments: list[str], kind: Kind, names: str | None = None) -> list[Input]:
+def expand(arguments: list[str], kind: Kind, names: str | Iterable[str] | None = None) -> list[Input]:
     """Every file that is named or that a pattern fits, and those of the kind below a folder: sorted, without hidden
     ones.
 
     What is passed over in a folder is a note; a folder that cannot be read, or holds none, is an input that fails.
 
     Args:
-        names: a file with a name in each line, "-" for stdin: relative to the folder that is the only argument, or to
-            the current one.
+        names: some names, or a file with one in each line, "-" for stdin: relative to the folder that is the only
+            argument, or to the current one.
 
     Raises:
         UsageError: "-" among several, or a list that cannot be read.
@@ -176,20 +175,23 @@ def expand(arguments: list[str], kind: Kind, names: str | None = None) -> list[I
     return [source for argument in arguments for source in _expanded(argument, kind)]
 
 
-def _listed(names: str, arguments: list[str]) -> Iterator[Input]:
-    """The files that a list names. What is below the folder has its place there, as if it had been found."""
+def _listed(names: str | Iterable[str], arguments: list[str]) -> Iterator[Input]:
+    """The files that are named. What is below the folder has its place there, as if it had been found."""
     if len(arguments) > 1 or STDIO in arguments:
         raise UsageError("--files-from takes one folder beside it, which the names are relative to")
     folder = arguments[0] if arguments else os.curdir
-    try:
-        with opened(Input(names)) as file:
-            lines = [os.fsdecode(line.rstrip(b"\r\n")) for line in file]
-    except OSError as error:
-        raise UsageError(f"--files-from: {explain(error)}") from error
-    for line in filter(None, lines):
+    for line in filter(None, _lines(names) if isinstance(names, str) else names):
         path = line if storage.is_url(line) or not arguments else storage.join(folder, line)
         inside = storage.below(path, folder) is not None
         yield Input(path, folder if inside else None)
+
+
+def _lines(path: str) -> list[str]:
+    try:
+        with opened(Input(path)) as file:
+            return [os.fsdecode(line.rstrip(b"\r\n")) for line in file]
+    except OSError as error:
+        raise UsageError(f"--files-from: {explain(error)}") from error
 
 
 def _expanded(argument: str, kind: Kind) -> list[Input]:
@@ -233,13 +235,13 @@ def _walk(folder: str, kind: Kind, left: Counter[str]) -> Iterator[Input]:
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         left["link to a folder"] += 0 if remote else sum(os.path.islink(os.path.join(here, name)) for name in folders)
         for name in sorted(name for name in files if not name.startswith(".")):
-            path, suffix = storage.join(here, name), Path(name)
-            if kind.takes(suffix) and (remote or os.path.isfile(path)):
+            path = storage.join(here, name)
+            if kind.takes(name) and (remote or os.path.isfile(path)):
                 yield Input(path, folder)
             elif not remote and not os.path.isfile(path):
                 left["broken link" if os.path.islink(path) else "pipe or device"] += 1
-            elif not kind.leaves(suffix):
-                left[suffix.suffix.lower() or "file without suffix"] += 1
+            elif not kind.leaves(name):
+                left[storage.ending(name) or "file without suffix"] += 1
     for error in failed:
         yield Input(str(error.filename), folder, error)
 

@@ -38,6 +38,7 @@ def declare(verbs: Any) -> None:
     options.add_decoding(command)
     options.add_jobs(command)
     options.add_ray(command)
+    options.add_manifest(command)
     options.add_json(command)
     options.add_quiet(command)
 

@@ -17,13 +17,14 @@ import signal
 import time
 from argparse import Namespace
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any
 
+from latentcodec import storage
 from latentcodec.bundle.find import VARIABLE
 from latentcodec.cli.messages import UsageError, about, count, report
 from latentcodec.cli.options import load_plugin
@@ -49,11 +50,11 @@ Make = Callable[[Namespace, int], Work[Any]]
 """Makes the work of a command from its options and a number of threads: the class ``Encoder``, for example."""
 
 
-def outcomes(items: Sequence[Any], make: Make, args: Namespace) -> Iterator[Outcome]:
+def outcomes(items: Sequence[Any], make: Make, args: Namespace) -> Generator[Outcome]:
     """The outcome of every item, in order, from workers on the cluster that ``args.ray`` names.
 
     Args:
-        items: each has a ``name``.
+        items: each has a ``name``, and a ``target`` or None.
 
     Raises:
         UsageError: Ray is not installed, there is no such cluster, or its nodes cannot do the work.
@@ -156,6 +157,8 @@ class _Hired:
 
     actor: Any
     ready: bool = False
+    seen: bool = False
+    """What it writes is seen here."""
     batches: deque[_Batch] = field(default_factory=deque)
 
 
@@ -182,6 +185,23 @@ def measure(nodes: list[dict[str, Any]], threads: int, may_use_gpus: bool) -> _S
         return _Size(sum(number for number, _ in gpus), {"num_gpus": 1, "num_cpus": share}, share)
     workers = sum(int(each.get("CPU", 0)) // threads for each in resources)
     return _Size(workers, {"num_cpus": threads}, 1)
+
+
+def _see(items: list[Any], outcomes: list[Outcome]) -> bool:
+    """Whether what a worker has written is there for all.
+
+    Raises:
+        UsageError: it is on a disk of its node.
+    """
+    for item, outcome in zip(items, outcomes, strict=True):
+        if outcome.error is None and item.target is not None:
+            if not storage.is_file(item.target):
+                raise UsageError(
+                    f"{item.target} was written where this machine does not see it: --ray needs a file "
+                    "system that all nodes share, or URLs"
+                )
+            return True
+    return False
 
 
 class _Crew:
@@ -278,6 +298,7 @@ class _Crew:
             worker.ready, self._failed_starts = True, 0
             return
         batch = worker.batches.popleft()
+        worker.seen = worker.seen or _see(batch.items, brought)
         self._done[batch.start] = brought
         pace = sum(outcome.seconds for outcome in brought) / len(brought)
         self._pace = 0.9 * self._pace + 0.1 * pace if self._pace else pace

@@ -168,6 +168,13 @@ def add_ray(command: Parser) -> None:
     )  # fmt: skip
 
 
+def add_manifest(command: Parser) -> None:
+    command.add_argument(
+        "--manifest", metavar="FILE",
+        help="a Parquet file of what came of every input: source, output, bytes, bpp, settings, seconds, error, notes",
+    )  # fmt: skip
+
+
 def add_list(command: Parser) -> None:
     command.add_argument(
         "--files-from", metavar="LIST",

@@ -2,12 +2,13 @@
 
 import json
 import os
+import re
 import secrets
 import stat
 import sys
 import threading
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -24,6 +25,8 @@ except ImportError:  # Windows
 
 STDIO = "-"
 """Stands for stdin as an input, for stdout as an output."""
+
+_PART = re.compile(r"\.[0-9a-f]{16}\.part")
 
 _lock = threading.Lock()
 _parts: set[Path] = set()
@@ -86,11 +89,8 @@ def write_output(
 
 
 def _replace(path: Path, content: bytes, modified_ns: int | None) -> None:
-    part = path.with_name(f".{secrets.token_hex(8)}.part")
+    part, file = _open_part(path.parent)
     try:
-        with _lock:
-            file = part.open("xb")
-            _parts.add(part)
         with file:
             file.write(content)
             _keep_permissions(file, path)
@@ -102,6 +102,36 @@ def _replace(path: Path, content: bytes, modified_ns: int | None) -> None:
     finally:
         part.unlink(missing_ok=True)
         _parts.discard(part)
+
+
+def _open_part(folder: Path) -> tuple[Path, BinaryIO]:
+    """A new file with a temporary name, locked while it is open: its writer lives."""
+    while True:
+        part = folder / f".{secrets.token_hex(8)}.part"
+        with _lock:
+            file = part.open("xb")
+            _parts.add(part)
+        with suppress(OSError, AttributeError):  # not every system or file system has locks
+            fcntl.flock(file, fcntl.LOCK_EX)
+        if part.exists():  # nobody has taken it for abandoned before it was locked
+            return part, file
+        file.close()
+        _parts.discard(part)
+
+
+def remove_abandoned(folders: Iterable[str]) -> None:
+    """Remove what writers that were killed have left half-written in some folders, where the file system has locks."""
+    for folder in folders:
+        with suppress(OSError), os.scandir(folder) as entries:
+            for entry in entries:
+                if _PART.fullmatch(entry.name):
+                    _remove_unlocked(entry.path)
+
+
+def _remove_unlocked(part: str) -> None:
+    with suppress(OSError, AttributeError), open(part, "rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # an OSError where its writer lives
+        os.unlink(part)
 
 
 def _keep_permissions(file: BinaryIO, path: Path) -> None:

@@ -1,10 +1,9 @@
 """Which output belongs to each input."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 from typing import overload
 
 import numpy as np
@@ -89,7 +88,7 @@ def _rivals(inputs: list[Input], pair: Callable[[Input], Job]) -> dict[str, list
     return rivals
 
 
-def plan(arguments: list[str], output: str | None, kind: Kind, names: str | None = None) -> Plan:
+def plan(arguments: list[str], output: str | None, kind: Kind, names: str | Iterable[str] | None = None) -> Plan:
     """Pair every input with its output.
 
     Without ``output`` that is the input's name with another suffix. ``output`` is a file for one input, or a folder,
@@ -107,7 +106,7 @@ def plan(arguments: list[str], output: str | None, kind: Kind, names: str | None
     output = None if output is None else as_stdout(output)
     inputs = expand(arguments, kind, names)
     if names is not None and not inputs:
-        raise UsageError(f"--files-from: {names} names no file")
+        raise UsageError(f"--files-from: {names if isinstance(names, str) else 'the list'} names no file")
     folder = _output_folder(inputs, output)
     return Plan(inputs, partial(_job, output=output, folder=folder, kind=kind))
 
@@ -115,7 +114,7 @@ def plan(arguments: list[str], output: str | None, kind: Kind, names: str | None
 def _is_output(arguments: list[str], kind: Kind) -> bool:
     """Whether the second of two names, and not the first, is by its suffix what the command writes."""
     is_other_side = is_ltc if kind is PICTURES else is_picture
-    first, second = map(Path, arguments)
+    first, second = arguments
     return is_other_side(second) and not is_other_side(first) and not any(map(storage.is_folder, arguments))
 
 

@@ -74,7 +74,7 @@ def run_all(
     Returns:
         The exit status: 1 if an item failed, whatever it raised, which is reported and does not stop the others.
     """
-    named = zip(map(name, items), _outcomes(items, name, work, jobs), strict=True)
+    named = zip(map(name, items), local_outcomes(items, name, work, jobs), strict=True)
     return tell(named, len(items), heed, quiet=quiet)
 
 
@@ -147,8 +147,8 @@ def attempting(name: Callable[[T], str], work: Work[T]) -> Callable[[T], Outcome
     return attempt
 
 
-def _outcomes(items: Sequence[T], name: Callable[[T], str], work: Work[T], jobs: int) -> Iterator[Outcome]:
-    """The outcome of every item, in order."""
+def local_outcomes(items: Sequence[T], name: Callable[[T], str], work: Work[T], jobs: int) -> Iterator[Outcome]:
+    """The outcome of every item, in order, from threads of this process."""
     attempt = attempting(name, work)
     return map(attempt, items) if jobs == 1 else ordered_map(attempt, items, jobs, ahead=_AHEAD)
 

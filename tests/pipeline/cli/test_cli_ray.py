@@ -1,6 +1,7 @@
 """The commands on a Ray cluster: what they write and say is what they do without it, whatever is lost on the way."""
 
 import filecmp
+import io
 import os
 import secrets
 import subprocess
@@ -11,27 +12,48 @@ from pathlib import Path
 import pytest
 from make_golden import picture
 from PIL import Image
+from stores import new_bucket, s3_server
 
+from latentcodec import storage
 from latentcodec.cli import main
+from latentcodec.cli.main import build_parser
+from latentcodec.cli.on_ray import measure
+from latentcodec.cli.options import without_address
 
-pytest.importorskip("ray", reason="Ray, of the extra latentcodec[ray], is not installed")
 pytestmark = pytest.mark.usefixtures("golden_found")
 Capture = pytest.CaptureFixture[str]
 ENCODE = ["encode", "--bundle", "tiny_rgb"]
+LETHAL = """
+import os
+from PIL import Image
+Image.register_open("LETHAL", lambda *_: os._exit(1), lambda start: start.startswith(b"lethal"))
+Image.register_extension("LETHAL", ".lethal")
+"""
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator:
-    """A Ray cluster of three nodes with a core each, and a head that does no work."""
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator:
+    """A Ray cluster of three nodes with a core each; this process is connected to it.
+
+    A plugin ``lethal`` for Pillow and an S3 server are at hand there.
+    """
+    ray = pytest.importorskip("ray", reason="Ray, of the extra latentcodec[ray], is not installed")
     from ray.cluster_utils import Cluster
 
-    with pytest.MonkeyPatch.context() as environment:
+    modules = tmp_path_factory.mktemp("modules")
+    (modules / "lethal.py").write_text(LETHAL)
+    with s3_server(), pytest.MonkeyPatch.context() as environment:
         environment.setenv("RAY_AUTH_TOKEN", secrets.token_hex(32))  # else Ray writes one below the home folder
+        environment.setenv("PYTHONPATH", f"{modules}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
+        environment.syspath_prepend(str(modules))
         quick = {"health_check_initial_delay_ms": 0, "health_check_period_ms": 500, "health_check_failure_threshold": 4}
-        cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "_system_config": quick})
-        for _ in range(3):
+        head = {"num_cpus": 1, "include_dashboard": False, "_system_config": quick}
+        cluster = Cluster(initialize_head=True, head_node_args=head)
+        for _ in range(2):
             cluster.add_node(num_cpus=1)
+        ray.init(cluster.address, log_to_driver=False)
         yield cluster
+        ray.shutdown()
         cluster.shutdown()
 
 
@@ -53,28 +75,105 @@ def assert_same_files(one: Path, other: Path) -> None:
     assert filecmp.cmpfiles(one, other, files(one), shallow=False)[1:] == ([], [])
 
 
-def test_files_messages_and_status_are_those_of_the_command_without_ray(
+def rows(manifest: Path) -> list[dict]:
+    """Those of a manifest, without what differs from run to run."""
+    from pyarrow.parquet import read_table
+
+    return [{**row, "seconds": row["seconds"] is not None} for row in read_table(manifest).to_pylist()]
+
+
+def test_files_messages_status_and_manifest_are_those_of_the_command_without_ray(
     cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: Capture
 ) -> None:
     monkeypatch.chdir(tmp_path)
     make_pictures(tmp_path / "photos", 20)
-    printed = []
-    for ray, out in (([], "here"), ([f"--ray={cluster.address}"], "there")):
-        assert main([*ENCODE, "photos", "-o", out, *ray]) == 1
-        assert main([*ENCODE, "photos", "-o", out, *ray]) == 1  # all are there already
-        assert main(["verify", out, *ray]) == 0
-        assert main(["decode", out, "-o", f"{out}/decoded", *ray]) == 0
-        printed.append([text.replace(out, "OUT") for text in capfd.readouterr()])
+    printed, manifests = [], []
+    for ray in ([], ["--ray"]):
+        more = ["--manifest", "rows.parquet", *ray]
+        assert main([*ENCODE, "photos", "-o", "coded", *more]) == 1
+        made = rows(tmp_path / "rows.parquet")
+        assert main([*ENCODE, "photos", "-o", "coded", "--auto", "--force", *more, "--jobs", "1"]) == 1
+        assert main(["decode", "coded", "-o", "coded/back", *more, "--jobs", "1"]) == 0
+        manifests.append((made, rows(tmp_path / "rows.parquet")))
+        printed.append(capfd.readouterr())
+        (tmp_path / "coded").rename(tmp_path / f"coded{len(printed)}")
     assert printed[0] == printed[1]
-    assert "broken.png: no picture" in printed[0][1] and "20 of 21 files skipped" in printed[0][1]
-    assert_same_files(tmp_path / "here", tmp_path / "there")
+    assert manifests[0] == manifests[1]
+    assert_same_files(tmp_path / "coded1", tmp_path / "coded2")
+
+
+def test_a_second_run_skips_what_is_there_and_its_manifest_names_all(
+    cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: Capture
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    make_pictures(tmp_path / "photos", 5)
+    assert main([*ENCODE, "photos", "-o", "coded"]) == 1
+    (tmp_path / "coded/0.ltc").unlink()
+    (tmp_path / "coded/summer/.0123456789abcdef.part").write_bytes(b"of a killed worker")
+    assert main([*ENCODE, "photos", "-o", "coded", "--ray", "--jobs", "1", "--manifest", "rows.parquet"]) == 1
+    assert "4 of 6 files skipped" in capfd.readouterr().err
+    assert not list(tmp_path.rglob("*.part"))
+    table = {row["source"]: row for row in rows(tmp_path / "rows.parquet")}
+    assert [name for name, row in table.items() if row["seconds"]] == ["photos/0.png", "photos/broken.png"]
+    assert [name for name, row in table.items() if row["error"]] == ["photos/broken.png"]
+    assert table["photos/summer/1.png"]["bytes"] == (tmp_path / "coded/summer/1.ltc").stat().st_size
+
+
+def test_a_picture_that_kills_its_worker_three_times_fails_alone(cluster, tmp_path: Path, capfd: Capture) -> None:
+    photos = make_pictures(tmp_path / "photos", 6)
+    (photos / "killer.lethal").write_bytes(b"lethal")
+    command = [*ENCODE, str(photos), "-o", str(tmp_path / "coded"), "--ray", "--plugin", "lethal", "--jobs", "1"]
+    assert main(command) == 1
+    assert f"{photos}/killer.lethal: its worker died 3 times" in capfd.readouterr().err
+    assert len(files(tmp_path / "coded")) == 6
+
+
+def test_a_bucket_is_read_and_written_where_the_workers_are(cluster, tmp_path: Path) -> None:
+    import latentcodec.ray
+
+    bucket, names = new_bucket(), ["summer/a.png", "b.png", "none.png"]
+    for seed, name in enumerate(names[:2]):
+        file = io.BytesIO()
+        Image.fromarray(picture(16, 24, seed=seed)).save(file, "PNG")
+        storage.write(f"{bucket}/photos/{name}", file.getvalue())
+    options = {"bundle": "tiny_rgb", "quality": 30, "jobs": 1}
+    table = latentcodec.ray.encode(names, f"{bucket}/coded", root=f"{bucket}/photos", **options).to_pylist()
+    assert [row["output"] for row in table] == [f"{bucket}/coded/{name}.ltc" for name in ("summer/a", "b", "none")]
+    assert [row["error"] for row in table] == [None, None, f"{bucket}/photos/none.png: No such file or directory"]
+    decoded = latentcodec.ray.decode(f"{bucket}/coded", tmp_path, jobs=1).to_pylist()
+    assert {Path(row["output"]): row["error"] for row in decoded} == dict.fromkeys(
+        [tmp_path / "b.png", tmp_path / "summer/a.png"]
+    )
+    assert latentcodec.ray.verify(f"{bucket}/coded", jobs=1)["bytes"].to_pylist() == [
+        table[1]["bytes"],
+        table[0]["bytes"],
+    ]
+
+
+def test_an_output_that_nobody_else_sees_is_refused(cluster, tmp_path: Path, capfd: Capture) -> None:
+    photos = make_pictures(tmp_path / "photos", 3)
+    assert main([*ENCODE, str(photos), "-o", "memory://coded/", "--ray", "--jobs", "1"]) == 2
+    assert "was written where this machine does not see it: --ray needs a file system" in capfd.readouterr().err
+
+
+def test_options_that_are_wrong_are_so_for_the_library_too(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow", reason="pyarrow, of the extra latentcodec[ray], is not installed")
+    import latentcodec.ray
+
+    for options, text in (
+        ({"bundle": "nosuch"}, "no bundle with the name"),
+        ({"colour": "red"}, "encode has no option colour"),
+        ({"auto": True, "lossless": True}, "give one of the two"),
+    ):
+        with pytest.raises(ValueError, match=text):
+            latentcodec.ray.encode(tmp_path, tmp_path, **options)
 
 
 def test_a_lost_node_and_a_killed_driver_cost_only_what_they_had_in_hand(cluster, tmp_path: Path) -> None:
     photos, number = make_pictures(tmp_path / "photos", 240, 192), 240
     assert main([*ENCODE, str(photos), "-o", str(tmp_path / "here"), "--quiet"]) == 1
     command = [sys.executable, "-m", "latentcodec", *ENCODE, str(photos), "-o", str(tmp_path / "there")]
-    command.append(f"--ray={cluster.address}")
+    command += [f"--ray={cluster.address}", "--manifest", str(tmp_path / "rows.parquet")]
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment) as driver:
         for line, _ in enumerate(driver.stdout):
@@ -83,17 +182,17 @@ def test_a_lost_node_and_a_killed_driver_cost_only_what_they_had_in_hand(cluster
             if line == 2 * number // 3:
                 driver.kill()
                 break
+    assert not (tmp_path / "rows.parquet").exists()
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 1
     assert "skipped" in done.stderr and f"1 of {number + 1} failed: {photos}/broken.png" in done.stderr
     assert 0 < done.stdout.count(" -> ") <= number // 2
     assert_same_files(tmp_path / "here", tmp_path / "there")
+    assert [row["source"] for row in rows(tmp_path / "rows.parquet") if row["error"]] == [f"{photos}/broken.png"]
+    assert len(rows(tmp_path / "rows.parquet")) == number + 1
 
 
-def test_what_follows_the_option_is_an_address_only_if_it_looks_like_one(capsys: Capture) -> None:
-    from latentcodec.cli.main import build_parser
-    from latentcodec.cli.options import without_address
-
+def test_what_follows_the_option_is_an_address_only_if_it_looks_like_one() -> None:
     for words, address, inputs in (
         (["--ray", "photos", "a.png"], "", ["photos", "a.png"]),
         (["--ray", "ray://head:10001", "photos"], "ray://head:10001", ["photos"]),
@@ -106,10 +205,26 @@ def test_what_follows_the_option_is_an_address_only_if_it_looks_like_one(capsys:
         assert (args.ray, args.inputs) == (address, inputs)
 
 
-def test_without_ray_one_line_names_the_extra() -> None:
+def test_workers_get_a_gpu_each_with_its_share_of_cores_or_cores_for_their_threads() -> None:
+    nodes = [
+        {"Alive": True, "Resources": {"CPU": 32.0, "GPU": 4.0}},
+        {"Alive": True, "Resources": {"CPU": 7.0}},
+        {"Alive": False, "Resources": {"CPU": 64.0}},
+        {"Alive": True, "Resources": {"memory": 1.0}},
+    ]
+    on_gpus, on_cores = measure(nodes, 2, True), measure(nodes, 2, False)
+    assert (on_gpus.workers, on_gpus.options, on_gpus.at_once) == (4, {"num_gpus": 1, "num_cpus": 8}, 8)
+    assert (on_cores.workers, on_cores.options, on_cores.at_once) == (16 + 3, {"num_cpus": 2}, 1)
+
+
+@pytest.mark.parametrize(
+    ("missing", "words", "text"),
+    [("ray", ["--ray"], "--ray needs Ray"), ("pyarrow", ["--manifest", "a.parquet"], "a manifest needs pyarrow")],
+)
+def test_without_the_extra_one_line_names_it(missing: str, words: list[str], text: str) -> None:
     program = (
-        "import sys; sys.modules['ray'] = None\n"
-        "from latentcodec.cli import main; sys.exit(main(['encode', '--ray', 'photos', '--bundle', 'tiny_rgb']))"
+        f"import sys; sys.modules[{missing!r}] = None\n"
+        f"from latentcodec.cli import main; sys.exit(main(['encode', *{words}, 'photos', '--bundle', 'tiny_rgb']))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
-    assert (done.returncode, done.stderr) == (2, "latentcodec: --ray needs Ray: pip install 'latentcodec[ray]'\n")
+    assert (done.returncode, done.stderr) == (2, f"latentcodec: {text}: pip install 'latentcodec[ray]'\n")
