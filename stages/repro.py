@@ -13,6 +13,7 @@ from dvc.repo import Repo
 
 STAGE = re.compile(r"(Running stage|Stage) '([^']+)'")
 RESULTS = """
+results/report.html    all of it on one page: open it in a browser
 results/summary.json   the headline numbers (dvc metrics show; dvc metrics diff)
 results/figures/       curves and pictures
 results/latent_space/  maps of the digits' latents

@@ -1,7 +1,9 @@
 """What all tests share: the golden bundles, a codec with each, and the synthetic pictures they were made from."""
 
 import os
+import shutil
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -122,3 +124,40 @@ def no_bundles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def golden_found(no_bundles: None, bundles: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The golden bundles, and no others, are found by name and id."""
     monkeypatch.setenv(search.VARIABLE, str(bundles))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Headless Chromium, driven by Playwright."""
+    missing = "Playwright is not installed: pip install -r requirements.txt"
+    playwright = pytest.importorskip("playwright.sync_api", reason=missing)
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    if chromium is None:
+        pytest.skip("Chromium is not installed (Debian: apt install chromium)")
+    playwright.expect.set_options(timeout=30_000)  # a busy machine is no failure
+    with playwright.sync_playwright() as running:
+        started = running.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def visit(browser: Any) -> Iterator[Callable[..., Any]]:
+    """Opens a page's file in a window so wide; in the end its console must be empty, and no request have left it."""
+    contexts, complaints, asked = [], [], []
+
+    def opened(file: Path, width: int = 1440, **options: Any) -> Any:
+        context = browser.new_context(viewport={"width": width, "height": 900}, **options)
+        contexts.append(context)
+        context.on("request", lambda request: asked.append(request.url))
+        page = context.new_page()
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(file.as_uri())
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert complaints == []
+    assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []

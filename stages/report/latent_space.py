@@ -2,7 +2,9 @@
 
 t-SNE (perplexity 30, started from the principal components; van der Maaten and Hinton 2008) and PCA; each as a scatter
 by digit and as a manifold: the reconstruction of every 10th digit, drawn at its own place on the map.
-Writes results/latent_space/ld<latent_dim>_{tsne,pca}_{scatter,manifold}.webp.
+Writes results/latent_space/ld<latent_dim>_{tsne,pca}_{scatter,manifold}.webp, and build/latent_space/maps.npz, in which
+the page of the report has them: ``labels`` (N,), and ``ld<latent_dim>_{tsne,pca}`` (N, 2) float32, of the first N test
+digits.
 """
 
 from pathlib import Path
@@ -33,6 +35,7 @@ def main(params: Params, root: Path = Path()) -> None:
     labels = np.load(data / "test_labels.npy")[: settings["digits"]]
     out = root / "results/latent_space"
     out.mkdir(parents=True, exist_ok=True)
+    drawn = {"labels": labels}
     codecs = [name for name, block in params["train"].items() if block["data"] == "digits"]
     for name in tqdm(codecs, "latent space", unit="codec"):
         codec = latentcodec.open(root / "exports/study" / name)
@@ -40,8 +43,11 @@ def main(params: Params, root: Path = Path()) -> None:
         dim = latents.shape[1]
         decoded = codec.synthesise(latents[::EVERY], *digits.shape[1:])
         for kind, places in maps(latents.reshape(len(latents), -1), settings["perplexity"], settings["seed"]).items():
+            drawn[f"ld{dim}_{kind}"] = places.astype(np.float32)
             latent_map.scatter(places, labels, dim, kind, out / f"ld{dim}_{kind}_scatter.webp")
             latent_map.manifold(places[::EVERY], decoded, dim, kind, out / f"ld{dim}_{kind}_manifold.webp")
+    (root / "build/latent_space").mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(root / "build/latent_space/maps.npz", **drawn)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """The page that ``dvc plots show`` fills: it carries the scripts that DVC's own page fetches from the network.
 
-.dvc/config names it. The scripts (Vega, Vega-Lite, Vega-Embed) come out of the package vl-convert-python.
+.dvc/config names it.
 """
 
 from pathlib import Path
@@ -22,8 +22,12 @@ PAGE = """<!DOCTYPE html>
 """
 
 
+def vega_scripts() -> str:
+    """Vega, Vega-Lite and Vega-Embed, about 1 MB: the package vl-convert-python has them."""
+    return vl_convert.javascript_bundle()  # type: ignore[call-arg]  # its stub asks for what may be left out
+
+
 def write(path: Path) -> None:
-    """Write the page, about 1 MB, in which DVC replaces ``{refresh_tag}`` and ``{plot_divs}``."""
+    """Write the page, in which DVC replaces ``{refresh_tag}`` and ``{plot_divs}``."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    scripts = vl_convert.javascript_bundle()  # type: ignore[call-arg]  # its stub asks for what may be left out
-    path.write_text(PAGE.replace("SCRIPTS", scripts), encoding="utf-8")
+    path.write_text(PAGE.replace("SCRIPTS", vega_scripts()), encoding="utf-8")

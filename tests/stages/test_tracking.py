@@ -38,8 +38,10 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made += [
         "build/classical/photos.json",
         "build/plots.html",
+        "results/report.html",
         "build/data/pictures.json",
         "results/latent_space/map.png",
+        "build/latent_space/maps.npz",
         "results/figures/figure.png",
     ]
     results = (

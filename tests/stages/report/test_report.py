@@ -3,135 +3,15 @@
 import json
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from latentcodec.rivals import RIVALS
 from stages.channels import channels_last
-from stages.measure import classical, metrics
-from stages.measure.photos import KEYS
+from stages.measure import metrics
 from stages.report import comparison
 from stages.report import results as report
 
-PHOTOS = {"ae2": 0.0, "resae_v2": 0.1}  # by codec: SSIM more than AE2
-BITS = (1, 2, 3)
-PARAMS = {
-    "train": {
-        **{name: {"data": "photos"} for name in PHOTOS},
-        **{f"digits_ld{dim}": {"data": "digits"} for dim in (64, 784)},
-    },
-    "rate_distortion": {"cars": {}},
-    "lossless": {"handwriting": {"data": "digits"}, "shades": {"data": "photos"}},
-    "data": {"grey": None, "mirror": None},
-    "classical": {"jpeg": [5, 30, 90], "webp": [5, 90]},
-    "report": {"photos": {"quantiser": "min_max", "bits": 2}, "digits": {"quantiser": "min_max", "bits": 2}},
-}
-
-
-def photo_evaluation(gain: float, count: int) -> list[dict]:
-    """Bytes and distortions per picture that grow with b."""
-    return [
-        {
-            "quantiser": "min_max",
-            "bits": bits,
-            "entropy": entropy,
-            "bytes": [300 * bits + extra + 7 * index for index in range(count)],
-            "ssim": [0.3 + 0.15 * bits + gain] * count,
-            "ms_ssim": [0.6 + 0.1 * bits + gain] * count,
-            "psnr": [16.0 + 3 * bits + 20 * gain] * count,
-            "mse": [0.02 / bits] * count,
-            "ssimulacra2": [20.0 * bits] * count,
-            "butteraugli": [5.0 / bits] * count,
-        }
-        for bits in BITS
-        for entropy, extra in (("adaptive", 90), ("static", 0))
-    ]
-
-
-def variable_rate_evaluation(count: int) -> list[dict]:
-    """The same for qualities; ``static`` costs a quarter more."""
-    return [
-        {
-            "quantiser": "gained",
-            "bits": None,
-            "quality": quality,
-            "entropy": entropy,
-            "bytes": [cost * (3 * quality + index) for index in range(count)],
-            "ssim": [0.4 + 0.005 * quality] * count,
-            "ms_ssim": [0.5 + 0.005 * quality] * count,
-            "psnr": [16.0 + 0.1 * quality] * count,
-            "mse": [1 / quality] * count,
-            "ssimulacra2": [0.9 * quality] * count,
-            "butteraugli": [90 / quality] * count,
-        }
-        for quality in (20, 50, 95)
-        for entropy, cost in (("context", 4), ("static", 5))
-    ]
-
-
-@pytest.fixture(scope="module")
-def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A root with all that the report reads, and the report's results."""
-    root = tmp_path_factory.mktemp("study")
-    random = np.random.default_rng(0)
-    photos = random.normal(128, 40, (3, 3, 6, 6)).repeat(8, -1).repeat(8, -2).clip(0, 255).astype(np.uint8)
-    digits = np.zeros((10, 1, 28, 28), np.uint8)
-    digits[:, :, 8:20, 8:20] = 255
-    for kind, stack in (("photos", photos), ("digits", digits)):
-        (root / "build/data" / kind).mkdir(parents=True)
-        np.save(root / f"build/data/{kind}/test.npy", stack)
-        (root / f"build/data/{kind}/source.json").write_text(json.dumps({"name": f"some {kind}"}))
-    for codec, kind, file, sizes in (
-        ("handwriting", "digits", "ltc", [10] * 9 + [1000]),
-        ("handwriting", "digits", "ltcp", [98]),
-        ("shades", "photos", "ltc", [900] * 3),
-    ):
-        pixels = [28 * 28] * 10 if kind == "digits" else [48 * 48] * 3
-        row = {"codec": codec, "data": kind, "entropy": "context", "set": f"some {kind}", "file": file, "bytes": sizes}
-        save_lossless(root, {**row, "pixels": pixels})
-    costs = {"bits": np.ones((10, 28, 28), np.float32), "lengths": np.full(10, 98)}
-    np.savez_compressed(root / "build/handwriting/evaluation/costs.npz", digits=digits[:, 0], **costs)
-    classical.main(PARAMS, root)
-    for codec, gain in PHOTOS.items():
-        measured = photo_evaluation(gain, len(photos))
-        stacks = {"original": photos[[2, 0]], **{f"min_max_{bits}": photos[[2, 0]] for bits in BITS}}
-        save(root, codec, measured, photos.shape, {"sample": np.array([2, 0]), **stacks})
-    stacks = {"original": photos[[2, 0]], **{f"gained_{quality}": photos[[2, 0]] for quality in (20, 50, 95)}}
-    save(root, "cars", variable_rate_evaluation(len(photos)), photos.shape, {"sample": np.array([2, 0]), **stacks})
-    history = [{"step": 50}, {"step": 100, "loss": 9.0}, {"step": 200, "loss": 8.0}]
-    (root / "build/cars/history.json").write_text(json.dumps(history))
-    for dim in (64, 784):
-        coded = {"ssim": [0.9], "ms_ssim": None, "psnr": [25.0], "mse": [0.01]}
-        measured = [
-            {"quantiser": "min_max", "bits": bits, "entropy": "static", "bytes": [dim * bits], **coded}
-            for bits in (2, 3)
-        ]
-        stacks = dict.fromkeys(("original", "float", "min_max_2", "min_max_3"), digits)
-        save(root, f"digits_ld{dim}", measured, digits.shape, stacks, latent_dim=dim, mse_float=1 / dim)
-    report.main(PARAMS, root)
-    return root
-
-
-def save(root: Path, codec: str, measured: list[dict], shape: tuple, stacks: dict, **more) -> None:
-    folder = root / "build" / codec / "evaluation"
-    folder.mkdir(parents=True)
-    settings = [{key: coded[key] for key in KEYS if key in coded} for coded in measured]
-    pairs = zip(measured, settings, strict=True)
-    rows = [metrics.point(codec, coded, shape, **setting, **more) for coded, setting in pairs]
-    times = [{"codec": codec, **setting, "encode_ms": 5.0, "decode_ms": 6.0} for setting in settings]
-    for name, content in (("points", rows), ("pictures", measured), ("timings", times)):
-        (folder / f"{name}.json").write_text(json.dumps(content))
-    np.savez_compressed(folder / "reconstructions.npz", **stacks)
-
-
-def save_lossless(root: Path, measured: dict) -> None:
-    """Adds one measurement to those of its codec."""
-    folder = root / "build" / measured["codec"] / "evaluation"
-    folder.mkdir(parents=True, exist_ok=True)
-    times = {"codec": measured["codec"], "quantiser": "lossless", "encode_ms": 1.0, "decode_ms": 1.0}
-    for name, row in (("measured", measured), ("points", metrics.exact_point(measured)), ("timings", times)):
-        path = folder / f"{name}.json"
-        path.write_text(json.dumps([*(json.loads(path.read_text()) if path.exists() else []), row]))
+PHOTOS = ("ae2", "resae_v2")
 
 
 def read(study: Path, name: str):
