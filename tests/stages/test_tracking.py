@@ -181,7 +181,7 @@ def test_every_stage_depends_on_all_the_code_that_it_runs() -> None:
         codec = stage.addressing.partition("@")[2]
         settings = params["train"].get(codec) or params["rate_distortion"].get(codec)
         network = Path(f"stages/networks/{settings['network']['name']}.py") if settings else None
-        for module in re.findall(r"python -m (\S+)", str(stage.cmd)):
+        for module in re.findall(r"python -m ([\w.]+)", str(stage.cmd)):
             for file in needed(Path(*module.split(".")).with_suffix(".py"), network):
                 if not any(file.is_relative_to(dependency) for dependency in dependencies):
                     missing.add(f"{stage.addressing}: {file}")

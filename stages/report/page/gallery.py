@@ -23,6 +23,7 @@ from stages.report.page.pictures import data_url, exact
 from stages.report.page.rates import rounded, setting
 
 SHOWN_BY_BROWSERS = ("jpeg", "webp", "avif")
+CAPTIONED = ("ssimulacra2", "psnr", "ssim")  # measures that stand beside a picture
 EVERY = 5  # of the classical codecs' settings, which are about a hundred
 
 
@@ -57,12 +58,10 @@ class Evaluation:
         found = []
         for point in self.points:
             picture = self.stacks[key_of(point)][number]
-            figures = {
-                "bpp": rounded(8 * point["bytes"][index] / picture[0].size),
-                "ssim": rounded(point["ssim"][index]),
-                "psnr": finite(point["psnr"][index]),
-            }
-            found.append({"setting": setting({"codec": "", **point}), **figures, "source": exact(picture)})
+            figures = {key: finite(point[key][index]) for key in CAPTIONED if point.get(key)}
+            rate = rounded(8 * point["bytes"][index] / picture[0].size)
+            coded = {"setting": setting({"codec": "", **point}), "bpp": rate, **figures}
+            found.append({**coded, "source": exact(picture)})
         return sorted(found, key=lambda file: file["bpp"])
 
 
@@ -72,17 +71,13 @@ def classical(name: str, picture: np.ndarray, longest: float) -> list[dict[str, 
     for value in RIVALS[name].settings[::EVERY]:
         data = RIVALS[name].encode(picture, value)
         decoded = decode(data, 3)
-        similar = distortion.ssim(picture, decoded)
-        figures = {
-            "bpp": rounded(8 * len(data) / picture[..., 0].size),
-            "ssim": None if similar is None else rounded(similar),
-            "psnr": finite(distortion.psnr(picture, decoded)),
-        }
-        files.append({"setting": f"quality {value}", **figures, "source": data_url(data, name)})
-        if figures["bpp"] > longest:
+        figures = {key: finite(getattr(distortion, key)(picture, decoded)) for key in CAPTIONED}
+        rate = rounded(8 * len(data) / picture[..., 0].size)
+        files.append({"setting": f"quality {value}", "bpp": rate, **figures, "source": data_url(data, name)})
+        if rate > longest:
             break
     return files
 
 
-def finite(value: float) -> float | None:
-    return rounded(value) if math.isfinite(value) else None
+def finite(value: float | None) -> float | None:
+    return rounded(value) if value is not None and math.isfinite(value) else None

@@ -10,10 +10,16 @@ DIGITS = 5  # that numbers keep: more would only make the page larger
 
 
 def codecs(results: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """By codec its name and its colours on a light and on a dark ground, and whether it is one of ours."""
+    """By codec its name, as one of lossy codecs and as one of lossless ones, and its colours on a light and on a dark
+    ground."""
     rows = [row for family in FAMILIES for row in results[family]]
     return {
-        codec: {"name": style.label(codec), "light": style.colour(codec), "dark": on_dark(style.colour(codec))}
+        codec: {
+            "name": style.lossy_label(codec),
+            "lossless_name": style.label(codec),
+            "light": style.colour(codec),
+            "dark": on_dark(style.colour(codec)),
+        }
         for codec in dict.fromkeys(row["codec"] for row in rows)
     }
 
@@ -25,9 +31,13 @@ def on_dark(colour: str) -> str:
     return "#" + "".join(f"{round(channel + white * (255 - channel)):02x}" for channel in channels)
 
 
-def measures(photos: list[dict]) -> dict[str, str]:
-    """The titles of the measures that some point has, by their keys."""
-    return {key: name for key, name in style.MEASURES.items() if any(row.get(key) is not None for row in photos)}
+def measures(photos: list[dict]) -> dict[str, dict[str, Any]]:
+    """The measures that some point has: their titles, and whether less is better."""
+    return {
+        key: {"title": name, "falling": key in style.UPSIDE_DOWN}
+        for key, name in style.MEASURES.items()
+        if any(row.get(key) is not None for row in photos)
+    }
 
 
 def points(results: dict[str, Any]) -> list[dict[str, Any]]:

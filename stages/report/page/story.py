@@ -2,26 +2,22 @@
 
 from typing import Any
 
-from latentcodec.container.header import LOSSLESS
+from latentcodec.container.header import LOSSLESS, VARIABLE_RATE
 from stages.figures.rows import select
-from stages.figures.style import label
+from stages.figures.style import MEASURES, label, lossy_label
 
+RIVALS = ("avif", "webp", "jpeg")  # that everybody knows
 SHORT = 30 * 60  # seconds: a training below that shows that everything works, and no more
 
 
 def headlines(results: dict[str, Any]) -> list[dict[str, str]]:
     """Cards: a ``figure`` and what it is."""
     overview = results["overview"]
-    cards = [
-        card
-        for codec, rates in overview["rate_distortion"].items()
-        if (card := against(codec, {key: rate for key, rate in rates.items() if rate is not None}))
-    ]
+    cards = [card for codec in overview["rate_distortion"] if (card := against(codec, results["bd_rates"]))]
     if verdict := overview["verdict"]:
-        gain = f"{verdict['ssim_gain_at_equal_rate']:+.3f}"
         task = "reaches" if verdict["reached"] else "does not reach"
         about = f"SSIM of {label(verdict['codec'])} over {label('ae2')} at equal rate, which {task} the course's aim"
-        cards.append({"figure": gain, "about": about})
+        cards.append({"figure": f"{verdict['ssim_gain_at_equal_rate']:+.3f}", "about": about})
     for family, what in (("digits", "digits"), ("grey", "photographs in grey")):
         if rows := select(results[family], quantiser=LOSSLESS, file="ltc"):
             best = min(rows, key=lambda row: row["bpp"])
@@ -29,15 +25,22 @@ def headlines(results: dict[str, Any]) -> list[dict[str, str]]:
     return cards
 
 
-def against(codec: str, rates: dict[str, float]) -> dict[str, str] | None:
-    """How a codec's files compare with the best-known rivals' at equal PSNR."""
-    rivals = [rival for rival in ("avif", "webp", "jpeg") if f"bd_rate_percent_against_{rival}" in rates]
-    if not rivals:
-        return None
-    shown = [f"{rates[f'bd_rate_percent_against_{rival}']:+.0f} %".replace("-", "\N{MINUS SIGN}") for rival in rivals]
-    others = ", ".join(f"{label(rival)} {rate}" for rival, rate in zip(rivals[1:], shown[1:], strict=True))
-    about = f"{label(codec)}'s bytes against {label(rivals[0])}'s at equal PSNR"
-    return {"figure": shown[0], "about": f"{about} ({others})" if others else about}
+def against(codec: str, bd_rates: list[dict]) -> dict[str, str] | None:
+    """How much longer a codec's files are than the best-known rivals' at equal quality, by the first measure in the
+    order of ``MEASURES`` that all of the curves overlap in."""
+    for measure, title in MEASURES.items():
+        rates = {
+            rival: row["bd_rate_percent"]
+            for rival in RIVALS
+            for row in select(bd_rates, codec=codec, quantiser=VARIABLE_RATE, against=rival, measure=measure)
+        }
+        if rates and None not in rates.values():
+            names = [lossy_label(rival) for rival in rates]
+            shown = [f"{rate:+.0f} %".replace("-", "\N{MINUS SIGN}") for rate in rates.values()]
+            others = ", ".join(f"{name} {rate}" for name, rate in zip(names[1:], shown[1:], strict=True))
+            about = f"{label(codec)}'s bytes against {names[0]}'s at equal {title.partition(',')[0]}"
+            return {"figure": shown[0], "about": f"{about} ({others})" if others else about}
+    return None
 
 
 def without_loss(results: dict[str, Any]) -> list[dict[str, Any]]:

@@ -45,7 +45,7 @@ def test_points_are_read_with_the_arrow_keys(visit: Visit, report: Path, width: 
     expect(page.locator("#curves svg")).to_be_visible()
     page.locator("#curves").focus()
     page.keyboard.press("ArrowDown")
-    expect(page.locator("#point")).to_have_text("AE2, b = 1: 1.066 bpp, SSIM 0.45")
+    expect(page.locator("#point")).to_have_text("AE2, b = 1: 1.066 bpp, SSIMULACRA2 20")
     page.keyboard.press("ArrowRight")
     expect(page.locator("#point")).to_contain_text("AE2, b = 2")
 

@@ -12,6 +12,8 @@ const curves = {
 const isClassical = (point) => point.quantiser === null;
 const isVariableRate = (point) => point.quantiser === "gained";
 
+const chosenMeasure = () => study.measures[new FormData(curves.form).get("measure")];
+
 /** The points that the form asks for, of one measure. */
 function chosenPoints() {
   const { measure, quantiser, entropy } = Object.fromEntries(new FormData(curves.form));
@@ -19,7 +21,7 @@ function chosenPoints() {
   return curves.photos
     .filter((point) => isClassical(point) || point.entropy === (isVariableRate(point) ? "context" : entropy))
     .filter((point) => isClassical(point) || isVariableRate(point) || point.quantiser === quantiser)
-    .filter((point) => !hidden.includes(point.codec) && point[measure] !== null)
+    .filter((point) => !hidden.includes(point.codec) && typeof point[measure] === "number")
     .map((point) => ({
       codec: point.codec,
       name: study.codecs[point.codec].name,
@@ -46,12 +48,12 @@ function ticks([least, most]) {
   return known.filter((rate) => rate >= least && rate <= most);
 }
 
-function specification(points, title) {
+function specification(points, { title, falling }) {
   const codecs = [...new Set(points.map((point) => point.codec))];
   const { x, y } = reach(points);
   const shared = {
     x: { field: "bpp", type: "quantitative", title: "bits per pixel, whole files (logarithmic)", scale: { type: "log", domain: x }, axis: { values: ticks(x), format: "~g" } },
-    y: { field: "value", type: "quantitative", title, scale: { domain: y, zero: false } },
+    y: { field: "value", type: "quantitative", title, scale: { domain: y, zero: false, reverse: falling } },
     color: { field: "codec", legend: null, scale: { domain: codecs, range: codecs.map(colour) } },
     opacity: { condition: { param: "near", value: 1 }, value: 0.15 },
   };
@@ -85,7 +87,7 @@ async function drawCurves() {
   curves.points = points.sort((a, b) => a.codec.localeCompare(b.codec) || a.bpp - b.bpp);
   curves.chart.replaceChildren();
   curves.view = null;
-  if (points.length) curves.view = await draw(curves.chart, specification(points, study.measures[new FormData(curves.form).get("measure")]));
+  if (points.length) curves.view = await draw(curves.chart, specification(points, chosenMeasure()));
 }
 
 /** The point that an arrow key leads to: left and right along a curve, up and down to the next codec's. */
@@ -104,14 +106,14 @@ function beside(key) {
 function mark(point) {
   curves.marked = point;
   curves.view.data("marked", [point]).run();
-  const title = study.measures[new FormData(curves.form).get("measure")];
+  const { title } = chosenMeasure();
   curves.readout.textContent = `${point.name}, ${point.setting}: ${point.bpp.toFixed(3)} bpp, ${title} ${Number(point.value.toPrecision(4))}`;
 }
 
 function prepareCurves() {
   const ours = curves.photos.filter((point) => !isClassical(point) && !isVariableRate(point));
   const different = (key) => [...new Set(ours.map((point) => point[key]))].map((value) => [value, value]);
-  curves.form.append(choice("measure", "Measure", Object.entries(study.measures)));
+  curves.form.append(choice("measure", "Measure", Object.entries(study.measures).map(([key, { title }]) => [key, title])));
   if (ours.length) {
     curves.form.append(
       choice("quantiser", "Quantiser of codecs with b bits", different("quantiser"), study.quoted.photos.quantiser),

@@ -14,8 +14,9 @@ const nearest = (files, bpp) => files.reduce((best, file) => (Math.abs(file.bpp 
 /** What stands below a picture: which file it comes from, and how good it is. */
 function caption(codec, file) {
   if (codec === ORIGINAL) return "original, 24 bits per pixel";
-  const fidelity = `PSNR ${shown(file.psnr, 1)} dB, SSIM ${shown(file.ssim, 3)}`;
-  return `${study.codecs[codec].name}, ${file.setting}: ${file.bpp.toFixed(3)} bpp, ${fidelity}`;
+  const measured = Object.entries(study.measures).filter(([key]) => typeof file[key] === "number");
+  const figures = measured.map(([key, { title }]) => `${title} ${Number(file[key].toPrecision(3))}`);
+  return [`${study.codecs[codec].name}, ${file.setting}: ${file.bpp.toFixed(3)} bpp`, ...figures].join(", ");
 }
 
 function showGallery() {

@@ -1,7 +1,8 @@
 /** Tables whose rows are sorted by a click on a column's name, and filtered by words. */
+const MEASURE_COLUMNS = Object.entries(study.measures).map(([key, { title }]) => [key, title, key.endsWith("ssim") ? 4 : 2]);
 const POINT_COLUMNS = [
   ["codec", "codec"], ["setting", "setting"], ["quantiser", "quantiser"], ["entropy", "entropy model"], ["bpp", "bpp", 4],
-  ["ssim", "SSIM", 4], ["ms_ssim", "MS-SSIM", 4], ["psnr", "PSNR dB", 2], ["ssim_per_bpp", "SSIM/bpp", 2], ["compression_ratio", "ratio", 1],
+  ...MEASURE_COLUMNS, ["ssim_per_bpp", "SSIM/bpp", 2], ["compression_ratio", "ratio", 1],
 ];
 const BD_COLUMNS = [
   ["codec", "codec"], ["quantiser", "quantiser"], ["against", "against"], ["measure", "measure"],
@@ -64,7 +65,10 @@ function sortable(parent, title, columns, rows) {
 /** One table at a time, behind a button each. */
 function prepareTables() {
   const parent = document.getElementById("all-points");
-  const named = (row) => ({ ...row, codec: study.codecs[row.codec]?.name ?? row.codec });
+  const named = (row) => {
+    const { name, lossless_name: exact } = study.codecs[row.codec];
+    return { ...row, codec: row.quantiser === "lossless" ? exact : name };
+  };
   const points = (family) => study.points.filter((point) => point.family === family).map(named);
   const digits = [["codec", "codec"], ["latent_dim", "latent_dim", 0], ...POINT_COLUMNS.slice(1)];
   const tables = [
