@@ -12,7 +12,7 @@ import pytest
 def s3_server() -> Iterator[str]:
     """The address of an S3 server of this process; the environment's variables lead every client to it."""
     server_module = pytest.importorskip("moto.server", reason="moto, of the group dev, is not installed")
-    pytest.importorskip("s3fs", reason="s3fs, of the extra latentcodec[remote], is not installed")
+    s3fs = pytest.importorskip("s3fs", reason="s3fs, of the extra latentcodec[remote], is not installed")
     server = server_module.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
@@ -25,8 +25,10 @@ def s3_server() -> Iterator[str]:
             "NO_PROXY": f"{host},{os.environ.get('NO_PROXY', '')}",
         }.items():
             environment.setenv(name, value)
+        s3fs.S3FileSystem.clear_instance_cache()  # clients of an earlier server
         yield f"http://{host}:{port}"
     server.stop()
+    s3fs.S3FileSystem.clear_instance_cache()
 
 
 def new_bucket() -> str:
