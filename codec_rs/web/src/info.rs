@@ -1,0 +1,116 @@
+//! What a file says of itself, under the names that `latentcodec.info` gives it.
+
+use latentcodec_core::bytes::VERSION;
+use latentcodec_core::container::{Chunk, Header, ImageFile, PackFile, Sizes};
+use latentcodec_core::quantise::Rule;
+use serde_json::{Map, Value, json};
+
+use crate::failure::Result;
+use crate::names::names;
+
+/// What a file carries besides its symbols, by the kinds of chunks.
+const CARRIED: [(&str, u8); 10] = [
+    ("alpha", 1),
+    ("icc", 2),
+    ("exif", 3),
+    ("xmp", 5),
+    ("iptc", 6),
+    ("text", 7),
+    ("dpi", 8),
+    ("cicp", 9),
+    ("gamma", 10),
+    ("chromaticity", 11),
+];
+
+/// A parsed file of either kind.
+pub enum File {
+    /// `.ltc`
+    Image(ImageFile),
+    /// `.ltcp`
+    Pack(PackFile),
+}
+
+impl File {
+    /// Reads a file, whichever it is; errors as for [`ImageFile::parse`].
+    pub fn parse(data: &[u8], max_pixels: u64) -> Result<Self> {
+        if data.starts_with(b"LTP") {
+            return Ok(Self::Pack(PackFile::parse(data, max_pixels)?));
+        }
+        Ok(Self::Image(ImageFile::parse(data, max_pixels)?))
+    }
+}
+
+/// The facts of a file as JSON. `bundle` and `stride` are those of the bundle that the file names, if it was found.
+pub fn info(data: &[u8], bundle: Option<&str>, stride: Option<u64>) -> Result<Value> {
+    let file = File::parse(data, u64::MAX)?;
+    let (format, header, sizes, own, count) = match &file {
+        File::Image(image) => {
+            ("ltc", image.header(), image.sizes(), image_facts(image.header(), image.chunks(), stride), 1)
+        }
+        File::Pack(pack) => {
+            let own = json!({ "count": pack.count(), "block": pack.block(), "names": names(pack)? });
+            ("ltcp", pack.header(), pack.sizes(), own, pack.count())
+        }
+    };
+    let pixels = header.width as f64 * header.height as f64 * count as f64;
+    let model: String = header.model.iter().map(|byte| format!("{byte:02x}")).collect();
+    let common = json!({
+        "format": format,
+        "version": VERSION,
+        "model": model,
+        "bundle": bundle,
+        "width": header.width,
+        "height": header.height,
+        "grey": header.grey || header.quantiser.rule() == Rule::Lossless,
+        "quantiser": header.quantiser.rule().to_string(),
+        "entropy": header.entropy.to_string(),
+        "bytes": bytes(sizes),
+        "bpp": 8.0 * sizes.total() as f64 / pixels,
+    });
+    Ok([common, own, parameter(header)].into_iter().filter_map(into_object).flatten().collect::<Map<_, _>>().into())
+}
+
+fn into_object(value: Value) -> Option<Map<String, Value>> {
+    match value {
+        Value::Object(object) => Some(object),
+        _ => None,
+    }
+}
+
+fn image_facts(header: &Header, chunks: &[Chunk], stride: Option<u64>) -> Value {
+    let tile = match (header.tile, stride) {
+        (None, _) => json!(0),
+        (Some(tile), Some(stride)) => json!(tile * stride),
+        (Some(_), None) => Value::Null,
+    };
+    let carried = |kind| chunks.iter().any(|chunk| chunk.kind == kind);
+    let mut facts: Map<_, _> = CARRIED.iter().map(|&(name, kind)| (name.to_owned(), carried(kind).into())).collect();
+    facts.insert("tile".into(), tile);
+    facts.into()
+}
+
+/// What the quantiser is used with: bits, a quality, or nothing.
+fn parameter(header: &Header) -> Value {
+    match header.quantiser.rule() {
+        Rule::Lossless => json!({}),
+        Rule::VariableRate => json!({ "quality": header.quantiser.parameter() }),
+        _ => json!({ "bits": header.quantiser.parameter() }),
+    }
+}
+
+/// Bytes by part, and in total; index and chunks only where there are any.
+fn bytes(sizes: Sizes) -> Value {
+    let mut bytes = json!({
+        "header": sizes.header,
+        "side": sizes.side_information,
+        "payload": sizes.payload,
+        "checksum": sizes.checksum,
+        "total": sizes.total(),
+    });
+    for (name, size) in [("index", sizes.index), ("chunks", sizes.chunks)] {
+        if size > 0 {
+            bytes[name] = size.into();
+        }
+    }
+    bytes
+}
