@@ -18,7 +18,9 @@ export interface Picture {
   height: number;
   /** Samples of a pixel: 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha. */
   channels: 1 | 2 | 3 | 4;
-  /** height * width * channels samples of 8 bits, row by row. */
+  /** Bits of a sample of the PNG file. */
+  depth: 8 | 16;
+  /** height * width * channels samples, row by row; where they have 16 bits, the upper 8. */
   pixels: Uint8Array;
   /** The same as a PNG file, with colour space, density and EXIF of the file. */
   png: Uint8Array;
@@ -35,9 +37,11 @@ export interface Info {
   width: number;
   height: number;
   grey: boolean;
-  quantiser: "max" | "min_max" | "vector" | "vector_shared" | "gained" | "lossless";
+  quantiser: "max" | "min_max" | "vector" | "vector_shared" | "gained" | "lossless" | "planes";
   quality?: number;
   bits?: number;
+  planes?: number;
+  depth?: number;
   entropy: "adaptive" | "static" | "context";
   /** Bytes by part; `total` is the file's length. */
   bytes: Record<string, number>;

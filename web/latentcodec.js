@@ -6,6 +6,9 @@ const inNode = typeof process === "object" && Boolean(process.versions?.node);
 /** Pixels that a file may declare, unless told: what fits the 4 GiB that WebAssembly has. */
 const MAX_PIXELS = 2 ** 26;
 
+/** The quantisers that are none: the small module decodes such files. */
+const EXACT = ["lossless", "planes"];
+
 const modules = new Map();
 const codecs = new Map();
 
@@ -60,7 +63,7 @@ async function codecOf(data, options) {
   }
   const key = `${folder}${model}`;
   if (!codecs.has(key)) {
-    const opened = open(new URL(`${entry.name}/`, folder), quantiser !== "lossless");
+    const opened = open(new URL(`${entry.name}/`, folder), !EXACT.includes(quantiser));
     codecs.set(key, opened.catch((error) => (codecs.delete(key), Promise.reject(error))));
   }
   return codecs.get(key);
@@ -91,8 +94,8 @@ function guarded(work) {
 
 /** Takes a picture out of WebAssembly's memory. */
 function taken(picture) {
-  const { width, height, channels } = picture;
-  const taken = { width, height, channels, pixels: picture.pixels(), png: picture.png() };
+  const { width, height, channels, depth } = picture;
+  const taken = { width, height, channels, depth, pixels: picture.pixels(), png: picture.png() };
   picture.free();
   return taken;
 }

@@ -112,7 +112,7 @@ def test_two_pictures_are_compared_and_a_pack_fills_the_gallery(page: Any) -> No
 
 
 def test_the_keyboard_alone_opens_zooms_and_fits(page: Any) -> None:
-    open_files(page, GOLDEN / "grey-v1" / "grey.ltc")
+    open_files(page, GOLDEN / "lossless-v1" / "grey.ltc")
     page.focus("#stage")
     page.keyboard.press("0")
     assert page.inner_text("#scale") == "fit"

@@ -4,12 +4,13 @@ use latentcodec_core::container::{Chunk, Header, PackFile};
 use latentcodec_core::shape::Shape;
 use latentcodec_core::tables::Tables;
 
+use crate::colours::Colours;
 use crate::facts::Facts;
 use crate::failure::{Failure, Result};
 use crate::info::File;
 use crate::latents::Levels;
 use crate::network::Network;
-use crate::picture::{Picture, luma};
+use crate::picture::{Picture, Samples, luma};
 use crate::windows::{Span, spans};
 
 /// Which share of the whole work reading the symbols is, about.
@@ -108,7 +109,7 @@ impl Codec {
 
     /// The shape of the symbols of one picture; an error unless this bundle codes such files.
     fn shape(&self, header: &Header) -> Result<Shape> {
-        let Facts { model, name, image_size, channels, .. } = &self.facts;
+        let Facts { model, name, image_size, channels, lossless, .. } = &self.facts;
         if header.model != *model {
             let [file, own] = [header.model, *model].map(u32::from_be_bytes);
             let message =
@@ -121,7 +122,8 @@ impl Codec {
             return Err(Failure::format(message));
         }
         let (rows, columns) = self.facts.grid(height, width);
-        Ok(Shape::new(1, *channels, rows, columns)?)
+        let channels = if *lossless { header.quantiser.planes().map_or(1, |(planes, _)| planes) } else { *channels };
+        Ok(Shape::new(1, channels, rows, columns)?)
     }
 
     fn picture(
@@ -133,13 +135,15 @@ impl Codec {
         progress: &mut dyn FnMut(f64),
     ) -> Result<Picture> {
         let size = (header.width as usize, header.height as usize);
-        let pixels = match levels {
-            Levels::Pixels => symbols.iter().map(|&symbol| symbol as u8).collect(),
-            _ => self.synthesise(size, levels, symbols, progress)?,
+        let samples = match levels {
+            Levels::Pixels => exact(header, symbols, chunks)?,
+            _ => {
+                let pixels = self.synthesise(size, levels, symbols, progress)?;
+                Samples::Eight(if header.grey && self.facts.planes == 3 { luma(&pixels) } else { pixels })
+            }
         };
-        let pixels = if header.grey && self.facts.planes == 3 { luma(&pixels) } else { pixels };
         progress(1.0);
-        Picture::new(size, pixels, chunks)
+        Picture::new(size, samples, chunks)
     }
 
     /// The pixels (height, width, planes) that symbols (channels, rows, columns) stand for.
@@ -172,6 +176,22 @@ impl Codec {
         }
         Ok(pixels)
     }
+}
+
+/// The levels that symbols (planes, rows, columns) without loss stand for, sample by sample.
+fn exact(header: &Header, symbols: &[i16], chunks: &[Chunk]) -> Result<Samples> {
+    let (planes, depth) = header.quantiser.planes().unwrap_or((1, 8));
+    let plane = symbols.len() / planes;
+    let sample = |index: usize| symbols[index % planes * plane + index / planes];
+    let all = 0..symbols.len();
+    if depth == 16 {
+        return Ok(Samples::Sixteen(all.map(|index| sample(index) as u16).collect()));
+    }
+    let numbers = all.map(|index| sample(index) as u8).collect();
+    Ok(Samples::Eight(match Colours::read(chunks)? {
+        Some(colours) => colours.levels(&numbers)?,
+        None => numbers,
+    }))
 }
 
 /// The latents of a window, channel by channel.

@@ -12,7 +12,7 @@ pub struct Facts {
     pub model: [u8; 4],
     /// The bundle's name.
     pub name: String,
-    /// Planes of a picture: 3 of RGB, 1 of grey.
+    /// Planes that the network gives: 3 of RGB, 1 of grey, or of a lossless bundle, which has none.
     pub planes: usize,
     /// (height, width) of a network that takes only one size.
     pub image_size: Option<(u64, u64)>,
@@ -50,7 +50,7 @@ impl Facts {
             name: values["name"].as_str()?.to_owned(),
             planes: match values["colour"].as_str()? {
                 "RGB" => 3,
-                "L" => 1,
+                "L" | "any" => 1,
                 _ => return None,
             },
             image_size: match &values["image_size"] {

@@ -5,6 +5,7 @@ use latentcodec_core::container::{Chunk, Header, ImageFile, PackFile, Sizes};
 use latentcodec_core::quantise::Rule;
 use serde_json::{Map, Value, json};
 
+use crate::colours::Colours;
 use crate::failure::Result;
 use crate::names::names;
 
@@ -61,7 +62,7 @@ pub fn info(data: &[u8], bundle: Option<&str>, stride: Option<u64>) -> Result<Va
         "bundle": bundle,
         "width": header.width,
         "height": header.height,
-        "grey": header.grey || header.quantiser.rule() == Rule::Lossless,
+        "grey": header.grey || (header.quantiser.rule().exact() && is_grey(&file)?),
         "quantiser": header.quantiser.rule().to_string(),
         "entropy": header.entropy.to_string(),
         "bytes": bytes(sizes),
@@ -89,13 +90,33 @@ fn image_facts(header: &Header, chunks: &[Chunk], stride: Option<u64>) -> Value 
     facts.into()
 }
 
-/// What the quantiser is used with: bits, a quality, or nothing.
+/// What the quantiser is used with: bits, a quality, or planes of so many bits a sample.
 fn parameter(header: &Header) -> Value {
-    match header.quantiser.rule() {
-        Rule::Lossless => json!({}),
-        Rule::VariableRate => json!({ "quality": header.quantiser.parameter() }),
-        _ => json!({ "bits": header.quantiser.parameter() }),
+    let quantiser = header.quantiser;
+    match (quantiser.rule(), quantiser.quality()) {
+        (Rule::Lossless | Rule::Planes, _) => {
+            let (planes, depth) = planes(header);
+            json!({ "planes": planes, "depth": depth })
+        }
+        (_, Some(quality)) if quantiser.hundredths() > 0 => json!({ "quality": quality }),
+        (_, Some(_)) => json!({ "quality": quantiser.parameter() }),
+        _ => json!({ "bits": quantiser.parameter() }),
     }
+}
+
+/// Planes and bits of a sample of a file without loss.
+fn planes(header: &Header) -> (usize, u32) {
+    header.quantiser.planes().unwrap_or((1, 8))
+}
+
+/// Whether a file without loss holds neither three planes nor numbers of colours; a `FormatError` if these are damaged.
+fn is_grey(file: &File) -> Result<bool> {
+    let (header, chunks) = match file {
+        File::Image(image) => (image.header(), image.chunks()),
+        File::Pack(pack) => (pack.header(), pack.chunks()),
+    };
+    let channels = Colours::read(chunks)?.map_or(1, |colours| colours.channels());
+    Ok(channels.max(planes(header).0) < 3)
 }
 
 /// Bytes by part, and in total; index and chunks only where there are any.

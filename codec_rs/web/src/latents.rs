@@ -12,7 +12,7 @@ pub enum Levels {
     Gains(Vec<f32>),
     /// The quantisers with `b` bits: the latent of each of the `2^b` symbols.
     Values(Vec<f32>),
-    /// `lossless`: the symbols are the pixels.
+    /// Without loss: the symbols are the samples.
     Pixels,
 }
 
@@ -21,8 +21,8 @@ impl Levels {
     pub fn new(quantiser: Quantiser, side: &[f32], tables: &Tables) -> Result<Self> {
         let count = quantiser.levels();
         Ok(match (quantiser.rule(), side) {
-            (Rule::VariableRate, _) => Self::Gains(gains(tables.variable_rate()?, quantiser.parameter())),
-            (Rule::Lossless, _) => Self::Pixels,
+            (Rule::VariableRate, _) => Self::Gains(gains(tables.variable_rate()?, quantiser.quality().unwrap_or(1.0))),
+            (Rule::Lossless | Rule::Planes, _) => Self::Pixels,
             (Rule::VectorShared, _) => Self::Values(tables.entry(quantiser)?.codebook()?.to_vec()),
             (Rule::Max, &[high]) => Self::Values(centres(0.0, high, count)),
             (Rule::MinMax, &[low, high]) => Self::Values(centres(low, high, count)),
@@ -46,10 +46,10 @@ fn centres(low: f32, high: f32, count: usize) -> Vec<f32> {
 }
 
 /// The gain of each channel at a quality of 1 to 100: logarithms are interpolated linearly between the levels.
-fn gains(gained: &VariableRate, quality: u8) -> Vec<f32> {
+fn gains(gained: &VariableRate, quality: f64) -> Vec<f32> {
     let (channels, logarithms) = (gained.channels(), gained.log_gains());
     let levels = logarithms.len() / channels;
-    let place = f64::from(quality - 1) / 99.0 * (levels - 1) as f64;
+    let place = (quality - 1.0) / 99.0 * (levels - 1) as f64;
     let below = (place as usize).min(levels - 2);
     let share = place - below as f64;
     let at = |level: usize, channel: usize| f64::from(logarithms[level * channels + channel]);

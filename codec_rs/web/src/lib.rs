@@ -2,6 +2,7 @@
 //! `web/latentcodec.js`, which fetches bundles and is what a page imports.
 
 mod codec;
+mod colours;
 mod facts;
 mod failure;
 mod info;
@@ -102,12 +103,18 @@ impl Picture {
     /// Samples of a pixel: 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha.
     #[wasm_bindgen(getter)]
     pub fn channels(&self) -> usize {
-        self.0.samples
+        self.0.channels
     }
 
-    /// The samples, row by row.
+    /// Bits of a sample of the PNG file: 8 or 16.
+    #[wasm_bindgen(getter)]
+    pub fn depth(&self) -> u32 {
+        self.0.samples.depth()
+    }
+
+    /// The samples in 8 bits, row by row.
     pub fn pixels(&self) -> Vec<u8> {
-        self.0.pixels.clone()
+        self.0.samples.in_eight_bits().into_owned()
     }
 
     /// The picture as a PNG file.

@@ -20,7 +20,49 @@ const CHROMATICITIES: u8 = 11;
 
 const INCH: f32 = 0.0254;
 
-/// Pixels with 8 bits a sample, row by row, and what the file holds besides.
+/// Samples of a picture, row by row.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Samples {
+    /// Of 8 bits.
+    Eight(Vec<u8>),
+    /// Of 16 bits.
+    Sixteen(Vec<u16>),
+}
+
+impl Samples {
+    /// Bits of a sample.
+    pub fn depth(&self) -> u32 {
+        match self {
+            Self::Eight(_) => 8,
+            Self::Sixteen(_) => 16,
+        }
+    }
+
+    /// The upper 8 bits of each.
+    pub fn in_eight_bits(&self) -> Cow<'_, [u8]> {
+        match self {
+            Self::Eight(samples) => samples.into(),
+            Self::Sixteen(samples) => samples.iter().map(|&sample| (sample >> 8) as u8).collect(),
+        }
+    }
+
+    /// As a PNG has them.
+    fn to_png(&self) -> Cow<'_, [u8]> {
+        match self {
+            Self::Eight(samples) => samples.into(),
+            Self::Sixteen(samples) => samples.iter().flat_map(|sample| sample.to_be_bytes()).collect(),
+        }
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Self::Eight(samples) => samples.len(),
+            Self::Sixteen(samples) => samples.len(),
+        }
+    }
+}
+
+/// Its samples, and what the file holds besides.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Picture {
     /// Pixels in a row.
@@ -28,18 +70,18 @@ pub struct Picture {
     /// Rows.
     pub height: usize,
     /// Samples of a pixel: 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha.
-    pub samples: usize,
-    /// `height * width * samples` samples.
-    pub pixels: Vec<u8>,
+    pub channels: usize,
+    /// `height * width * channels` of them.
+    pub samples: Samples,
     chunks: Vec<Chunk>,
 }
 
 impl Picture {
-    /// Of pixels without transparency, and a file's chunks; a `FormatError` if its alpha channel is damaged.
-    pub fn new((width, height): (usize, usize), pixels: Vec<u8>, chunks: &[Chunk]) -> Result<Self> {
-        let samples = pixels.len() / (width * height);
+    /// Of samples, and a file's chunks; a `FormatError` if the alpha channel among these is damaged.
+    pub fn new((width, height): (usize, usize), samples: Samples, chunks: &[Chunk]) -> Result<Self> {
+        let channels = samples.len() / (width * height);
         let chunks = chunks.to_vec();
-        let picture = Self { width, height, samples, pixels, chunks };
+        let picture = Self { width, height, channels, samples, chunks };
         match picture.chunk(ALPHA).map(|png| read_alpha(png, width, height)).transpose()? {
             Some(alpha) => Ok(picture.with_alpha(&alpha)),
             None => Ok(picture),
@@ -47,9 +89,10 @@ impl Picture {
     }
 
     fn with_alpha(self, alpha: &[u8]) -> Self {
-        let pixels = self.pixels.chunks_exact(self.samples).zip(alpha);
+        let pixels = self.samples.in_eight_bits();
+        let pixels = pixels.chunks_exact(self.channels).zip(alpha);
         let pixels = pixels.flat_map(|(pixel, alpha)| pixel.iter().chain([alpha])).copied().collect();
-        Self { samples: self.samples + 1, pixels, ..self }
+        Self { channels: self.channels + 1, samples: Samples::Eight(pixels), ..self }
     }
 
     fn chunk(&self, kind: u8) -> Option<&[u8]> {
@@ -72,15 +115,15 @@ impl Picture {
                 writer.write_chunk(to, &in_png(to, bytes))?;
             }
         }
-        writer.write_image_data(&self.pixels)?;
+        writer.write_image_data(&self.samples.to_png())?;
         writer.finish()?;
         Ok(bytes)
     }
 
     fn png_info(&self) -> Info<'_> {
         let mut info = Info::with_size(self.width as u32, self.height as u32);
-        info.bit_depth = BitDepth::Eight;
-        info.color_type = match self.samples {
+        info.bit_depth = if self.samples.depth() == 16 { BitDepth::Sixteen } else { BitDepth::Eight };
+        info.color_type = match self.channels {
             1 => ColorType::Grayscale,
             2 => ColorType::GrayscaleAlpha,
             3 => ColorType::Rgb,
