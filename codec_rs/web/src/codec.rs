@@ -187,7 +187,7 @@ fn exact(header: &Header, symbols: &[i16], chunks: &[Chunk]) -> Result<Samples> 
     if depth == 16 {
         return Ok(Samples::Sixteen(all.map(|index| sample(index) as u16).collect()));
     }
-    let numbers = all.map(|index| sample(index) as u8).collect();
+    let numbers: Vec<u8> = all.map(|index| sample(index) as u8).collect();
     Ok(Samples::Eight(match Colours::read(chunks)? {
         Some(colours) => colours.levels(&numbers)?,
         None => numbers,
