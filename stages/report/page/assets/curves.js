@@ -85,9 +85,9 @@ async function drawCurves() {
   curves.readout.textContent = points.length ? "\u00a0" : "No codec is chosen.";
   curves.marked = null;
   curves.points = points.sort((a, b) => a.codec.localeCompare(b.codec) || a.bpp - b.bpp);
-  curves.chart.replaceChildren();
   curves.view = null;
-  if (points.length) curves.view = await draw(curves.chart, specification(points, chosenMeasure()));
+  if (!points.length) curves.chart.replaceChildren();
+  else curves.view = await draw(curves.chart, specification(points, chosenMeasure()));
 }
 
 /** The point that an arrow key leads to: left and right along a curve, up and down to the next codec's. */
@@ -107,7 +107,7 @@ function mark(point) {
   curves.marked = point;
   curves.view.data("marked", [point]).run();
   const { title } = chosenMeasure();
-  curves.readout.textContent = `${point.name}, ${point.setting}: ${point.bpp.toFixed(3)} bpp, ${title} ${Number(point.value.toPrecision(4))}`;
+  curves.readout.textContent = `${point.name}, ${point.setting}: ${point.bpp.toFixed(3)} bpp, ${named(title)} ${Number(point.value.toPrecision(4))}`;
 }
 
 function prepareCurves() {
