@@ -56,19 +56,9 @@ def _fill(folder: Path, photos: list[Pixels], number: int) -> Path:
 
 
 def _seconds(source: Path, out: Path, bundle: str | None, workers: int, ray: tuple[str, ...]) -> float:
-    command: list[str | Path] = [
-        sys.executable,
-        "-m",
-        "latentcodec",
-        "encode",
-        source,
-        "-o",
-        out,
-        "--threads",
-        "1",
-        "--quiet",
-    ]
-    command += ["--jobs", str(workers), "--provider", "cpu", *(("--bundle", bundle) if bundle else ()), *ray]
+    command: list[str | Path] = [sys.executable, "-m", "latentcodec", "encode", source, "-o", out]
+    command += ["--jobs", str(workers), "--threads", "1", "--provider", "cpu", "--quiet"]
+    command += [*(("--bundle", bundle) if bundle else ()), *ray]
     start = time.perf_counter()
     subprocess.run(command, check=True)
     return time.perf_counter() - start

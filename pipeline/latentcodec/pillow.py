@@ -81,7 +81,7 @@ def _mode(file: ParsedImage) -> str:
     """The mode of what a file decodes to."""
     facts, alpha = read_facts(find_bundle(file.model)), chunks.ALPHA in dict(file.chunks)
     if not facts.lossless:
-        return ("L" if file.grey else {"L": "L"}.get(facts.colour, "RGB")) + "A" * alpha
+        return ("L" if file.grey or facts.colour == "L" else "RGB") + "A" * alpha
     kind, (planes, depth) = read_kind(file), planes_and_depth(file.quantiser, file.parameter)
     if kind is not None and kind[0] != chunks.FEW:
         return "1" if kind[0] == chunks.BILEVEL else "P"

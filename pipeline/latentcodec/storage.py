@@ -183,7 +183,7 @@ def absolute(path: str) -> str:
 
 def _is_plain(path: str) -> bool:
     """Whether a path is as pathlib would write it, without empty parts, "." and "..", so that it can be cut as a text:
-    of hundreds of thousands pathlib takes a minute. Some are called odd that are not.
+    of hundreds of thousands pathlib takes a minute. It may say no of one that is.
     """
     return os.sep == "/" and "//" not in path and "./" not in path and path[-1:] not in "/."
 

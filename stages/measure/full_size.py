@@ -44,8 +44,13 @@ Points = dict[tuple, list[Measured]]
 
 def measured(picture: NDArray[np.uint8], decoded: NDArray[np.uint8], length: int) -> Measured:
     """Of one picture (3, H, W) and its file."""
+    return {"bpp": 8 * length / picture[0].size, **distortions(picture, decoded)}
+
+
+def distortions(picture: NDArray[np.uint8], decoded: NDArray[np.uint8]) -> Measured:
+    """Every measure of one picture (3, H, W)."""
     values = metrics.distortions(picture[None], decoded[None])
-    return {"bpp": 8 * length / picture[0].size, **{name: value and value[0] for name, value in values.items()}}
+    return {name: None if value is None else value[0] for name, value in values.items()}
 
 
 class Classical:
@@ -83,9 +88,9 @@ def measure_own(codec: latentcodec.Codec, picture: NDArray[np.uint8], qualities:
         decoded = [codec.decode_array(data) for data in files.values()]
         if not all(np.array_equal(other, decoded[0]) for other in decoded):
             raise SystemExit(f"full_size: quality {quality}: the entropy models decode to different pictures")
-        found = measured(picture, decoded[0].transpose(2, 0, 1), 0)
+        found = distortions(picture, decoded[0].transpose(2, 0, 1))
         for name, data in files.items():
-            points[name, quality] = {**found, "bpp": 8 * len(data) / picture[0].size}
+            points[name, quality] = {"bpp": 8 * len(data) / picture[0].size, **found}
     return points
 
 

@@ -187,7 +187,7 @@ DIGITS = {"bpp": 3, "ssimulacra2": 1, "butteraugli": 2, "ms_ssim": 4, "psnr": 2,
 """How many decimals a column of a curve has."""
 
 
-def measured(rows: list[dict]) -> dict[str, str]:
+def measures_of(rows: list[dict]) -> dict[str, str]:
     """Those of ``TITLES`` that some of the BD-rates are of: results that are older than a measure lack it."""
     found = {row["measure"] for row in rows}
     return {name: title for name, title in TITLES.items() if name in found}
@@ -206,7 +206,7 @@ def rates(deltas: list[dict], measures: dict[str, str], decimals: int = 1) -> li
 def rate_distortion(results: Results) -> str:
     """BD-rates of variable-rate codecs with ``context``, as ``compared`` has them; "ae2" codes as the course does."""
     deltas = select(results.bd_rates, quantiser=VARIABLE_RATE)
-    measures = measured(deltas)
+    measures = measures_of(deltas)
     rows = []
     for codec, rival in dict.fromkeys((row["codec"], row["against"]) for row in deltas):
         percents = rates(select(deltas, codec=codec, against=rival), measures)
@@ -217,7 +217,7 @@ def rate_distortion(results: Results) -> str:
 
 def released(results: Results) -> str:
     """BD-rates of released bundles with ``context`` on sets of pictures that none of them learnt from."""
-    measures = measured([row for tested in results.full_size for row in tested["bd_rates"]])
+    measures = measures_of([row for tested in results.full_size for row in tested["bd_rates"]])
     rows = []
     for tested in results.full_size:
         pictures = f"{len(tested['pictures'])} of {tested['set']}"
@@ -245,7 +245,7 @@ def published(results: Results) -> str:
 def standing(results: Results) -> str:
     """The default bundle beside the classical codecs on Kodak's photographs: rate at equal quality, and time."""
     (ours,) = (row for row in results.full_size if (row["bundle"], row["set"]) == (DEFAULT_BUNDLE, "kodak"))
-    measures = measured(ours["bd_rates"])
+    measures = measures_of(ours["bd_rates"])
     times = {cells[0]: cells[4:6] for cells in results.speed if len(cells) == 6}
     rows = [[f"`{DEFAULT_BUNDLE}`", *[""] * len(measures), *times[f"latentcodec {DEFAULT_BUNDLE}"]]]
     for codec in dict.fromkeys(row["against"] for row in ours["bd_rates"] if row["against"] != "static"):

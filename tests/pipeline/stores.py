@@ -28,7 +28,6 @@ def s3_server() -> Iterator[str]:
         s3fs.S3FileSystem.clear_instance_cache()  # clients of an earlier server
         yield f"http://{host}:{port}"
     server.stop()
-    s3fs.S3FileSystem.clear_instance_cache()
 
 
 def new_bucket() -> str:

@@ -15,7 +15,7 @@ from latentcodec.cli.manifest import Manifest, manifest_at
 from latentcodec.cli.messages import UsageError
 from latentcodec.cli.outputs import STDIO, remove_abandoned
 from latentcodec.cli.plan import Job
-from latentcodec.cli.work import Outcome, local_outcomes, share_cores, tell
+from latentcodec.cli.work import Outcome, local_outcomes, print_outcomes, share_cores
 
 Item = TypeVar("Item", Job, Input)
 
@@ -24,13 +24,13 @@ def run_batch(
     args: Namespace,
     items: Sequence[Item],
     make: on_ray.Make,
-    heed: Callable[[Outcome], None] = lambda outcome: None,
+    on_outcome: Callable[[Outcome], None] = lambda outcome: None,
 ) -> int:
     """Do a command's work for every item and print what came of it, in the items' order.
 
     Args:
         make: makes the work, of the options and a number of threads.
-        heed: is told every outcome.
+        on_outcome: is told every outcome.
 
     Returns:
         The exit status: 1 if an item failed.
@@ -42,7 +42,7 @@ def run_batch(
         else:
             jobs, threads = share_cores(args.jobs, getattr(args, "threads", 0), len(items))
             outcomes = _recorded(items, local_outcomes(items, _name, make(args, threads), jobs), manifest)
-        return tell(zip(map(_name, items), outcomes, strict=True), len(items), heed, quiet=args.quiet)
+        return print_outcomes(zip(map(_name, items), outcomes, strict=True), len(items), on_outcome, quiet=args.quiet)
 
 
 def distributed(

@@ -18,7 +18,7 @@ from latentcodec.cli import bench, bundles, compare, completion, decode, doctor,
 from latentcodec.cli.messages import UsageError, explain, report
 from latentcodec.cli.options import Parser, load_plugin, show_examples, without_address
 from latentcodec.cli.outputs import abandon_outputs, open_closed_streams
-from latentcodec.cli.work import take_notes, warnings_as_notes
+from latentcodec.cli.work import drain_notes, warnings_as_notes
 
 
 class Ended(KeyboardInterrupt):
@@ -55,12 +55,12 @@ def _run(argv: Sequence[str]) -> int:
         args.command.refuse(unknown)
     if "files_from" in args and args.files_from is None and not args.inputs:
         args.command.error("name an input, a folder of them, or '-' for stdin")
-    take_notes()  # of a run before this one
+    drain_notes()  # of a run before this one
     with warnings_as_notes():
         for name in getattr(args, "plugin", None) or ():
             load_plugin(name)
         status: int = args.run(args)
-    for text in take_notes():
+    for text in drain_notes():
         report(f"note: {text}")
     sys.stdout.flush()
     return status

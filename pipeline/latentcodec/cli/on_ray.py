@@ -60,7 +60,7 @@ def outcomes(items: Sequence[Any], make: Make, args: Namespace) -> Generator[Out
         UsageError: Ray is not installed, there is no such cluster, or its nodes cannot do the work.
     """
     with _connected(args.ray) as ray:
-        yield from _Crew(ray, items, _Setup.of(make, args)).outcomes()
+        yield from _Pool(ray, items, _Setup.of(make, args)).outcomes()
 
 
 @contextmanager
@@ -152,13 +152,13 @@ class _Batch:
 
 
 @dataclass(eq=False)
-class _Hired:
+class _Handle:
     """A worker as the driver sees it, with what it has in hand, the first of which it is working on."""
 
     actor: Any
     ready: bool = False
-    seen: bool = False
-    """What it writes is seen here."""
+    shares_files: bool = False
+    """Whether what it writes is there on this machine too, as far as is known."""
     batches: deque[_Batch] = field(default_factory=deque)
 
 
@@ -187,8 +187,8 @@ def measure(nodes: list[dict[str, Any]], threads: int, may_use_gpus: bool) -> _S
     return _Size(workers, {"num_cpus": threads}, 1)
 
 
-def _see(items: list[Any], outcomes: list[Outcome]) -> bool:
-    """Whether what a worker has written is there for all.
+def _shares_files(items: list[Any], outcomes: list[Outcome]) -> bool:
+    """Whether a worker has written something, which then is there on this machine too.
 
     Raises:
         UsageError: it is on a disk of its node.
@@ -204,17 +204,17 @@ def _see(items: list[Any], outcomes: list[Outcome]) -> bool:
     return False
 
 
-class _Crew:
+class _Pool:
     """The workers, what they have in hand, and what is done but not yet its turn."""
 
     def __init__(self, ray: Any, items: Sequence[Any], setup: _Setup) -> None:
         self._ray, self._items = ray, items
         self._setup, self._shared = setup, ray.put(setup)
-        self._workers: list[_Hired] = []
-        self._waiting: dict[Any, _Hired] = {}
+        self._workers: list[_Handle] = []
+        self._waiting: dict[Any, _Handle] = {}
         self._again: deque[_Batch] = deque()
         self._done: dict[int, list[Outcome]] = {}
-        self._taken = self._told = 0
+        self._assigned = self._yielded = 0
         self._pace = 0.0  # seconds for an item
         self._looked = -math.inf
         self._idle_since = time.monotonic()
@@ -222,28 +222,28 @@ class _Crew:
 
     def outcomes(self) -> Iterator[Outcome]:
         try:
-            while self._told < len(self._items):
-                self._hire()
+            while self._yielded < len(self._items):
+                self._start_workers()
                 self._assign()
                 self._collect()
-                while done := self._done.pop(self._told, None):
+                while done := self._done.pop(self._yielded, None):
                     yield from done
-                    self._told += len(done)
+                    self._yielded += len(done)
         finally:
             for worker in self._workers:
                 self._kill(worker)
 
-    def _hire(self) -> None:
+    def _start_workers(self) -> None:
         """Have as many workers as the cluster has room for, or as ``--jobs`` says, but no more than there is work."""
         now = time.monotonic()
         if now - self._looked < _INTERVAL:
             return
         self._looked = now
         size = measure(self._ray.nodes(), self._setup.threads, self._setup.may_use_gpus)
-        wanted = min(self._setup.args.jobs or max(1, size.workers), len(self._items) - self._told)
+        wanted = min(self._setup.args.jobs or max(1, size.workers), len(self._items) - self._yielded)
         for _ in range(wanted - len(self._workers)):
             actor = self._ray.remote(Worker).options(max_restarts=0, **size.options).remote()
-            worker = _Hired(actor)
+            worker = _Handle(actor)
             self._workers.append(worker)
             self._waiting[actor.prepare.remote(self._shared, size.at_once)] = worker
         if any(worker.ready for worker in self._workers):
@@ -263,13 +263,13 @@ class _Crew:
     def _next_batch(self) -> _Batch | None:
         if self._again:
             return self._again.popleft()
-        left = len(self._items) - self._taken
-        if not left or self._taken - self._told >= _AHEAD * len(self._workers):
+        left = len(self._items) - self._assigned
+        if not left or self._assigned - self._yielded >= _AHEAD * len(self._workers):
             return None
         fair = math.ceil(left / (_IN_HAND * len(self._workers)))  # so that all come to an end together
         size = max(1, min(fair, _LARGEST, int(_SECONDS / self._pace) if self._pace else 1))
-        batch = _Batch(self._taken, list(self._items[self._taken : self._taken + size]))
-        self._taken += size
+        batch = _Batch(self._assigned, list(self._items[self._assigned : self._assigned + size]))
+        self._assigned += size
         return batch
 
     def _collect(self) -> None:
@@ -284,7 +284,7 @@ class _Crew:
             if (worker := self._waiting.pop(result, None)) is not None:  # None: it was lost a moment ago
                 self._take(worker, result)
 
-    def _take(self, worker: _Hired, result: Any) -> None:
+    def _take(self, worker: _Handle, result: Any) -> None:
         """What a worker has brought: that it is ready, outcomes, or its end."""
         errors = self._ray.exceptions
         try:
@@ -298,12 +298,12 @@ class _Crew:
             worker.ready, self._failed_starts = True, 0
             return
         batch = worker.batches.popleft()
-        worker.seen = worker.seen or _see(batch.items, brought)
+        worker.shares_files = worker.shares_files or _shares_files(batch.items, brought)
         self._done[batch.start] = brought
         pace = sum(outcome.seconds for outcome in brought) / len(brought)
         self._pace = 0.9 * self._pace + 0.1 * pace if self._pace else pace
 
-    def _lose(self, worker: _Hired, error: Exception) -> None:
+    def _lose(self, worker: _Handle, error: Exception) -> None:
         """Let others do what a worker had in hand; the batch that it was working on one by one."""
         self._kill(worker)
         self._workers.remove(worker)
@@ -327,6 +327,6 @@ class _Crew:
         for number, item in enumerate(batch.items):
             yield _Batch(batch.start + number, [item], batch.lost + 1)
 
-    def _kill(self, worker: _Hired) -> None:
+    def _kill(self, worker: _Handle) -> None:
         with suppress(Exception):
             self._ray.kill(worker.actor)

@@ -25,14 +25,14 @@ from latentcodec.settings import (
     tile_in_latents,
 )
 from latentcodec.transform.sessions import PROVIDERS
-from latentcodec.transform.transform import MOST_THREADS
+from latentcodec.transform.transform import MAX_THREADS
 
 Run = Callable[[argparse.Namespace], int]
 
 _RAY_ADDRESS = re.compile(r"auto|local|(ray://)?([\w.-]+|\[[\w:]+\]):\d+")
 
-MOST_PIXELS = 2**16  # along the side of a tile
-MOST_PICTURES = 2**31  # in a block
+MAX_TILE = 2**16  # along the side of a tile
+MAX_BLOCK = 2**31  # in a block
 
 
 class Parser(argparse.ArgumentParser):
@@ -125,7 +125,7 @@ def add_coding(command: Parser, several: bool = False) -> None:
 def add_keeping(command: Parser) -> None:
     """What a file of one picture has besides."""
     command.add_argument(
-        "--tile", type=whole(0, MOST_PIXELS), metavar="PIXELS",
+        "--tile", type=whole(0, MAX_TILE), metavar="PIXELS",
         help="side of the tiles that `decode --region` reads one by one, 0 for none (default: in large pictures 512, "
         "without loss 1024)",
     )  # fmt: skip
@@ -148,14 +148,14 @@ def add_running(command: Parser) -> None:
         "--provider", choices=PROVIDERS, default="auto", help="what runs the networks (default: %(default)s)"
     )
     command.add_argument(
-        "--threads", type=whole(0, MOST_THREADS), default=0, metavar="N",
+        "--threads", type=whole(0, MAX_THREADS), default=0, metavar="N",
         help="of the networks, for each input, on the CPU (default: all cores shared by the inputs)",
     )  # fmt: skip
 
 
 def add_jobs(command: Parser) -> None:
     command.add_argument(
-        "-j", "--jobs", type=whole(0, MOST_THREADS), default=0, metavar="N",
+        "-j", "--jobs", type=whole(0, MAX_THREADS), default=0, metavar="N",
         help="inputs at once (default: one for each core)",
     )  # fmt: skip
 

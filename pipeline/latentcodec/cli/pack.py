@@ -46,7 +46,7 @@ def declare(verbs: Any) -> None:
     command.add_argument("inputs", nargs="+", metavar="PICTURE", help=_PICTURES)
     options.add_output(command, "the .ltcp file, or '-' for stdout", required=True)
     command.add_argument(
-        "--block", type=options.whole(1, options.MOST_PICTURES), default=BLOCK, metavar="N",
+        "--block", type=options.whole(1, options.MAX_BLOCK), default=BLOCK, metavar="N",
         help="pictures per block; each block can be decoded alone (default: %(default)s)",
     )  # fmt: skip
     command.add_argument("--no-names", action="store_true", help="do not keep the files' names")

@@ -48,7 +48,7 @@ class Plan(Sequence[Job]):
 
     def __init__(self, inputs: list[Input], pair: Callable[[Input], Job]) -> None:
         self._inputs, self._pair = inputs, pair
-        self._rivals = _rivals(inputs, pair)
+        self._collisions = _collisions(inputs, pair)
 
     def __len__(self) -> int:
         return len(self._inputs)
@@ -69,11 +69,11 @@ class Plan(Sequence[Job]):
     def _job(self, source: Input) -> Job:
         """With which other input has the same output, if one has."""
         job = self._pair(source)
-        others = self._rivals.get(storage.absolute(job.target), ()) if self._rivals else ()
+        others = self._collisions.get(storage.absolute(job.target), ()) if self._collisions else ()
         return replace(job, taken_by=next((other for other in others if other != source.path), None))
 
 
-def _rivals(inputs: list[Input], pair: Callable[[Input], Job]) -> dict[str, list[str]]:
+def _collisions(inputs: list[Input], pair: Callable[[Input], Job]) -> dict[str, list[str]]:
     """The inputs of every output that is that of several."""
 
     def output(source: Input) -> str:
@@ -81,11 +81,11 @@ def _rivals(inputs: list[Input], pair: Callable[[Input], Job]) -> dict[str, list
 
     marks = np.fromiter((hash(output(source)) for source in inputs), np.int64, len(inputs))
     values, counts = np.unique(marks, return_counts=True)
-    rivals: dict[str, list[str]] = {}
+    collisions: dict[str, list[str]] = {}
     for number in np.flatnonzero(np.isin(marks, values[counts > 1])):
         source = inputs[number]
-        rivals.setdefault(output(source), []).append(source.path)
-    return rivals
+        collisions.setdefault(output(source), []).append(source.path)
+    return collisions
 
 
 def plan(arguments: list[str], output: str | None, kind: Kind, names: str | Iterable[str] | None = None) -> Plan:

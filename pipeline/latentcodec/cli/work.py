@@ -60,7 +60,7 @@ def run_all(
     items: Sequence[T],
     name: Callable[[T], str],
     work: Work[T],
-    heed: Callable[[Outcome], None] = lambda outcome: None,
+    on_outcome: Callable[[Outcome], None] = lambda outcome: None,
     *,
     jobs: int = 1,
     quiet: bool = False,
@@ -69,17 +69,17 @@ def run_all(
 
     Args:
         work: for an item, its line or what else there is to say of it.
-        heed: is told every outcome.
+        on_outcome: is told every outcome.
 
     Returns:
         The exit status: 1 if an item failed, whatever it raised, which is reported and does not stop the others.
     """
     named = zip(map(name, items), local_outcomes(items, name, work, jobs), strict=True)
-    return tell(named, len(items), heed, quiet=quiet)
+    return print_outcomes(named, len(items), on_outcome, quiet=quiet)
 
 
-def tell(
-    outcomes: Iterable[tuple[str, Outcome]], total: int, heed: Callable[[Outcome], None], *, quiet: bool = False
+def print_outcomes(
+    outcomes: Iterable[tuple[str, Outcome]], total: int, on_outcome: Callable[[Outcome], None], *, quiet: bool = False
 ) -> int:
     """Print what came of every input as it comes, and at the end what was skipped and what failed.
 
@@ -87,13 +87,13 @@ def tell(
         The exit status: 1 if an input failed.
     """
     failed, skipped, listed = 0, 0, list[str]()
-    for text in take_notes():
+    for text in drain_notes():
         _note(text, quiet)
     with Bar(total, hidden=quiet) as bar:
         for done, (name, outcome) in enumerate(outcomes, start=1):
             bar.clear()
             _print(name, outcome, quiet)
-            heed(outcome)
+            on_outcome(outcome)
             if outcome.error is not None:
                 failed += 1
                 listed += [name] if failed <= _LISTED else []
@@ -133,7 +133,7 @@ def attempting(name: Callable[[T], str], work: Work[T]) -> Callable[[T], Outcome
     """``work`` that never fails because of its item: what it raises is part of the outcome."""
 
     def attempt(item: T) -> Outcome:
-        take_notes()
+        drain_notes()
         started = time.perf_counter()
         try:
             made = work(item)
@@ -142,7 +142,7 @@ def attempting(name: Callable[[T], str], work: Work[T]) -> Callable[[T], Outcome
         except Exception as error:  # whatever a library makes of an input is no reason to lose the others
             made = Outcome(error=about(name(item), explain(error)))
         made = made if isinstance(made, Outcome) else Outcome(made)
-        return replace(made, notes=take_notes(), seconds=time.perf_counter() - started)
+        return replace(made, notes=drain_notes(), seconds=time.perf_counter() - started)
 
     return attempt
 
@@ -204,7 +204,7 @@ def warnings_as_notes() -> Iterator[None]:
         yield
 
 
-def take_notes() -> list[str]:
+def drain_notes() -> list[str]:
     """The notes of this thread since the last time, each one line."""
     notes: list[str] = getattr(_thread, "notes", [])
     _thread.notes = []

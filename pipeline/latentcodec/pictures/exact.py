@@ -21,7 +21,7 @@ from latentcodec.pictures.read import (
     Picture,
     open_source,
     source_of,
-    strips,
+    to_array,
     to_grey_or_rgb,
     to_samples,
 )
@@ -107,21 +107,12 @@ def _from_image(opened: Image.Image, sample_format: SampleFormat, frames: list[s
             changed = [f"{sample_format.depth} bits a sample in colour, of which Pillow shows 8"]
         if changed:
             raise ImpossibleError(f"impossible without loss: {changed[0]}; convert the picture to RGB of 8 bits first")
-        samples, kind, colours = _to_array(shown), None, np.zeros((0, 1), np.uint8)
+        samples, kind, colours = to_array(shown), None, np.zeros((0, 1), np.uint8)
     grey = kind is not chunks.PALETTE and samples.shape[2:] in ((), (2,))
     found, dropped = metadata.read_metadata(opened, grey)
     if sample_format.cicp is not None:
         found["cicp"] = sample_format.cicp
     return ExactPicture(samples, kind, colours, found, [*dropped, *frames])
-
-
-def _to_array(image: Image.Image) -> NDArray[np.uint8]:
-    """The samples of an image in mode L, LA, RGB or RGBA, strip by strip: Pillow hands over copies."""
-    bands = len(image.getbands())
-    samples = np.empty((image.height, image.width, bands)[: 2 if bands == 1 else 3], np.uint8)
-    for rows in strips(image.height, image.width):
-        samples[rows] = np.asarray(image.crop((0, rows.start, image.width, rows.stop)))
-    return samples
 
 
 def _palette(image: Image.Image, transparent: Any) -> NDArray[np.uint8]:

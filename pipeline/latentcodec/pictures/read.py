@@ -150,7 +150,7 @@ def luma(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """(H, W, 3) -> (H, W) by the weights of ITU-R BT.601, as Pillow computes them."""
     height, width, _ = pixels.shape
     grey = np.empty((height, width), np.uint8)
-    for rows in strips(height, width):
+    for rows in _strips(height, width):
         grey[rows] = np.asarray(Image.fromarray(pixels[rows]).convert("L"))
     return grey
 
@@ -233,8 +233,8 @@ def _from_image(source: str | os.PathLike[str] | BinaryIO | Image.Image, colour:
     with open_source(source) as (opened, sample_format, frames):
         image = metadata.upright(opened)
         shown, converted = to_grey_or_rgb(image, sample_format)
-        alpha = _to_array(shown.getchannel("A")) if shown.mode.endswith("A") else None
-        pixels = _to_array(shown.convert(shown.mode.removesuffix("A")) if alpha is not None else shown)
+        alpha = to_array(shown.getchannel("A")) if shown.mode.endswith("A") else None
+        pixels = to_array(shown.convert(shown.mode.removesuffix("A")) if alpha is not None else shown)
         found, dropped = metadata.read_metadata(opened, shown.mode.startswith("L") or colour == "L")
     if sample_format.cicp is not None:
         found["cicp"] = sample_format.cicp
@@ -330,14 +330,16 @@ def _eight_bits(deep: NDArray[Any], highest: int = 2**16 - 1) -> NDArray[np.uint
     return ((deep.astype(np.uint32) * 255 + highest // 2) // highest).astype(np.uint8)
 
 
-def _to_array(image: Image.Image) -> NDArray[np.uint8]:
-    """The pixels of an image in mode L or RGB."""
-    pixels = np.empty((image.height, image.width, 3)[: 2 if image.mode == "L" else 3], np.uint8)
-    for rows in strips(image.height, image.width):
-        pixels[rows] = np.asarray(image.crop((0, rows.start, image.width, rows.stop)))
-    return pixels
+def to_array(image: Image.Image) -> NDArray[np.uint8]:
+    """The samples (H, W) of an image in mode L, or (H, W, C) in mode LA, RGB or RGBA, strip by strip: Pillow hands over
+    copies."""
+    bands = len(image.getbands())
+    samples = np.empty((image.height, image.width, bands)[: 2 if bands == 1 else 3], np.uint8)
+    for rows in _strips(image.height, image.width):
+        samples[rows] = np.asarray(image.crop((0, rows.start, image.width, rows.stop)))
+    return samples
 
 
-def strips(height: int, width: int) -> list[slice]:
+def _strips(height: int, width: int) -> list[slice]:
     step = max(1, _STRIP // width)
     return [slice(top, min(top + step, height)) for top in range(0, height, step)]

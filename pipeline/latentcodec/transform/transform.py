@@ -20,7 +20,7 @@ from latentcodec.transform.gains import Gains
 from latentcodec.transform.networks import Networks
 from latentcodec.transform.quantisers import dequantise, quantise
 
-MOST_THREADS = 256
+MAX_THREADS = 256
 """Of one operator: more of them wait for each other, and take seconds to start."""
 
 NO_SIDE_INFORMATION = np.zeros(0, np.float32)
@@ -60,11 +60,11 @@ def open_transform(bundle: Bundle, provider: str, threads: int) -> Transform:
     """The transform of a bundle.
 
     Raises:
-        ValueError: another provider, or another number of threads than 0 to ``MOST_THREADS``.
+        ValueError: another provider, or another number of threads than 0 to ``MAX_THREADS``.
         LatentCodecError: "cuda" on a machine that has none.
     """
-    if not 0 <= threads <= MOST_THREADS:
-        raise ValueError(f"threads is 0 (all cores) to {MOST_THREADS}, not {threads}")
+    if not 0 <= threads <= MAX_THREADS:
+        raise ValueError(f"threads is 0 (all cores) to {MAX_THREADS}, not {threads}")
     return Identity() if bundle.facts.lossless else LearnedTransform(bundle, Networks(bundle, provider, threads))
 
 

@@ -9,7 +9,7 @@ use super::header::{Header, Sizes};
 use super::tiles::{self, Window};
 use crate::bytes::{CHECKSUM, Reader, VERSION, push_leb128, seal, unseal_crc};
 use crate::parallel::parallel;
-use crate::quantise::Rule;
+use crate::quantise::{Quantiser, Rule};
 use crate::shape::Shape;
 use crate::streams::{decode_stream, encode_stream, select};
 use crate::tables::Tables;
@@ -63,13 +63,22 @@ pub fn write_image(
         Window::all(shape).copy(shape.channels(), symbols, &tile, &mut cut);
         encode(part, &cut)
     };
-    let payloads: Vec<_> = match header.quantiser.rule() {
-        Rule::Planes => parallel(Window::tiles(shape, tile), write)?,
-        _ => Window::tiles(shape, tile).map(write).collect::<Result<_>>()?,
-    };
+    let payloads = of_tiles(header.quantiser, Window::tiles(shape, tile), write)?;
     push_leb128(&mut bytes, payloads.len() as u64 - 1)?;
     blocks::write(&mut bytes, payloads)?;
     Ok(bytes)
+}
+
+/// What becomes of each tile, in their order; those of `planes`, which take by far the longest, on all cores.
+fn of_tiles<T, R: Send>(
+    quantiser: Quantiser,
+    tiles: impl Iterator<Item = T> + Send,
+    work: impl Fn(T) -> Result<R> + Sync,
+) -> Result<Vec<R>> {
+    match quantiser.rule() {
+        Rule::Planes => parallel(tiles, work),
+        _ => tiles.map(work).collect(),
+    }
 }
 
 /// [`Error::Argument`] unless this is the shape of one picture's latents.
@@ -209,16 +218,13 @@ impl ImageFile {
         }
         let mut symbols = window.shape(channels)?.zeros()?;
         let into = Mutex::new(&mut symbols);
-        let read = |(index, window_of): (usize, Window)| {
-            let part = decode(window_of.shape(channels)?, tiles.payload(index, "tile")?)?;
-            window_of.copy(channels, &part, &window, &mut into.lock().unwrap_or_else(PoisonError::into_inner));
+        let read = |(index, tile): (usize, Window)| {
+            let part = decode(tile.shape(channels)?, tiles.payload(index, "tile")?)?;
+            tile.copy(channels, &part, &window, &mut into.lock().unwrap_or_else(PoisonError::into_inner));
             Ok(())
         };
-        let mut wanted = Window::tiles(shape, tile).enumerate().filter(|(_, tile)| tile.meets(&window));
-        match self.header.quantiser.rule() {
-            Rule::Planes => drop(parallel(wanted, read)?),
-            _ => wanted.try_for_each(read)?,
-        }
+        let touched = Window::tiles(shape, tile).enumerate().filter(|(_, tile)| tile.meets(&window));
+        of_tiles(self.header.quantiser, touched, read)?;
         Ok(symbols)
     }
 }
