@@ -9,6 +9,7 @@ the installed codec. A lossless bundle has no steps, and its card the bits per p
 import argparse
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -73,11 +74,21 @@ def measure(codec: latentcodec.Codec, stacks: list[np.ndarray], quality: int) ->
     return row
 
 
-def lossless_bpp(codec: latentcodec.Codec, stacks: list[np.ndarray], packed: bool) -> float:
-    """Bits per pixel of whole files, or of a pack for each stack (N, C, H, W); every picture comes back as it was."""
+def lossless_bpp(codec: latentcodec.Codec, stacks: list[np.ndarray], packed: bool) -> dict[str, float]:
+    """Bits per pixel of whole files, or of a pack for each stack (N, C, H, W); every picture comes back as it was.
+
+    A bundle of any pictures has those of the pictures as they are and in grey, any other in grey alone.
+    """
     code = evaluate_lossless.pack if packed else evaluate_lossless.files
-    coded = [code(codec.bundle.name, codec, [as_grey(picture) for picture in stack])[0] for stack in stacks]
-    return round(8 * sum(map(sum, coded)) / sum(stack[:, 0].size for stack in stacks), 4)
+    pixels = sum(stack[:, 0].size for stack in stacks)
+
+    def bpp(as_coded: Callable[[np.ndarray], np.ndarray]) -> float:
+        coded = [code(codec.bundle.name, codec, [as_coded(picture) for picture in stack])[0] for stack in stacks]
+        return round(8 * sum(map(sum, coded)) / pixels, 4)
+
+    if codec.bundle.facts.any_picture:
+        return {"bpp": bpp(lambda picture: np.ascontiguousarray(picture.transpose(1, 2, 0))), "bpp_grey": bpp(as_grey)}
+    return {"bpp": bpp(as_grey)}
 
 
 def stacks_of(folder: Path) -> list[np.ndarray]:
@@ -108,7 +119,7 @@ def model_card(name: str, codec: latentcodec.Codec, study: Path, terms: str, mea
         "none of them learnt from",
     }
     if codec.bundle.facts.lossless:
-        return {**card, "bpp": lossless_bpp(codec, stacks, packed), "quality": []}
+        return {**card, **lossless_bpp(codec, stacks, packed), "quality": []}
     steps = [highest for highest, *_ in codec.bundle.facts.quality]
     qualities = steps or load_params(study / "params.yaml")["evaluate"]["qualities"]
     return {**card, "quality": [measure(codec, stacks, quality) for quality in qualities]}

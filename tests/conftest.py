@@ -63,7 +63,8 @@ def lossless_bundles(tmp_path_factory: pytest.TempPathFactory) -> Path:
         tables = Tables.build([], lossless=learnt)
         latentcodec.write_bundle(folder / name, {"name": name, **facts}, tables=tables, card={"bpp": 1.5})
     facts |= {"colour": "any", "latent_channels": 4, "quantisers": {"lossless": [], "planes": []}}
-    tables = (folder / "shades-v1" / "tables.bin").read_bytes()
+    colours = [np.ascontiguousarray(picture(48, 48, seed).transpose(2, 0, 1)) for seed in range(4)]
+    tables = Tables.build([], lossless=("grey", [shades]), planes=colours)
     latentcodec.write_bundle(folder / "lossless-v1", {"name": "lossless-v1", **facts}, tables=tables, card={"bpp": 1.5})
     return folder
 

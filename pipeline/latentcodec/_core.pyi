@@ -29,6 +29,7 @@ class Tables:
         variable_rate: tuple[NDArray[np.float32], NDArray[np.uint8], list[tuple[int, NDArray[np.int16]]], int, int]
         | None = None,
         lossless: tuple[str, list[NDArray[np.uint8]]] | None = None,
+        planes: list[NDArray[np.uint8]] | None = None,
     ) -> bytes:
         """The bytes of tables.bin from (quantiser id, bits, codebook, counts), in any order.
 
@@ -45,6 +46,8 @@ class Tables:
 
         lossless: (kind, pictures) of which the coder of pixels learns, in their order. kind: "handwriting" for strokes
         on a background of 0, such as the digits of MNIST, "grey" for anything else. pictures: arrays (N, h, w).
+
+        planes: pictures (C, h, w) of one to four planes that the coder of planes learns from, in their order.
         """
     def lossless(self) -> str:
         """The kind of pictures that the coder of pixels is for, "handwriting" or "grey"; BundleError if there is no

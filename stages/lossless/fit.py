@@ -1,6 +1,7 @@
 """Teach a lossless codec and write its bundle: ``python -m stages.lossless.fit digits_lossless``.
 
-The coder of pixels reads the training pictures once, in order; what it knows then is where every file starts from.
+The coder of pixels reads the training pictures once, in order; what it knows then is where every file starts from. A
+codec of any pictures has a second coder, of planes, which reads them in colour.
 Writes exports/study/<codec>/: tables.bin, codec.json and card.json. There are no networks.
 """
 
@@ -9,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 import latentcodec
 from latentcodec._core import Tables
@@ -28,26 +28,30 @@ FACTS: dict[str, Any] = {
     "entropy": ["context"],
     "quality": [],
 }
+ANY: dict[str, Any] = FACTS | {"colour": "any", "latent_channels": 4, "quantisers": {"lossless": [], "planes": []}}
 
 
-def samples(data: TrainingSet) -> list[NDArray[np.uint8]]:
-    """What the coder reads, in its order: pictures (1, H, W), those held out last."""
-    return [as_grey(picture)[None] for picture in [*data.pictures, *data.held_out]]
+def tables(kind: str, data: TrainingSet) -> bytes:
+    """tables.bin: what the coders know that have read all pictures, those held out last."""
+    read = [*data.pictures, *data.held_out]
+    grey = [as_grey(picture)[None] for picture in read]
+    if kind == "any":
+        return Tables.build([], lossless=("grey", grey), planes=[np.ascontiguousarray(picture) for picture in read])
+    return Tables.build([], lossless=(kind, grey))
 
 
 def fit(codec: str, params: Params, root: Path = Path()) -> None:
     settings = params["lossless"][codec]
     data = load_training_set(settings, params["data"]["mirror"], root)
-    read = samples(data)
     folder = root / "exports/study" / codec
     model_id = latentcodec.write_bundle(
         folder,
-        {"name": codec, **FACTS},
-        tables=Tables.build([], lossless=(settings["kind"], read)),
+        (ANY if settings["kind"] == "any" else FACTS) | {"name": codec},
+        tables=tables(settings["kind"], data),
         card={"name": codec, "training": settings, "data": data.card()},
     )
     size = sum(file.stat().st_size for file in folder.iterdir())
-    print(f"{folder}: model {model_id.hex()}, {size / 1e6:.2f} MB, learnt from {len(read)} pictures")
+    print(f"{folder}: model {model_id.hex()}, {size / 1e6:.2f} MB, learnt from {data.card()['pictures']} pictures")
 
 
 if __name__ == "__main__":

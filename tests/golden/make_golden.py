@@ -262,6 +262,7 @@ def any_picture_files(codec: latentcodec.Codec) -> dict[str, bytes]:
     return {
         "digit.ltc": codec.encode(digits(1)[0]),
         "grey.ltc": codec.encode(colours[..., 0] ^ (np.arange(40, dtype=np.uint8) & 1)),
+        "repeated.ltc": codec.encode(np.tile(colours[..., 0] * np.uint8(37), (3, 2))),
         "colour.ltc": codec.encode(colours),
         "tiled.ltc": codec.encode(colours, tile=16),
         "alpha.ltc": codec.encode(np.dstack([colours, colours[..., 0]])),

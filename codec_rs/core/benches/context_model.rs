@@ -44,7 +44,7 @@ fn compare(criterion: &mut Criterion) {
             counts[index / shape.plane() * quantiser.levels() + symbol as usize] += 1;
         }
         let tables = Tables::parse(
-            &Tables::build(&[Fit { quantiser, codebook: None, counts, state: None }], None, None).unwrap(),
+            &Tables::build(&[Fit { quantiser, codebook: None, counts, state: None }], None, None, None).unwrap(),
         )
         .unwrap();
         let models: [(&str, &dyn EntropyModel); 2] = [

@@ -47,7 +47,7 @@ fn compare(criterion: &mut Criterion) {
         for (index, &symbol) in symbols.iter().enumerate() {
             counts[index / shape.plane() * levels + symbol as usize] += 1;
         }
-        let bytes = Tables::build(&[Fit { quantiser, codebook: None, counts, state: None }], None, None).unwrap();
+        let bytes = Tables::build(&[Fit { quantiser, codebook: None, counts, state: None }], None, None, None).unwrap();
         let tables = Tables::parse(&bytes).unwrap();
         let rows = tables.entry(quantiser).unwrap().rows();
         let ours = Static::new(rows);

@@ -1,11 +1,12 @@
 //! Lossless pictures of any planes: bytes, bits per pixel and speed, in processor time of one core.
 //!
-//! `cargo run --release -p latentcodec-core --example planes -- FILE...`: binary PGM or PPM files of 8 or 16 bits.
+//! `cargo run --release -p latentcodec-core --example planes -- train STATE FILE...` learns from binary PGM or PPM files of
+//! 8 or 16 bits and writes what it learnt, `... -- STATE FILE...` codes some from there.
 
 use std::time::Instant;
 
 use latentcodec_core::Result;
-use latentcodec_core::planes::Planes;
+use latentcodec_core::planes::{Planes, PlanesState, TrainingPlanes};
 use latentcodec_core::quantise::Quantiser;
 use latentcodec_core::shape::Shape;
 use latentcodec_core::streams::{decode_stream, encode_stream};
@@ -33,18 +34,30 @@ fn seconds(start: Instant) -> f64 {
     time.map_or_else(|| start.elapsed().as_secs_f64(), |nanoseconds| nanoseconds / 1e9)
 }
 
-fn main() -> Result<()> {
+fn train(state: &str, files: &[String]) -> Result<()> {
+    let pictures: Vec<_> = files.iter().map(|path| load(path)).collect();
+    let pictures: Vec<_> = pictures
+        .iter()
+        .map(|(quantiser, shape, samples)| TrainingPlanes { quantiser: *quantiser, shape: *shape, samples })
+        .collect();
+    let bytes = PlanesState::train(&pictures)?.to_bytes();
+    println!("{} pictures, {} bytes", pictures.len(), bytes.len());
+    std::fs::write(state, bytes).unwrap_or_else(|error| panic!("{state}: {error}"));
+    Ok(())
+}
+
+fn measure(state: &PlanesState, files: &[String]) -> Result<()> {
     let (mut coded, mut pixels, mut times, start) = (0, 0, [0.0; 2], Instant::now());
-    for path in std::env::args().skip(1) {
-        let (quantiser, shape, samples) = load(&path);
-        let model = Planes::new(quantiser, shape)?;
+    for path in files {
+        let (quantiser, shape, samples) = load(path);
+        let model = Planes::new(state, quantiser, shape)?;
         let before = seconds(start);
         let bytes = encode_stream(&model, quantiser, shape, &samples)?;
         let between = seconds(start);
         assert!(decode_stream(&model, quantiser, shape, &bytes)? == samples, "{path}: not the samples that were coded");
         times = [times[0] + between - before, times[1] + seconds(start) - between];
         (coded, pixels) = (coded + bytes.len(), pixels + shape.plane());
-        let name = path.rsplit('/').next().unwrap_or(&path);
+        let name = path.rsplit('/').next().unwrap_or(path);
         println!(
             "{name}: {} bytes, {:.4} bits per pixel",
             bytes.len(),
@@ -54,4 +67,16 @@ fn main() -> Result<()> {
     let [encoding, decoding] = times.map(|time| pixels as f64 / time / 1e6);
     println!("{:.4} bits per pixel, {encoding:.2} and {decoding:.2} MP/s", 8.0 * coded as f64 / pixels as f64);
     Ok(())
+}
+
+fn main() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match &arguments[..] {
+        [command, state, files @ ..] if command == "train" => train(state, files),
+        [state, files @ ..] => {
+            let bytes = std::fs::read(state).unwrap_or_else(|error| panic!("{state}: {error}"));
+            measure(&PlanesState::from_bytes(&bytes)?, files)
+        }
+        [] => panic!("train STATE FILE... | STATE FILE..."),
+    }
 }

@@ -52,6 +52,11 @@ impl<'a> Reader<'a> {
         Ok(self.take(1)?[0])
     }
 
+    /// The next two bytes as a number, the lower one first; [`Error::Truncated`] if there are fewer.
+    pub fn word(&mut self) -> Result<u16> {
+        self.take(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]]))
+    }
+
     /// The next number: unsigned LEB128 of at most 32 bits in its shortest form, else [`Error::Format`].
     ///
     /// ```

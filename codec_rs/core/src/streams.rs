@@ -41,7 +41,9 @@ pub fn select<'a>(
         (Entropy::Context, _) if quantiser.rule() == Rule::Lossless => {
             Ok(Box::new(Pixels::new(needed("context")?.lossless()?, shape)?))
         }
-        (Entropy::Context, _) if quantiser.rule() == Rule::Planes => Ok(Box::new(Planes::new(quantiser, shape)?)),
+        (Entropy::Context, _) if quantiser.rule() == Rule::Planes => {
+            Ok(Box::new(Planes::new(needed("context")?.planes()?, quantiser, shape)?))
+        }
         (Entropy::Context, quality) => {
             let state = needed("context")?.state(quantiser)?;
             // A quantiser with a number of bits has one quality, so one band.

@@ -207,9 +207,10 @@ fn it_saves_an_eighth_and_more_of_what_static_needs_where_neighbours_tell() {
     for (index, &symbol) in symbols.iter().enumerate() {
         counts[index / shape.plane() * levels as usize + symbol as usize] += 1;
     }
-    let tables =
-        Tables::parse(&Tables::build(&[Fit { quantiser, codebook: None, counts, state: None }], None, None).unwrap())
-            .unwrap();
+    let tables = Tables::parse(
+        &Tables::build(&[Fit { quantiser, codebook: None, counts, state: None }], None, None, None).unwrap(),
+    )
+    .unwrap();
     let tables = Static::new(tables.entry(quantiser).unwrap().rows());
     let [fitted, mixed] = [&tables as &dyn EntropyModel, &Context::new(&state, shape, 0).unwrap()]
         .map(|model| encode_stream(model, quantiser, shape, &symbols).unwrap().len());
@@ -262,7 +263,8 @@ fn training_refuses_what_does_not_fit() {
 fn tables_with_state(channels: usize) -> Vec<u8> {
     let quantiser = quantiser(Rule::MinMax, 2);
     let counts = vec![1; channels * quantiser.levels()];
-    Tables::build(&[Fit { quantiser, codebook: None, counts, state: Some(state(channels, 1, 4)) }], None, None).unwrap()
+    Tables::build(&[Fit { quantiser, codebook: None, counts, state: Some(state(channels, 1, 4)) }], None, None, None)
+        .unwrap()
 }
 
 #[test]
@@ -325,5 +327,5 @@ fn damaged_tables_with_a_state_are_a_bundle_error() {
 fn a_state_for_other_channels_than_the_tables_is_refused() {
     let fit =
         Fit { quantiser: quantiser(Rule::Max, 1), codebook: None, counts: vec![1; 6], state: Some(state(2, 1, 2)) };
-    assert!(matches!(Tables::build(&[fit], None, None), Err(Error::Argument(_))));
+    assert!(matches!(Tables::build(&[fit], None, None, None), Err(Error::Argument(_))));
 }

@@ -211,7 +211,7 @@ fn channels_of_zeros_cost_next_to_nothing() {
     let zeros = vec![0; training.volume()];
     let streams = [Stream { quality: 50, shape: training, symbols: &zeros }; 30];
     let fitted = VariableRate::fit(channels, &vec![0.0; 640], &rounding, &streams, 1, 8).unwrap();
-    let tables = Tables::parse(&Tables::build(&[], Some(&fitted), None).unwrap()).unwrap();
+    let tables = Tables::parse(&Tables::build(&[], Some(&fitted), None, None).unwrap()).unwrap();
     let shape = Shape::new(1, channels, 32, 48).unwrap();
     let zeros = vec![0; shape.volume()];
     // 491,520 symbols; of tables that have seen 1,920 zeros in each channel, and of a coder that has seen 30 silent

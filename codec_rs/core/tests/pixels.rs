@@ -293,7 +293,7 @@ fn training_refuses_what_does_not_fit() {
 }
 
 fn tables(kind: PictureKind) -> Tables {
-    Tables::parse(&Tables::build(&[], None, Some(state(kind))).unwrap()).unwrap()
+    Tables::parse(&Tables::build(&[], None, Some(state(kind)), None).unwrap()).unwrap()
 }
 
 fn head(width: u64, height: u64) -> Header {
@@ -360,14 +360,14 @@ fn what_can_be_no_lossless_picture_is_refused() {
         assert!(matches!(ImageFile::parse(&bytes, 1 << 20), Err(Error::Format(_))));
     }
     let fit = Fit { quantiser: lossless(), codebook: None, counts: vec![1; 256], state: None };
-    argument(Tables::build(&[fit], None, None));
+    argument(Tables::build(&[fit], None, None, None));
     assert!(Quantiser::from_byte(0x51).is_none() && Quantiser::from_byte(0x58).is_none());
     assert_eq!(Quantiser::from_byte(0x50), Some(lossless()));
 }
 
 #[test]
 fn damaged_tables_with_a_state_are_a_bundle_error() {
-    let bytes = Tables::build(&[], None, Some(state(PictureKind::Handwriting))).unwrap();
+    let bytes = Tables::build(&[], None, Some(state(PictureKind::Handwriting)), None).unwrap();
     for place in (0..64).chain((64..bytes.len() - 4).step_by(bytes.len() / 50)) {
         let mut altered = bytes.clone();
         altered[place] ^= 0x55;

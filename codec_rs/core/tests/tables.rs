@@ -65,7 +65,7 @@ proptest! {
             let codebook = (rule == Rule::VectorShared).then(|| (0..levels).map(|index| index as f32 / 8.0).collect());
             Fit { quantiser, codebook, counts: (0..channels * levels).map(|_| numbers.below(9999)).collect(), state: None }
         });
-        let tables = Tables::parse(&Tables::build(&fits, None, None)?)?;
+        let tables = Tables::parse(&Tables::build(&fits, None, None, None)?)?;
         for fit in &fits {
             let entry = tables.entry(fit.quantiser)?;
             let rows = fit.counts.chunks(fit.quantiser.levels()).flat_map(|row| normalise(row, TOTAL));
@@ -85,14 +85,14 @@ fn gains_come_back_as_they_were_fitted_beside_other_entries() {
     }];
     for (static_bands, context_bands) in [(0, 0), (0, 1), (1, 0), (20, 8)] {
         let fitted = variable_rate::fit(static_bands, context_bands);
-        let bytes = Tables::build(&fits, Some(&fitted), None).unwrap();
+        let bytes = Tables::build(&fits, Some(&fitted), None, None).unwrap();
         let tables = Tables::parse(&bytes).unwrap();
         let found = tables.variable_rate().unwrap();
         assert_eq!(
             (found.channels(), found.log_gains(), found.rounding()),
             (3, &variable_rate::gains().0[..], &variable_rate::gains().1[..])
         );
-        assert_eq!(Tables::build(&fits, Some(found), None), Ok(bytes));
+        assert_eq!(Tables::build(&fits, Some(found), None, None), Ok(bytes));
         assert_eq!(
             found.state().map(|state| (state.channels(), state.bands())),
             (context_bands > 0).then_some((3, context_bands))
@@ -154,7 +154,7 @@ fn counts_too_large_for_a_product_of_64_bits_are_normalised() {
 fn the_order_of_entries_does_not_matter() {
     let fit =
         |bits| Fit { quantiser: quantiser(Rule::Max, bits), codebook: None, counts: vec![1; 1 << bits], state: None };
-    assert_eq!(Tables::build(&[fit(1), fit(2)], None, None), Tables::build(&[fit(2), fit(1)], None, None));
+    assert_eq!(Tables::build(&[fit(1), fit(2)], None, None, None), Tables::build(&[fit(2), fit(1)], None, None, None));
 }
 
 #[test]
@@ -182,9 +182,12 @@ fn fits_of_a_wrong_size_are_refused() {
         (Rule::VectorShared, Some(vec![0.0, 0.1]), vec![1, 2]),
     ] {
         let fit = Fit { quantiser: quantiser(rule, 1), codebook, counts, state: None };
-        assert!(matches!(Tables::build(std::slice::from_ref(&fit), None, None), Err(Error::Argument(_))), "{fit:?}");
+        assert!(
+            matches!(Tables::build(std::slice::from_ref(&fit), None, None, None), Err(Error::Argument(_))),
+            "{fit:?}"
+        );
     }
     let fit = Fit { quantiser: quantiser(Rule::VectorShared, 1), codebook, counts: vec![1, 2], state: None };
-    assert!(Tables::build(std::slice::from_ref(&fit), None, None).is_ok());
-    assert!(matches!(Tables::build(&[fit.clone(), fit], None, None), Err(Error::Argument(_))));
+    assert!(Tables::build(std::slice::from_ref(&fit), None, None, None).is_ok());
+    assert!(matches!(Tables::build(&[fit.clone(), fit], None, None, None), Err(Error::Argument(_))));
 }

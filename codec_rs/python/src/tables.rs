@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use latentcodec_core::models::context::{ContextState, TrainingStream};
 use latentcodec_core::pixels;
+use latentcodec_core::planes::{PlanesState, TrainingPlanes};
 use latentcodec_core::quantise::Quantiser;
 use latentcodec_core::tables::{Fit, Stream, Tables as CoreTables, VariableRate};
 use numpy::{PyArray1, PyArray2, PyArray3, PyArrayMethods, PyReadonlyArrayDyn};
@@ -90,6 +91,25 @@ fn grey<'a>(pictures: &'a PyReadonlyArrayDyn<'_, u8>) -> PyResult<pixels::Traini
     Ok(pixels::TrainingPictures { sides: [rows, columns], pixels: slice("pictures", pictures)? })
 }
 
+/// What the coder of planes learns from pictures (C, h, w) of 8 bits.
+fn planes(py: Python<'_>, pictures: &[PyReadonlyArrayDyn<'_, u8>]) -> PyResult<PlanesState> {
+    let mut read = Vec::new();
+    for picture in pictures {
+        let [channels, rows, columns] = sides("pictures", picture)?;
+        let samples: Vec<i16> = slice("pictures", picture)?.iter().map(|&sample| sample.into()).collect();
+        if !(1..=4).contains(&channels) {
+            return Err(PyValueError::new_err(format!("planes of {channels} channels: 1 to 4 expected")));
+        }
+        let quantiser = quantiser(6, 3 + channels as i64)?;
+        read.push((quantiser, shape([1, channels, rows, columns])?, samples));
+    }
+    let pictures: Vec<_> = read
+        .iter()
+        .map(|(quantiser, shape, samples)| TrainingPlanes { quantiser: *quantiser, shape: *shape, samples })
+        .collect();
+    py.detach(|| PlanesState::train(&pictures)).map_err(raise)
+}
+
 #[pymethods]
 impl Tables {
     #[staticmethod]
@@ -98,13 +118,14 @@ impl Tables {
     }
 
     #[staticmethod]
-    #[pyo3(signature = (entries, streams = HashMap::new(), variable_rate = None, lossless = None))]
+    #[pyo3(signature = (entries, streams = HashMap::new(), variable_rate = None, lossless = None, planes = None))]
     fn build<'py>(
         py: Python<'py>,
         entries: Vec<PyFit<'py>>,
         streams: PyStreams<'py>,
         variable_rate: Option<PyVariableRate<'py>>,
         lossless: Option<PyLossless<'py>>,
+        planes: Option<Vec<PyReadonlyArrayDyn<'py, u8>>>,
     ) -> PyResult<Bound<'py, PyBytes>> {
         let mut fits = entries.iter().map(fit).collect::<PyResult<Vec<_>>>()?;
         for ((id, bits), streams) in &streams {
@@ -117,7 +138,9 @@ impl Tables {
         }
         let variable_rate = variable_rate.map(|fields| self::variable_rate(py, &fields)).transpose()?;
         let lossless = lossless.map(|lossless| self::lossless(py, &lossless)).transpose()?;
-        let bytes = py.detach(|| CoreTables::build(&fits, variable_rate.as_ref(), lossless.as_ref())).map_err(raise)?;
+        let planes = planes.map(|pictures| self::planes(py, &pictures)).transpose()?;
+        let (variable_rate, lossless, planes) = (variable_rate.as_ref(), lossless.as_ref(), planes.as_ref());
+        let bytes = py.detach(|| CoreTables::build(&fits, variable_rate, lossless, planes)).map_err(raise)?;
         Ok(PyBytes::new(py, &bytes))
     }
 

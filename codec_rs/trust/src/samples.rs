@@ -122,7 +122,7 @@ pub fn most_memory(bytes: &[u8], bundle: &Bundle) -> usize {
 const STATE: usize = 1 << 21;
 const STATE_PER_CHANNEL: usize = 42 << 10;
 /// Bytes that a stream of `planes` takes for each plane, and for each row and column of it.
-const PLANE: usize = 5 << 19;
+const PLANE: usize = 3 << 20;
 const PLANE_MARGIN: usize = 512;
 /// Bytes of the margin about a channel, for each of its rows and columns.
 const MARGIN: usize = 16;

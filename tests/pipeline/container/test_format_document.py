@@ -210,13 +210,13 @@ def test_the_documents_decoder_reads_a_stream_with_an_empty_plane_and_large_resi
 @pytest.mark.parametrize(
     ("bundle", "name"),
     [("digits-v1", name) for name in ("digit.ltc", "digits.ltcp", "tiled.ltc", "grey.ltc")]
-    + [("lossless-v1", "palette.ltc")],
+    + [("lossless-v1", "repeated.ltc")],
 )
 def test_the_documents_decoder_reads_lossless_files(document, bundle, name):
     golden = ROOT / "tests/golden" / bundle
     file, streams = read((golden / name).read_bytes())
     reader = Reader((ROOT / "exports/release" / bundle / "tables.bin").read_bytes())
-    assert reader.take(6) == b"LTT\x01\x01\x50"
+    assert reader.take(4) == b"LTT\x01" and reader.leb128() > 0 and reader.take(1) == b"\x50"
     state = reader.take(reader.leb128())
     with np.load(golden / "expected.npz") as arrays:
         pixels = arrays[f"{name}:symbols"].reshape(-1, *arrays[f"{name}:symbols"].shape[-2:])
@@ -227,6 +227,31 @@ def test_the_documents_decoder_reads_lossless_files(document, bundle, name):
     ]
     found = document["lossless"](streams[-1], state, *last.shape[1:], len(last))  # the last tile or block
     assert found == last.ravel().tolist()
+
+
+def test_the_state_of_planes_has_the_documents_fields():
+    reader = Reader((ROOT / "exports/release/lossless-v1/tables.bin").read_bytes())
+    assert reader.take(6) == b"LTT\x01\x02\x50"
+    reader.take(reader.leb128())
+    assert reader.take(1) == b"\x60"
+    state = Reader(reader.take(reader.leb128()))
+
+    def bits(count):
+        return np.unpackbits(np.frombuffer(state.take(-(-count // 8)), np.uint8), bitorder="little")[:count]
+
+    def arrays(count, length):
+        return [state.take(int(bits(length).sum())) for _ in range(bits(count).sum())]
+
+    for kind in range(4):
+        slots = arrays(65536, 16)
+        assert bool(slots) == (kind < 3)  # alpha has learnt nothing
+        assert all(slot[-1] <= 16 for slot in slots)
+        state.take(34560)
+        arrays(2655, 66)
+        biases = state.take(2304)
+        assert max(biases[2::3]) <= 60
+        state.take(1080)
+    assert state.position == len(state.data)
 
 
 def test_the_dump_holds_what_the_document_says(document):

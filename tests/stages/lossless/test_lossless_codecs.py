@@ -21,6 +21,7 @@ from stages.release import release
 LOSSLESS = {
     "handwriting": {"kind": "handwriting", "data": "digits", "pictures": None, "count": None, "terms": None},
     "shades": {"kind": "grey", "data": "photos", "pictures": None, "count": None, "terms": None},
+    "any": {"kind": "any", "data": "photos", "pictures": None, "count": None, "terms": None},
 }
 PARAMS = {"lossless": LOSSLESS, "data": {"grey": None, "mirror": None}}
 
@@ -50,7 +51,8 @@ def read(study: Path, codec: str, name: str) -> list[dict]:
 def test_a_bundle_has_no_networks_and_a_card_that_says_what_it_learnt_from(study: Path) -> None:
     for codec, settings in LOSSLESS.items():
         opened = latentcodec.open(study / "exports/study" / codec)
-        assert opened.bundle.facts.lossless and opened.bundle.tables.lossless() == settings["kind"]
+        assert opened.bundle.facts.lossless and opened.bundle.facts.any_picture == (settings["kind"] == "any")
+        assert opened.bundle.tables.lossless() == settings["kind"].replace("any", "grey")
         card = json.loads((opened.bundle.path / "card.json").read_text())
         files = [study / "build/data" / settings["data"] / f"{part}.npy" for part in ("train", "holdout")]
         digest = hashlib.sha256(b"".join(hashlib.sha256(file.read_bytes()).digest() for file in files)).hexdigest()
@@ -65,7 +67,7 @@ def test_a_bundle_has_no_networks_and_a_card_that_says_what_it_learnt_from(study
 
 
 def test_what_is_measured_are_the_files_that_the_bundle_writes(study: Path) -> None:
-    handwriting, shades = (latentcodec.open(study / "exports/study" / codec) for codec in LOSSLESS)
+    handwriting, shades, _ = (latentcodec.open(study / "exports/study" / codec) for codec in LOSSLESS)
     some = np.load(study / "build/data/digits/test.npy")[:, 0]
     files, pack = read(study, "handwriting", "measured")
     assert files["bytes"] == [len(handwriting.encode(digit)) for digit in some]
@@ -103,6 +105,16 @@ def test_a_released_bundle_codes_as_the_studys_does_and_its_card_has_its_rate(st
         source = study / "exports/study" / codec
         assert (own.bundle.path / "tables.bin").read_bytes() == (source / "tables.bin").read_bytes()
         assert own.bundle.model_id != latentcodec.open(source).bundle.model_id
+
+
+def test_a_released_bundle_of_any_pictures_says_what_colour_costs_and_what_grey(study: Path, tmp_path: Path) -> None:
+    release("any-v1", "any", "CC0", study=study, released=tmp_path)
+    own = latentcodec.open(tmp_path / "any-v1")
+    photos = np.load(study / "build/data/photos/test.npy").transpose(0, 2, 3, 1)
+    card = json.loads((own.bundle.path / "card.json").read_text())
+    assert card["bpp"] == round(8 * sum(len(own.encode(photo)) for photo in photos) / photos[..., 0].size, 4)
+    (row,) = read(study, "any", "points")
+    assert card["bpp_grey"] == round(row["bpp"], 4) < card["bpp"]
 
 
 @pytest.mark.parametrize("codec", LOSSLESS)

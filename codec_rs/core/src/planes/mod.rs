@@ -6,18 +6,23 @@
 //!
 //! Planes are coded one after another: green, red less green, blue less green; alpha by itself. A sample is predicted
 //! (`least_squares.rs`) from neighbours in its plane and in those before it, and what it differs by is coded as binary
-//! decisions in sixteen contexts (`plane.rs`, `mixer.rs`). Nothing is trained: a coder learns from the picture. All is
-//! integer arithmetic, the same on every machine.
+//! decisions in sixteen contexts (`plane.rs`, `mixer.rs`). A coder learns from the picture, and starts from what it has
+//! learnt of others (`state.rs`). All is integer arithmetic, the same on every machine.
 //!
 //! A stream begins with how samples are coded: as they are, or predicted, all values or only those listed. Several
 //! pictures of one size are coded as one that has them below each other.
 
 mod frame;
+mod learnt;
 mod least_squares;
 mod levels;
 mod mixer;
 mod picture;
 mod plane;
+mod sparse;
+mod state;
+
+pub use state::{PlanesState, TrainingPlanes};
 
 use crate::mixing::Binary;
 use crate::models::EntropyModel;
@@ -26,9 +31,11 @@ use crate::range_coder::{RangeDecoder, RangeEncoder};
 use crate::shape::Shape;
 use crate::{Error, Result};
 use frame::{Frame, filled};
+use learnt::Learnt;
 use levels::Levels;
 use picture::Dimensions;
 use plane::{Coder, Known};
+use state::{ALPHA, Lender};
 
 /// How samples are coded: as they are; predicted, all values or only those listed.
 const RAW: u32 = 0;
@@ -37,58 +44,49 @@ const LISTED: u32 = 2;
 /// Bits that say so.
 const KINDS: u32 = 2;
 
-/// The model of pictures of one to four planes; it learns in every stream anew. Takes some 40 bytes for each sample of a
-/// stream, and 2 MiB for each plane.
+/// The model of pictures of one to four planes; it learns while it codes, from [`PlanesState`] in every stream anew. Takes
+/// some 40 bytes for each sample of a stream, and 2.5 MiB for each plane, which the state keeps for the next streams.
 ///
 /// ```
-/// use latentcodec_core::planes::Planes;
+/// use latentcodec_core::planes::{Planes, PlanesState, TrainingPlanes};
 /// use latentcodec_core::streams::{decode_stream, encode_stream};
 /// use latentcodec_core::{quantise::Quantiser, shape::Shape};
 /// let (quantiser, shape) = (Quantiser::new(6, 6)?, Shape::new(1, 3, 1, 2)?); // three planes of 8 bits
-/// let model = Planes::new(quantiser, shape)?;
 /// let picture = [255, 0, 128, 3, 7, 7];
+/// let state = PlanesState::train(&[TrainingPlanes { quantiser, shape, samples: &picture }])?;
+/// let model = Planes::new(&state, quantiser, shape)?;
 /// let bytes = encode_stream(&model, quantiser, shape, &picture)?;
 /// assert_eq!(decode_stream(&model, quantiser, shape, &bytes)?, picture);
 /// # Ok::<(), latentcodec_core::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy)]
-pub struct Planes {
-    bits: u32,
+pub struct Planes<'a> {
+    state: &'a PlanesState,
+    quantiser: Quantiser,
 }
 
-impl Planes {
+impl<'a> Planes<'a> {
     /// A model for streams of `shape`; [`Error::Bundle`] if they have not the quantiser's planes.
-    pub fn new(quantiser: Quantiser, shape: Shape) -> Result<Self> {
-        match quantiser.planes() {
-            Some((planes, bits)) if planes == shape.channels() => Ok(Self { bits }),
-            _ => Err(Error::Bundle(format!(
-                "the file holds {quantiser}, the bundle codes {} channels",
-                shape.channels()
-            ))),
-        }
-    }
-
-    fn dimensions(&self, shape: Shape) -> Dimensions {
-        let rows = shape.pictures() * shape.rows();
-        Dimensions { rows, columns: shape.columns(), planes: shape.channels(), bits: self.bits }
+    pub fn new(state: &'a PlanesState, quantiser: Quantiser, shape: Shape) -> Result<Self> {
+        Dimensions::new(quantiser, shape).map(|_| Self { state, quantiser })
     }
 }
 
 impl Dimensions {
     /// The stream of planes, in whichever way is the shortest.
-    fn write(self, planes: &mut [Vec<u16>]) -> Result<RangeEncoder> {
+    fn write(self, planes: &mut [Vec<u16>], lender: &impl Lender) -> Result<RangeEncoder> {
         let (dimensions, mut encoder) = (self, RangeEncoder::new());
         match Levels::choose(planes, dimensions.most()) {
             Some(levels) => {
                 number(&mut encoder, LISTED, KINDS)?;
                 Levels::code(&mut encoder, Some(&levels), dimensions.most())?;
                 planes.iter_mut().flatten().for_each(|sample| *sample = levels.rank(*sample));
-                code(&mut encoder, planes, dimensions, levels.most())?;
+                code(&mut encoder, planes, dimensions, levels.most(), lender)?;
                 planes.iter_mut().flatten().for_each(|sample| *sample = levels.value(*sample));
             }
             None => {
                 number(&mut encoder, ALL, KINDS)?;
-                code(&mut encoder, planes, dimensions, dimensions.most())?;
+                code(&mut encoder, planes, dimensions, dimensions.most(), lender)?;
             }
         }
         let samples: usize = planes.iter().map(Vec::len).sum();
@@ -101,7 +99,7 @@ impl Dimensions {
     }
 
     /// Overwrites planes with those of a stream.
-    fn read(self, decoder: &mut RangeDecoder<'_>, planes: &mut [Vec<u16>]) -> Result<()> {
+    fn read(self, decoder: &mut RangeDecoder<'_>, planes: &mut [Vec<u16>], lender: &impl Lender) -> Result<()> {
         let dimensions = self;
         match number(decoder, 0, KINDS)? as u32 {
             RAW => {
@@ -111,10 +109,10 @@ impl Dimensions {
                 }
                 Ok(())
             }
-            ALL => code(decoder, planes, dimensions, dimensions.most()),
+            ALL => code(decoder, planes, dimensions, dimensions.most(), lender),
             LISTED => {
                 let levels = Levels::code(decoder, None, dimensions.most())?;
-                code(decoder, planes, dimensions, levels.most())?;
+                code(decoder, planes, dimensions, levels.most(), lender)?;
                 planes.iter_mut().flatten().for_each(|sample| *sample = levels.value(*sample));
                 Ok(())
             }
@@ -128,23 +126,19 @@ impl Dimensions {
     }
 }
 
-impl EntropyModel for Planes {
+impl EntropyModel for Planes<'_> {
     fn encode(&self, shape: Shape, symbols: &[i16], encoder: &mut RangeEncoder) {
-        let dimensions = self.dimensions(shape);
-        let coded = dimensions.zeros().and_then(|mut planes| {
-            for (index, plane) in symbols.chunks_exact(shape.plane()).enumerate() {
-                let (picture, channel) = (index / shape.channels(), index % shape.channels());
-                let place = planes[channel][picture * shape.plane()..].iter_mut();
-                place.zip(plane).for_each(|(sample, &symbol)| *sample = symbol as u16);
-            }
-            dimensions.write(&mut planes)
+        let coded = Dimensions::new(self.quantiser, shape).and_then(|dimensions| {
+            let mut planes = split(dimensions, shape, symbols)?;
+            dimensions.write(&mut planes, self.state)
         });
         *encoder = coded.expect("an encoder fails only where there is no memory for one picture");
     }
 
     fn decode(&self, shape: Shape, decoder: &mut RangeDecoder<'_>, symbols: &mut [i16]) -> Result<()> {
-        let mut planes = self.dimensions(shape).zeros()?;
-        self.dimensions(shape).read(decoder, &mut planes)?;
+        let dimensions = Dimensions::new(self.quantiser, shape)?;
+        let mut planes = dimensions.zeros()?;
+        dimensions.read(decoder, &mut planes, self.state)?;
         for (index, plane) in symbols.chunks_exact_mut(shape.plane()).enumerate() {
             let (picture, channel) = (index / shape.channels(), index % shape.channels());
             let place = planes[channel][picture * shape.plane()..].iter();
@@ -154,16 +148,38 @@ impl EntropyModel for Planes {
     }
 }
 
+/// The planes of symbols: each with those of all pictures below each other.
+fn split(dimensions: Dimensions, shape: Shape, symbols: &[i16]) -> Result<Vec<Vec<u16>>> {
+    let mut planes = dimensions.zeros()?;
+    for (index, plane) in symbols.chunks_exact(shape.plane()).enumerate() {
+        let (picture, channel) = (index / shape.channels(), index % shape.channels());
+        let place = planes[channel][picture * shape.plane()..].iter_mut();
+        place.zip(plane).for_each(|(sample, &symbol)| *sample = symbol as u16);
+    }
+    Ok(planes)
+}
+
 /// Codes all planes; an encoder leaves them as they are, a decoder overwrites them.
-fn code<B: Binary>(coder: &mut B, planes: &mut [Vec<u16>], dimensions: Dimensions, most: u16) -> Result<()> {
+fn code<B: Binary>(
+    coder: &mut B,
+    planes: &mut [Vec<u16>],
+    dimensions: Dimensions,
+    most: u16,
+    lender: &impl Lender,
+) -> Result<()> {
     let Dimensions { rows, columns, .. } = dimensions;
-    for group in dimensions.groups() {
+    for (index, group) in dimensions.groups().iter().enumerate() {
         let mut known = Known { samples: Vec::new(), errors: Vec::new() };
         for (before, &number) in group.iter().enumerate() {
             known.samples.push(Frame::new(rows, columns)?);
             known.errors.push(Frame::new(rows, columns)?);
             let first = if before == 0 { None } else { Some(planes[group[0]].clone()) };
-            plane_after(coder, &mut known, first.as_deref(), columns, most.into(), &mut planes[number])?;
+            let kind = if index == 0 { before } else { ALPHA };
+            let mut learnt = lender.lend(kind);
+            let plane = &mut planes[number];
+            let coded = plane_after(coder, &mut known, &mut learnt, first.as_deref(), columns, most.into(), plane);
+            lender.take_back(kind, learnt);
+            coded?;
             known.samples[before].finish(rows);
             known.errors[before].finish(rows);
         }
@@ -176,6 +192,7 @@ fn code<B: Binary>(coder: &mut B, planes: &mut [Vec<u16>], dimensions: Dimension
 fn plane_after<B: Binary>(
     coder: &mut B,
     known: &mut Known,
+    learnt: &mut Learnt,
     first: Option<&[u16]>,
     columns: usize,
     most: i32,
@@ -194,19 +211,19 @@ fn plane_after<B: Binary>(
         let above = if sign { -size } else { size };
         return fill(known, columns, samples, base, |index| base(index) + above, most);
     }
-    let mut learnt = Coder::new(known.samples.len() - 1, columns)?;
+    let mut plane = Coder::new(known.samples.len() - 1, columns, learnt)?;
     let last = known.samples.len() - 1;
     for (row, line) in samples.chunks_exact_mut(columns).enumerate() {
         known.samples[last].start_row(row);
         for (column, sample) in line.iter_mut().enumerate() {
             let (at, base) = (known.samples[last].at(row, column), base(row * columns + column));
             let target = i32::from(*sample) - base;
-            let value = learnt.sample(coder, known, (at, column), [-base, most - base], target)?;
+            let value = plane.sample(coder, known, (at, column), [-base, most - base], target)?;
             *sample = (value + base) as u16;
             coder.end_symbol();
         }
         known.samples[last].finish_row(row);
-        learnt.finish_row(columns);
+        plane.finish_row(columns);
     }
     Ok(())
 }

@@ -1,5 +1,9 @@
 //! A picture's samples as they came.
 
+use crate::quantise::Quantiser;
+use crate::shape::Shape;
+use crate::{Error, Result};
+
 /// How large a picture is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Dimensions {
@@ -14,6 +18,19 @@ pub struct Dimensions {
 }
 
 impl Dimensions {
+    /// Of all pictures of a stream below each other; [`Error::Bundle`] if they have not the quantiser's planes.
+    pub fn new(quantiser: Quantiser, shape: Shape) -> Result<Self> {
+        match quantiser.planes() {
+            Some((planes, bits)) if planes == shape.channels() => {
+                Ok(Self { rows: shape.pictures() * shape.rows(), columns: shape.columns(), planes, bits })
+            }
+            _ => Err(Error::Bundle(format!(
+                "the file holds {quantiser}, the bundle codes {} channels",
+                shape.channels()
+            ))),
+        }
+    }
+
     /// The largest sample.
     pub fn most(&self) -> u16 {
         ((1_u32 << self.bits) - 1) as u16

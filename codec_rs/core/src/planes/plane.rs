@@ -2,24 +2,25 @@
 //! planes before, have to say about the prediction.
 
 use super::frame::Frame;
+use super::learnt::Learnt;
 use super::least_squares::{FRACTION, LeastSquares};
 use super::mixer::{CONTEXTS, Mixer, Place};
-use crate::mixing::{Binary, Counter};
+use crate::mixing::Binary;
 use crate::{Error, Result};
 
 /// Levels of how far off predictions were nearby; where they were further off, all is measured in steps of 2^shift.
 const LEVELS: usize = 24;
 /// Slots of a context; no key is larger.
-const SLOTS: usize = 4096;
+pub const SLOTS: usize = 4096;
 /// Rows of weights by that level; by which neighbours exceed the prediction, and by its fraction.
-const ROWS: usize = LEVELS + 16 * 3;
+pub const ROWS: usize = LEVELS + 16 * 3;
 /// Maps by that level; by the fraction and a difference nearby.
-const MAPS: usize = LEVELS + 9 * 17;
+pub const MAPS: usize = LEVELS + 9 * 17;
 /// Kinds of surroundings that predictions are corrected in, and after how many samples the older ones count half.
-const BIASES: usize = 64 * LEVELS / 2;
-const MEMORY: i32 = 60;
+pub const BIASES: usize = 64 * LEVELS / 2;
+pub const MEMORY: i32 = 60;
 /// No difference has more bits.
-const BITS: usize = 18;
+pub const BITS: usize = 18;
 /// Octaves that mixed decisions tell apart, and those in which one tells the bit after the first.
 const MIXED_OCTAVES: usize = 7;
 const MIXED_BITS: usize = 3;
@@ -31,15 +32,11 @@ const BELOW: usize = MIXED_OCTAVES - 1;
 const SIGN: usize = BELOW + 5;
 const SECOND_BIT: usize = SIGN;
 
-/// What the coder has learnt of one plane, and of how to code it.
+/// What the coder knows of one plane, and has learnt of how to code it.
 #[derive(Debug)]
-pub struct Coder {
+pub struct Coder<'a> {
     squares: LeastSquares,
-    mixer: Mixer,
-    /// By kind of surroundings: the sum of what predictions lacked, and of how many.
-    biases: Vec<[i32; 2]>,
-    /// Lower bits of large differences, by octave and bit; higher octaves; the bits below a step.
-    tails: [[Counter; BITS]; BITS + 2],
+    learnt: &'a mut Learnt,
 }
 
 /// A plane's samples and what predictions lacked, in quarters, in frames.
@@ -49,15 +46,10 @@ pub struct Known {
     pub errors: Vec<Frame>,
 }
 
-impl Coder {
-    /// Nothing learnt, for a plane of so many columns with at most two planes before it.
-    pub fn new(before: usize, columns: usize) -> Result<Self> {
-        Ok(Self {
-            squares: LeastSquares::new(before, columns)?,
-            mixer: Mixer::new(CONTEXTS * SLOTS, ROWS, MAPS),
-            biases: vec![[0; 2]; BIASES],
-            tails: [[Counter::NEW; BITS]; BITS + 2],
-        })
+impl<'a> Coder<'a> {
+    /// For a plane of so many columns with at most two planes before it; [`Error::Limit`] if there is no memory.
+    pub fn new(before: usize, columns: usize, learnt: &'a mut Learnt) -> Result<Self> {
+        Ok(Self { squares: LeastSquares::new(before, columns)?, learnt })
     }
 
     /// Ends a row.
@@ -81,18 +73,18 @@ impl Coder {
         let raw = range(self.squares.predict(&known.samples, at, column));
         // Cancels what predictions were off on average where it looked like this.
         let bias = around.above(raw >> FRACTION) * (LEVELS / 2) + around.level / 2;
-        let [sum, count] = self.biases[bias];
+        let [sum, count] = self.learnt.biases[bias];
         let predicted = range(raw + sum / (count + 2));
 
         let relative = Relative::new(&around, predicted, least, most);
-        let place = relative.place(&mut self.mixer);
+        let place = relative.place(&mut self.learnt.mixer);
         let difference = self.difference(coder, &place, &around, (target - relative.predicted) * relative.flip)?;
         let sample = relative.predicted + difference * relative.flip;
         if !(least..=most).contains(&sample) {
             return Err(Error::Format(format!("a sample of {sample}: {least} to {most} expected")));
         }
 
-        let [sum, count] = &mut self.biases[bias];
+        let [sum, count] = &mut self.learnt.biases[bias];
         (*sum, *count) = (*sum + (sample << FRACTION) - raw, *count + 1);
         if *count > MEMORY {
             (*sum, *count) = (*sum / 2, *count / 2);
@@ -111,7 +103,7 @@ impl Coder {
         around: &Surroundings,
         target: i32,
     ) -> Result<i32> {
-        let Self { mixer, tails, .. } = self;
+        let Learnt { mixer, tails, .. } = &mut *self.learnt;
         let (shift, steps) = (around.shift as usize, target >> around.shift);
         let size = steps.unsigned_abs();
         let reaches = |octave: usize| size >> octave != 0;
@@ -172,12 +164,17 @@ impl Surroundings {
     #[inline(always)]
     fn new(known: &Known, at: usize) -> Self {
         let last = known.samples.len() - 1;
-        let sample = |(up, left)| known.samples[last].near(at, up, left);
-        let error = |(up, left)| known.errors[last].near(at, up, left);
-        let near = [(0, 1), (1, 0), (1, 1), (1, -1), (0, 2), (2, 0), (2, -1), (2, 1), (1, -2), (1, 2)].map(sample);
-        let errors = [(0, 1), (1, 0), (1, 1), (1, -1), (0, 2), (2, 0)].map(error);
-        let [w, n, nw, ne, ww, nn] = errors.map(i32::unsigned_abs);
-        let own = 3 * (w + n) + 2 * (nw + ne) + ww + nn + error((1, -2)).unsigned_abs();
+        let s = |up, left| known.samples[last].near(at, up, left);
+        let e = |up, left| known.errors[last].near(at, up, left);
+        let [w, n, nw, ne, ww, nn] = [s(0, 1), s(1, 0), s(1, 1), s(1, -1), s(0, 2), s(2, 0)];
+        let near = [w, n, nw, ne, ww, nn, s(2, -1), s(2, 1), s(1, -2), s(1, 2)];
+        let [w, n, nw, ne, ww, nn] = [e(0, 1), e(1, 0), e(1, 1), e(1, -1), e(0, 2), e(2, 0)];
+        let errors = [w, n, nw, ne, ww, nn];
+        let own = 3 * (w.unsigned_abs() + n.unsigned_abs())
+            + 2 * (nw.unsigned_abs() + ne.unsigned_abs())
+            + ww.unsigned_abs()
+            + nn.unsigned_abs()
+            + e(1, -2).unsigned_abs();
         let (mut energy, mut before) = (own, [0; 2]);
         if last > 0 {
             let other = |up, left| known.errors[last - 1].near(at, up, left).unsigned_abs();

@@ -7,6 +7,7 @@ use crate::frequencies::normalise;
 use crate::frequencies::{Rows, TOTAL};
 use crate::models::context::ContextState;
 use crate::pixels;
+use crate::planes;
 use crate::quantise::side_information;
 use crate::quantise::{Quantiser, Rule};
 use crate::{Error, Result};
@@ -14,6 +15,8 @@ use crate::{Error, Result};
 const MAGIC: [u8; 4] = [b'L', b'T', b'T', VERSION];
 /// The quantiser byte of the entry that holds the state of the coder of pixels.
 const LOSSLESS: u8 = 0x50;
+/// The same of the coder of planes.
+const PLANES: u8 = 0x60;
 
 /// What `fit` knows about one quantiser with a number of bits, to be written.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,11 +32,12 @@ pub struct Fit {
 }
 
 /// The parsed tables of a bundle; immutable, to be shared between threads.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Tables {
     entries: Vec<Entry>,
     variable_rate: Option<VariableRate>,
     lossless: Option<pixels::PixelState>,
+    planes: Option<planes::PlanesState>,
 }
 
 /// The tables of one quantiser and number of bits.
@@ -55,7 +59,7 @@ impl Tables {
         let mut reader = Reader::new(unseal(bytes, MAGIC, "the file")?);
         reader.take(MAGIC.len())?;
         let count = reader.leb128()?;
-        let mut tables = Self { entries: Vec::new(), variable_rate: None, lossless: None };
+        let mut tables = Self::default();
         let mut last = None;
         for _ in 0..count {
             let byte = reader.byte()?;
@@ -69,6 +73,10 @@ impl Tables {
                 (LOSSLESS, _) if !with_state => {
                     let length = reader.leb128()? as usize;
                     tables.lossless = Some(pixels::PixelState::from_bytes(reader.take(length)?)?);
+                }
+                (PLANES, _) if !with_state => {
+                    let length = reader.leb128()? as usize;
+                    tables.planes = Some(planes::PlanesState::from_bytes(reader.take(length)?)?);
                 }
                 (LOSSLESS.., _) | (_, None) => {
                     return Err(Error::Format(format!("{byte:#04x} is no quantiser of this version")));
@@ -87,7 +95,7 @@ impl Tables {
     /// ```
     /// use latentcodec_core::{quantise::Quantiser, tables::{Fit, Tables}};
     /// let quantiser = Quantiser::new(1, 1)?; // min_max, 1 bit
-    /// let bytes = Tables::build(&[Fit { quantiser, codebook: None, counts: vec![3, 0, 1, 1], state: None }], None, None)?;
+    /// let bytes = Tables::build(&[Fit { quantiser, codebook: None, counts: vec![3, 0, 1, 1], state: None }], None, None, None)?;
     /// let tables = Tables::parse(&bytes)?;
     /// assert_eq!(tables.entry(quantiser)?.rows().frequencies(), [57344, 8192, 32768, 32768]);
     /// # Ok::<(), latentcodec_core::Error>(())
@@ -96,6 +104,7 @@ impl Tables {
         fits: &[Fit],
         variable_rate: Option<&VariableRate>,
         lossless: Option<&pixels::PixelState>,
+        planes: Option<&planes::PlanesState>,
     ) -> Result<Vec<u8>> {
         let mut fits: Vec<&Fit> = fits.iter().collect();
         fits.sort_by_key(|fit| fit.quantiser);
@@ -103,19 +112,19 @@ impl Tables {
             return Err(Error::Argument("two entries for the same quantiser and bits".into()));
         }
         let mut bytes = MAGIC.to_vec();
-        push_leb128(
-            &mut bytes,
-            fits.len() as u64 + u64::from(variable_rate.is_some()) + u64::from(lossless.is_some()),
-        )?;
+        let states =
+            [(LOSSLESS, lossless.map(|state| state.to_bytes())), (PLANES, planes.map(|state| state.to_bytes()))];
+        let states = states.into_iter().filter_map(|(kind, state)| Some((kind, state?)));
+        let count = fits.len() + usize::from(variable_rate.is_some()) + states.clone().count();
+        push_leb128(&mut bytes, count as u64)?;
         for fit in fits {
             fit.write(&mut bytes)?;
         }
         if let Some(variable_rate) = variable_rate {
             variable_rate.write(&mut bytes)?;
         }
-        if let Some(lossless) = lossless {
-            let state = lossless.to_bytes();
-            bytes.push(LOSSLESS);
+        for (kind, state) in states {
+            bytes.push(kind);
             push_leb128(&mut bytes, state.len() as u64)?;
             bytes.extend(state);
         }
@@ -138,6 +147,11 @@ impl Tables {
     /// What the coder of pixels starts from; [`Error::Bundle`] if the bundle has nothing for it.
     pub fn lossless(&self) -> Result<&pixels::PixelState> {
         self.lossless.as_ref().ok_or_else(|| Error::Bundle("the bundle has no state for lossless pictures".into()))
+    }
+
+    /// What the coder of planes starts from; [`Error::Bundle`] if the bundle has nothing for it.
+    pub fn planes(&self) -> Result<&planes::PlanesState> {
+        self.planes.as_ref().ok_or_else(|| Error::Bundle("the bundle has no state for pictures of planes".into()))
     }
 
     /// What the context coder of latents starts from; [`Error::Bundle`] if the bundle has nothing for it.

@@ -61,7 +61,7 @@ pub fn tables_bytes() -> Vec<u8> {
             fits.push(Fit { quantiser, codebook, counts, state: None });
         }
     }
-    Tables::build(&fits, None, None).unwrap()
+    Tables::build(&fits, None, None, None).unwrap()
 }
 
 pub fn tables() -> Tables {

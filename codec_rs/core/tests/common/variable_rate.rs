@@ -45,7 +45,7 @@ pub fn fit(static_bands: usize, context_bands: usize) -> VariableRate {
 }
 
 pub fn tables_bytes(static_bands: usize, context_bands: usize) -> Vec<u8> {
-    Tables::build(&[], Some(&fit(static_bands, context_bands)), None).unwrap()
+    Tables::build(&[], Some(&fit(static_bands, context_bands)), None, None).unwrap()
 }
 
 /// The tables of the files below.
