@@ -91,7 +91,7 @@ def bring_results_back() -> None:
     results = Path("results/full")
     shutil.rmtree(results, ignore_errors=True)
     shutil.copytree(COPY / "results", results, ignore=shutil.ignore_patterns(".gitignore"))
-    print(f"the results are in {results}")
+    print(f"the results are in {results}, all of them on one page in {results}/report.html")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""On which machine results were made: trainings end elsewhere on another, by half a decibel in the embedded study."""
+"""On which machine results were made, and with what: trainings end elsewhere on another, by half a decibel in the
+embedded study, and each version of libavif writes other files."""
 
 import os
 import platform
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import onnxruntime
 import torch
+from PIL import features
 
 
 def describe() -> dict[str, str | int]:
@@ -15,8 +17,12 @@ def describe() -> dict[str, str | int]:
         "processor": processor(),
         "instructions": torch.backends.cpu.get_cpu_capability(),
         "cores": os.cpu_count() or 0,
+        "python": platform.python_version(),
+        "latentcodec": version("latentcodec"),
         "torch": version("torch"),
         "onnxruntime": onnxruntime.__version__,
+        "pillow": version("pillow"),
+        "libavif": features.version("avif") or "",
     }
 
 

@@ -24,9 +24,11 @@ class Panel:
     caption: list[str]
 
 
-def middle(height: int, width: int) -> Box:
-    """What is shown of a picture unless a region is asked for: one pixel for one, so a part of a large one."""
-    shown_width, shown_height = (side if max(height, width) <= _WHOLE else min(side, _PART) for side in (width, height))
+def middle(height: int, width: int, whole: int = _WHOLE, part: int = _PART) -> Box:
+    """What is shown of a picture unless a region is asked for: one pixel for one, so a part of a large one. ``whole``:
+    pictures up to this side are shown whole; of larger ones a ``part`` at most so wide and high.
+    """
+    shown_width, shown_height = (side if max(height, width) <= whole else min(side, part) for side in (width, height))
     left, top = (width - shown_width) // 2, (height - shown_height) // 2
     return left, top, left + shown_width, top + shown_height
 

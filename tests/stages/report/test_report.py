@@ -48,7 +48,8 @@ def test_the_summary_fits_a_terminal(study: Path):
 
 
 def test_results_name_the_machine_that_they_were_made_on(study: Path):
-    assert read(study, "machine").keys() == {"processor", "instructions", "cores", "torch", "onnxruntime"}
+    versions = {"python", "latentcodec", "torch", "onnxruntime", "pillow", "libavif"}
+    assert read(study, "machine").keys() == {"processor", "instructions", "cores", *versions}
 
 
 def test_the_page_of_plots_needs_no_network(study: Path):

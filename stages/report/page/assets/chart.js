@@ -18,7 +18,9 @@ async function draw(parent, specification) {
   const options = { mode: "vega-lite", actions: false, ast: true, renderer: "svg", tooltip: { theme } };
   const autosize = { type: "fit", contains: "padding" };
   const sized = { autosize, width: "container", height: innerWidth < 600 ? 300 : 400, config: chartStyle(), ...specification };
-  return (await vegaEmbed(parent, sized, options)).view;
+  const place = element("div");
+  parent.replaceChildren(place);
+  return (await vegaEmbed(place, sized, options)).view;
 }
 
 /** Checkboxes with the colours of codecs; calls `changed` after each change. */

@@ -32,14 +32,19 @@ function chosenPoints() {
     }));
 }
 
-/** How far the axes reach: classical codecs go on beyond what ours are used for. */
-function reach(points) {
+/** How far the axes reach: to a quarter more than the rates of ours, and not down to values that would flatten all
+ * others. */
+function reach(points, falling) {
   const ours = points.filter((point) => !point.classical);
   const width = 1.25 * Math.max(...(ours.length ? ours : points).map((point) => point.bpp));
   const least = 0.9 * Math.min(...points.map((point) => point.bpp));
-  const values = points.filter((point) => point.bpp <= width).map((point) => point.value);
-  const margin = 0.04 * (Math.max(...values) - Math.min(...values)) || 1;
-  return { x: [least, width], y: [Math.min(...values) - margin, Math.max(...values) + margin] };
+  const values = points.filter((point) => point.bpp <= width).map((point) => point.value).sort((a, b) => a - b);
+  const [low, high] = [values[0], values.at(-1)];
+  const median = values[Math.floor(values.length / 2)];
+  const worst = falling ? Math.min(high, median + 2.5 * (median - low)) : Math.max(low, median - 2.5 * (high - median));
+  const ends = falling ? [low, worst] : [worst, high];
+  const margin = 0.04 * (ends[1] - ends[0]) || 1;
+  return { x: [least, width], y: [ends[0] - margin, ends[1] + margin] };
 }
 
 /** Rates that a reader knows: 1, 2 and 5 times powers of ten. */
@@ -50,9 +55,9 @@ function ticks([least, most]) {
 
 function specification(points, { title, falling }) {
   const codecs = [...new Set(points.map((point) => point.codec))];
-  const { x, y } = reach(points);
+  const { x, y } = reach(points, falling);
   const shared = {
-    x: { field: "bpp", type: "quantitative", title: "bits per pixel, whole files (logarithmic)", scale: { type: "log", domain: x }, axis: { values: ticks(x), format: "~g" } },
+    x: { field: "bpp", type: "quantitative", title: "bits per pixel, logarithmic", scale: { type: "log", domain: x }, axis: { values: ticks(x), format: "~g" } },
     y: { field: "value", type: "quantitative", title, scale: { domain: y, zero: false, reverse: falling } },
     color: { field: "codec", legend: null, scale: { domain: codecs, range: codecs.map(colour) } },
     opacity: { condition: { param: "near", value: 1 }, value: 0.15 },
@@ -85,9 +90,9 @@ async function drawCurves() {
   curves.readout.textContent = points.length ? "\u00a0" : "No codec is chosen.";
   curves.marked = null;
   curves.points = points.sort((a, b) => a.codec.localeCompare(b.codec) || a.bpp - b.bpp);
-  curves.chart.replaceChildren();
   curves.view = null;
-  if (points.length) curves.view = await draw(curves.chart, specification(points, chosenMeasure()));
+  if (!points.length) curves.chart.replaceChildren();
+  else curves.view = await draw(curves.chart, specification(points, chosenMeasure()));
 }
 
 /** The point that an arrow key leads to: left and right along a curve, up and down to the next codec's. */
@@ -107,7 +112,7 @@ function mark(point) {
   curves.marked = point;
   curves.view.data("marked", [point]).run();
   const { title } = chosenMeasure();
-  curves.readout.textContent = `${point.name}, ${point.setting}: ${point.bpp.toFixed(3)} bpp, ${title} ${Number(point.value.toPrecision(4))}`;
+  curves.readout.textContent = `${point.name}, ${point.setting}: ${point.bpp.toFixed(3)} bpp, ${named(title)} ${Number(point.value.toPrecision(4))}`;
 }
 
 function prepareCurves() {

@@ -28,3 +28,6 @@ const colour = (codec) => study.codecs[codec][darkness.matches ? "dark" : "light
 
 /** A number for people: "-" where there is none. */
 const shown = (value, decimals) => (typeof value === "number" ? value.toFixed(decimals) : value ?? "-");
+
+/** A measure's title without its unit: "PSNR, dB". */
+const named = (title) => title.split(",")[0];

@@ -15,8 +15,14 @@ const nearest = (files, bpp) => files.reduce((best, file) => (Math.abs(file.bpp 
 function caption(codec, file) {
   if (codec === ORIGINAL) return "original, 24 bits per pixel";
   const measured = Object.entries(study.measures).filter(([key]) => typeof file[key] === "number");
-  const figures = measured.map(([key, { title }]) => `${title} ${Number(file[key].toPrecision(3))}`);
+  const figures = measured.map(([key, { title }]) => `${named(title)} ${Number(file[key].toPrecision(3))}`);
   return [`${study.codecs[codec].name}, ${file.setting}: ${file.bpp.toFixed(3)} bpp`, ...figures].join(", ");
+}
+
+function showSide(side, source, text) {
+  const picture = document.getElementById(`gallery-${side}`);
+  picture.src = source;
+  picture.alt = document.getElementById(`gallery-${side}-caption`).textContent = text;
 }
 
 function showGallery() {
@@ -25,12 +31,10 @@ function showGallery() {
   const steps = files[left];
   gallery.rate.max = steps.length - 1;
   const chosen = steps[gallery.rate.value];
-  const sides = { left: [left, chosen], right: [right, right === ORIGINAL ? { source: original } : nearest(files[right], chosen.bpp)] };
-  for (const [side, [codec, file]] of Object.entries(sides)) {
-    const picture = document.getElementById(`gallery-${side}`);
-    picture.src = file.source;
-    picture.alt = document.getElementById(`gallery-${side}-caption`).textContent = caption(codec, file);
-  }
+  const beside = right === ORIGINAL ? { source: original } : nearest(files[right], chosen.bpp);
+  const least = beside.bpp > 1.1 * chosen.bpp && beside === files[right][0] ? " (no file of it is shorter)" : "";
+  showSide("left", chosen.source, caption(left, chosen));
+  showSide("right", beside.source, caption(right, beside) + least);
   gallery.rate.setAttribute("aria-valuetext", `${chosen.setting}, ${chosen.bpp.toFixed(3)} bits per pixel`);
   document.getElementById("gallery-rate-text").textContent = `${chosen.bpp.toFixed(3)} bpp`;
 }
@@ -53,11 +57,7 @@ function prepareGallery() {
     const button = element("button", { type: "button", onclick: take, "aria-pressed": String(number === 0) }, element("img", { src: original, alt: `test picture ${number + 1}` }));
     thumbnails.append(button);
   });
-  gallery.form.addEventListener("change", () => {
-    const { left } = Object.fromEntries(new FormData(gallery.form));
-    gallery.rate.value = Math.min(gallery.rate.value, study.gallery[gallery.sample].files[left].length - 1);
-    showGallery();
-  });
+  gallery.form.addEventListener("change", showGallery);
   gallery.rate.addEventListener("input", showGallery);
   gallery.divide.addEventListener("input", () => gallery.stage.style.setProperty("--divide", `${gallery.divide.value}%`));
   gallery.rate.max = study.gallery[0].files[first[0]].length - 1;

@@ -33,7 +33,7 @@ function drawMap() {
   context.clearRect(0, 0, width, width);
   const pictures = new FormData(map.form).get("marks") === "digits";
   const size = Math.max(width / 40, width / (2.2 * Math.sqrt(map.places.length)));
-  const radius = Math.max(width / 260, width / (14 * Math.sqrt(map.places.length)));
+  const radius = Math.max((2.5 * width) / map.canvas.clientWidth, width / (14 * Math.sqrt(map.places.length)));
   context.globalCompositeOperation = pictures && darkness.matches ? "lighten" : "source-over";
   map.places.forEach((place, number) => {
     const [x, y] = onCanvas(place);
@@ -124,11 +124,13 @@ function prepareMap() {
   map.dim.addEventListener("input", showMap);
   map.form.addEventListener("change", showMap);
   darkness.addEventListener("change", drawMap);
-  map.canvas.addEventListener("pointermove", (event) => {
+  const point = ({ clientX, clientY }) => {
     const { left, top, width } = map.canvas.getBoundingClientRect();
-    const place = [event.clientX - left, event.clientY - top].map((part) => (part / width - 0.04) / 0.92);
+    const place = [clientX - left, clientY - top].map((part) => (part / width - 0.04) / 0.92);
     choose(byDistance(place)[0]);
-  });
+  };
+  map.canvas.addEventListener("pointermove", point);
+  map.canvas.addEventListener("pointerdown", point);
   map.canvas.addEventListener("keydown", (event) => {
     if (!event.key.startsWith("Arrow")) return;
     event.preventDefault();

@@ -25,8 +25,9 @@ function tableRow(columns, row) {
   return element("tr", {}, ...cells);
 }
 
-/** A table of rows in an element; columns are [key, title, decimals]. */
-function sortable(parent, title, columns, rows) {
+/** A table of rows in an element; columns are [key, title, decimals], and those without a value are left out. */
+function sortable(parent, title, offered, rows) {
+  const columns = offered.filter(([key]) => rows.some((row) => row[key] !== null && row[key] !== undefined));
   const state = { key: null, direction: 1 };
   const words = element("input", { type: "search", placeholder: "photo, static", "aria-label": `Filter ${title}` });
   const count = element("output");

@@ -16,7 +16,7 @@ function drawLosses() {
   const codecs = networks.map(({ codec }) => codec);
   draw(losses.chart, {
     data: { values },
-    mark: { type: "line", point: true, strokeWidth: 2 },
+    mark: { type: "line", point: values.length < 200, strokeWidth: 2 },
     encoding: {
       x: { field: "at", type: "quantitative", title: along, axis: { tickMinStep: 1 } },
       y: { field: "loss", type: "quantitative", title, scale: { type: "log", nice: false } },
