@@ -7,6 +7,7 @@
     latentcodec.info(data)["bpp"]                     # bits of the whole file per pixel
     latentcodec.decode(data).save("photo.png")
     latentcodec.decode_region(data, (0, 0, 64, 64))   # of a large picture, only the tiles that it takes
+    latentcodec.thumbnail(data)                       # an eighth of it, without the network
     list(codec.encode_batch(["a.jpg", "b.png"]))      # several at once, on all cores
     latentcodec.encode("scan.png", lossless=True)     # every pixel as it is
     latentcodec.Pack("digits.ltcp")[7]                # a pack as a data set
@@ -18,7 +19,7 @@ package, then in the folders of the environment variable ``LATENTCODEC_BUNDLES``
 
 from importlib.metadata import version
 
-from latentcodec.api import decode, decode_array, decode_region, encode, info, open, pack_names, verify
+from latentcodec.api import decode, decode_array, decode_region, encode, info, open, pack_names, thumbnail, verify
 from latentcodec.bundle.bundle import Bundle, load_bundle, write_bundle
 from latentcodec.codec import Codec
 from latentcodec.errors import (
@@ -56,6 +57,7 @@ __all__ = [
     "load_bundle",
     "open",
     "pack_names",
+    "thumbnail",
     "verify",
     "write_bundle",
 ]

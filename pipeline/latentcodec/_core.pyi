@@ -172,6 +172,10 @@ class ImageFile(File):
     @staticmethod
     def parse(data: bytes, max_pixels: int) -> ImageFile:
         """Raises FormatError, TruncatedError, ChecksumError, LimitError."""
+    @staticmethod
+    def parse_start(data: bytes, max_pixels: int) -> ImageFile:
+        """Of a file that may be cut, for `start` alone: nothing is verified but the header and the index of tiles.
+        TruncatedError if the symbols' first bytes are not there, otherwise as `parse`."""
     @property
     def side_information(self) -> NDArray[np.float32]: ...
     @property
@@ -185,6 +189,10 @@ class ImageFile(File):
     def symbols(self, channels: int, rows: int, columns: int, tables: Tables | None) -> NDArray[np.int16]:
         """The symbols (C, h, w); FormatError if they were not coded so, BundleError if the tables do not fit,
         ChecksumError if a tile is damaged."""
+    def start(self, channels: int, rows: int, columns: int, first: int, tables: Tables | None) -> NDArray[np.int16]:
+        """The symbols (first, rows, columns) of the first channels of a picture of a variable rate, which are coded
+        first; those of channels and tiles that a cut file does not hold are 0. ValueError for other quantisers;
+        otherwise errors as for `symbols`."""
     def window(
         self,
         channels: int,

@@ -15,13 +15,22 @@ from latentcodec.bundle.find import LOSSLESS_BUNDLE, Name, default_bundle, find_
 from latentcodec.codec import Codec
 from latentcodec.container.inspect import describe
 from latentcodec.container.names import picture_names
-from latentcodec.container.read import MAX_PIXELS, NO_LIMIT, Data, read_file, read_image, read_pack
+from latentcodec.container.read import (
+    MAX_PIXELS,
+    NO_LIMIT,
+    Data,
+    read_bytes,
+    read_file,
+    read_image,
+    read_pack,
+    read_start,
+)
 from latentcodec.errors import UnknownModelError
 from latentcodec.pictures.read import Picture
 from latentcodec.pictures.write import Box, read_extras
 from latentcodec.settings import EncodeOptions
 
-__all__ = ["decode", "decode_array", "decode_region", "encode", "info", "open", "pack_names", "verify"]
+__all__ = ["decode", "decode_array", "decode_region", "encode", "info", "open", "pack_names", "thumbnail", "verify"]
 
 
 def open(name_or_path: Name, *, provider: str = "auto", threads: int = 0) -> Codec:
@@ -116,6 +125,27 @@ def decode_region(data: Data, box: Box, **options: Unpack[DecodeOptions]) -> Ima
     """
     codec, image = _open_image(data, **options)
     return codec.decode_region(image, box)
+
+
+def thumbnail(data: Data, *, partial: bool = False, **options: Unpack[DecodeOptions]) -> Image.Image:
+    """The picture of a .ltc file at an eighth of its size, fast and with ``partial`` from its first bytes alone:
+    ``Codec.thumbnail``.
+
+    Args:
+        data: its bytes, its path, or an open binary file.
+        partial: take a file that ends early, too; nothing of it is verified.
+        options: ``DecodeOptions``.
+
+    Raises:
+        TruncatedError: the file ends before there is anything to show; otherwise as ``decode``.
+    """
+    if not partial:
+        codec, image = _open_image(data, **options)
+        return codec.thumbnail(image)
+    content = data if isinstance(data, ImageFile | PackFile) else read_bytes(data)
+    limit = options.get("max_pixels", MAX_PIXELS)
+    codec, _ = _open_image(read_start(content, limit), **options)
+    return codec.thumbnail(content, partial=True, max_pixels=limit)
 
 
 def info(data: Data) -> dict[str, Any]:

@@ -72,7 +72,11 @@ def test_the_wheel_holds_the_bundles_that_others_may_use_and_nothing_of_the_stud
                 assert opened.read(f"latentcodec/bundles/{name}/{file.name}") == file.read_bytes()
     assert DEFAULT_BUNDLE in IN_WHEEL
     assert {name.split("/")[2] for name in names if name.startswith("latentcodec/bundles/")} == IN_WHEEL
-    assert "-abi3-" in wheel.name and {"latentcodec/py.typed", "latentcodec/cli/compare.html"} <= set(names)
+    assert "-abi3-" in wheel.name and {
+        "latentcodec/py.typed",
+        "latentcodec/cli/compare.html",
+        "latentcodec/desktop/latentcodec.xml",
+    } <= set(names)
     assert {name.split("/")[0].split("-")[0] for name in names} == {"latentcodec"}
 
 

@@ -103,6 +103,25 @@ pub fn decode_stream(model: &dyn EntropyModel, quantiser: Quantiser, shape: Shap
     }
 }
 
+/// The first `channels` of a picture's stream of a variable rate. Of a stream that is not `whole` those that are not
+/// there to their end are 0. Errors as for [`decode_stream`].
+pub fn decode_start(
+    model: &dyn EntropyModel,
+    shape: Shape,
+    channels: usize,
+    bytes: &[u8],
+    whole: bool,
+) -> Result<Vec<i16>> {
+    let mut symbols = Shape::new(1, channels, shape.rows(), shape.columns())?.zeros()?;
+    let mut decoder = RangeDecoder::new(bytes);
+    let decoded = model.decode(shape, &mut decoder, &mut symbols);
+    if whole || !decoder.starved() {
+        return decoded.map(|()| symbols);
+    }
+    symbols[decoder.planes() * shape.plane()..].fill(0);
+    Ok(symbols)
+}
+
 /// The CRC-32 of samples, one byte each, or two where they have 16 bits, little-endian.
 fn checksum(quantiser: Quantiser, samples: &[i16]) -> [u8; CHECKSUM] {
     let wide = quantiser.levels() > 256;

@@ -167,6 +167,14 @@ impl ImageFile {
         Py::new(py, PyClassInitializer::from(base).add_subclass(Self(file)))
     }
 
+    #[staticmethod]
+    fn parse_start(py: Python<'_>, data: &[u8], max_pixels: i64) -> PyResult<Py<Self>> {
+        let limit = number("max_pixels", max_pixels)?;
+        let file = py.detach(|| container::ImageFile::parse_start(data, limit)).map_err(raise)?;
+        let base = File::new(py, file.header(), file.chunks(), file.sizes());
+        Py::new(py, PyClassInitializer::from(base).add_subclass(Self(file)))
+    }
+
     #[getter]
     fn side_information<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f32>> {
         PyArray1::from_slice(py, self.0.side_information())
@@ -198,6 +206,22 @@ impl ImageFile {
         let (shape, tables) = (shape([1, sides[0], sides[1], sides[2]])?, tables.map(|tables| &tables.0));
         let symbols = py.detach(|| self.0.symbols(shape, tables)).map_err(raise)?;
         PyArray1::from_vec(py, symbols).reshape(sides)
+    }
+
+    fn start<'py>(
+        &self,
+        py: Python<'py>,
+        channels: i64,
+        rows: i64,
+        columns: i64,
+        first: i64,
+        tables: Option<&Tables>,
+    ) -> PyResult<Bound<'py, PyArray3<i16>>> {
+        let [channels, rows, columns] = plane(channels, rows, columns)?;
+        let (shape, tables) = (shape([1, channels, rows, columns])?, tables.map(|tables| &tables.0));
+        let first = number("first", first)?;
+        let symbols = py.detach(|| self.0.start(shape, first, tables)).map_err(raise)?;
+        PyArray1::from_vec(py, symbols).reshape([first, rows, columns])
     }
 
     #[expect(clippy::too_many_arguments, reason = "a shape and a box")]

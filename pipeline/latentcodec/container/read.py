@@ -6,7 +6,7 @@ from typing import BinaryIO
 
 from latentcodec import storage
 from latentcodec._core import ImageFile, PackFile
-from latentcodec.errors import FormatError
+from latentcodec.errors import ChecksumError, FormatError, TruncatedError
 
 MAX_PIXELS = 2**28
 """How many pixels a file may declare (width x height, x count in a pack) before it is refused, unless told."""
@@ -59,6 +59,30 @@ def read_image(data: Data, max_pixels: int = MAX_PIXELS) -> ImageFile:
     if isinstance(file, PackFile):
         raise FormatError(f"this is a pack of {file.count} pictures, which `pack extract` and `decode_pack` decode")
     return file
+
+
+def read_start(data: Data, max_pixels: int = MAX_PIXELS) -> ImageFile:
+    """Parse as much of a .ltc file as is there: of one that is cut nothing is verified but its header and, if it is
+    tiled, its index. Only ``ImageFile.start`` reads its symbols.
+
+    Raises:
+        TruncatedError: not even the first of the picture is there; otherwise as ``read_image``.
+    """
+    if isinstance(data, ImageFile | PackFile):
+        return read_image(data)
+    content = read_bytes(data)
+    if is_whole(content, max_pixels):
+        return read_image(content, max_pixels)
+    return ImageFile.parse_start(content, min(max_pixels, NO_LIMIT))
+
+
+def is_whole(content: bytes, max_pixels: int = MAX_PIXELS) -> bool:
+    """Whether a file is there to its end; raises as ``read_file`` unless it merely ends early or is damaged."""
+    try:
+        read_file(content, max_pixels)
+    except (ChecksumError, TruncatedError):
+        return False
+    return True
 
 
 def read_pack(data: Data, max_pixels: int = MAX_PIXELS) -> PackFile:

@@ -34,6 +34,12 @@ class Extras:
         left, top, right, bottom = box
         return self if self.alpha is None else replace(self, alpha=self.alpha[top:bottom, left:right])
 
+    def reduce(self, scale: int) -> "Extras":
+        """Those of the picture that is so many times smaller."""
+        if self.alpha is None:
+            return self
+        return replace(self, alpha=np.asarray(Image.fromarray(self.alpha).reduce(scale)))
+
 
 def read_extras(file: ImageFile) -> Extras:
     """FormatError: an alpha channel of another size, or damaged chunks."""
@@ -106,6 +112,11 @@ def to_array(pixels: NDArray[Any], extras: Extras) -> NDArray[Any]:
     last channel, the colours of a palette in place of their numbers."""
     pixels = _levels(pixels, extras.colours)
     return pixels if extras.alpha is None else np.dstack([pixels, extras.alpha])
+
+
+def reduced(levels: NDArray[Any], scale: int) -> Image.Image:
+    """A picture as ``to_array`` gives it, so many times smaller and in 8 bits a sample."""
+    return Image.fromarray(levels if levels.dtype == np.uint8 else (levels >> 8).astype(np.uint8)).reduce(scale)
 
 
 def to_file(image: Image.Image, kind: str) -> bytes:

@@ -74,14 +74,15 @@ class Gains:
         return symbols
 
     def dequantise(self, quality: float, symbols: NDArray[np.int16]) -> NDArray[np.float32]:
-        """Symbols int16 (..., C, h, w) to latents float32 of the same shape.
+        """Symbols int16 (..., C, h, w), or those of the first channels, to latents float32 of the same shape.
 
         Raises:
-            ValueError: another number of channels.
+            ValueError: more channels than there are gains.
         """
-        self._check(symbols.shape)
+        channels = symbols.shape[-3]
+        self._check((*symbols.shape[:-3], max(channels, self.channels), *symbols.shape[-2:]))
         latents = symbols.astype(np.float32)
-        latents /= self._at(quality)[0]
+        latents /= self._at(quality)[0][:channels]
         return latents
 
     def _interpolated(self, quality: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

@@ -36,17 +36,26 @@ pub(super) fn read_index(reader: &mut Reader<'_>, count: u64) -> Result<Vec<usiz
 impl Blocks {
     /// Checks the checksum of everything read so far, then takes the blocks; the last must end the file.
     pub fn read(reader: &mut Reader<'_>, lengths: &[usize], what: &str) -> Result<Self> {
-        reader.take(CHECKSUM)?;
-        unseal_crc(reader.seen(), what)?;
-        let bytes = reader.rest();
-        let start = reader.position();
-        let mut ends = Vec::with_capacity(lengths.len());
-        for length in lengths {
+        let blocks = Self::read_start(reader, lengths, what)?;
+        for length in &lengths[blocks.len()..] {
             reader.take(length.saturating_add(CHECKSUM))?;
-            ends.push(reader.position() - start);
         }
         reader.end()?;
-        Ok(Self { bytes: bytes.to_vec(), ends })
+        Ok(blocks)
+    }
+
+    /// As [`Blocks::read`] of a file that may end early: those blocks that are whole.
+    pub fn read_start(reader: &mut Reader<'_>, lengths: &[usize], what: &str) -> Result<Self> {
+        reader.take(CHECKSUM)?;
+        unseal_crc(reader.seen(), what)?;
+        let (bytes, start) = (reader.rest(), reader.position());
+        let mut ends = Vec::with_capacity(lengths.len());
+        while let Some(length) = lengths.get(ends.len())
+            && reader.take(length.saturating_add(CHECKSUM)).is_ok()
+        {
+            ends.push(reader.position() - start);
+        }
+        Ok(Self { bytes: bytes[..reader.position() - start].to_vec(), ends })
     }
 
     /// Number of blocks.

@@ -11,7 +11,7 @@ use crate::bytes::{CHECKSUM, Reader, VERSION, push_leb128, seal, unseal_crc};
 use crate::parallel::parallel;
 use crate::quantise::{Quantiser, Rule};
 use crate::shape::Shape;
-use crate::streams::{decode_stream, encode_stream, select};
+use crate::streams::{decode_start, decode_stream, encode_stream, select};
 use crate::tables::Tables;
 use crate::{Error, Result};
 
@@ -97,6 +97,8 @@ pub struct ImageFile {
     chunks: Vec<Chunk>,
     body: Body,
     sizes: Sizes,
+    /// Whether all of the file is there, and its checksum is right.
+    verified: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -111,12 +113,23 @@ impl ImageFile {
     /// Reads and checks everything but the symbols and the tiles' checksums: [`Error::Format`], [`Error::Truncated`],
     /// [`Error::Checksum`], or [`Error::Limit`] if the picture has more than `max_pixels` pixels.
     pub fn parse(bytes: &[u8], max_pixels: u64) -> Result<Self> {
+        Self::read(bytes, max_pixels, true)
+    }
+
+    /// The start of a file, for [`ImageFile::start`]: nothing is verified but what [`Header::read`] checks, and in a
+    /// tiled one the index. [`Error::Truncated`] if not even the symbols' first bytes are there, otherwise as
+    /// [`ImageFile::parse`].
+    pub fn parse_start(bytes: &[u8], max_pixels: u64) -> Result<Self> {
+        Self::read(bytes, max_pixels, false)
+    }
+
+    fn read(bytes: &[u8], max_pixels: u64, verified: bool) -> Result<Self> {
         let mut reader = Reader::new(bytes);
         let (header, chunked) = Header::read(&mut reader, MAGIC, "a .ltc file")?;
         header.check_limit(1, max_pixels)?;
         let mut sizes = Sizes { header: reader.position(), ..Sizes::default() };
         reader.clone().take(2 * header.quantiser.side_information_values() + CHECKSUM)?;
-        if header.tile.is_none() {
+        if header.tile.is_none() && verified {
             reader = Reader::new(unseal_crc(bytes, "the .ltc file")?);
             reader.take(sizes.header)?;
         }
@@ -136,14 +149,15 @@ impl ImageFile {
                 }
                 let lengths = blocks::read_index(&mut reader, count)?;
                 sizes.index = reader.position() - start;
-                Body::Tiles(Blocks::read(&mut reader, &lengths, "the header of the .ltc file")?, tile)
+                let read = if verified { Blocks::read } else { Blocks::read_start };
+                Body::Tiles(read(&mut reader, &lengths, "the header of the .ltc file")?, tile)
             }
         };
         (sizes.payload, sizes.checksum) = match &body {
             Body::Whole(payload) => (payload.len(), CHECKSUM),
             Body::Tiles(tiles, _) => (tiles.payload_bytes(), tiles.checksum_bytes() + CHECKSUM),
         };
-        Ok(Self { header, side_information, chunks, body, sizes })
+        Ok(Self { header, side_information, chunks, body, sizes, verified })
     }
 
     /// What the file says of itself.
@@ -187,6 +201,29 @@ impl ImageFile {
     /// with this shape and these tables.
     pub fn symbols(&self, shape: Shape, tables: Option<&Tables>) -> Result<Vec<i16>> {
         self.window(shape, 0..shape.rows(), 0..shape.columns(), tables)
+    }
+
+    /// The symbols `(1, channels, h, w)` of the first channels of a picture of a variable rate whose latents have the
+    /// shape `(1, C, h, w)`: they are coded first. Where the file ends before them, they are 0. Errors as for
+    /// [`ImageFile::symbols`], [`Error::Argument`] for more channels than there are and for other quantisers.
+    pub fn start(&self, shape: Shape, channels: usize, tables: Option<&Tables>) -> Result<Vec<i16>> {
+        check_picture(&self.header, shape)?;
+        if channels > shape.channels() || self.header.quantiser.rule() != Rule::VariableRate {
+            let (all, rule) = (shape.channels(), self.header.quantiser);
+            return Err(Error::Argument(format!("{channels} channels of {all} with {rule} cannot be decoded alone")));
+        }
+        let model = select(self.header.entropy, self.header.quantiser, shape, tables)?;
+        let (tiles, tile) = match &self.body {
+            Body::Whole(payload) => return decode_start(&*model, shape, channels, payload, self.verified),
+            Body::Tiles(tiles, tile) => (tiles, *tile),
+        };
+        let mut symbols = Shape::new(1, channels, shape.rows(), shape.columns())?.zeros()?;
+        for (index, tile) in Window::tiles(shape, tile).enumerate().take(tiles.len()) {
+            let (of_tile, payload) = (tile.shape(shape.channels())?, tiles.payload(index, "tile")?);
+            let part = decode_start(&*model, of_tile, channels, payload, true)?;
+            tile.copy(channels, &part, &Window::all(shape), &mut symbols);
+        }
+        Ok(symbols)
     }
 
     /// The symbols of some rows and columns of a picture whose latents have the shape `(1, C, h, w)`; of the tiles,

@@ -12,6 +12,10 @@ pub trait Binary {
     /// The decisions of one symbol end here.
     #[inline(always)]
     fn end_symbol(&mut self) {}
+
+    /// The symbols of one plane end here.
+    #[inline(always)]
+    fn end_plane(&mut self) {}
 }
 
 impl Binary for RangeEncoder {
@@ -24,6 +28,11 @@ impl Binary for RangeEncoder {
 }
 
 impl Binary for RangeDecoder<'_> {
+    #[inline(always)]
+    fn end_plane(&mut self) {
+        self.end_plane();
+    }
+
     #[inline(always)]
     fn code(&mut self, _bit: bool, probability: u32) -> Result<bool> {
         self.decode_bits(16, |position| match position.reaches(probability) {

@@ -1,5 +1,7 @@
 //! Counters and weights, and the one function that codes a decision with them.
 
+use std::ops::Range;
+
 use super::binary::Binary;
 use super::counter::Counter;
 use super::logistic::{MAX, squash, stretch};
@@ -43,6 +45,11 @@ impl<const N: usize> Engine<N> {
     /// Nothing learnt: even odds, equal weights. Takes `64 slots + 64 N rows` bytes.
     pub fn new(slots: usize, rows: usize) -> Self {
         Self { slots: vec![[Counter::NEW; NODES]; slots], rows: vec![[[START / 2 / N as i32; N]; NODES]; rows] }
+    }
+
+    /// A copy of these slots, in their order, and of the first `rows` of weights.
+    pub fn part(&self, slots: impl Iterator<Item = Range<usize>>, rows: usize) -> Self {
+        Self { slots: slots.flat_map(|range| &self.slots[range]).copied().collect(), rows: self.rows[..rows].to_vec() }
     }
 
     /// Codes one decision, the `node`-th of the symbol at `place`, and learns it.

@@ -65,6 +65,7 @@ impl EntropyModel for Escaped<'_> {
                     place => (place - reach) as i16,
                 };
             }
+            decoder.end_plane();
         }
         Ok(())
     }

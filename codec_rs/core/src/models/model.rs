@@ -10,7 +10,7 @@ pub trait EntropyModel: Sync {
     /// Codes all symbols, `shape.volume()` of them, already checked to lie in the quantiser's range.
     fn encode(&self, shape: Shape, symbols: &[i16], encoder: &mut RangeEncoder);
 
-    /// Fills `symbols`, `shape.volume()` of them; [`Error::Format`](crate::Error::Format) if no encoder wrote this
-    /// stream.
+    /// Fills `symbols`, `shape.volume()` of them, or those of the first channels of the one picture that there is;
+    /// [`Error::Format`](crate::Error::Format) if no encoder wrote this stream.
     fn decode(&self, shape: Shape, decoder: &mut RangeDecoder<'_>, symbols: &mut [i16]) -> Result<()>;
 }

@@ -12,12 +12,14 @@ pub struct RangeDecoder<'a> {
     /// The number that the stream names, less the encoder's `low`: below `range`.
     offset: u64,
     range: u64,
+    /// Planes that are decoded, as far as the bytes that there are go.
+    planes: usize,
 }
 
 impl<'a> RangeDecoder<'a> {
     /// Starts at the first byte of `bytes`.
     pub fn new(bytes: &'a [u8]) -> Self {
-        let mut decoder = Self { bytes, position: 0, offset: 0, range: u64::MAX };
+        let mut decoder = Self { bytes, position: 0, offset: 0, range: u64::MAX, planes: 0 };
         let high = decoder.word();
         decoder.offset = (high << 32) | decoder.word();
         decoder
@@ -32,6 +34,21 @@ impl<'a> RangeDecoder<'a> {
             Some(&word) => u32::from_be_bytes(word).into(),
             None => rest.iter().chain(&[0; 4]).take(4).fold(0, |word, &byte| (word << 8) | u64::from(byte)),
         }
+    }
+
+    /// The symbols of a plane end here.
+    pub fn end_plane(&mut self) {
+        self.planes += usize::from(!self.starved());
+    }
+
+    /// Whether a byte past the end was asked for.
+    pub fn starved(&self) -> bool {
+        self.position > self.bytes.len()
+    }
+
+    /// How many planes were decoded before a byte past the end was asked for.
+    pub fn planes(&self) -> usize {
+        self.planes
     }
 
     /// Decodes one symbol of a model with the total `2^bits`: `find` is given a position in `[0, 2^bits)` and returns

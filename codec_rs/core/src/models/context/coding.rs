@@ -57,6 +57,7 @@ impl ContextState {
                 empty = flag.code(coder, symbols.iter().all(|&symbol| symbol == centre))?;
                 if empty {
                     symbols.fill(centre);
+                    coder.end_plane();
                     continue;
                 }
                 let regression = self.regressions[channel];
@@ -65,6 +66,7 @@ impl ContextState {
                 self.code_plane(coder, &plane, &mut neighbourhood, earlier, symbols)?;
                 forecast.finish_plane(channel, &neighbourhood);
                 neighbourhood.finish_plane();
+                coder.end_plane();
             }
         }
         Ok(())

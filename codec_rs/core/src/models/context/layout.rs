@@ -38,7 +38,7 @@ impl Layout {
     }
 
     /// Slots of the contexts, in the order of [`Channel::place`].
-    fn sizes(self) -> [usize; INPUTS] {
+    pub fn sizes(self) -> [usize; INPUTS] {
         let Self { channels, bands } = self;
         [
             channels * 49,

@@ -66,6 +66,8 @@ impl EntropyModel for Context<'_> {
     }
 
     fn decode(&self, shape: Shape, decoder: &mut RangeDecoder<'_>, symbols: &mut [i16]) -> Result<()> {
-        self.state.clone().code(decoder, shape, self.band, symbols)
+        let channels = shape.channels().min(symbols.len() / shape.plane());
+        let shape = Shape::new(shape.pictures(), channels, shape.rows(), shape.columns())?;
+        self.state.first(channels).code(decoder, shape, self.band, symbols)
     }
 }

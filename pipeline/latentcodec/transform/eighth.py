@@ -1,0 +1,95 @@
+"""Pictures at an eighth of their size, from a file's first latent channels alone and without the network.
+
+The decoder of a variable rate is a linear synthesis that a network corrects (docs/study/notebook/), and its first
+channels are the strongest: low frequencies of brightness and colour. So what one latent adds to a picture that is
+averaged over squares of 8x8 pixels is nearly the same everywhere. The decoder itself says once how much that is, by
+what it makes of single latents.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentcodec.bundle.facts import CHANNELS, Facts
+from latentcodec.transform.transform import LearnedTransform
+
+SCALE = 8
+"""Pixels along the side of the squares that are averaged."""
+
+_AMPLITUDE = 4  # of the single latents, in symbols of quality 1
+_SIDE = 5  # latents along the side of a picture with one that is not 0, and ...
+_REACH = 1  # ... how far from it the picture is looked at
+_BENT = 0.25  # a decoder is taken for linear where less than this of its answers does not change sign with a latent
+
+
+class Eighth:
+    """What a bundle's latents add to pictures of an eighth. Threads may share it.
+
+    Args:
+        facts: of a bundle of a variable rate whose stride is a multiple of 8.
+        transform: the bundle's. Its decoder runs once, on some 30 pictures of 5 x 5 latents.
+    """
+
+    def __init__(self, facts: Facts, transform: LearnedTransform) -> None:
+        self._cells = facts.stride // SCALE
+        self._planes = CHANNELS[facts.colour]
+        values = self._cells**2 * self._planes
+        self.channels = min(facts.latent_channels, values + values // 3)
+        self._gains = transform.gains
+        up, down, self._ground = self._answers(facts, transform)
+        self._kernel = np.ascontiguousarray((up - down) / 2)
+        self.linear = bool(np.linalg.norm(up + down) < _BENT * np.linalg.norm(up - down))
+        """Whether the pictures are like those that the decoder makes."""
+
+    def picture(self, quality: float, symbols: NDArray[np.int16], height: int, width: int) -> NDArray[np.uint8]:
+        """The small picture, uint8 (ceil(height / 8), ceil(width / 8)[, 3]).
+
+        Args:
+            quality: of the file.
+            symbols: its first ``channels`` channels, int16 (channels, h, w).
+            height, width: of the whole picture.
+        """
+        latents = self._gains.dequantise(quality, symbols)
+        rows, columns = latents.shape[1:]
+        added = np.zeros((rows * columns, self._cells**2 * self._planes), np.float32)
+        for kernel, shifted in zip(self._kernel, _shifted(latents), strict=True):
+            added += shifted.T @ kernel
+        small = added.reshape(rows, columns, self._cells, self._cells, self._planes).swapaxes(1, 2)
+        small = small.reshape(rows * self._cells, columns * self._cells, self._planes) + self._ground
+        small = np.rint(small[: -(-height // SCALE), : -(-width // SCALE)].clip(0, 255)).astype(np.uint8)
+        return small if self._planes > 1 else small[..., 0]
+
+    def _answers(self, facts: Facts, transform: LearnedTransform) -> tuple[NDArray[np.float32], ...]:
+        """What a latent adds to the cells at each position around it, per unit, if it is above 0 and if it is below,
+        each float32 (positions, channels, cells * cells * planes); and the levels (planes,) of no latents at all."""
+        each = range(self.channels)
+        single = np.zeros((2, self.channels, facts.latent_channels, _SIDE, _SIDE), np.int16)
+        single[0, each, each, _SIDE // 2, _SIDE // 2] = _AMPLITUDE
+        single[1, each, each, _SIDE // 2, _SIDE // 2] = -_AMPLITUDE
+        latents = self._gains.dequantise(1, single.reshape(-1, *single.shape[2:]))
+        nothing = np.zeros((1, *latents.shape[1:]), np.float32)
+        levels = self._averaged(facts, transform, np.concatenate([latents, nothing]))
+        sizes = np.abs(latents).max((1, 2, 3)).reshape(2, -1, 1, 1, 1, 1)
+        answers = (levels[:-1] - levels[-1]).reshape(2, -1, _SIDE, self._cells, _SIDE, self._cells * self._planes)
+        near = slice(_SIDE // 2 - _REACH, _SIDE // 2 + _REACH + 1)
+        parts = (answers / sizes)[:, :, near, :, near].transpose(0, 2, 4, 1, 3, 5)
+        up, down = parts.reshape(2, (2 * _REACH + 1) ** 2, self.channels, -1)
+        return up, down, levels[-1].mean((0, 1))
+
+    def _averaged(self, facts: Facts, transform: LearnedTransform, latents: NDArray[np.float32]) -> NDArray[np.float32]:
+        """What the decoder makes of latents (N, C, 5, 5), averaged over squares: (N, 5 cells, 5 cells, planes)."""
+        side = _SIDE * facts.stride
+        pictures = transform.synthesise(latents, (0, 0, side, side))
+        squares = pictures.reshape(len(latents), side // SCALE, SCALE, side // SCALE, SCALE, self._planes)
+        return squares.mean((2, 4), dtype=np.float32)
+
+
+def _shifted(latents: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
+    """Latents (C, h, w) as each of the positions within reach sees them, (C, h * w): what lies so far to the left of a
+    latent's own position is added to by the latent to the right of it."""
+    channels, rows, columns = latents.shape
+    padded = np.pad(latents, ((0, 0), (_REACH, _REACH), (_REACH, _REACH)))
+    for down in range(2 * _REACH, -1, -1):
+        for across in range(2 * _REACH, -1, -1):
+            yield padded[:, down : down + rows, across : across + columns].reshape(channels, -1)
