@@ -256,7 +256,7 @@ def lossless_files(codec: latentcodec.Codec) -> Files:
 
 
 def any_picture_files(codec: latentcodec.Codec) -> dict[str, bytes]:
-    """A picture of each kind."""
+    """A picture of each kind. matched.ltc is of an encoder that did not guess whole pixels yet."""
     colours = picture(30, 40)
     image, deep = Image.fromarray(colours), colours[:20, :20].astype(np.uint16) * 250
     return {
@@ -270,6 +270,7 @@ def any_picture_files(codec: latentcodec.Codec) -> dict[str, bytes]:
         "deep.ltc": codec.encode(deep[..., 0]),
         "deep_colour.ltc": codec.encode(deep),
         "bilevel.ltc": codec.encode(image.convert("L").point(lambda level: level > 120 and 255, "1")),
+        "screen.ltc": codec.encode(np.tile(colours[:9, :7], (4, 6, 1))),
         "palette.ltc": codec.encode(image.quantize(9)),
         "noise.ltc": codec.encode(np.random.default_rng(0).integers(0, 256, (9, 9, 3), np.uint8)),
         "pack.ltcp": codec.encode_pack([picture(12, 16, seed) for seed in range(5)], block=2),

@@ -145,14 +145,27 @@ def test_no_file_is_much_larger_than_its_samples_and_flat_ones_take_a_few_bytes(
         assert len(exact.encode(Image.new(mode, (1, 1)))) <= 48 + (768 if mode == "P" else 0)
 
 
-def test_few_colours_are_coded_by_their_numbers(lossless_found: None, exact: Codec) -> None:
+def test_drawn_pictures_take_less_than_png_and_webp(lossless_found: None, exact: Codec) -> None:
     few = np.array([[9, 200, 30, 255], [0, 0, 0, 0], [255, 255, 255, 128]], np.uint8)
     drawn = few[np.arange(60)[:, None] // 7 * np.arange(80) // 19 % 3]
-    for image in (drawn, np.ascontiguousarray(drawn[..., :3])):
+    letters = np.tile(picture(11, 9), (6, 9, 1))
+    letters[8:11] = letters[:, 6:] = 240
+    for image in (drawn, np.ascontiguousarray(drawn[..., :3]), letters):
         data = exact.encode(image)
-        assert (latentcodec.info(data)["quantiser"], latentcodec.info(data)["grey"]) == ("lossless", False)
         assert np.array_equal(exact.decode_array(data), image)
-        assert exact.decode(data).mode == ("RGBA" if image.shape[2] == 4 else "RGB")
+        others = (io.BytesIO(), io.BytesIO())
+        Image.fromarray(image).save(others[0], "PNG", optimize=True)
+        Image.fromarray(image).save(others[1], "WEBP", lossless=True, exact=True, method=6)
+        assert len(data) < min(len(file.getvalue()) for file in others)
+
+
+def test_a_colour_map_is_coded_by_the_numbers_of_its_colours(lossless_found: None, exact: Codec) -> None:
+    ramp = np.arange(256)
+    colours = np.stack([ramp, ramp * ramp // 255, 255 - ramp], axis=1).astype(np.uint8)
+    image = colours[COLOURS[..., 0] // 2 + np.random.default_rng(0).integers(0, 9, COLOURS.shape[:2])]
+    data = exact.encode(image)
+    assert (latentcodec.info(data)["quantiser"], latentcodec.info(data)["grey"]) == ("lossless", False)
+    assert np.array_equal(exact.decode_array(data), image) and exact.decode(data).mode == "RGB"
 
 
 def test_a_pack_of_colours_is_a_data_set(lossless_found: None, exact: Codec) -> None:

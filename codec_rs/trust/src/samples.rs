@@ -110,7 +110,8 @@ pub fn most_memory(bytes: &[u8], bundle: &Bundle) -> usize {
     if header.quantiser.planes().is_some() {
         let symbols = bundle.volume(&header, pictures) as usize;
         let of_plane = PLANE + PLANE_MARGIN * (rows + columns);
-        return (1 << 16) + 32 * bytes.len() + 48 * symbols + streams * bundle.channels(&header) * of_plane;
+        let streams = streams * (bundle.channels(&header) * of_plane + SCREEN);
+        return (1 << 16) + 32 * bytes.len() + (48 + SCREEN_PIXEL) * symbols + streams;
     }
     let of_channel = STATE_PER_CHANNEL + MARGIN * (rows + columns);
     let contexts = if header.entropy == Entropy::Context { streams } else { 0 };
@@ -124,6 +125,9 @@ const STATE_PER_CHANNEL: usize = 42 << 10;
 /// Bytes that a stream of `planes` takes for each plane, and for each row and column of it.
 const PLANE: usize = 3 << 20;
 const PLANE_MARGIN: usize = 512;
+/// Bytes more that one of a small screen takes, and for each of its pixels.
+const SCREEN: usize = 1 << 19;
+const SCREEN_PIXEL: usize = 512;
 /// Bytes of the margin about a channel, for each of its rows and columns.
 const MARGIN: usize = 16;
 

@@ -31,8 +31,7 @@ Samples = NDArray[Any]
 """uint8 or uint16 (H, W), or (H, W, C) of 2 to 4 planes."""
 
 _MOST_COLOURS = 256
-_MAX_FOR_ALL_FORMS = 2**20  # samples; up to here a picture that has several forms is coded in all of them
-_FLAT = 0.3  # share of samples that equal those to their left and above; photographs have less
+_MAX_FOR_ALL_FORMS = 2**20  # samples; up to here a picture of few colours is coded as numbers of these, too
 
 
 @dataclass(frozen=True)
@@ -64,15 +63,13 @@ class ExactPicture:
     def forms(self) -> Iterator[Form]:
         """Those that are worth a try; the smallest file is wanted."""
         colour_chunk = [] if self.kind is None else [(chunks.COLOURS, chunks.write_colours(self.kind, self.colours))]
-        indexed = _as_few_colours(self.samples) if self.kind is None else (self.samples, colour_chunk)
-        flat = _flatness(self.samples if indexed is None else indexed[0])
-        small = self.samples.size <= _MAX_FOR_ALL_FORMS
-        if indexed is not None and (small or flat > _FLAT):
-            yield Form(LOSSLESS, 0, *indexed)
-        if indexed is None or small or flat <= _FLAT:
-            planes = 1 if self.samples.ndim == 2 else self.samples.shape[2]
-            depth = 1 if self.kind == chunks.BILEVEL else 8 * self.samples.itemsize
-            yield Form(PLANES, planes_number(planes, depth), self.samples, colour_chunk)
+        if self.samples.size <= _MAX_FOR_ALL_FORMS:
+            indexed = _as_few_colours(self.samples) if self.kind is None else (self.samples, colour_chunk)
+            if indexed is not None:
+                yield Form(LOSSLESS, 0, *indexed)
+        planes = 1 if self.samples.ndim == 2 else self.samples.shape[2]
+        depth = 1 if self.kind == chunks.BILEVEL else 8 * self.samples.itemsize
+        yield Form(PLANES, planes_number(planes, depth), self.samples, colour_chunk)
 
 
 def read_exact(picture: Picture) -> ExactPicture:
@@ -161,9 +158,3 @@ def _packed(samples: NDArray[np.uint8]) -> NDArray[np.uint32]:
     for channel in range(samples.shape[2]):
         packed |= samples[..., channel].astype(np.uint32) << (8 * channel)
     return packed
-
-
-def _flatness(samples: Samples) -> float:
-    """The share of samples that equal those to their left and above."""
-    here = samples[1:, 1:]
-    return float(np.mean((here == samples[1:, :-1]) & (here == samples[:-1, 1:]))) if here.size else 0.0

@@ -210,7 +210,7 @@ def test_the_documents_decoder_reads_a_stream_with_an_empty_plane_and_large_resi
 @pytest.mark.parametrize(
     ("bundle", "name"),
     [("digits-v1", name) for name in ("digit.ltc", "digits.ltcp", "tiled.ltc", "grey.ltc")]
-    + [("lossless-v1", "repeated.ltc")],
+    + [("lossless-v1", "matched.ltc")],
 )
 def test_the_documents_decoder_reads_lossless_files(document, bundle, name):
     golden = ROOT / "tests/golden" / bundle

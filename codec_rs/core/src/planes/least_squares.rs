@@ -61,6 +61,8 @@ pub struct LeastSquares {
     above: Vec<Sums>,
     here: Vec<Sums>,
     weights: Vec<[i64; ORDER]>,
+    /// The segment of the sample that was predicted last, from 1; 0 before the first of a row.
+    segment: usize,
     /// The differences of this segment's samples so far, neighbour by neighbour, and the samples' own.
     lines: [[i16; SEGMENT]; ORDER + 1],
     /// Of the sample that was predicted last: the mean and the neighbours' differences to it.
@@ -80,6 +82,7 @@ impl LeastSquares {
             above: filled(segments, NONE)?,
             here: filled(segments, NONE)?,
             weights: filled(segments, start)?,
+            segment: 0,
             lines: [[0; SEGMENT]; ORDER + 1],
             mean: 0,
             differences: [0; ORDER],
@@ -90,8 +93,10 @@ impl LeastSquares {
     #[inline(always)]
     pub fn predict(&mut self, planes: &[Frame], at: usize, column: usize) -> i32 {
         let segment = column / SEGMENT + 1;
-        if column.is_multiple_of(SEGMENT) {
+        if segment != self.segment {
+            self.finish_segment();
             self.solve(segment);
+            self.segment = segment;
         }
         let last = planes.len() - 1;
         let mut means = [0; 3];
@@ -117,28 +122,26 @@ impl LeastSquares {
             line[place] = scaled(difference);
         }
         self.lines[ORDER][place] = scaled(sample - self.mean);
-        if place == SEGMENT - 1 {
-            self.finish_segment(column / SEGMENT + 1);
-        }
     }
 
-    /// Sums up a segment.
-    fn finish_segment(&mut self, segment: usize) {
-        for (i, sums) in self.here[segment].iter_mut().enumerate() {
+    /// Sums up the segment, if there is one.
+    fn finish_segment(&mut self) {
+        if self.segment == 0 {
+            return;
+        }
+        for (i, sums) in self.here[self.segment].iter_mut().enumerate() {
             for (sum, other) in sums[..ORDER.min(i + 1)].iter_mut().zip(&self.lines) {
                 let products = self.lines[i].iter().zip(other);
                 *sum = products.map(|(&one, &other)| i32::from(one) * i32::from(other)).sum();
             }
         }
+        self.lines = [[0; SEGMENT]; ORDER + 1];
+        self.segment = 0;
     }
 
-    /// Ends a row of so many columns.
-    pub fn finish_row(&mut self, columns: usize) {
-        let rest = columns % SEGMENT;
-        if rest > 0 {
-            self.lines.iter_mut().for_each(|line| line[rest..].fill(0));
-            self.finish_segment(columns / SEGMENT + 1);
-        }
+    /// Ends a row.
+    pub fn finish_row(&mut self) {
+        self.finish_segment();
         for (above, here) in self.above.iter_mut().zip(&mut self.here) {
             for (old, new) in above.iter_mut().flatten().zip(here.iter().flatten()) {
                 *old += new - (*old >> AGEING);

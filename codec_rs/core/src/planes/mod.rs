@@ -9,7 +9,8 @@
 //! decisions in sixteen contexts (`plane.rs`, `mixer.rs`). A coder learns from the picture, and starts from what it has
 //! learnt of others (`state.rs`). All is integer arithmetic, the same on every machine.
 //!
-//! A stream begins with how samples are coded: as they are, or predicted, all values or only those listed. Several
+//! A stream begins with how samples are coded: as they are; predicted, all values or only those listed; or, on screens
+//! and drawings, guessed, all planes of a pixel before the next one (`screen`). Several
 //! pictures of one size are coded as one that has them below each other.
 
 mod frame;
@@ -19,6 +20,7 @@ mod levels;
 mod mixer;
 mod picture;
 mod plane;
+mod screen;
 mod sparse;
 mod state;
 
@@ -37,10 +39,16 @@ use picture::Dimensions;
 use plane::{Coder, Known};
 use state::{ALPHA, Lender};
 
-/// How samples are coded: as they are; predicted, all values or only those listed.
+/// How samples are coded: as they are; predicted, all values or only those listed; guessed, pixel by pixel.
 const RAW: u32 = 0;
 const ALL: u32 = 1;
 const LISTED: u32 = 2;
+const SCREEN: u32 = 3;
+/// Pixels of 256 that are like a neighbour: in photographs less than `SELDOM`, on screens more than `OFTEN`; between
+/// these, and where a picture has at most `SMALL` pixels, all ways are tried.
+const SELDOM: usize = 64;
+const OFTEN: usize = 192;
+const SMALL: usize = 1 << 16;
 /// Bits that say so.
 const KINDS: u32 = 2;
 
@@ -73,27 +81,49 @@ impl<'a> Planes<'a> {
 }
 
 impl Dimensions {
-    /// The stream of planes, in whichever way is the shortest.
+    /// The stream of planes, in whichever way is the shortest: as a screen if `repeats` of 256 pixels are like a
+    /// neighbour, in planes if few are, in both ways where that is open.
     fn write(self, planes: &mut [Vec<u16>], lender: &impl Lender) -> Result<RangeEncoder> {
-        let (dimensions, mut encoder) = (self, RangeEncoder::new());
-        match Levels::choose(planes, dimensions.most()) {
+        let repeats = match planes.iter().all(|plane| plane.iter().all(|sample| *sample == plane[0])) {
+            true => 0,
+            false => screen::repeats(planes, self.columns),
+        };
+        let small = self.rows * self.columns <= SMALL;
+        if repeats < SELDOM {
+            return self.write_planes(planes, lender);
+        }
+        let mut encoder = RangeEncoder::new();
+        number(&mut encoder, SCREEN, KINDS)?;
+        code_screen(&mut encoder, planes, self, lender)?;
+        if repeats >= OFTEN && !small {
+            return Ok(encoder);
+        }
+        let other = self.write_planes(planes, lender)?;
+        let length = |encoder: &RangeEncoder| encoder.clone().finish().len();
+        Ok(if length(&encoder) < length(&other) { encoder } else { other })
+    }
+
+    /// The same in planes, or as samples are.
+    fn write_planes(self, planes: &mut [Vec<u16>], lender: &impl Lender) -> Result<RangeEncoder> {
+        let mut encoder = RangeEncoder::new();
+        match Levels::choose(planes, self.most()) {
             Some(levels) => {
                 number(&mut encoder, LISTED, KINDS)?;
-                Levels::code(&mut encoder, Some(&levels), dimensions.most())?;
+                Levels::code(&mut encoder, Some(&levels), self.most())?;
                 planes.iter_mut().flatten().for_each(|sample| *sample = levels.rank(*sample));
-                code(&mut encoder, planes, dimensions, levels.most(), lender)?;
+                code(&mut encoder, planes, self, levels.most(), lender)?;
                 planes.iter_mut().flatten().for_each(|sample| *sample = levels.value(*sample));
             }
             None => {
                 number(&mut encoder, ALL, KINDS)?;
-                code(&mut encoder, planes, dimensions, dimensions.most(), lender)?;
+                code(&mut encoder, planes, self, self.most(), lender)?;
             }
         }
         let samples: usize = planes.iter().map(Vec::len).sum();
-        if encoder.clone().finish().len() > (samples * dimensions.bits as usize).div_ceil(8) {
+        if encoder.clone().finish().len() > (samples * self.bits as usize).div_ceil(8) {
             encoder = RangeEncoder::new();
             number(&mut encoder, RAW, KINDS)?;
-            planes.iter().flatten().for_each(|&sample| encoder.encode_bits(sample.into(), 1, dimensions.bits));
+            planes.iter().flatten().for_each(|&sample| encoder.encode_bits(sample.into(), 1, self.bits));
         }
         Ok(encoder)
     }
@@ -116,7 +146,7 @@ impl Dimensions {
                 planes.iter_mut().flatten().for_each(|sample| *sample = levels.value(*sample));
                 Ok(())
             }
-            kind => Err(Error::Format(format!("kind {kind} of planes is unknown to this release"))),
+            _ => code_screen(decoder, planes, dimensions, lender),
         }
     }
 
@@ -187,6 +217,26 @@ fn code<B: Binary>(
     Ok(())
 }
 
+/// Codes all planes pixel by pixel; an encoder leaves them as they are, a decoder overwrites them.
+fn code_screen<B: Binary>(
+    coder: &mut B,
+    planes: &mut [Vec<u16>],
+    dimensions: Dimensions,
+    lender: &impl Lender,
+) -> Result<()> {
+    let groups = dimensions.groups().iter().enumerate();
+    let kinds: Vec<[usize; 2]> = groups
+        .flat_map(|(index, group)| (0..group.len()).map(move |plane| [plane, if index == 0 { plane } else { ALPHA }]))
+        .collect();
+    let mut learnt: Vec<Learnt> = kinds.iter().map(|&[_, kind]| lender.lend(kind)).collect();
+    let coders = kinds.iter().zip(&mut learnt);
+    let coders: Result<Vec<_>> =
+        coders.map(|(&[before, _], learnt)| Coder::new(before, dimensions.columns, learnt)).collect();
+    let coded = coders.and_then(|mut coders| screen::code(coder, planes, dimensions, dimensions.most(), &mut coders));
+    kinds.iter().zip(learnt).for_each(|(&[_, kind], learnt)| lender.take_back(kind, learnt));
+    coded
+}
+
 /// Codes a plane: is it all one value, is it all one value above `first`, the first plane of its group; or else sample
 /// by sample.
 fn plane_after<B: Binary>(
@@ -223,7 +273,7 @@ fn plane_after<B: Binary>(
             coder.end_symbol();
         }
         known.samples[last].finish_row(row);
-        plane.finish_row(columns);
+        plane.finish_row();
     }
     Ok(())
 }

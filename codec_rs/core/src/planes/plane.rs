@@ -35,6 +35,7 @@ const SECOND_BIT: usize = SIGN;
 /// What the coder knows of one plane, and has learnt of how to code it.
 #[derive(Debug)]
 pub struct Coder<'a> {
+    before: usize,
     squares: LeastSquares,
     learnt: &'a mut Learnt,
 }
@@ -49,15 +50,15 @@ pub struct Known {
 impl<'a> Coder<'a> {
     /// For a plane of so many columns with at most two planes before it; [`Error::Limit`] if there is no memory.
     pub fn new(before: usize, columns: usize, learnt: &'a mut Learnt) -> Result<Self> {
-        Ok(Self { squares: LeastSquares::new(before, columns)?, learnt })
+        Ok(Self { before, squares: LeastSquares::new(before, columns)?, learnt })
     }
 
     /// Ends a row.
-    pub fn finish_row(&mut self, columns: usize) {
-        self.squares.finish_row(columns);
+    pub fn finish_row(&mut self) {
+        self.squares.finish_row();
     }
 
-    /// Codes a sample of the last plane that is known, between `least` and `most`, and learns it. `target` is the
+    /// Codes a sample of the plane, between `least` and `most`, and learns it. `target` is the
     /// sample if `coder` writes. [`Error::Format`] if no encoder wrote it.
     pub fn sample<B: Binary>(
         &mut self,
@@ -67,10 +68,10 @@ impl<'a> Coder<'a> {
         [least, most]: [i32; 2],
         target: i32,
     ) -> Result<i32> {
-        let last = known.samples.len() - 1;
+        let last = self.before;
         let range = |predicted: i32| predicted.clamp(least << FRACTION, most << FRACTION);
-        let around = Surroundings::new(known, at);
-        let raw = range(self.squares.predict(&known.samples, at, column));
+        let around = Surroundings::new(known, last, at);
+        let raw = range(self.squares.predict(&known.samples[..=last], at, column));
         // Cancels what predictions were off on average where it looked like this.
         let bias = around.above(raw >> FRACTION) * (LEVELS / 2) + around.level / 2;
         let [sum, count] = self.learnt.biases[bias];
@@ -162,8 +163,7 @@ struct Surroundings {
 
 impl Surroundings {
     #[inline(always)]
-    fn new(known: &Known, at: usize) -> Self {
-        let last = known.samples.len() - 1;
+    fn new(known: &Known, last: usize, at: usize) -> Self {
         let s = |up, left| known.samples[last].near(at, up, left);
         let e = |up, left| known.errors[last].near(at, up, left);
         let [w, n, nw, ne, ww, nn] = [s(0, 1), s(1, 0), s(1, 1), s(1, -1), s(0, 2), s(2, 0)];

@@ -63,7 +63,7 @@ impl PlanesState {
                 return Err(Error::Argument(format!("{} samples are not of their shape and bits", samples.len())));
             }
             let dimensions = Dimensions::new(quantiser, shape)?;
-            dimensions.write(&mut split(dimensions, shape, samples)?, &training)?;
+            dimensions.write_planes(&mut split(dimensions, shape, samples)?, &training)?;
         }
         let learnt = training.0.map(|kind| {
             let mut learnt = kind.into_inner().unwrap_or_else(Learnt::new);
