@@ -84,6 +84,8 @@ struct Screen {
     slots: usize,
     /// By kind of guess: how often it is wrong.
     chances: Vec<Counter>,
+    /// Lists of guesses of the pixel and of its other samples, kept so that no pixel asks for memory.
+    lists: [Vec<Guess>; 2],
 }
 
 impl Screen {
@@ -107,6 +109,7 @@ impl Screen {
             mixer: Mixer::new(CONTEXTS * slots, WEIGHTS, MAPS),
             slots,
             chances: vec![Counter::NEW; (GUESSES + INK_GUESSES) * KINDS],
+            lists: [GUESSES, INK_GUESSES].map(Vec::with_capacity),
         })
     }
 
@@ -129,7 +132,8 @@ impl Screen {
         let neighbours = near.0[..4].iter().copied();
         let seconds = [1, 2, 5].map(|order| entries[order].second);
         let firsts = entries.map(|entry| entry.first);
-        let guesses = self.guesses(firsts.into_iter().chain(seconds).chain(neighbours), &entries, &near, &[], 0);
+        let mut guesses = std::mem::take(&mut self.lists[0]);
+        self.guess(&mut guesses, firsts.into_iter().chain(seconds).chain(neighbours), &entries, &near, &[], 0);
         let pixel = match self.ask(coder, &near, at, &guesses, 0, target)? {
             Some(number) => {
                 let pixel = self.colours.pixels[number as usize];
@@ -140,6 +144,7 @@ impl Screen {
         };
         let number = self.colours.number(pixel);
         let rank = self.learn(&guesses, number);
+        self.lists[0] = guesses;
         self.numbers.put(at, number);
         self.ranks.put(at, rank as i32);
         for (table, place) in self.tables.iter_mut().zip(places) {
@@ -167,9 +172,9 @@ impl Screen {
         let places = near.ink_keys(pixel[first]).map(|key| self.inks[0].place(key));
         let entries: [Entry; INKS] = std::array::from_fn(|order| self.inks[order].entry(places[order]));
         let fitting = entries.iter().flat_map(|entry| [entry.first, entry.second]);
-        let fitting: Vec<i32> =
-            fitting.filter(|&number| self.colours.pixels[number as usize][first] == pixel[first]).collect();
-        let guesses = self.guesses(fitting.into_iter(), &entries, near, rejected, GUESSES);
+        let fitting = fitting.filter(|&number| self.colours.pixels[number as usize][first] == pixel[first]);
+        let mut guesses = std::mem::take(&mut self.lists[1]);
+        self.guess(&mut guesses, fitting, &entries, near, rejected, GUESSES);
         match self.ask(coder, near, at, &guesses, GUESSES, target)? {
             Some(number) => {
                 pixel = self.colours.pixels[number as usize];
@@ -179,6 +184,7 @@ impl Screen {
         }
         let number = self.colours.number(pixel);
         self.learn(&guesses, number);
+        self.lists[1] = guesses;
         for (table, place) in self.inks.iter_mut().zip(places) {
             table.learn(place, number);
         }
@@ -231,16 +237,17 @@ impl Screen {
         }
     }
 
-    /// What a pixel may be, without repetition, and how sure each table is of it.
-    fn guesses(
+    /// Lists what a pixel may be, without repetition, and how sure each table is of it.
+    fn guess(
         &self,
+        guesses: &mut Vec<Guess>,
         numbers: impl Iterator<Item = i32>,
         entries: &[Entry],
         near: &Near,
         rejected: &[Guess],
         decision: usize,
-    ) -> Vec<Guess> {
-        let mut guesses: Vec<Guess> = Vec::with_capacity(GUESSES);
+    ) {
+        guesses.clear();
         let most = if decision == 0 { GUESSES } else { INK_GUESSES };
         for number in numbers {
             let known = |guess: &Guess| guess.number == number;
@@ -257,7 +264,6 @@ impl Screen {
                 break;
             }
         }
-        guesses
     }
 
     /// Asks for one guess after another whether it is right; the number of the one that is.
@@ -328,6 +334,7 @@ impl Screen {
 }
 
 /// A colour that a pixel may have.
+#[derive(Debug)]
 struct Guess {
     number: i32,
     /// How sure each table is of it.
