@@ -2,7 +2,7 @@
 
     import latentcodec
 
-    codec = latentcodec.open("photo-v2")              # a bundle: its name, model id or folder
+    codec = latentcodec.open("photo-v3")              # a bundle: its name, model id or folder
     data = codec.encode("photo.jpg", quality=60)      # the bytes of a .ltc file
     latentcodec.info(data)["bpp"]                     # bits of the whole file per pixel
     latentcodec.decode(data).save("photo.png")

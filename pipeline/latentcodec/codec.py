@@ -9,6 +9,7 @@ networks nor a quantiser: its symbols are the pixels.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property, partial
 from typing import Any, SupportsIndex, Unpack
 
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from latentcodec import importance
 from latentcodec._core import ImageFile, PackFile
 from latentcodec.bundle.bundle import Bundle
 from latentcodec.container import chunks
@@ -24,6 +26,7 @@ from latentcodec.container.names import appended_names, names_chunk, picture_num
 from latentcodec.container.read import MAX_PIXELS, Data, read_file, read_image, read_pack, read_start
 from latentcodec.container.symbols import read_blocks, read_symbols
 from latentcodec.container.write import ImageLayout, PackLayout
+from latentcodec.importance import Offsets
 from latentcodec.parallel import OnError, batch
 from latentcodec.pictures import write as output
 from latentcodec.pictures.exact import read_exact
@@ -34,6 +37,7 @@ from latentcodec.settings import (
     EncodeOptions,
     Settings,
     Target,
+    check_importance,
     check_names,
     quality_steps,
     resolve,
@@ -95,23 +99,27 @@ class Codec:
             ValueError: settings that the bundle does not offer, a target that none of its qualities meets, or a
                 picture that it cannot code: no pixels, 32 bits a sample, a wrong size for a bundle that has only one,
                 floats or CMYK for a lossless one, colours or 16 bits for one that is grey.
-            OSError: the picture's file is missing or broken.
+            OSError: the picture's file is missing or broken, or that of the importance map.
             LimitError: the picture's file is larger than Pillow allows (``Image.MAX_IMAGE_PIXELS`` twice over).
             BundleError: the networks do not work.
         """
         check_names(options, EncodeOptions)
         facts = self.bundle.facts
         goal = resolve(facts, options)
+        check_importance(facts, options.get("importance"))
         if facts.any_picture:
             return self._encode_exactly(picture, options)
         parts = read_picture(picture, facts.colour, exact=facts.lossless)
         height, width = parts.pixels.shape[:2]
+        asked = options.get("importance")
+        cells = None if asked is None else importance.offsets_of(asked, width, height)
         layout = ImageLayout(
             self.bundle.model_id, width, height, grey=parts.grey and facts.colour == "RGB",
-            chunks=parts.chunks(options.get("metadata", "all")) + _origin(options),
+            chunks=parts.chunks(options.get("metadata", "all")) + importance.chunk(cells) + _origin(options),
             tile=tile_in_latents(facts.stride, options.get("tile"), width * height),
         )  # fmt: skip
-        data = self._encode(parts.pixels[None], goal, layout)
+        everywhere = (0, 0, *facts.latent_shape(height, width)[1:])
+        data = self._encode(parts.pixels[None], goal, layout, self._offsets(cells, everywhere))
         warn_dropped(picture, parts.dropped)
         return data
 
@@ -183,8 +191,10 @@ class Codec:
             return output.reduced(self.decode_array(data, max_pixels=max_pixels), SCALE)
         image = read_start(data, max_pixels) if partial else read_image(data, max_pixels)
         self.bundle.check_file(image)
-        symbols = image.start(*self._shape(image), self._eighth.channels, self.bundle.tables)
-        pixels = self._eighth.picture(Settings.from_file(image).quality, symbols, image.height, image.width)
+        shape = self._shape(image)
+        symbols = image.start(*shape, self._eighth.channels, self.bundle.tables)
+        settings = self._settings(image, (0, 0, *shape[1:]))
+        pixels = self._eighth.picture(settings.qualities, symbols, image.height, image.width)
         extras = output.read_extras(image).reduce(SCALE)
         return output.to_image(luma(pixels) if image.grey else pixels, extras)
 
@@ -287,7 +297,7 @@ class Codec:
         pictures = np.empty((len(numbers), *self.picture_shape(pack)), np.uint8)
         shape = self._shape(pack)
         for positions, symbols in read_blocks(pack, numbers, shape, self.bundle.tables):
-            pixels = self._pixels(pack, symbols, (0, 0, pack.width, pack.height))
+            pixels = self._pixels(pack, Settings.from_file(pack), symbols, (0, 0, pack.width, pack.height))
             pictures[positions] = np.stack([luma(picture) for picture in pixels]) if pack.grey else pixels
         return pictures
 
@@ -337,7 +347,8 @@ class Codec:
         (N, H, W[, C]). Raises as ``decode``."""
         file = read_file(data, max_pixels)
         symbols = self.symbols(file)
-        pixels = self._pixels(file, symbols if symbols.ndim == 4 else symbols[None], (0, 0, file.width, file.height))
+        stack = symbols if symbols.ndim == 4 else symbols[None]
+        pixels = self._pixels(file, Settings.from_file(file), stack, (0, 0, file.width, file.height))
         return pixels if symbols.ndim == 4 else pixels[0]
 
     def picture_shape(self, pack: PackFile) -> tuple[int, ...]:
@@ -378,14 +389,22 @@ class Codec:
         """ValueError unless the bundle offers what these options ask for; TypeError for an option that there is not."""
         check_names(options, EncodeOptions)
         tile_in_latents(self.bundle.facts.stride, options.get("tile"), 0)
+        check_importance(self.bundle.facts, options.get("importance"))
         resolve(self.bundle.facts, options)
 
-    def _encode(self, pixels: NDArray[np.uint8], goal: Settings | Target, layout: ImageLayout | PackLayout) -> bytes:
-        """The file of pictures uint8 (N, H, W[, 3]) with these settings, or with those that reach the target."""
+    def _encode(
+        self,
+        pixels: NDArray[np.uint8],
+        goal: Settings | Target,
+        layout: ImageLayout | PackLayout,
+        offsets: Offsets | None = None,
+    ) -> bytes:
+        """The file of pictures uint8 (N, H, W[, 3]) with these settings, or with those that reach the target;
+        ``offsets``: of the quality of each latent, (h, w)."""
         code = partial(Candidate, self.transform, self.bundle.tables, layout, pixels, self.transform.analyse(pixels))
         if isinstance(goal, Settings):
-            return code(goal).data
-        return reach(goal, quality_steps(self.bundle.facts, goal.entropy), code).data
+            return code(replace(goal, offsets=offsets)).data
+        return reach(goal, quality_steps(self.bundle.facts, goal.entropy, offsets), code).data
 
     def _encode_exactly(self, picture: Picture, options: EncodeOptions) -> bytes:
         """The smallest file of the picture's forms."""
@@ -417,19 +436,30 @@ class Codec:
         extras = output.read_extras(image)
         if box is None:
             box = inner = (0, 0, image.width, image.height)
+            window = (0, 0, *shape[1:])
             symbols = image.symbols(*shape, self.bundle.tables)
         else:
             output.check_box(box, image.width, image.height)
             window, inner = window_of_box(box, facts.stride, facts.halo, *shape[1:])
             symbols = image.window(*shape, *window, self.bundle.tables)
             extras = extras.crop(box)
-        pixels = self._pixels(image, symbols[None], inner)[0]
+        pixels = self._pixels(image, self._settings(image, window), symbols[None], inner)[0]
         return (luma(pixels) if image.grey else pixels), extras
 
-    def _pixels(self, file: ImageFile | PackFile, symbols: NDArray[np.int16], box: Box) -> NDArray[np.uint8]:
+    def _settings(self, image: ImageFile, window: Box) -> Settings:
+        """How a window of latents, (top, left, bottom, right), was quantised."""
+        return replace(Settings.from_file(image), offsets=self._offsets(importance.of_file(image), window))
+
+    def _pixels(
+        self, file: ImageFile | PackFile, settings: Settings, symbols: NDArray[np.int16], box: Box
+    ) -> NDArray[np.uint8]:
         """The pixels uint8 (N, H, W[, 3]) of a box on those that a file's symbols (N, C, h, w) stand for."""
-        latents = self.transform.dequantise(Settings.from_file(file), symbols, file.side_information)
+        latents = self.transform.dequantise(settings, symbols, file.side_information)
         return self.transform.synthesise(latents, box)
+
+    def _offsets(self, cells: Offsets | None, window: Box) -> Offsets | None:
+        """The offsets of the latents in a window, (top, left, bottom, right)."""
+        return None if cells is None else importance.at_latents(cells, self.bundle.facts.stride, window)
 
     def _require_networks(self) -> None:
         if self.bundle.facts.lossless:

@@ -29,6 +29,7 @@ CODECS = {
     "digits_lossless": ("latentcodec", "#c0398f"),
     "grey_lossless": ("latentcodec", "#c0398f"),
     "photo-v2": ("photo-v2", "#c0398f"),
+    "photo-v3": ("photo-v3", "#c0398f"),
     "bmshj2018-factorized": ("factorized prior (2018)", "#c7b299"),
     "bmshj2018-hyperprior": ("hyperprior (2018)", "#e0a458"),
     "mbt2018": ("mbt2018", "#6b8e23"),

@@ -92,11 +92,11 @@ FALLING = ("mse", "butteraugli")
 
 
 def as_quality(measure: str, values: ArrayLike) -> NDArray[np.float64]:
-    """Values of a measure as Bjontegaard deltas need them, more where a picture is better: of those that fall the
-    negative logarithm, since their logarithms are nearly linear in that of the rate; of the others the values.
+    """Values of a measure as Bjontegaard deltas need them, more where a picture is better: those that fall negated,
+    so that a unit of butteraugli counts alike wherever it is.
     """
     array = np.asarray(values, np.float64)
-    return -np.log(array) if measure in FALLING else array
+    return -array if measure in FALLING else array
 
 
 def distortions(originals: Stack, decoded: Stack) -> dict[str, list[float] | None]:

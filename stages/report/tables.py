@@ -247,7 +247,7 @@ def standing(results: Results) -> str:
     (ours,) = (row for row in results.full_size if (row["bundle"], row["set"]) == (DEFAULT_BUNDLE, "kodak"))
     measures = measures_of(ours["bd_rates"])
     times = {cells[0]: cells[4:6] for cells in results.speed if len(cells) == 6}
-    rows = [[f"`{DEFAULT_BUNDLE}`", *[""] * len(measures), *times[f"latentcodec {DEFAULT_BUNDLE}"]]]
+    rows = [[f"`{DEFAULT_BUNDLE}`", *[""] * len(measures), *times.get(f"latentcodec {DEFAULT_BUNDLE}", ["-", "-"])]]
     for codec in dict.fromkeys(row["against"] for row in ours["bd_rates"] if row["against"] != "static"):
         deltas = rates(select(ours["bd_rates"], against=codec), measures, decimals=0)
         rows.append([style.lossy_label(codec), *deltas, *times.get(IN_BENCH.get(codec, ""), ["-", "-"])])

@@ -54,7 +54,7 @@ def test_info_accounts_for_every_byte(golden_found: None, rgb: Codec, tmp_path: 
         "alpha": False,
         "icc": False,
         "exif": False,
-        **dict.fromkeys(("xmp", "iptc", "text", "dpi", "cicp", "gamma", "chromaticity"), False),
+        **dict.fromkeys(("xmp", "iptc", "text", "dpi", "cicp", "gamma", "chromaticity", "importance"), False),
         "quantiser": "vector",
         "bits": 3,
         "entropy": "static",

@@ -11,12 +11,12 @@ import latentcodec
 from latentcodec import Codec
 
 GOLDEN = Path(__file__).parents[1] / "golden"
-PHOTO = GOLDEN / "photo-v2" / "colour_q100.ltc"
+PHOTO = GOLDEN / "photo-v3" / "colour_q100.ltc"
 
 
 @pytest.fixture(scope="module")
 def photo() -> Codec:
-    return latentcodec.open("photo-v2", provider="cpu", threads=1)
+    return latentcodec.open("photo-v3", provider="cpu", threads=1)
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def error(found: Image.Image, wanted: Image.Image) -> float:
     return float(np.sqrt(np.mean((np.asarray(found, float) - np.asarray(wanted, float)) ** 2)))
 
 
-@pytest.mark.parametrize("file", sorted((GOLDEN / "photo-v2").glob("*.ltc")), ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", sorted((GOLDEN / "photo-v3").glob("*.ltc")), ids=lambda file: file.stem)
 def test_a_thumbnail_is_nearly_what_the_whole_picture_becomes_at_an_eighth(photo: Codec, file: Path) -> None:
     found, wanted = photo.thumbnail(file), photo.decode(file).reduce(8)
     assert (found.size, found.mode) == (wanted.size, wanted.mode)

@@ -137,7 +137,7 @@ def reader_s_folder(folder: Path) -> dict[str, str]:
             ImageDraw.Draw(digit).text((9, 1), str(number), "white", ImageFont.load_default(24))
             digit.save(folder / f"{name}/{name}{number}.png")
     (folder / ".venv").symlink_to(sys.prefix)
-    _rename(ROOT / "exports/release/photo-v2", folder / "exports/release/mine")
+    _rename(ROOT / "exports/release/photo-v3", folder / "exports/release/mine")
     return {**reader_s_environment(), "HOME": str(folder)}
 
 

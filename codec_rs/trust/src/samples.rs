@@ -99,8 +99,8 @@ fn read_pack(bytes: &[u8], bundle: &Bundle) -> Result<Contents> {
 /// every stream that `context` decodes its own copy of the bundle's state and a margin about every channel.
 pub fn most_memory(bytes: &[u8], bundle: &Bundle) -> usize {
     let (header, pictures, streams) = if let Ok(file) = ImageFile::parse(bytes, MAX_PIXELS) {
-        // Each tile once for the whole, and again for the last column.
-        (*file.header(), 1, 2 * file.tiles().max(1))
+        // Each tile once for the whole, and again for the last column: as if there were two pictures.
+        (*file.header(), 2, 2 * file.tiles().max(1))
     } else if let Ok(file) = PackFile::parse(bytes, MAX_PIXELS) {
         (*file.header(), file.count(), file.count().div_ceil(file.block()) as usize)
     } else {

@@ -16,7 +16,7 @@ from latentcodec.errors import BundleError, UnknownModelError
 
 VARIABLE = "LATENTCODEC_BUNDLES"
 
-DEFAULT_BUNDLE = "photo-v2"
+DEFAULT_BUNDLE = "photo-v3"
 """The bundle that encodes when none is named."""
 LOSSLESS_BUNDLE = "lossless-v1"
 """The one that does so without loss."""
@@ -65,7 +65,7 @@ def find_bundle(name: str | os.PathLike[str] | bytes) -> Path:
     """The folder of a bundle.
 
     Args:
-        name: a name ("photo-v2"), a model id (4 bytes, or 8 hexadecimal digits), or the path of a bundle's folder.
+        name: a name ("photo-v3"), a model id (4 bytes, or 8 hexadecimal digits), or the path of a bundle's folder.
 
     Raises:
         UnknownModelError: there is no such bundle; says where it was looked for and how to give one.

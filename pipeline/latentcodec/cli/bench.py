@@ -33,7 +33,7 @@ def declare(verbs: Any) -> None:
     command = options.add_command(
         verbs, "bench", "how many megapixels a second this machine encodes and decodes", bench,
         "bench",
-        "bench photos/ --bundle photo-v2 --provider cuda",
+        "bench photos/ --bundle photo-v3 --provider cuda",
     )  # fmt: skip
     command.add_argument(
         "inputs", nargs="*", metavar="PICTURE", help="pictures or folders of them (default: a synthetic one)"

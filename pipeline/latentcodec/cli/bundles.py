@@ -40,7 +40,7 @@ def declare(verbs: Any) -> None:
     command = options.add_command(
         group, "verify", "check hashes and tables of bundles and try them out", verify,
         "bundles verify",
-        "bundles verify mine/ photo-v2",
+        "bundles verify mine/ photo-v3",
     )  # fmt: skip
     command.add_argument(
         "names",

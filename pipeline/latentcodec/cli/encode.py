@@ -38,10 +38,11 @@ def declare(verbs: Any) -> None:
         verbs, "encode", "pictures to .ltc files", encode,
         "encode photo.jpg --quality 70",
         "encode photo.jpg small.ltc --target-size 20k",
+        "encode portrait.jpg --importance face.png   # finer where the map is light, coarser where it is dark",
         "encode scan.png --lossless                  # every pixel as it is",
         "encode mixed/ -o coded/ --auto              # without loss what is text, line art or smaller so",
         "encode photos/ -o coded/                    # every picture below photos/; again: only what has changed",
-        "encode *.png --bundle photo-v2 --entropy static",
+        "encode *.png --bundle photo-v3 --entropy static",
         "encode - < photo.jpg > photo.ltc",
         "encode s3://bucket/photos/ -o s3://bucket/coded/",
         "encode --files-from names.txt photos/ -o coded/",
@@ -60,6 +61,7 @@ def declare(verbs: Any) -> None:
         "--auto", action="store_true",
         help="without loss what is smaller so, and what comes out far below what its quality stands for",
     )  # fmt: skip
+    options.add_importance(command)
     options.add_keeping(command)
     options.add_plugin(command)
     options.add_running(command)

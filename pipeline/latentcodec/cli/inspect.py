@@ -92,6 +92,7 @@ def describe(name: str, facts: dict[str, Any]) -> str:
         "cicp": "CICP",
         "gamma": "gamma",
         "chromaticity": "chromaticities",
+        "importance": "importance map",
         "names": "names",
     }
     has = ", ".join(text for key, text in names.items() if facts.get(key))

@@ -7,19 +7,21 @@ from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
 from typing import Any, NoReturn, get_args
 
-from latentcodec import api
+from latentcodec import api, storage
 from latentcodec.bundle.find import DEFAULT_BUNDLE, LOSSLESS_BUNDLE
 from latentcodec.cli.messages import UsageError, explain, printable
 from latentcodec.codec import Codec
 from latentcodec.container.header import BITS_QUANTISERS, ENTROPIES, HIGHEST_QUALITY
 from latentcodec.container.read import MAX_PIXELS, NO_LIMIT, read_file
-from latentcodec.errors import UnknownModelError
+from latentcodec.errors import LatentCodecError, UnknownModelError
 from latentcodec.pictures.metadata import Keep
+from latentcodec.pictures.read import read_picture
 from latentcodec.settings import (
     DEFAULT_QUALITY,
     CodingOptions,
     EncodeOptions,
     Settings,
+    check_importance,
     quality_for,
     resolve,
     tile_in_latents,
@@ -96,7 +98,7 @@ def add_coding(command: Parser, several: bool = False) -> None:
     command.add_argument(
         "-q", "--quality", action=_Quality, nargs="?", type=qualities if several else quality,
         metavar="Q,..." if several else "Q",
-        help=f"1 (smallest) to 100 (best), in hundredths, {DEFAULT_QUALITY} unless told; 100 means about 40 dB on "
+        help=f"1 (smallest) to 100 (best), in hundredths, {DEFAULT_QUALITY} unless told; 100 means about 43 dB on "
         "photographs, less on text, line art and dither, which --lossless suits",
     )  # fmt: skip
     command.add_argument(
@@ -132,6 +134,14 @@ def add_keeping(command: Parser) -> None:
     command.add_argument(
         "--metadata", choices=get_args(Keep), default="all",
         help="keep all, what says how colours look, or none (default: %(default)s)",
+    )  # fmt: skip
+
+
+def add_importance(command: Parser) -> None:
+    command.add_argument(
+        "--importance", type=grey_map, metavar="MAP",
+        help="a grey picture of any size that lies over each input: its quality is as told where the map is 128, up to "
+        "50 higher where it is lighter, up to 50 lower where it is darker",
     )  # fmt: skip
 
 
@@ -253,6 +263,17 @@ def size(text: str) -> float:
     return float(number) * (1024 if binary else 1000) ** " kmg".index(prefix.lower() or " ")
 
 
+def grey_map(path: str) -> bytes:
+    """The content of a picture's file, which is read at once: workers elsewhere do not have it."""
+    try:
+        with storage.open_file(path) as file:
+            content = file.read()
+        read_picture(content, "L")
+    except (LatentCodecError, OSError, ValueError) as error:
+        raise argparse.ArgumentTypeError(f"{path}: {explain(error)}") from error
+    return content
+
+
 def ray_address(text: str) -> str:
     """An address as ``ray.init`` takes it, or "" for the one that it finds."""
     if text and not _RAY_ADDRESS.fullmatch(text):
@@ -304,8 +325,8 @@ def coding(args: argparse.Namespace) -> CodingOptions:
 
 
 def encoding(args: argparse.Namespace) -> EncodeOptions:
-    """The options of ``add_coding`` and ``add_keeping`` as ``Codec.encode`` takes them."""
-    return {**coding(args), "tile": args.tile, "metadata": args.metadata}
+    """The options of ``add_coding``, ``add_keeping`` and ``add_importance`` as ``Codec.encode`` takes them."""
+    return {**coding(args), "tile": args.tile, "metadata": args.metadata, "importance": args.importance}
 
 
 def encoder(args: argparse.Namespace, threads: int, *codings: CodingOptions) -> Codec:
@@ -322,6 +343,7 @@ def encoder(args: argparse.Namespace, threads: int, *codings: CodingOptions) -> 
         for each in codings or [coding(args)]:
             resolve(codec.bundle.facts, each)
         tile_in_latents(codec.bundle.facts.stride, getattr(args, "tile", None), 0)
+        check_importance(codec.bundle.facts, getattr(args, "importance", None))
     except (UnknownModelError, ValueError) as error:
         raise UsageError(explain(error)) from error
     return codec

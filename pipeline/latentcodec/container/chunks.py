@@ -17,7 +17,7 @@ from PIL import Image, PngImagePlugin
 
 from latentcodec.errors import FormatError
 
-ALPHA, ICC, EXIF, NAMES, XMP, IPTC, TEXTS, DENSITY, CICP, GAMMA, CHROMATICITIES, COLOURS = range(1, 13)
+ALPHA, ICC, EXIF, NAMES, XMP, IPTC, TEXTS, DENSITY, CICP, GAMMA, CHROMATICITIES, COLOURS, IMPORTANCE = range(1, 14)
 ORIGIN = 128
 
 BILEVEL, PALETTE, FEW = range(3)
@@ -192,14 +192,22 @@ def read_names(data: bytes, count: int) -> list[str]:
     Raises:
         FormatError: no such names, or more bytes of them.
     """
-    decompressor = zlib.decompressobj()
     try:
-        text = decompressor.decompress(data, MAX_NAMES)
-        if not decompressor.eof or decompressor.unused_data:
-            raise FormatError("the names of the pictures are cut, too long, or followed by something else")
-        names = text.decode().split("\n", count)
-    except (zlib.error, UnicodeDecodeError) as error:
+        names = inflate(data, MAX_NAMES, "the names of the pictures").decode().split("\n", count)
+    except UnicodeDecodeError as error:
         raise FormatError(f"the names of the pictures cannot be read: {error}") from error
     if len(names) != count or len(set(names)) != count or "" in names:
         raise FormatError(f"the names of the pictures are not {count} different ones")
     return names
+
+
+def inflate(data: bytes, most: int, name: str) -> bytes:
+    """What zlib compressed, nothing after it; FormatError, which says ``name``, if that is more than ``most`` bytes."""
+    decompressor = zlib.decompressobj()
+    try:
+        content = decompressor.decompress(data, most)
+    except zlib.error as error:
+        raise FormatError(f"{name} cannot be read: {error}") from error
+    if not decompressor.eof or decompressor.unused_data:
+        raise FormatError(f"{name}: the compressed data is cut, too long, or followed by something else")
+    return content

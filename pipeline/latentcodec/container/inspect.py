@@ -47,7 +47,7 @@ def _image_facts(image: ImageFile, stride: int | None) -> dict[str, Any]:
     present = {
         "alpha": chunks.ALPHA, "icc": chunks.ICC, "exif": chunks.EXIF, "xmp": chunks.XMP, "iptc": chunks.IPTC,
         "text": chunks.TEXTS, "dpi": chunks.DENSITY, "cicp": chunks.CICP, "gamma": chunks.GAMMA,
-        "chromaticity": chunks.CHROMATICITIES,
+        "chromaticity": chunks.CHROMATICITIES, "importance": chunks.IMPORTANCE,
     }  # fmt: skip
     return {"tile": tile, **{name: kind in kinds for name, kind in present.items()}}
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentcodec.bundle.facts import CHANNELS, Facts
+from latentcodec.transform.gains import Quality
 from latentcodec.transform.transform import LearnedTransform
 
 SCALE = 8
@@ -42,11 +43,11 @@ class Eighth:
         self.linear = bool(np.linalg.norm(up + down) < _BENT * np.linalg.norm(up - down))
         """Whether the pictures are like those that the decoder makes."""
 
-    def picture(self, quality: float, symbols: NDArray[np.int16], height: int, width: int) -> NDArray[np.uint8]:
+    def picture(self, quality: Quality, symbols: NDArray[np.int16], height: int, width: int) -> NDArray[np.uint8]:
         """The small picture, uint8 (ceil(height / 8), ceil(width / 8)[, 3]).
 
         Args:
-            quality: of the file.
+            quality: of all latents, or of each, (h, w).
             symbols: its first ``channels`` channels, int16 (channels, h, w).
             height, width: of the whole picture.
         """

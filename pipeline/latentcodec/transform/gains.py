@@ -14,6 +14,7 @@ it raises the squared error, in steps, by 2 |latent * gain| - 1.
 """
 
 import functools
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -25,6 +26,9 @@ from latentcodec.transform.quantisers import extremes
 
 LARGEST = 32767
 """The largest magnitude of a symbol."""
+
+Quality = float | NDArray[np.float64]
+"""The same for all latents, or one for each place, (h, w)."""
 
 _DROP_BELOW = 0.05  # a 1 is dropped where (2 |latent * gain| - 1) s is less ...
 _KEEP_FROM = 0.75  # ... and |latent * gain| is not as large as this
@@ -49,11 +53,11 @@ class Gains:
     def channels(self) -> int:
         return self._logarithms.shape[1]
 
-    def quantise(self, quality: float, latents: NDArray[np.float32]) -> NDArray[np.int16]:
+    def quantise(self, quality: Quality, latents: NDArray[np.float32]) -> NDArray[np.int16]:
         """Latents float32 (..., C, h, w) to symbols int16 of the same shape, clipped to +-32767.
 
         Args:
-            quality: 1 to 100.
+            quality: 1 to 100, the same for all latents or one for each place, (h, w).
             latents: they stay as they are.
 
         Raises:
@@ -61,50 +65,64 @@ class Gains:
         """
         self._check(latents.shape)
         extremes(latents)
-        gains, rounding = self._at(quality)
         symbols = np.empty(latents.shape, np.int16)
-        for part in self._parts(latents.size):
+        for part, gains, rounding in self._parts(quality, latents.shape):
             with np.errstate(over="ignore"):  # what float32 cannot hold is beyond int16 anyway
-                scaled = latents[part] * gains[part]
+                scaled = latents[part] * gains
             np.clip(scaled, -LARGEST, LARGEST, out=scaled)
             dropped = _not_worth_it(np.abs(scaled))
-            scaled += np.copysign(rounding[part], scaled)
+            scaled += np.copysign(rounding, scaled)
             scaled[dropped] = 0
             symbols[part] = scaled  # the cast drops the fraction of the magnitude
         return symbols
 
-    def dequantise(self, quality: float, symbols: NDArray[np.int16]) -> NDArray[np.float32]:
+    def dequantise(self, quality: Quality, symbols: NDArray[np.int16]) -> NDArray[np.float32]:
         """Symbols int16 (..., C, h, w), or those of the first channels, to latents float32 of the same shape.
+
+        Args:
+            quality: as for ``quantise``.
+            symbols: they stay as they are.
 
         Raises:
             ValueError: more channels than there are gains.
         """
-        channels = symbols.shape[-3]
-        self._check((*symbols.shape[:-3], max(channels, self.channels), *symbols.shape[-2:]))
+        self._check(symbols.shape, whole=False)
         latents = symbols.astype(np.float32)
-        latents /= self._at(quality)[0][:channels]
+        for part, gains, _ in self._parts(quality, symbols.shape):
+            latents[part] /= gains
         return latents
 
     def _interpolated(self, quality: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Gains, and what rounding adds to a magnitude: each float32 (C, 1, 1)."""
+        """Gains, and what rounding adds to a magnitude: each float32 (C,)."""
         place = (quality - 1) / (HIGHEST_QUALITY - 1) * (len(self._logarithms) - 1)
         below = min(int(place), len(self._logarithms) - 2)
         share = place - below
         logarithm, rounding = (
-            ((1 - share) * table[below] + share * table[below + 1])[:, None, None]
-            for table in (self._logarithms, self._rounding)
+            (1 - share) * table[below] + share * table[below + 1] for table in (self._logarithms, self._rounding)
         )
         return np.exp(logarithm).astype(np.float32), rounding.astype(np.float32)
 
-    def _check(self, shape: tuple[int, ...]) -> None:
-        if len(shape) < 3 or shape[-3] != self.channels:
+    def _check(self, shape: tuple[int, ...], whole: bool = True) -> None:
+        """ValueError unless an array of this shape has all channels, or, not ``whole``, the first of them."""
+        count = shape[-3] if len(shape) >= 3 else 0
+        if count != self.channels and (whole or not 0 < count < self.channels):
             raise ValueError(f"the gains are for {self.channels} channels, not for an array of shape {shape}")
 
-    def _parts(self, size: int) -> Iterator[Any]:
-        """The channels, as many at a time as hold ``_VALUES_AT_ONCE`` of an array's values."""
-        step = max(1, _VALUES_AT_ONCE * self.channels // size)
-        for first in range(0, self.channels, step):
-            yield ..., slice(first, first + step), slice(None), slice(None)
+    def _parts(
+        self, quality: Quality, shape: tuple[int, ...]
+    ) -> Iterator[tuple[Any, NDArray[np.float32], NDArray[np.float32]]]:
+        """The channels of an array of this shape, as many at a time as hold ``_VALUES_AT_ONCE``, each time with their
+        gains and what rounding adds, (channels, h, w) or (channels, 1, 1)."""
+        qualities = np.atleast_2d(quality)
+        distinct, place = np.unique(qualities, return_inverse=True)
+        gains, rounding = (np.stack(tables) for tables in zip(*map(self._at, distinct.tolist()), strict=True))
+        place = place.reshape(qualities.shape)
+        count = shape[-3]
+        step = max(1, _VALUES_AT_ONCE * count // max(math.prod(shape), 1))
+        for first in range(0, count, step):
+            channels = slice(first, min(first + step, count))
+            at_place = [np.moveaxis(table[:, channels][place], -1, 0) for table in (gains, rounding)]
+            yield (..., channels, slice(None), slice(None)), at_place[0], at_place[1]
 
 
 def _not_worth_it(magnitudes: NDArray[np.float32]) -> NDArray[np.bool_]:

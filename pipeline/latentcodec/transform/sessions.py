@@ -87,7 +87,7 @@ def open_session(
         network: an ONNX file, or its bytes: what runs is then what was checked.
         provider: "cpu", "cuda" or "auto".
         threads: for one operator on the CPU; 0 leaves it to ONNX Runtime, which takes every core.
-        label: what errors call the network, for example "decoder.onnx of bundle photo-v2".
+        label: what errors call the network, for example "decoder.onnx of bundle photo-v3".
 
     Raises:
         BundleError: ONNX Runtime cannot load the network.

@@ -86,14 +86,14 @@ class LearnedTransform:
         self, settings: Settings, latents: Latents, side_information: NDArray[np.float32] | None = None
     ) -> Quantised:
         if settings.quantiser == VARIABLE_RATE:
-            return self.gains.quantise(settings.quality, latents), NO_SIDE_INFORMATION
+            return self.gains.quantise(settings.qualities, latents), NO_SIDE_INFORMATION
         return quantise(settings.quantiser, settings.parameter, latents, self._codebook(settings), side_information)
 
     def dequantise(
         self, settings: Settings, symbols: NDArray[np.int16], side_information: NDArray[np.float32]
     ) -> Latents:
         if settings.quantiser == VARIABLE_RATE:
-            return self.gains.dequantise(settings.quality, symbols)
+            return self.gains.dequantise(settings.qualities, symbols)
         return dequantise(settings.quantiser, settings.parameter, symbols, side_information, self._codebook(settings))
 
     def synthesise(self, latents: Latents, box: Box) -> NDArray[np.uint8]:

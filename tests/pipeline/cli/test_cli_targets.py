@@ -1,4 +1,4 @@
-"""`--target-size`, `--target-bpp` and `--target-psnr`, and a variable-rate bundle on the command line."""
+"""`--target-...`, `--importance` and a variable-rate bundle on the command line."""
 
 import json
 from pathlib import Path
@@ -9,7 +9,7 @@ from make_golden import digits
 from PIL import Image
 
 import latentcodec
-from latentcodec import Codec
+from latentcodec import Codec, importance
 from latentcodec.cli import main
 from latentcodec.container import chunks
 from latentcodec.container.read import read_image
@@ -118,3 +118,20 @@ def test_wrong_usage_exits_with_2(noisy_photo: np.ndarray, capsys: Capture) -> N
     with pytest.raises(SystemExit):
         main(["compare", "photo.png", "--bundle", "tiny_gained", "--quality", "20,101"])
     assert list(Path().glob("*.ltc")) == []
+
+
+def test_the_command_line_takes_a_map_and_redoes_what_had_another(noisy_photo: np.ndarray, capsys: Capture) -> None:
+    Image.fromarray(np.repeat(np.array([[0, 255]], np.uint8), 64, axis=1)).save("map.png")
+    command = ["encode", "photo.png", "--bundle", "tiny_gained", "--json"]
+    assert main(command) == 0
+    plain = Path("photo.ltc").read_bytes()
+    assert main([*command, "--importance", "map.png"]) == 0
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["importance"]
+    cells = importance.of_file(read_image("photo.ltc"))
+    assert Path("photo.ltc").read_bytes() != plain and cells is not None and cells.tolist() == [[-50, 50]] * 2
+    assert main(["info", "photo.ltc"]) == 0
+    assert "importance map" in capsys.readouterr().out
+    Path("text.png").write_text("no picture")
+    with pytest.raises(SystemExit, match="2"):
+        main([*command, "--importance", "text.png"])
+    assert "argument --importance: text.png: no picture that Pillow can read" in capsys.readouterr().err

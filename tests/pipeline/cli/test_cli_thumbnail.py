@@ -20,7 +20,7 @@ Capture = pytest.CaptureFixture[str]
 def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """photo.ltc (150 pixels wide), alone in the current folder."""
     monkeypatch.chdir(tmp_path)
-    Path("photo.ltc").write_bytes((GOLDEN / "photo-v2" / "colour_q100.ltc").read_bytes())
+    Path("photo.ltc").write_bytes((GOLDEN / "photo-v3" / "colour_q100.ltc").read_bytes())
     return Path("photo.ltc")
 
 
@@ -86,7 +86,7 @@ def test_the_desktop_knows_files_by_their_first_bytes_and_their_names() -> None:
         kinds[kind.get("type")] = (pattern.get("pattern"), match.get("value", "").encode().decode("unicode_escape"))
     assert kinds["image/x-latentcodec"] == ("*.ltc", "LTC\x01")
     assert kinds["application/x-latentcodec-pack"] == ("*.ltcp", "LTP\x01")
-    assert (GOLDEN / "photo-v2" / "colour_q20.ltc").read_bytes().startswith(b"LTC\x01")
+    assert (GOLDEN / "photo-v3" / "colour_q20.ltc").read_bytes().startswith(b"LTC\x01")
     assert (GOLDEN / "digits-v1" / "digits.ltcp").read_bytes().startswith(b"LTP\x01")
 
 

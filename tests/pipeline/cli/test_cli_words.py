@@ -111,7 +111,7 @@ def test_a_slip_is_answered_with_the_nearest_word(capsys: Capture) -> None:
 def test_the_ceiling_of_the_quality_is_in_the_help(capsys: Capture) -> None:
     with pytest.raises(SystemExit):
         main(["encode", "--help"])
-    assert "100 means about 40 dB on photographs" in " ".join(capsys.readouterr().out.split())
+    assert "100 means about 43 dB on photographs" in " ".join(capsys.readouterr().out.split())
 
 
 def test_a_plugin_teaches_pillow_another_format(

@@ -3,21 +3,22 @@
 use crate::bytes::{Reader, push_leb128};
 use crate::{Error, Result};
 
-/// The kinds of chunks that this release knows: their names, their numbers, and whether a single picture may have them;
-/// a pack may have all of them.
-const KINDS: [(&str, u8, bool); 12] = [
-    ("alpha", 1, true),
-    ("ICC profile", 2, true),
-    ("EXIF", 3, true),
-    ("names", 4, false),
-    ("XMP", 5, true),
-    ("IPTC", 6, true),
-    ("texts", 7, true),
-    ("density", 8, true),
-    ("CICP", 9, true),
-    ("gamma", 10, true),
-    ("chromaticities", 11, true),
-    ("colours", 12, true),
+/// The kinds of chunks that this release knows: their names, their numbers, and whether a single picture and a pack may
+/// have them.
+const KINDS: [(&str, u8, bool, bool); 13] = [
+    ("alpha", 1, true, true),
+    ("ICC profile", 2, true, true),
+    ("EXIF", 3, true, true),
+    ("names", 4, false, true),
+    ("XMP", 5, true, true),
+    ("IPTC", 6, true, true),
+    ("texts", 7, true, true),
+    ("density", 8, true, true),
+    ("CICP", 9, true, true),
+    ("gamma", 10, true, true),
+    ("chromaticities", 11, true, true),
+    ("colours", 12, true, true),
+    ("importance", 13, true, false),
 ];
 /// A reader may ignore kinds from here on.
 const OPTIONAL: u8 = 128;
@@ -36,7 +37,8 @@ fn violation(last: Option<u8>, kind: u8, pack: bool) -> Option<String> {
     if last.is_some_and(|last| last >= kind) {
         return Some(format!("the kinds of chunks must ascend, but {kind} comes late"));
     }
-    let listed = KINDS.iter().any(|&(_, number, in_image)| number == kind && (in_image || pack));
+    let listed =
+        KINDS.iter().any(|&(_, number, in_image, in_pack)| number == kind && if pack { in_pack } else { in_image });
     let known = listed || kind >= OPTIONAL;
     (!known).then(|| format!("a chunk of kind {kind} is unknown to this release, or has no place in this kind of file"))
 }

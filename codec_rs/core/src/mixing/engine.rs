@@ -80,6 +80,13 @@ impl<const N: usize> Engine<N> {
         Ok(bit)
     }
 
+    /// Counters that saw fewer than `least` bits are as new.
+    pub fn forget_rare(&mut self, least: u32) {
+        for counter in self.slots.iter_mut().flatten().filter(|counter| counter.seen() < least) {
+            *counter = Counter::NEW;
+        }
+    }
+
     /// Appends all that was learnt: for each slot a `u16` with a bit for each counter that has seen something, then
     /// those counters; for each weight an `i16`. Counters and weights lose their last bits.
     pub fn write(&self, bytes: &mut Vec<u8>) {
