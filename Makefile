@@ -10,7 +10,7 @@ export DVC_NO_ANALYTICS := 1
 export MALLOC_TRIM_THRESHOLD_ := 100000000000
 export MALLOC_MMAP_THRESHOLD_ := 4294967296
 
-.PHONY: help study study-full test lint docs release wheel bench fuzz clean
+.PHONY: help study study-full test lint docs release wheel bench fuzz web web-test clean
 help:
 	@echo "make study       set up, then run the embedded study (dvc repro)"
 	@echo "make test        set up, then run all tests, Python's and Rust's"
@@ -23,6 +23,8 @@ help:
 	@echo "make bench       the codec beside others on this machine, into bench/RESULTS.md:"
 	@echo "                 [BUNDLE=mine] [DIGITS=a bundle for digits] [MIRROR=folder]"
 	@echo "make fuzz        a minute of every fuzz target (cargo install cargo-fuzz): FUZZ_SECONDS=60"
+	@echo "make web         the viewer for browsers and the JavaScript module, into build/web"
+	@echo "make web-test    its tests in Node and in headless Chromium"
 
 study: $(VENV)/built
 	$(BIN)/python -m stages.repro
@@ -67,8 +69,16 @@ fuzz:
 	    -max_len=4096 -timeout=5 -malloc_limit_mb=256 || exit 1; \
 	done
 
+# Needs a Rust for wasm32-unknown-unknown: docs/web.md.
+web: $(VENV)/built
+	$(BIN)/python -m web.build
+
+web-test: web
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --group web
+	$(BIN)/pytest tests/web -rs
+
 clean:
-	rm -rf $(VENV) build codec_rs/target exports/study
+	rm -rf $(VENV) build codec_rs/target codec_rs/web/target exports/study
 
 # The environment: Python's packages as requirements.txt pins them, then the codec with its Rust extension, and what the
 # study alone computes in Rust, which is in no wheel.

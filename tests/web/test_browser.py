@@ -1,0 +1,147 @@
+"""The module and the page in a real browser: headless Chromium, driven by Playwright."""
+
+import base64
+import functools
+import http.server
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.web.conftest import GOLDEN, WHEEL, assert_decoded, golden_files
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed: uv pip install --group web")
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed (Debian: apt install chromium)")
+
+DECODE = """async (file) => {
+  const { decode, decodePack, symbols } = await import("./latentcodec.js");
+  const data = Uint8Array.from(atob(file.data), (letter) => letter.charCodeAt(0));
+  const text = async (bytes) => (await new Promise((resolve) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(reader.result);
+    reader.readAsDataURL(new Blob(bytes));
+  })).split(",")[1] ?? "";
+  const pictures = file.pack ? await decodePack(data) : [await decode(data)];
+  return [await text([await symbols(data)]), await text(pictures.map(({ pixels }) => pixels))];
+}"""
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def server(build: Path) -> Iterator[str]:
+    handler = functools.partial(Quiet, directory=build)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as running:
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{running.server_address[1]}/"
+        running.shutdown()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with sync_api.sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+@pytest.fixture(params=[(1440, 900), (390, 844)], ids=["desktop", "phone"])
+def page(browser: Any, server: str, request: pytest.FixtureRequest) -> Iterator[Any]:
+    """The page, which at the end has asked nobody else for anything and has nothing in its console."""
+    width, height = request.param
+    context = browser.new_context(viewport={"width": width, "height": height})
+    opened = context.new_page()
+    complaints: list[str] = []
+    asked: list[str] = []
+    opened.on("console", lambda message: complaints.append(message.text))
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    context.on("request", lambda sent: asked.append(sent.url))
+    opened.goto(server)
+    yield opened
+    assert complaints == []
+    assert [url for url in asked if not url.startswith((server, "blob:", "data:"))] == []
+    context.close()
+
+
+def open_files(page: Any, *files: Path) -> None:
+    page.set_input_files("#files", files)
+    sync_api.expect(page.locator("#message")).to_contain_text(f"{files[-1].name}: ", timeout=60_000)
+
+
+@pytest.mark.parametrize("folder", WHEEL)
+def test_golden_files_decode_in_chromium_as_in_python(browser: Any, server: str, folder: str) -> None:
+    opened = browser.new_page()
+    opened.goto(server)
+    for file in golden_files(folder):
+        sent = {"data": base64.b64encode(file.read_bytes()).decode(), "pack": file.suffix == ".ltcp"}
+        assert_decoded(file, *map(base64.b64decode, opened.evaluate(DECODE, sent)))
+    opened.close()
+
+
+def test_a_file_is_shown_with_its_info_and_can_be_saved(page: Any) -> None:
+    open_files(page, GOLDEN / "photo-v3" / "colour_q100.ltc")
+    assert (
+        page.evaluate(
+            "document.querySelector('#front').decode().then(() => document.querySelector('#front').naturalWidth)"
+        )
+        == 150
+    )
+    page.click("summary")
+    assert "photo-v3" in page.inner_text("#table")
+    with page.expect_download() as download:
+        page.click("#save")
+    assert download.value.suggested_filename == "colour_q100.png"
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_two_pictures_are_compared_and_a_pack_fills_the_gallery(page: Any) -> None:
+    open_files(page, GOLDEN / "photo-v3" / "colour_q20.ltc", GOLDEN / "photo-v3" / "colour_q100.ltc")
+    sync_api.expect(page.locator("#gallery button")).to_have_count(2)
+    sync_api.expect(page.locator("#other")).to_be_hidden()
+    page.check("#compare")
+    page.fill("#slider", "25")
+    assert page.evaluate("document.querySelector('#cover').style.width") == "75%"
+    open_files(page, GOLDEN / "digits-v1" / "digits.ltcp")
+    sync_api.expect(page.locator("#gallery button")).to_have_count(12)
+
+
+def test_the_keyboard_alone_opens_zooms_and_fits(page: Any) -> None:
+    open_files(page, GOLDEN / "lossless-v1" / "grey.ltc")
+    page.focus("#stage")
+    page.keyboard.press("0")
+    assert page.inner_text("#scale") == "fit"
+    page.keyboard.press("+")
+    assert page.inner_text("#scale").endswith("%")
+    reached = set()
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        reached.add(page.evaluate("document.activeElement.id || document.activeElement.tagName"))
+    assert {"files", "compare", "in", "out", "fit", "save", "SUMMARY"} <= reached
+
+
+def test_a_damaged_file_gets_its_sentence(page: Any, tmp_path: Path) -> None:
+    file = tmp_path / "damaged.ltc"
+    file.write_bytes((GOLDEN / "photo-v3" / "colour_q20.ltc").read_bytes()[:-1] + b"?")
+    page.set_input_files("#files", file)
+    sync_api.expect(page.locator("#message")).to_contain_text("ChecksumError")
+    assert page.is_hidden("#stage")
+
+
+def test_what_was_loaded_once_works_without_a_network(browser: Any, server: str) -> None:
+    context = browser.new_context()
+    opened = context.new_page()
+    opened.goto(server)
+    opened.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    opened.reload()
+    open_files(opened, GOLDEN / "digits-v1" / "digit.ltc")
+    context.set_offline(True)
+    opened.reload()
+    open_files(opened, GOLDEN / "digits-v1" / "digit.ltc")
+    context.close()
