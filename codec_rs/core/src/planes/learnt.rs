@@ -1,11 +1,23 @@
 //! What is learnt of one kind of planes: what a stream starts from, and changes while it codes.
 
 use super::mixer::{CONTEXTS, DECISIONS, Mixer};
-use super::plane::{BIASES, BITS, MAPS, MEMORY, ROWS, SLOTS};
 use crate::bytes::Reader;
 use crate::mixing::Counter;
 use crate::{Error, Result};
 
+/// Levels of how far off predictions were nearby; where they were further off, all is measured in steps of 2^shift.
+pub const LEVELS: usize = 24;
+/// Slots of a context; no key is larger.
+pub const SLOTS: usize = 4096;
+/// Rows of weights by that level; by which neighbours exceed the prediction, and by its fraction.
+pub const ROWS: usize = LEVELS + 16 * 3;
+/// Maps by that level; by the fraction and a difference nearby.
+const MAPS: usize = LEVELS + 9 * 17;
+/// Kinds of surroundings that predictions are corrected in, and after how many samples the older ones count half.
+const BIASES: usize = 64 * LEVELS / 2;
+pub const MEMORY: i32 = 60;
+/// No difference has more bits.
+pub const BITS: usize = 18;
 /// A bias that a state keeps counts as so many samples at most, so that a picture soon has its own.
 const KEPT: i32 = 20;
 /// Its weights and biases alone take so many bytes in a state.

@@ -32,7 +32,7 @@ use crate::quantise::Quantiser;
 use crate::range_coder::{RangeDecoder, RangeEncoder};
 use crate::shape::Shape;
 use crate::{Error, Result};
-use frame::{Frame, filled};
+use frame::Frame;
 use learnt::Learnt;
 use levels::Levels;
 use picture::Dimensions;
@@ -149,17 +149,12 @@ impl Dimensions {
             _ => code_screen(decoder, planes, dimensions, lender),
         }
     }
-
-    /// For each plane as many zeros as it has samples.
-    fn zeros(self) -> Result<Vec<Vec<u16>>> {
-        (0..self.planes).map(|_| filled(self.rows * self.columns, 0)).collect()
-    }
 }
 
 impl EntropyModel for Planes<'_> {
     fn encode(&self, shape: Shape, symbols: &[i16], encoder: &mut RangeEncoder) {
         let coded = Dimensions::new(self.quantiser, shape).and_then(|dimensions| {
-            let mut planes = split(dimensions, shape, symbols)?;
+            let mut planes = dimensions.split(shape, symbols)?;
             dimensions.write(&mut planes, self.state)
         });
         *encoder = coded.expect("an encoder fails only where there is no memory for one picture");
@@ -176,17 +171,6 @@ impl EntropyModel for Planes<'_> {
         }
         Ok(())
     }
-}
-
-/// The planes of symbols: each with those of all pictures below each other.
-fn split(dimensions: Dimensions, shape: Shape, symbols: &[i16]) -> Result<Vec<Vec<u16>>> {
-    let mut planes = dimensions.zeros()?;
-    for (index, plane) in symbols.chunks_exact(shape.plane()).enumerate() {
-        let (picture, channel) = (index / shape.channels(), index % shape.channels());
-        let place = planes[channel][picture * shape.plane()..].iter_mut();
-        place.zip(plane).for_each(|(sample, &symbol)| *sample = symbol as u16);
-    }
-    Ok(planes)
 }
 
 /// Codes all planes; an encoder leaves them as they are, a decoder overwrites them.

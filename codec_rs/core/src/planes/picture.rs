@@ -1,5 +1,6 @@
 //! A picture's samples as they came.
 
+use super::frame::filled;
 use crate::quantise::Quantiser;
 use crate::shape::Shape;
 use crate::{Error, Result};
@@ -29,6 +30,22 @@ impl Dimensions {
                 shape.channels()
             ))),
         }
+    }
+
+    /// The planes of symbols: each with those of all pictures below each other.
+    pub fn split(self, shape: Shape, symbols: &[i16]) -> Result<Vec<Vec<u16>>> {
+        let mut planes = self.zeros()?;
+        for (index, plane) in symbols.chunks_exact(shape.plane()).enumerate() {
+            let (picture, channel) = (index / shape.channels(), index % shape.channels());
+            let place = planes[channel][picture * shape.plane()..].iter_mut();
+            place.zip(plane).for_each(|(sample, &symbol)| *sample = symbol as u16);
+        }
+        Ok(planes)
+    }
+
+    /// For each plane as many zeros as it has samples.
+    pub fn zeros(self) -> Result<Vec<Vec<u16>>> {
+        (0..self.planes).map(|_| filled(self.rows * self.columns, 0)).collect()
     }
 
     /// The largest sample.

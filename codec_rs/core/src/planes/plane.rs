@@ -2,25 +2,12 @@
 //! planes before, have to say about the prediction.
 
 use super::frame::Frame;
-use super::learnt::Learnt;
+use super::learnt::{BITS, LEVELS, Learnt, MEMORY, ROWS, SLOTS};
 use super::least_squares::{FRACTION, LeastSquares};
 use super::mixer::{CONTEXTS, Mixer, Place};
 use crate::mixing::Binary;
 use crate::{Error, Result};
 
-/// Levels of how far off predictions were nearby; where they were further off, all is measured in steps of 2^shift.
-const LEVELS: usize = 24;
-/// Slots of a context; no key is larger.
-pub const SLOTS: usize = 4096;
-/// Rows of weights by that level; by which neighbours exceed the prediction, and by its fraction.
-pub const ROWS: usize = LEVELS + 16 * 3;
-/// Maps by that level; by the fraction and a difference nearby.
-pub const MAPS: usize = LEVELS + 9 * 17;
-/// Kinds of surroundings that predictions are corrected in, and after how many samples the older ones count half.
-pub const BIASES: usize = 64 * LEVELS / 2;
-pub const MEMORY: i32 = 60;
-/// No difference has more bits.
-pub const BITS: usize = 18;
 /// Octaves that mixed decisions tell apart, and those in which one tells the bit after the first.
 const MIXED_OCTAVES: usize = 7;
 const MIXED_BITS: usize = 3;

@@ -5,7 +5,6 @@ use std::sync::{Mutex, PoisonError};
 
 use super::learnt::Learnt;
 use super::picture::Dimensions;
-use super::split;
 use crate::bytes::Reader;
 use crate::quantise::Quantiser;
 use crate::shape::Shape;
@@ -63,7 +62,7 @@ impl PlanesState {
                 return Err(Error::Argument(format!("{} samples are not of their shape and bits", samples.len())));
             }
             let dimensions = Dimensions::new(quantiser, shape)?;
-            dimensions.write_planes(&mut split(dimensions, shape, samples)?, &training)?;
+            dimensions.write_planes(&mut dimensions.split(shape, samples)?, &training)?;
         }
         let learnt = training.0.map(|kind| {
             let mut learnt = kind.into_inner().unwrap_or_else(Learnt::new);

@@ -16,7 +16,7 @@ use super::plane::{Coder, Known};
 use crate::Result;
 use crate::mixing::{Binary, Counter};
 use near::{INKS, Near, ORDERS, wide};
-use table::{Colours, Entry, Table, VOTES, hash};
+use table::{Colours, Entry, Pixel, Table, VOTES, hash};
 
 /// Guesses of a pixel, and of one whose first sample is known: each is a decision of its own.
 const GUESSES: usize = 8;
@@ -29,9 +29,6 @@ const WORTH: u32 = 62_000;
 /// Rows of weights, and maps, by what three tables say; by which of the nearest six are as guessed.
 const WEIGHTS: usize = VOTES * VOTES * VOTES + 64;
 const MAPS: usize = WEIGHTS;
-
-/// The samples of a pixel.
-type Pixel = [u16; 4];
 
 /// How many of 256 pixels are what is to the left of them or above.
 pub fn repeats(planes: &[Vec<u16>], columns: usize) -> usize {

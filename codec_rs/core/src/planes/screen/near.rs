@@ -1,7 +1,7 @@
 //! What is around a pixel.
 
-use super::super::frame::{Frame, MARGIN};
 use super::table::hash;
+use crate::planes::frame::{Frame, MARGIN};
 
 /// Surroundings that pixels are remembered by, and those of a first plane's sample.
 pub const ORDERS: usize = 8;

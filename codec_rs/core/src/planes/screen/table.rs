@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::Pixel;
+/// The samples of a pixel.
+pub type Pixel = [u16; 4];
 
 /// How sure a table is of a guess: not at all; it was the last but one; the last, once, twice or thrice, more often.
 pub const VOTES: usize = 5;
