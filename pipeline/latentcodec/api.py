@@ -156,8 +156,8 @@ def info(data: Data) -> dict[str, Any]:
         found), ``width``, ``height``, ``grey`` (whether the picture is), ``quantiser``, ``bits`` (of ``gained`` instead
         ``quality``, without loss ``planes`` and ``depth``), ``entropy``. Of a picture ``tile`` (side in pixels, 0
         without tiles, None if the bundle is not found), and ``alpha``, ``icc``, ``exif``, ``xmp``, ``iptc``, ``text``,
-        ``dpi``, ``cicp``, ``gamma`` and ``chromaticity`` (whether it has them). Of a pack ``count``, ``block``
-        (pictures per block), ``names`` (None if it has none).
+        ``dpi``, ``cicp``, ``gamma``, ``chromaticity`` and ``importance`` (whether it has them). Of a pack ``count``,
+        ``block`` (pictures per block), ``names`` (None if it has none).
         ``bytes`` (by part: header, index and chunks where it has them, side, payload, checksum, and total) and ``bpp``
         (bits of the whole file per pixel). All of it can be written as JSON.
 

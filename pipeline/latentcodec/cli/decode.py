@@ -43,12 +43,7 @@ def declare(verbs: Any) -> None:
     )  # fmt: skip
     options.add_plugin(command)
     options.add_decoding(command)
-    options.add_running(command)
-    options.add_jobs(command)
-    options.add_ray(command)
-    options.add_manifest(command)
-    options.add_json(command)
-    options.add_quiet(command)
+    options.add_batch(command)
 
 
 def prepare(args: Namespace) -> tuple[Plan, Make]:

@@ -64,12 +64,7 @@ def declare(verbs: Any) -> None:
     options.add_importance(command)
     options.add_keeping(command)
     options.add_plugin(command)
-    options.add_running(command)
-    options.add_jobs(command)
-    options.add_ray(command)
-    options.add_manifest(command)
-    options.add_json(command)
-    options.add_quiet(command)
+    options.add_batch(command)
 
 
 def prepare(args: Namespace) -> Plan:

@@ -163,6 +163,12 @@ def add_running(command: Parser) -> None:
     )  # fmt: skip
 
 
+def add_batch(command: Parser) -> None:
+    """What every command has that runs networks for many inputs and writes an output for each."""
+    for add in (add_running, add_jobs, add_ray, add_manifest, add_json, add_quiet):
+        add(command)
+
+
 def add_jobs(command: Parser) -> None:
     command.add_argument(
         "-j", "--jobs", type=whole(0, MAX_THREADS), default=0, metavar="N",

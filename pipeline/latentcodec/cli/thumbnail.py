@@ -37,12 +37,7 @@ def declare(verbs: Any) -> None:
         help="files that end early, too, as those still on their way: what they show is not verified",
     )  # fmt: skip
     options.add_decoding(command)
-    options.add_running(command)
-    options.add_jobs(command)
-    options.add_ray(command)
-    options.add_manifest(command)
-    options.add_json(command)
-    options.add_quiet(command)
+    options.add_batch(command)
 
 
 def thumbnail(args: Namespace) -> int:
