@@ -36,7 +36,7 @@ class Eighth:
         self._cells = facts.stride // SCALE
         self._planes = CHANNELS[facts.colour]
         values = self._cells**2 * self._planes
-        self.channels = min(facts.latent_channels, values + values // 3)
+        self.channels = min(facts.latent_channels, values + values // 6)
         self._gains = transform.gains
         up, down, self._ground = self._answers(facts, transform)
         self._kernel = np.ascontiguousarray((up - down) / 2)
