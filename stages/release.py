@@ -59,7 +59,7 @@ def code(codec: latentcodec.Codec, pictures: np.ndarray, quality: int) -> tuple[
 
 
 DIGITS = {"psnr": 2, "ssim": 4, "ssimulacra2": 2, "butteraugli": 3}
-"""The measures on the card, and how many decimals each has there."""
+"""The metrics on the card, and how many decimals each has there."""
 
 
 def measure(codec: latentcodec.Codec, stacks: list[np.ndarray], quality: int) -> dict:
@@ -68,7 +68,9 @@ def measure(codec: latentcodec.Codec, stacks: list[np.ndarray], quality: int) ->
     bits = 8 * sum(sum(lengths) for _, lengths, _ in coded)
     row = {"quality": quality, "bpp": round(bits / sum(stack[:, 0].size for stack in stacks), 4)}
     for name, digits in DIGITS.items():
-        values = [found for stack, _, decoded in coded if (found := metrics.MEASURES[name](stack, decoded)) is not None]
+        values = [
+            found for stack, _, decoded in coded if (found := metrics.METRICS[name].measure(stack, decoded)) is not None
+        ]
         if values:
             row[name] = round(float(np.concatenate(values).mean()), digits)
     return row

@@ -44,7 +44,7 @@ from latentcodec.settings import (
     tile_in_latents,
 )
 from latentcodec.targets import Candidate, reach
-from latentcodec.transform.eighth import SCALE, Eighth
+from latentcodec.transform.thumbnails import SCALE, Thumbnailer
 from latentcodec.transform.transform import LearnedTransform, open_transform
 from latentcodec.transform.windows import window_of_box
 
@@ -175,7 +175,7 @@ class Codec:
         """The picture of a .ltc file at an eighth of its width and height, rounded up, in 8 bits a sample: about what
         ``decode(data).reduce(8)`` gives.
 
-        Of a variable rate only the first latent channels are read and no network runs (transform/eighth.py); where
+        Of a variable rate only the first latent channels are read and no network runs (transform/thumbnails.py); where
         there is no such way, as of a file without loss, the whole picture is decoded.
 
         Args:
@@ -187,14 +187,14 @@ class Codec:
             TruncatedError: the file ends before the picture begins, or ends early and its bundle has no variable rate;
                 otherwise as ``decode``.
         """
-        if self._eighth is None:
+        if self._thumbnailer is None:
             return output.reduced(self.decode_array(data, max_pixels=max_pixels), SCALE)
         image = read_start(data, max_pixels) if partial else read_image(data, max_pixels)
         self.bundle.check_file(image)
         shape = self._shape(image)
-        symbols = image.start(*shape, self._eighth.channels, self.bundle.tables)
+        symbols = image.start(*shape, self._thumbnailer.channels, self.bundle.tables)
         settings = self._settings(image, (0, 0, *shape[1:]))
-        pixels = self._eighth.picture(settings.qualities, symbols, image.height, image.width)
+        pixels = self._thumbnailer.picture(settings.qualities, symbols, image.height, image.width)
         extras = output.read_extras(image).reduce(SCALE)
         return output.to_image(luma(pixels) if image.grey else pixels, extras)
 
@@ -466,13 +466,13 @@ class Codec:
             raise ValueError(f"bundle {self.bundle.name} is lossless: it has no networks")
 
     @cached_property
-    def _eighth(self) -> Eighth | None:
+    def _thumbnailer(self) -> Thumbnailer | None:
         """What makes small pictures of a file's first channels, if the bundle's decoder is nearly linear."""
         facts = self.bundle.facts
         if not facts.variable_rate or facts.stride % SCALE or not isinstance(self.transform, LearnedTransform):
             return None
-        eighth = Eighth(facts, self.transform)
-        return eighth if eighth.linear else None
+        thumbnailer = Thumbnailer(facts, self.transform)
+        return thumbnailer if thumbnailer.linear else None
 
     @cached_property
     def _single_threaded(self) -> "Codec":

@@ -117,7 +117,7 @@ class Settings:
         return self.quality if self.offsets is None else np.clip(self.quality + self.offsets, 1, HIGHEST_QUALITY)
 
 
-Measure = Literal["bpp", "size", "psnr", "ssimulacra2"]
+Quantity = Literal["bpp", "size", "psnr", "ssimulacra2"]
 
 
 @dataclass(frozen=True)
@@ -125,18 +125,18 @@ class Target:
     """A file no larger than so many bits per pixel or bytes, or a picture with at least so many dB or so much
     SSIMULACRA2."""
 
-    measure: Measure
+    quantity: Quantity
     value: float
     entropy: str
 
     @property
     def unit(self) -> str:
-        return {"bpp": "bpp", "size": "bytes", "psnr": "dB", "ssimulacra2": "SSIMULACRA2"}[self.measure]
+        return {"bpp": "bpp", "size": "bytes", "psnr": "dB", "ssimulacra2": "SSIMULACRA2"}[self.quantity]
 
     @property
     def limits_size(self) -> bool:
         """Whether it asks for the best picture of a size, not for the smallest file of a picture."""
-        return self.measure in ("bpp", "size")
+        return self.quantity in ("bpp", "size")
 
 
 def resolve(facts: Facts, options: CodingOptions) -> Settings | Target:
@@ -215,13 +215,13 @@ def _entropy(facts: Facts, entropy: str | None) -> str:
 
 
 def _target(facts: Facts, options: CodingOptions, entropy: str) -> Target | None:
-    values: dict[Measure, float | None] = {
+    values: dict[Quantity, float | None] = {
         "bpp": options.get("target_bpp"),
         "size": options.get("target_size"),
         "psnr": options.get("target_psnr"),
         "ssimulacra2": options.get("target_ssimulacra2"),
     }
-    targets = [Target(measure, value, entropy) for measure, value in values.items() if value is not None]
+    targets = [Target(quantity, value, entropy) for quantity, value in values.items() if value is not None]
     if not targets:
         return None
     if facts.lossless:
@@ -230,7 +230,7 @@ def _target(facts: Facts, options: CodingOptions, entropy: str) -> Target | None
         raise ValueError("give one target, or a quality, or a quantiser with its bits, not several of them")
     value = targets[0].value
     if not isinstance(value, Real) or not 0 < value < math.inf:
-        raise ValueError(f"target_{targets[0].measure} is a positive number, not {value!r}")
+        raise ValueError(f"target_{targets[0].quantity} is a positive number, not {value!r}")
     return targets[0]
 
 

@@ -45,7 +45,7 @@ class Candidate:
 
     def measure(self, target: Target) -> float:
         """What the target is compared with: of a PSNR that over all samples of the pictures' colours."""
-        match target.measure:
+        match target.quantity:
             case "psnr":
                 return psnr(self.pixels, self.decoded)
             case "ssimulacra2":

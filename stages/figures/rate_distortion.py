@@ -7,40 +7,40 @@ from matplotlib.axes import Axes
 from latentcodec.container.header import VARIABLE_RATE
 from stages.figures import style
 from stages.figures.rows import curve, select
+from stages.measure.metrics import DRAWN, METRICS
 
 
 def against_classical(rows: list[dict], codecs: list[str], quantiser: str, path: Path) -> None:
-    """A panel for each measure, better above: our codecs; the classical ones, dashed; published ones, dotted.
+    """A panel for each metric, better above: our codecs; the classical ones, dashed; published ones, dotted.
 
     Codecs of b bits have one quantiser and ``static`` tables; variable-rate ones are coded with ``context``.
     """
-    figure, axes = style.panels(3, 2)
-    *panels, rest = axes
-    for axis, (measure, name) in zip(panels, style.MEASURES.items(), strict=True):
+    figure, axes = style.panels(3, len(DRAWN) // 3 + 1)
+    for axis, name in zip(axes, DRAWN, strict=False):
         for codec in dict.fromkeys(row["codec"] for row in select(rows, quantiser=None)):
             points = select(rows, codec=codec, quantiser=None)
             line = ":" if points[0].get("published") else ".--"
             label = style.lossy_label(codec)
-            axis.plot(*curve(points, measure), line, color=style.colour(codec), lw=1.3, label=label)
+            axis.plot(*curve(points, name), line, color=style.colour(codec), lw=1.3, label=label)
         for codec in codecs:
             points = select(rows, codec=codec, quantiser=quantiser, entropy="static")
             points += select(rows, codec=codec, quantiser=VARIABLE_RATE, entropy="context")
-            axis.plot(*curve(points, measure), "-o", color=style.colour(codec), lw=2, ms=5, label=style.label(codec))
-        _set_limits(axis, rows, codecs, measure)
-        axis.set(xlabel=style.RATE, title=name)
-    style.legend_in(rest, panels, 2)
+            axis.plot(*curve(points, name), "-o", color=style.colour(codec), lw=2, ms=5, label=style.label(codec))
+        _set_limits(axis, rows, codecs, name)
+        axis.set(xlabel=style.RATE, title=DRAWN[name].axis)
+    style.legend_in(axes[-1], axes[: len(DRAWN)], 2)
     style.save(figure, path)
 
 
-def _set_limits(axis: Axes, rows: list[dict], codecs: list[str], measure: str) -> None:
+def _set_limits(axis: Axes, rows: list[dict], codecs: list[str], metric: str) -> None:
     """All that lies at our codecs' rates, or a little above."""
     ours = max(row["bpp"] for row in rows if row["codec"] in codecs)
-    seen = [row[measure] for row in rows if row["bpp"] <= 1.25 * ours and row.get(measure) is not None]
+    seen = [row[metric] for row in rows if row["bpp"] <= 1.25 * ours and row.get(metric) is not None]
     axis.set_xlim(0, 1.25 * ours)
     if seen:
         margin = 0.04 * (max(seen) - min(seen))
         axis.set_ylim(min(seen) - margin, max(seen) + margin)
-    if measure in style.UPSIDE_DOWN:
+    if METRICS[metric].falls:
         axis.invert_yaxis()
 
 

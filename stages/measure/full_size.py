@@ -32,7 +32,6 @@ from stages.measure.photos import CachingTransform
 from stages.params import Params, load_params
 
 CACHE = Path("build/full_size")
-MEASURES = tuple(style.MEASURES)
 CROP, CROP_QUALITY = 192, 20
 BESIDE = ("webp", "avif", "jpeg")  # a crop
 
@@ -69,7 +68,7 @@ class Classical:
         points = {}
         for codec, quality in self.settings:
             key = f"{digest} {codec} {quality}"
-            if not metrics.MEASURES.keys() <= self.cached.get(key, {}).keys():  # or kept before some measure was there
+            if not metrics.METRICS.keys() <= self.cached.get(key, {}).keys():  # or kept before some metric was there
                 data = RIVALS[codec].encode(channels_last(picture), quality)
                 self.cached[key] = measured(picture, classical.decode(data, 3), len(data))
             points[codec, quality] = self.cached[key]
@@ -122,14 +121,14 @@ def rows_of(points: Points, codec: str | None = None) -> list[dict]:
             if codec
             else {"codec": name, "quantiser": None}
         )
-        rows.append({**own, "quality": quality, **{key: mean(pictures, key) for key in ("bpp", *MEASURES)}})
+        rows.append({**own, "quality": quality, **{key: mean(pictures, key) for key in ("bpp", *metrics.DRAWN)}})
     return rows
 
 
 def deltas(own: Points, rivals: Points) -> list[dict]:
     """BD-rates of ``context`` in per cent; a note where some pictures' curves do not overlap."""
     everyone = [picture for points in (own, rivals) for pictures in points.values() for picture in pictures]
-    suited = [measure for measure in MEASURES if mean(everyone, measure) is not None]
+    suited = [measure for measure in metrics.DRAWN if mean(everyone, measure) is not None]
     rows = []
     for rival, points in [("static", own), *((name, rivals) for name in dict.fromkeys(key[0] for key in rivals))]:
         for measure in suited:

@@ -1,11 +1,12 @@
 """What is measured of decoded pictures, and the rows that the results are made of.
 
-Pictures are stacks (N, C, H, W) uint8; every measure gives one float64 per picture (N,). MSE, SSIM and MS-SSIM take
+Pictures are stacks (N, C, H, W) uint8; every metric gives one float64 per picture (N,). MSE, SSIM and MS-SSIM take
 pixels on the scale [0, 1].
 """
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -77,31 +78,48 @@ def butteraugli(originals: Stack, decoded: Stack) -> PerPicture | None:
     return _of_colours(distortion.butteraugli, originals, decoded)
 
 
-MEASURES: dict[str, Callable[[Stack, Stack], PerPicture | None]] = {
-    "ssim": ssim,
-    "ms_ssim": ms_ssim,
-    "psnr": psnr,
-    "mse": mse,
-    "ssimulacra2": ssimulacra2,
-    "butteraugli": butteraugli,
+@dataclass(frozen=True)
+class Metric:
+    """What is measured of decoded pictures, and how it is told: a column of the results, a panel of the figures."""
+
+    measure: Callable[[Stack, Stack], PerPicture | None]
+    title: str
+    decimals: int
+    unit: str = ""
+    falls: bool = False
+    """Whether it is less where a picture is better."""
+
+    @property
+    def axis(self) -> str:
+        """Its title beside an axis."""
+        return f"{self.title}, {self.unit}" if self.unit else self.title
+
+
+METRICS: dict[str, Metric] = {
+    "ssimulacra2": Metric(ssimulacra2, "SSIMULACRA2", 1),
+    "butteraugli": Metric(butteraugli, "butteraugli", 2, unit="3-norm", falls=True),
+    "ms_ssim": Metric(ms_ssim, "MS-SSIM", 4),
+    "psnr": Metric(psnr, "PSNR", 2, unit="dB"),
+    "ssim": Metric(ssim, "SSIM", 4),
+    "mse": Metric(mse, "MSE", 6, falls=True),
 }
-"""What every row of the results has, in this order; None where a measure does not suit the pictures."""
+"""What every row of the results has, in this order; None where a metric does not suit the pictures."""
 
-FALLING = ("mse", "butteraugli")
-"""The measures that are less where a picture is better."""
+DRAWN: dict[str, Metric] = {name: metric for name, metric in METRICS.items() if name != "mse"}
+"""Those that figures draw and codecs are compared by: all but MSE, whose logarithm PSNR is."""
 
 
-def as_quality(measure: str, values: ArrayLike) -> NDArray[np.float64]:
-    """Values of a measure as Bjontegaard deltas need them, more where a picture is better: those that fall negated,
+def as_quality(metric: str, values: ArrayLike) -> NDArray[np.float64]:
+    """Values of a metric as Bjontegaard deltas need them, more where a picture is better: those that fall negated,
     so that a unit of butteraugli counts alike wherever it is.
     """
     array = np.asarray(values, np.float64)
-    return -array if measure in FALLING else array
+    return -array if METRICS[metric].falls else array
 
 
 def distortions(originals: Stack, decoded: Stack) -> dict[str, list[float] | None]:
-    """Every measure of every picture, ready for JSON."""
-    values = {name: measure(originals, decoded) for name, measure in MEASURES.items()}
+    """Every metric of every picture, ready for JSON."""
+    values = {name: metric.measure(originals, decoded) for name, metric in METRICS.items()}
     return {name: None if value is None else value.tolist() for name, value in values.items()}
 
 
@@ -124,7 +142,7 @@ def point(
     count, channels, height, width = shape
     bits_per_pixel = 8 * np.array(pictures["bytes"]) / (height * width)
     bpp = float(bits_per_pixel.sum() / count)
-    means = {name: _mean(pictures.get(name)) for name in MEASURES}
+    means = {name: _mean(pictures.get(name)) for name in METRICS}
     own_files = len(bits_per_pixel) == count
     ssim_per_bpp = np.mean(np.array(pictures["ssim"]) / (bits_per_pixel if own_files else bpp))
     return {
@@ -184,7 +202,7 @@ def _mean(values: list[float] | None) -> float | None:
 def _of_colours(
     measure: Callable[[Pixels, Pixels], float | None], originals: Stack, decoded: Stack
 ) -> PerPicture | None:
-    """A measure of pictures (H, W, 3); None where the pictures are grey, or too small for it."""
+    """A metric of pictures (H, W, 3); None where the pictures are grey, or too small for it."""
     if originals.shape[1] != 3:
         return None
     values = [measure(channels_last(x), channels_last(y)) for x, y in zip(originals, decoded, strict=True)]

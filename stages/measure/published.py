@@ -22,12 +22,12 @@ def load(tested: str) -> list[dict]:
 
 def measure_of(codec: dict) -> str:
     """What its curve is of."""
-    return next(measure for measure in metrics.MEASURES if measure in codec)
+    return next(measure for measure in metrics.METRICS if measure in codec)
 
 
 def rows(codecs: list[dict]) -> list[dict]:
     """Every point as the figures take it: what was not published is None."""
-    nothing = {"quantiser": None, "published": True, **dict.fromkeys(metrics.MEASURES)}
+    nothing = {"quantiser": None, "published": True, **dict.fromkeys(metrics.METRICS)}
     return [
         {**nothing, "codec": codec["codec"], "bpp": bpp, measure_of(codec): value}
         for codec in codecs

@@ -61,12 +61,12 @@ def distortion(x: Tensor, y: Tensor, lmbda: Tensor, structure: Structure | None)
     squared = (255 * (y - x)).square().mean((1, 2, 3))
     if structure is None:
         return squared
-    lost, weight = MEASURES[structure["measure"]]
+    lost, weight = STRUCTURAL_LOSSES[structure["measure"]]
     return (1 - structure["share"]) * squared + structure["share"] * weight(lmbda) * lost(x, y)
 
 
 # What is lost of a structure, and its weight beside squared levels at a lambda.
-MEASURES: dict[str, tuple[Callable[[Tensor, Tensor], Tensor], Callable[[Tensor], Tensor | float]]] = {
+STRUCTURAL_LOSSES: dict[str, tuple[Callable[[Tensor, Tensor], Tensor], Callable[[Tensor], Tensor | float]]] = {
     "ssim": (lost_ssim, lambda lmbda: 80 / lmbda.sqrt()),
     "ms_ssim": (lost_ms_ssim, lambda _: 1500),
     "ssimulacra2": (lost_ssimulacra2, lambda lmbda: 0.5 * lmbda**-0.18),

@@ -3,7 +3,6 @@
 import numpy as np
 
 from latentcodec.container.header import VARIABLE_RATE
-from stages.figures import style
 from stages.figures.rows import select
 from stages.measure import metrics
 from stages.measure.bd_rate import Curve, bd_quality, bd_rate
@@ -29,7 +28,7 @@ def deltas(ours: dict[str, list[dict]], classical: list[dict], pixels: int) -> l
     and the classical codecs. A delta is None where some picture's curves do not overlap; ``note`` says for how many.
     """
     rows = []
-    suited = [measure for measure in style.MEASURES if classical[0][measure]]
+    suited = [name for name in metrics.DRAWN if classical[0][name]]
     for codec, measured in ours.items():
         for quantiser in dict.fromkeys(point["quantiser"] for point in measured):
             variable_rate = quantiser == VARIABLE_RATE

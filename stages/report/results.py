@@ -191,7 +191,7 @@ def main(params: Params, root: Path = Path()) -> None:
 
 def plotted(photos: list[dict], quantiser: str) -> list[dict]:
     """What ``dvc plots`` draws: rows that all have the same keys, which it insists on; one curve per codec."""
-    keys = ("codec", "bpp", "ssim", "ms_ssim", "psnr", "ssimulacra2", "butteraugli", "ssim_per_bpp")
+    keys = ("codec", "bpp", *metrics.DRAWN, "ssim_per_bpp")
     fixed_rate = select(photos, quantiser=quantiser, entropy="static")
     variable_rate = select(photos, quantiser=VARIABLE_RATE, entropy="context")
     return [{key: row[key] for key in keys} for row in fixed_rate + variable_rate + select(photos, quantiser=None)]

@@ -17,6 +17,7 @@ from latentcodec.container.header import VARIABLE_RATE
 from stages.figures import style
 from stages.figures.rows import exactly, select
 from stages.measure import published as literature
+from stages.measure.metrics import DRAWN
 
 DOCUMENTS = ("README.md", "docs/study/results.md")
 COURSE = Path(__file__).with_name("course.json")
@@ -181,16 +182,10 @@ def compared(results: Results) -> str:
     return markdown(["codec", "against", "measure", "rate at equal quality, %", "quality at equal rate"], rows)
 
 
-TITLES = {**style.MEASURES, "psnr": "PSNR", "butteraugli": "butteraugli"}
-"""Of the measures of photographs, without units."""
-DIGITS = {"bpp": 3, "ssimulacra2": 1, "butteraugli": 2, "ms_ssim": 4, "psnr": 2, "ssim": 4}
-"""How many decimals a column of a curve has."""
-
-
 def measures_of(rows: list[dict]) -> dict[str, str]:
-    """Those of ``TITLES`` that some of the BD-rates are of: results that are older than a measure lack it."""
+    """The titles of the metrics that some of the BD-rates are of: results that are older than a metric lack it."""
     found = {row["measure"] for row in rows}
-    return {name: title for name, title in TITLES.items() if name in found}
+    return {name: metric.title for name, metric in DRAWN.items() if name in found}
 
 
 def at_equal(measures: dict[str, str]) -> list[str]:
@@ -236,7 +231,7 @@ def published(results: Results) -> str:
         for row in literature.deltas(ours, literature.load(tested["set"])):
             (delta,) = rates([row], {row["measure"]: ""})
             cost = row["decoder_kmac_per_pixel"] or "-"
-            measure = TITLES[row["measure"]]
+            measure = DRAWN[row["measure"]].title
             rows.append([f"`{tested['bundle']}`", style.label(row["against"]), measure, delta, cost, row["source"]])
     head = ["bundle", "against", "measure", "rate at equal quality, %", "its decoder, kMAC/pixel", "source"]
     return markdown(head, rows)
@@ -265,14 +260,16 @@ def lossless_standing(results: Results) -> str:
 
 def released_curves(results: Results) -> str:
     """What the qualities of released bundles cost and give, whole files with ``context``, means over the pictures."""
-    columns = [name for name in DIGITS if all(name in row for tested in results.full_size for row in tested["rows"])]
+    points = [row for tested in results.full_size for row in tested["rows"]]
+    columns = {name: metric for name, metric in DRAWN.items() if all(name in row for row in points)}
     rows = []
     for tested in results.full_size:
         for row in select(tested["rows"], codec=tested["bundle"], entropy="context"):
-            figures = ["-" if row[name] is None else f"{row[name]:.{DIGITS[name]}f}" for name in columns]
-            rows.append([f"`{tested['bundle']}`", tested["set"], str(row["quality"]), *figures])
-    titles = [{"bpp": "bpp", "psnr": "PSNR dB"}.get(name) or TITLES[name] for name in columns]
-    return markdown(["bundle", "pictures", "quality", *titles], rows)
+            figures = [
+                "-" if row[key] is None else f"{row[key]:.{metric.decimals}f}" for key, metric in columns.items()
+            ]
+            rows.append([f"`{tested['bundle']}`", tested["set"], str(row["quality"]), f"{row['bpp']:.3f}", *figures])
+    return markdown(["bundle", "pictures", "quality", "bpp", *(metric.axis for metric in columns.values())], rows)
 
 
 def quantisers(results: Results) -> str:

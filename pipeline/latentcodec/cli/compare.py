@@ -208,13 +208,13 @@ def _quality(args: Namespace, codec: Codec, coding: CodingOptions, data: bytes) 
 
 def _caption(row: Row) -> list[str]:
     setting = f"quality {row.quality}" if row.quality.replace(".", "").isdecimal() else row.quality
-    fidelity = f"PSNR {row.psnr:.2f} dB" if math.isfinite(row.psnr) else "exact"
+    distortion = f"PSNR {row.psnr:.2f} dB" if math.isfinite(row.psnr) else "exact"
     similarity = "" if row.ssim is None else f", SSIM {row.ssim:.3f}"
     distance = "" if row.butteraugli is None else f", butteraugli {row.butteraugli:.2f}"
     return [
         f"{row.codec}, {setting}",
         f"{row.bytes} bytes, {row.bpp:.3f} bpp",
-        fidelity + similarity,
+        distortion + similarity,
         f"SSIMULACRA2 {row.ssimulacra2:.1f}{distance}",
     ]
 

@@ -12,11 +12,11 @@ from latentcodec import api, storage
 from latentcodec.bundle.card import read_card
 from latentcodec.cli import options
 from latentcodec.cli.batch import run_batch
-from latentcodec.cli.fidelity import Pixels, ReferencePsnr, guess_lossless_size, has_sharp_edges
 from latentcodec.cli.inputs import PICTURES, Input, fetched, is_file, is_picture, open_picture, opened, read_ltc
 from latentcodec.cli.messages import UsageError, count, say
 from latentcodec.cli.outputs import STDIO, check_output, check_stdout, summary, write_output
 from latentcodec.cli.plan import Job, Plan, plan
+from latentcodec.cli.screen_content import Pixels, ReferencePsnr, guess_lossless_size, has_sharp_edges
 from latentcodec.cli.work import Outcome, note, row
 from latentcodec.container import chunks
 from latentcodec.container.read import NO_LIMIT, read_image
@@ -233,10 +233,10 @@ class Encoder:
             return None
         decoded = self.codec.decode_array(data)  # perhaps with alpha
         colours = decoded[..., :3] if pixels.ndim == 3 else decoded.reshape(*pixels.shape, -1)[..., 0]
-        fidelity = psnr(pixels, colours)
-        if self._reference.is_reached(quality, fidelity):
+        reached = psnr(pixels, colours)
+        if self._reference.is_reached(quality, reached):
             return None
-        return f"it comes out with {fidelity:.1f} dB; quality {quality} means about {self._reference.at(quality):.1f}"
+        return f"it comes out with {reached:.1f} dB; quality {quality} means about {self._reference.at(quality):.1f}"
 
 
 def _reopened(picture: str | io.BytesIO) -> Callable[[], str | io.BytesIO]:

@@ -14,7 +14,7 @@ from latentcodec.cli.plan import Job, plan
 from latentcodec.cli.work import Outcome, note, row
 from latentcodec.container.read import is_whole, read_image, read_start
 from latentcodec.pictures.write import to_file
-from latentcodec.transform.eighth import SCALE
+from latentcodec.transform.thumbnails import SCALE
 
 
 def declare(verbs: Any) -> None:

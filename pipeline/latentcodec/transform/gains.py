@@ -70,7 +70,7 @@ class Gains:
             with np.errstate(over="ignore"):  # what float32 cannot hold is beyond int16 anyway
                 scaled = latents[part] * gains
             np.clip(scaled, -LARGEST, LARGEST, out=scaled)
-            dropped = _not_worth_it(np.abs(scaled))
+            dropped = _isolated(np.abs(scaled))
             scaled += np.copysign(rounding, scaled)
             scaled[dropped] = 0
             symbols[part] = scaled  # the cast drops the fraction of the magnitude
@@ -125,8 +125,9 @@ class Gains:
             yield (..., channels, slice(None), slice(None)), at_place[0], at_place[1]
 
 
-def _not_worth_it(magnitudes: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Where symbols (..., h, w) are to be 0 even if they round to 1; the edge goes on beyond the border."""
+def _isolated(magnitudes: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Where symbols (..., h, w) are to be 0 even if they round to 1: among zeros they cost more bits than they
+    are worth. The edge goes on beyond the border."""
     height, width = magnitudes.shape[-2:]
     around = np.pad(magnitudes, [(0, 0)] * (magnitudes.ndim - 2) + [(1, 1), (1, 1)], mode="edge")
     mean = around[..., :height, 1:-1] + around[..., 2:, 1:-1]

@@ -23,7 +23,7 @@ from stages.report.page.pictures import data_url, exact
 from stages.report.page.rates import rounded, setting
 
 SHOWN_BY_BROWSERS = ("jpeg", "webp", "avif")
-CAPTIONED = ("ssimulacra2", "psnr", "ssim")  # measures that stand beside a picture
+CAPTIONED = ("ssimulacra2", "psnr", "ssim")  # metrics that stand beside a picture
 EVERY = 5  # of the classical codecs' settings, which are about a hundred
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from latentcodec.container.header import LOSSLESS
 from stages.figures import style
+from stages.measure.metrics import DRAWN
 
 FAMILIES = ("photos", "digits", "grey")
 DIGITS = 5  # that numbers keep: more would only make the page larger
@@ -32,10 +33,10 @@ def on_dark(colour: str) -> str:
 
 
 def measures(photos: list[dict]) -> dict[str, dict[str, Any]]:
-    """The measures that some point has: their titles, and whether less is better."""
+    """The metrics that some point has: their titles, and whether less is better."""
     return {
-        key: {"title": name, "falling": key in style.UPSIDE_DOWN}
-        for key, name in style.MEASURES.items()
+        key: {"title": metric.axis, "falling": metric.falls}
+        for key, metric in DRAWN.items()
         if any(row.get(key) is not None for row in photos)
     }
 

@@ -4,7 +4,8 @@ from typing import Any
 
 from latentcodec.container.header import LOSSLESS, VARIABLE_RATE
 from stages.figures.rows import select
-from stages.figures.style import MEASURES, label, lossy_label
+from stages.figures.style import label, lossy_label
+from stages.measure.metrics import DRAWN
 
 RIVALS = ("avif", "webp", "jpeg")  # that everybody knows
 SHORT = 30 * 60  # seconds: a training below that shows that everything works, and no more
@@ -26,19 +27,19 @@ def headlines(results: dict[str, Any]) -> list[dict[str, str]]:
 
 
 def against(codec: str, bd_rates: list[dict]) -> dict[str, str] | None:
-    """How much longer a codec's files are than the best-known rivals' at equal quality, by the first measure in the
-    order of ``MEASURES`` that all of the curves overlap in."""
-    for measure, title in MEASURES.items():
+    """How much longer a codec's files are than the best-known rivals' at equal quality, by the first metric in the
+    order of ``DRAWN`` that all of the curves overlap in."""
+    for name, metric in DRAWN.items():
         rates = {
             rival: row["bd_rate_percent"]
             for rival in RIVALS
-            for row in select(bd_rates, codec=codec, quantiser=VARIABLE_RATE, against=rival, measure=measure)
+            for row in select(bd_rates, codec=codec, quantiser=VARIABLE_RATE, against=rival, measure=name)
         }
         if rates and None not in rates.values():
             names = [lossy_label(rival) for rival in rates]
             shown = [f"{rate:+.0f} %".replace("-", "\N{MINUS SIGN}") for rate in rates.values()]
-            others = ", ".join(f"{name} {rate}" for name, rate in zip(names[1:], shown[1:], strict=True))
-            about = f"{label(codec)}'s bytes against {names[0]}'s at equal {title.partition(',')[0]}"
+            others = ", ".join(f"{rival} {rate}" for rival, rate in zip(names[1:], shown[1:], strict=True))
+            about = f"{label(codec)}'s bytes against {names[0]}'s at equal {metric.title}"
             return {"figure": shown[0], "about": f"{about} ({others})" if others else about}
     return None
 

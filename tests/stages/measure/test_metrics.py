@@ -16,7 +16,7 @@ KEYS = [
     "bits",
     "entropy",
     "bpp",
-    *metrics.MEASURES,
+    *metrics.METRICS,
     "ssim_per_bpp",
     "compression_ratio",
     "images",
@@ -98,8 +98,8 @@ def test_what_people_see_is_measured_of_colours_and_not_of_digits():
 def test_a_measure_that_falls_as_pictures_get_better_is_turned_round_for_curves():
     originals = noisy_pair(1, 3, 128, noise=0)[0]
     worse, better = (noisy_pair(1, 3, 128, noise=noise)[1] for noise in (20, 5))
-    for name, measure in metrics.MEASURES.items():
-        low, high = (metrics.as_quality(name, measure(originals, decoded)) for decoded in (worse, better))
+    for name, metric in metrics.METRICS.items():
+        low, high = (metrics.as_quality(name, metric.measure(originals, decoded)) for decoded in (worse, better))
         assert low is not None and low < high, name
 
 

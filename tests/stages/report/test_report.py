@@ -67,7 +67,7 @@ def test_the_overview_quotes_the_static_file_at_the_bits_asked_for(study: Path):
 
 def test_lossless_rows_have_the_keys_of_all_others_and_are_exact(study: Path):
     keys = {
-        *("codec", "quantiser", "bits", "entropy", "bpp", *metrics.MEASURES),
+        *("codec", "quantiser", "bits", "entropy", "bpp", *metrics.METRICS),
         *("ssim_per_bpp", "compression_ratio", "images"),
     }
     rows = [row for row in read(study, "digits") + read(study, "grey") if row["quantiser"] == "lossless"]

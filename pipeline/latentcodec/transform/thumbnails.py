@@ -21,10 +21,12 @@ SCALE = 8
 _AMPLITUDE = 4  # of the single latents, in symbols of quality 1
 _SIDE = 5  # latents along the side of a picture with one that is not 0, and ...
 _REACH = 1  # ... how far from it the picture is looked at
-_BENT = 0.25  # a decoder is taken for linear where less than this of its answers does not change sign with a latent
+_NONLINEAR = (
+    0.25  # a decoder is taken for linear where less than this of its answers does not change sign with a latent
+)
 
 
-class Eighth:
+class Thumbnailer:
     """What a bundle's latents add to pictures of an eighth. Threads may share it.
 
     Args:
@@ -40,7 +42,7 @@ class Eighth:
         self._gains = transform.gains
         up, down, self._ground = self._answers(facts, transform)
         self._kernel = np.ascontiguousarray((up - down) / 2)
-        self.linear = bool(np.linalg.norm(up + down) < _BENT * np.linalg.norm(up - down))
+        self.linear = bool(np.linalg.norm(up + down) < _NONLINEAR * np.linalg.norm(up - down))
         """Whether the pictures are like those that the decoder makes."""
 
     def picture(self, quality: Quality, symbols: NDArray[np.int16], height: int, width: int) -> NDArray[np.uint8]:

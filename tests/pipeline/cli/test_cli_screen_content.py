@@ -11,7 +11,7 @@ from PIL import Image
 
 import latentcodec
 from latentcodec.cli import main
-from latentcodec.cli.fidelity import ReferencePsnr, guess_lossless_size, has_sharp_edges
+from latentcodec.cli.screen_content import ReferencePsnr, guess_lossless_size, has_sharp_edges
 
 Capture = pytest.CaptureFixture[str]
 STRIPES = np.tile(np.array([0, 255], np.uint8), (64, 40))
