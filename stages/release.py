@@ -15,12 +15,12 @@ from pathlib import Path
 import numpy as np
 
 import latentcodec
+from stages import metrics
 from stages.channels import channels_first
 from stages.datasets.dataset import DataError
 from stages.datasets.folder import find_pictures, upright
 from stages.datasets.grey import as_grey
 from stages.lossless import evaluate as evaluate_lossless
-from stages.measure import metrics
 from stages.params import load_params
 
 RELEASED = Path("exports/release")

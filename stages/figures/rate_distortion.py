@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from latentcodec.container.header import VARIABLE_RATE
 from stages.figures import style
 from stages.figures.rows import curve, select
-from stages.measure.metrics import DRAWN, METRICS
+from stages.metrics import DRAWN, METRICS
 
 
 def against_classical(rows: list[dict], codecs: list[str], quantiser: str, path: Path) -> None:

@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from latentcodec import _core
 from latentcodec.container.header import LOSSLESS, QUANTISERS
-from stages.measure import metrics
+from stages import metrics
 from stages.networks import digits_lossless
 from stages.networks.digits_lossless import LosslessDigitsAutoencoder
 from stages.params import LosslessAutoencoder, Params, load_params

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 import latentcodec
+from stages import metrics
 from stages.datasets.dataset import DataError
 from stages.datasets.grey import grey_sets
-from stages.measure import metrics
 from stages.params import Params, load_params
 
 BLOCK = 64  # digits per block of a pack: random access costs the decoding of one

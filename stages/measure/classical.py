@@ -16,10 +16,10 @@ from tqdm import tqdm
 
 from latentcodec import rivals
 from latentcodec.rivals import RIVALS
+from stages import metrics
 from stages.channels import channels_first, channels_last
 from stages.datasets.dataset import DataError
 from stages.datasets.grey import grey_sets
-from stages.measure import metrics
 from stages.params import Params, load_params
 
 LOSSLESS = {"png": RIVALS["png"], "webp": RIVALS["webp-lossless"], "jpegxl": RIVALS["jpegxl-lossless"]}

@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 import latentcodec
 from latentcodec.transform.sessions import open_session
-from stages.measure import metrics
+from stages import metrics
 from stages.params import Evaluate, Params, load_params
 
 BATCH = 500

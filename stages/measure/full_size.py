@@ -19,6 +19,7 @@ from tqdm import tqdm
 import latentcodec
 from latentcodec.container.header import HIGHEST_QUALITY, VARIABLE_RATE
 from latentcodec.rivals import RIVALS
+from stages import metrics
 from stages.atomic_write import atomic_write
 from stages.channels import channels_first, channels_last
 from stages.datasets.dataset import DataError
@@ -26,7 +27,7 @@ from stages.datasets.folder import find_pictures, upright
 from stages.figures import rate_distortion, reconstructions, style
 from stages.figures.rows import select
 from stages.figures.sheet import Cell
-from stages.measure import classical, metrics, published
+from stages.measure import classical, published
 from stages.measure.bd_rate import Curve, bd_rate
 from stages.measure.photos import CachingTransform
 from stages.params import Params, load_params

@@ -18,7 +18,7 @@ from latentcodec.bundle.facts import Facts
 from latentcodec.container.header import VARIABLE_RATE
 from latentcodec.pictures.write import Box
 from latentcodec.transform.transform import Transform
-from stages.measure import metrics
+from stages import metrics
 from stages.params import Params, load_params
 
 TIMED = 4  # pictures

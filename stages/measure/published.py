@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from stages.measure import metrics
+from stages import metrics
 from stages.measure.bd_rate import Curve, bd_rate
 
 FILE = Path(__file__).with_name("published.json")

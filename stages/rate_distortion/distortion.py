@@ -21,7 +21,7 @@ WINDOW, STEP = 5, 2
 
 
 def lost_ssim(x: Tensor, y: Tensor) -> Tensor:
-    """1 - SSIM (B,) of pictures (B, 3, H, W) in [0, 1]; within .02 of what stages/measure/metrics.py measures."""
+    """1 - SSIM (B,) of pictures (B, 3, H, W) in [0, 1]; within .02 of what stages/metrics.py measures."""
     luminance, contrast = _similarities(x, y, 7, 1)
     return 1 - (luminance * contrast).mean((1, 2, 3))
 

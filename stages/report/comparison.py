@@ -3,8 +3,8 @@
 import numpy as np
 
 from latentcodec.container.header import VARIABLE_RATE
+from stages import metrics
 from stages.figures.rows import select
-from stages.measure import metrics
 from stages.measure.bd_rate import Curve, bd_quality, bd_rate
 from stages.params import Report
 

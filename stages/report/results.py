@@ -14,6 +14,7 @@ from tqdm import tqdm
 
 from latentcodec.container.header import VARIABLE_RATE
 from latentcodec.rivals import RIVALS
+from stages import metrics
 from stages.channels import channels_last
 from stages.figures import (
     latent_dim,
@@ -28,7 +29,7 @@ from stages.figures import (
 from stages.figures.rows import select
 from stages.figures.sheet import Cell
 from stages.figures.style import label
-from stages.measure import classical, metrics
+from stages.measure import classical
 from stages.measure.photos import key_of
 from stages.params import Params, Quoted, load_params
 from stages.report import comparison, machine, plots_page

@@ -17,7 +17,7 @@ from latentcodec.container.header import VARIABLE_RATE
 from stages.figures import style
 from stages.figures.rows import exactly, select
 from stages.measure import published as literature
-from stages.measure.metrics import DRAWN
+from stages.metrics import DRAWN
 
 DOCUMENTS = ("README.md", "docs/study/results.md")
 COURSE = Path(__file__).with_name("course.json")

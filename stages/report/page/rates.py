@@ -4,7 +4,7 @@ from typing import Any
 
 from latentcodec.container.header import LOSSLESS
 from stages.figures import style
-from stages.measure.metrics import DRAWN
+from stages.metrics import DRAWN
 
 FAMILIES = ("photos", "digits", "grey")
 DIGITS = 5  # that numbers keep: more would only make the page larger

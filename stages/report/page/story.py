@@ -5,7 +5,7 @@ from typing import Any
 from latentcodec.container.header import LOSSLESS, VARIABLE_RATE
 from stages.figures.rows import select
 from stages.figures.style import label, lossy_label
-from stages.measure.metrics import DRAWN
+from stages.metrics import DRAWN
 
 RIVALS = ("avif", "webp", "jpeg")  # that everybody knows
 SHORT = 30 * 60  # seconds: a training below that shows that everything works, and no more

@@ -9,8 +9,9 @@ import pytest
 from PIL import Image
 
 from latentcodec.rivals import RIVALS, Rival
+from stages import metrics
 from stages.channels import channels_last
-from stages.measure import classical, metrics
+from stages.measure import classical
 
 
 @pytest.fixture

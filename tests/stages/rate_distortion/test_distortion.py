@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from stages.measure import metrics
+from stages import metrics
 from stages.rate_distortion.distortion import distortion, lost_ms_ssim, lost_ssim
 from stages.rate_distortion.ssimulacra2 import lost_ssimulacra2
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from stages.measure import classical, metrics
+from stages import metrics
+from stages.measure import classical
 from stages.measure.photos import KEYS
 from stages.report import results as report
 from stages.report.page import write

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from latentcodec.rivals import RIVALS
+from stages import metrics
 from stages.channels import channels_last
-from stages.measure import metrics
 from stages.report import comparison
 from stages.report import results as report
 

@@ -7,8 +7,8 @@ import pytest
 from skimage.metrics import structural_similarity
 
 from latentcodec.distortion import butteraugli, ssimulacra2
+from stages import metrics
 from stages.channels import channels_last
-from stages.measure import metrics
 
 KEYS = [
     "codec",
