@@ -29,7 +29,7 @@ from latentcodec.container.write import ImageLayout, PackLayout
 from latentcodec.importance import Offsets
 from latentcodec.parallel import OnError, batch
 from latentcodec.pictures import write as output
-from latentcodec.pictures.exact import read_exact
+from latentcodec.pictures.exact import only_visible, read_exact
 from latentcodec.pictures.read import Picture, luma, read_all_for_pack, read_picture, warn_dropped
 from latentcodec.pictures.write import Box
 from latentcodec.settings import (
@@ -37,6 +37,7 @@ from latentcodec.settings import (
     EncodeOptions,
     Settings,
     Target,
+    check_alpha,
     check_importance,
     check_names,
     quality_steps,
@@ -107,6 +108,7 @@ class Codec:
         facts = self.bundle.facts
         goal = resolve(facts, options)
         check_importance(facts, options.get("importance"))
+        check_alpha(facts, options.get("alpha_only_visible"))
         if facts.any_picture:
             return self._encode_exactly(picture, options)
         parts = read_picture(picture, facts.colour, exact=facts.lossless)
@@ -390,6 +392,7 @@ class Codec:
         check_names(options, EncodeOptions)
         tile_in_latents(self.bundle.facts.stride, options.get("tile"), 0)
         check_importance(self.bundle.facts, options.get("importance"))
+        check_alpha(self.bundle.facts, options.get("alpha_only_visible"))
         resolve(self.bundle.facts, options)
 
     def _encode(
@@ -409,6 +412,8 @@ class Codec:
     def _encode_exactly(self, picture: Picture, options: EncodeOptions) -> bytes:
         """The smallest file of the picture's forms."""
         parts = read_exact(picture)
+        if options.get("alpha_only_visible"):
+            parts.samples = only_visible(parts.samples)
         height, width = parts.samples.shape[:2]
         tile = tile_in_latents(1, options.get("tile"), width * height)
         kept, files = parts.kept(options.get("metadata", "all")), []

@@ -68,6 +68,9 @@ class EncodeOptions(CodingOptions, total=False):
     importance: Picture | None
     """Where in the picture the quality is higher or lower: a grey picture of any size, laid over it. 128 leaves the
     quality as it is, 255 raises it by 50, 0 lowers it by 50, in cells of 64x64 pixels. A variable rate alone has it."""
+    alpha_only_visible: bool | None
+    """Whether colours where alpha is 0, which nobody sees, become 0, which makes smaller files; False unless told. Of a
+    bundle without loss for any picture."""
     origin: bytes | None
     """A few bytes that the file keeps for its writer, and that no reader heeds: the command line tells by them whether
     it would write the same file again."""
@@ -168,6 +171,12 @@ def check_importance(facts: Facts, importance: Picture | None) -> None:
     """ValueError for an importance map where there is no variable rate."""
     if importance is not None and not facts.variable_rate:
         raise ValueError(f"bundle {facts.name} has no variable rate: it takes no importance map")
+
+
+def check_alpha(facts: Facts, only_visible: bool | None) -> None:
+    """ValueError where colours that nobody sees are to be dropped, and the bundle does not keep them."""
+    if only_visible and not facts.any_picture:
+        raise ValueError(f"bundle {facts.name} is not lossless for colours: it has no alpha_only_visible")
 
 
 def quality_steps(facts: Facts, entropy: str, offsets: Offsets | None = None) -> list[Settings]:

@@ -106,6 +106,26 @@ def test_transparent_colours_of_a_palette_and_hidden_ones_come_back(exact: Codec
     assert np.array_equal(exact.decode_array(exact.encode(hidden)), hidden)
 
 
+def test_colours_that_nobody_sees_are_dropped_where_that_is_asked_for(exact: Codec) -> None:
+    alpha = np.where(np.hypot(*np.ogrid[-20:20, -25:25]) < 15, 255, 0).astype(np.uint8)
+    alpha[20, 25] = 1
+    noise = np.random.default_rng(0).integers(0, 256, COLOURS.shape, np.uint8)
+    for colours in (noise, noise[..., :1]):
+        whole = np.dstack([colours, alpha])
+        data = exact.encode(whole, alpha_only_visible=True)
+        decoded = exact.decode_array(data)
+        assert len(data) < 0.6 * len(exact.encode(whole))
+        assert np.array_equal(decoded[..., -1], alpha)
+        assert np.array_equal(decoded[alpha > 0], whole[alpha > 0]) and not decoded[alpha == 0].any()
+    assert exact.encode(PHOTO, alpha_only_visible=True) == exact.encode(PHOTO)
+
+
+def test_a_bundle_with_loss_has_no_colours_to_drop(rgb: Codec, shades: Codec) -> None:
+    for codec in (rgb, shades):
+        with pytest.raises(ValueError, match="is not lossless for colours: it has no alpha_only_visible"):
+            codec.encode(ALPHA, alpha_only_visible=True)
+
+
 def test_profile_and_orientation_are_kept_as_with_loss(exact: Codec) -> None:
     image = PHOTO.copy()
     exif = Image.Exif()

@@ -61,6 +61,7 @@ def declare(verbs: Any) -> None:
         "--auto", action="store_true",
         help="without loss what is smaller so, and what comes out far below what its quality stands for",
     )  # fmt: skip
+    options.add_alpha(command)
     options.add_importance(command)
     options.add_keeping(command)
     options.add_plugin(command)

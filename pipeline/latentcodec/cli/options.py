@@ -21,6 +21,7 @@ from latentcodec.settings import (
     CodingOptions,
     EncodeOptions,
     Settings,
+    check_alpha,
     check_importance,
     quality_for,
     resolve,
@@ -134,6 +135,13 @@ def add_keeping(command: Parser) -> None:
     command.add_argument(
         "--metadata", choices=get_args(Keep), default="all",
         help="keep all, what says how colours look, or none (default: %(default)s)",
+    )  # fmt: skip
+
+
+def add_alpha(command: Parser) -> None:
+    command.add_argument(
+        "--alpha-only-visible", action="store_true",
+        help="without loss: colours that full transparency hides become 0, which makes files smaller",
     )  # fmt: skip
 
 
@@ -331,8 +339,12 @@ def coding(args: argparse.Namespace) -> CodingOptions:
 
 
 def encoding(args: argparse.Namespace) -> EncodeOptions:
-    """The options of ``add_coding``, ``add_keeping`` and ``add_importance`` as ``Codec.encode`` takes them."""
-    return {**coding(args), "tile": args.tile, "metadata": args.metadata, "importance": args.importance}
+    """The options of ``add_coding``, ``add_keeping``, ``add_alpha`` and ``add_importance`` as ``Codec.encode`` takes
+    them."""
+    return {
+        **coding(args), "tile": args.tile, "metadata": args.metadata, "importance": args.importance,
+        "alpha_only_visible": args.alpha_only_visible or None,
+    }  # fmt: skip
 
 
 def encoder(args: argparse.Namespace, threads: int, *codings: CodingOptions) -> Codec:
@@ -350,6 +362,7 @@ def encoder(args: argparse.Namespace, threads: int, *codings: CodingOptions) -> 
             resolve(codec.bundle.facts, each)
         tile_in_latents(codec.bundle.facts.stride, getattr(args, "tile", None), 0)
         check_importance(codec.bundle.facts, getattr(args, "importance", None))
+        check_alpha(codec.bundle.facts, getattr(args, "alpha_only_visible", None))
     except (UnknownModelError, ValueError) as error:
         raise UsageError(explain(error)) from error
     return codec

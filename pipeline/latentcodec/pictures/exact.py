@@ -88,6 +88,12 @@ def read_exact(picture: Picture) -> ExactPicture:
         return _from_image(opened, sample_format, frames)
 
 
+def only_visible(samples: Samples) -> Samples:
+    """Samples whose last plane of two or four is alpha, with zeros where that is 0."""
+    has_alpha = samples.shape[2:] in ((2,), (4,))
+    return np.where(samples[..., -1:] > 0, samples, samples.dtype.type(0)) if has_alpha else samples
+
+
 def _from_image(opened: Image.Image, sample_format: SampleFormat, frames: list[str]) -> ExactPicture:
     image = metadata.upright(opened)
     if image.mode == "P":

@@ -13,6 +13,7 @@ TYPED = {
     "latentcodec en": {"encode"},
     "latentcodec encode --quanti": {"--quantiser"},
     "latentcodec encode --loss": {"--lossless"},
+    "latentcodec encode --alpha": {"--alpha-only-visible"},
     "latentcodec pack create --loss": {"--lossless"},
     "latentcodec encode --quantiser ": {"min_max", "vector_shared"},
     "latentcodec encode photo.png --entropy s": {"static"},

@@ -50,6 +50,17 @@ def test_a_scan_is_encoded_verified_described_and_comes_back(exact: Codec, capsy
     assert np.array_equal(np.asarray(Image.open("back.png")), SCAN)
 
 
+def test_hidden_colours_are_dropped_on_request(capsys: Capture) -> None:
+    image = Image.open("photo.png")
+    image.putalpha(Image.new("L", image.size, 0))
+    image.save("hidden.png")
+    assert main(["encode", "hidden.png", "--lossless", "--alpha-only-visible"]) == 0
+    assert set(latentcodec.decode("hidden.ltc").tobytes()) == {0}
+    capsys.readouterr()
+    assert main(["encode", "hidden.png", "other.ltc", "--alpha-only-visible", "--bundle", "digits-v1"]) == 2
+    assert "it has no alpha_only_visible" in capsys.readouterr().err
+
+
 def test_a_pack_of_digits_with_the_bundle_for_them(handwriting: Codec, capsys: Capture) -> None:
     assert main(["pack", "create", "--lossless", "digits", "-o", "a.ltcp", "--bundle", "digits-v1"]) == 0
     assert latentcodec.info("a.ltcp")["model"] == handwriting.bundle.model_id.hex()
