@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import latentcodec
 from latentcodec import _core
 
 ROOT = Path(__file__).parents[3]
@@ -229,29 +230,49 @@ def test_the_documents_decoder_reads_lossless_files(document, bundle, name):
     assert found == last.ravel().tolist()
 
 
-def test_the_state_of_planes_has_the_documents_fields():
+@pytest.fixture(scope="module")
+def kinds(document):
+    """What lossless-v1 has learnt of the four kinds of planes, as the document reads it."""
     reader = Reader((ROOT / "exports/release/lossless-v1/tables.bin").read_bytes())
     assert reader.take(6) == b"LTT\x01\x02\x50"
     reader.take(reader.leb128())
     assert reader.take(1) == b"\x60"
-    state = Reader(reader.take(reader.leb128()))
+    fields = document["Fields"](reader.take(reader.leb128()))
+    found = [document["Learnt"](fields) for _ in range(4)]
+    assert fields.position == len(fields.data)
+    assert [bool(kind.mixture.first) for kind in found] == [True, True, True, False]  # alpha has learnt nothing
+    return found
 
-    def bits(count):
-        return np.unpackbits(np.frombuffer(state.take(-(-count // 8)), np.uint8), bitorder="little")[:count]
 
-    def arrays(count, length):
-        return [state.take(int(bits(length).sum())) for _ in range(bits(count).sum())]
+PLANES = ["grey_alpha.ltc", "deep.ltc", "deep_colour.ltc", "noise.ltc", "screen.ltc", "tiled.ltc", "pack.ltcp"]
 
-    for kind in range(4):
-        slots = arrays(65536, 16)
-        assert bool(slots) == (kind < 3)  # alpha has learnt nothing
-        assert all(slot[-1] <= 16 for slot in slots)
-        state.take(34560)
-        arrays(2655, 66)
-        biases = state.take(2304)
-        assert max(biases[2::3]) <= 60
-        state.take(1080)
-    assert state.position == len(state.data)
+
+@pytest.mark.parametrize("name", PLANES)
+def test_the_documents_decoder_reads_files_of_planes(document, kinds, name):
+    golden = ROOT / "tests/golden/lossless-v1"
+    file, streams = read((golden / name).read_bytes())
+    assert file["quantiser"] == 6
+    channels, depth = file["parameter"] % 4 + 1, [1, 8, 16][file["parameter"] // 4]
+    with np.load(golden / "expected.npz") as arrays:
+        samples = arrays[f"{name}:symbols"].astype(np.uint16)
+    rows, columns = samples.shape[-2:]
+    assert samples.shape[-3] == channels
+    if name.endswith("p"):
+        last = samples[(len(streams) - 1) * file["block"] :]
+    else:
+        tile = file["tile"] or max(rows, columns)
+        last = samples[None, :, (rows - 1) // tile * tile :, (columns - 1) // tile * tile :]
+    found = document["planes"](streams[-1], kinds, channels, depth, *last.shape[2:], len(last))
+    assert found == last.ravel().tolist()
+
+
+def test_the_documents_decoder_reads_planes_of_one_value_or_one_above_another(document, kinds):
+    ramp = np.tile(np.arange(24, dtype=np.uint16) * 999, (3, 1))
+    samples = np.stack([ramp + 7, ramp + 500, ramp, np.full_like(ramp, 500)]).astype(np.uint16)
+    data = latentcodec.open(ROOT / "exports/release/lossless-v1").encode(samples.transpose(1, 2, 0))
+    file, (stream,) = read(data)
+    assert (file["quantiser"], file["parameter"]) == (6, 11)
+    assert document["planes"](stream, kinds, 4, 16, 3, 24) == samples.ravel().tolist()
 
 
 def test_the_dump_holds_what_the_document_says(document):
