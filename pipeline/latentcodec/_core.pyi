@@ -57,6 +57,9 @@ class Tables:
         which is as long as their sum up to the range coder's rounding. BundleError if there is no such coder."""
     def gains(self) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
         """log_gains and rounding, each (L, C), as given to `build`; BundleError if there are none."""
+    def rate_frequencies(self, quality: int) -> list[NDArray[np.uint32]]:
+        """The static tables of a variable rate at a quality, channel by channel: frequencies of the symbols of -reach
+        to reach, and of all beyond. BundleError if there are none."""
     def state_channels(self, quantiser: int, bits: int) -> int:
         """Channels that the context coder's state is for; BundleError if there is none."""
     def codebook(self, quantiser: int, bits: int) -> NDArray[np.float32]:

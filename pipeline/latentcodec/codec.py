@@ -344,6 +344,20 @@ class Codec:
         self.bundle.check_file(file)
         return read_symbols(file, self._shape(file), self.bundle.tables)
 
+    def latents(self, data: Data, *, max_pixels: int = MAX_PIXELS) -> NDArray[np.float32]:
+        """The latents that a file's symbols stand for: float32 (C, h, w), of a pack (N, C, h, w).
+
+        Raises:
+            ValueError: the bundle is lossless: it has no latents; otherwise as ``decode``.
+        """
+        self._require_networks()
+        file = read_file(data, max_pixels)
+        symbols = self.symbols(file)
+        settings = Settings.from_file(file)
+        if isinstance(file, ImageFile):
+            settings = self._settings(file, (0, 0, *symbols.shape[1:]))
+        return self.transform.dequantise(settings, symbols, file.side_information)
+
     def pixels(self, data: Data, *, max_pixels: int = MAX_PIXELS) -> NDArray[Any]:
         """The samples of a file without loss, as they were encoded: uint8 or uint16 (H, W[, C]), of a pack
         (N, H, W[, C]). Raises as ``decode``."""

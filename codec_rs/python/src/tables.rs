@@ -151,6 +151,12 @@ impl Tables {
         Ok((log_gains, PyArray1::from_slice(py, rates.rounding()).reshape(sides)?))
     }
 
+    fn rate_frequencies<'py>(&self, py: Python<'py>, quality: i64) -> PyResult<Vec<Bound<'py, PyArray1<u32>>>> {
+        let rates = self.0.variable_rate().map_err(raise)?;
+        let tables = rates.static_tables(number("quality", quality)?).map_err(raise)?;
+        Ok(tables.map(|frequencies| PyArray1::from_vec(py, frequencies)).collect())
+    }
+
     fn lossless(&self) -> PyResult<&'static str> {
         let kind = self.0.lossless().map_err(raise)?.kind();
         Ok(KINDS.iter().find(|&&(_, known)| known == kind).map_or("", |&(name, _)| name))

@@ -191,6 +191,14 @@ impl VariableRate {
         }
     }
 
+    /// The static tables of a quality, channel by channel: the frequencies of the symbols of `-reach..=reach`, and of
+    /// all beyond; [`Error::Bundle`] if there are none.
+    pub fn static_tables(&self, quality: u8) -> Result<impl Iterator<Item = Vec<u32>>> {
+        self.escaped(quality, self.channels)?;
+        let start = band(quality, self.bands()) * self.channels;
+        Ok((start..start + self.channels).map(|index| self.rows.row(index).frequencies()))
+    }
+
     /// Bands of static tables.
     fn bands(&self) -> usize {
         self.rows.len() / self.channels
