@@ -5,6 +5,9 @@ use crate::{Error, Result};
 /// Samples around a plane: above, below and on both sides.
 pub const MARGIN: usize = 3;
 
+/// Eight values of a row, the first of them [`MARGIN`] to the left of a position.
+pub type Window = [i32; 8];
+
 /// The samples of a plane so far, or what is known of each; zero where nothing is.
 #[derive(Debug, Clone)]
 pub struct Frame {
@@ -30,6 +33,13 @@ impl Frame {
     #[inline(always)]
     pub fn near(&self, at: usize, up: isize, left: isize) -> i32 {
         self.values[at.wrapping_add_signed(-up * self.width as isize - left)]
+    }
+
+    /// The values around a position in the row that is `up` above, at most [`MARGIN`] (negative: below).
+    #[inline(always)]
+    pub fn window(&self, at: usize, up: isize) -> &Window {
+        let values = self.values[at.wrapping_add_signed(-up * self.width as isize) - MARGIN..].first_chunk();
+        values.expect("there is a margin around a plane")
     }
 
     /// Puts a value.

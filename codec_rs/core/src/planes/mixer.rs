@@ -1,8 +1,12 @@
 //! Sixteen probabilities for each decision of a sample, and the weights that mix them.
 //!
-//! As [`crate::mixing`], with 16 bits for whatever there are many of, in loops over arrays that a compiler turns into
-//! vector instructions: Mahoney, "Adaptive weighing of context models for lossless data compression" (2005), with a
-//! final map of probabilities ("adaptive probability map") as in his lpaq.
+//! As [`crate::mixing`], with 16 bits for whatever there are many of, in vectors of eight: Mahoney, "Adaptive weighing of
+//! context models for lossless data compression" (2005), with a final map of probabilities ("adaptive probability map")
+//! as in his lpaq. A slot has its context's words for all decisions; of a sample's slots, which are turned for it, each
+//! decision has its words of all contexts in two vectors.
+
+use bytemuck::cast;
+use wide::{i16x8, u16x8};
 
 use super::sparse;
 use crate::bytes::Reader;
@@ -17,18 +21,18 @@ pub const DECISIONS: usize = 15;
 const COUNT: usize = DECISIONS;
 /// The bit of a count that says that its slot is in the journal; no count is above `MOST`, and none of a state's above
 /// `KEPT`, so that a picture soon has its own probabilities.
-const NOTED: i16 = 256;
-const MOST: i16 = 255;
-const KEPT: i16 = 16;
+const NOTED: u16 = 256;
+const MOST: u16 = 255;
+const KEPT: u16 = 16;
 /// A state has no slots that were asked less often, and probabilities in so many steps of the logistic domain.
-const SELDOM: i16 = 128;
+const SELDOM: u16 = 128;
 const KEPT_STEP: i32 = 24;
 /// Rows of weights that are added, and maps that correct the mixed probability.
 pub const ROWS: usize = 2;
 pub const MAPS: usize = 2;
 
 /// A probability has 15 bits.
-const EVEN: i16 = 1 << 14;
+const EVEN: u16 = 1 << 14;
 /// Fractional bits of a weight, and the sum of all of them at first: above 1, since contexts know different things.
 const ONE: u32 = 14;
 const START: usize = (1 << ONE) * 5 / 4;
@@ -51,12 +55,19 @@ static RATES: [i16; 256] = {
     rates
 };
 
-type Line = [i16; CONTEXTS];
+/// A number for each context.
+type Line = [i16x8; 2];
 
-/// Where the decisions of one sample find what they need.
-#[derive(Debug)]
-pub struct Place {
+/// The probabilities of a context and how often it was asked, in one line of a cache.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[repr(align(32))]
+struct Slot([u16x8; 2]);
+
+/// What the decisions of one sample need: its slots' words, a line for each decision and one of counts.
+#[derive(Debug, Clone)]
+struct Asked {
     slots: [usize; CONTEXTS],
+    lines: [Line; DECISIONS + 1],
     rates: Line,
     rows: [usize; ROWS],
     maps: [usize; MAPS],
@@ -65,30 +76,44 @@ pub struct Place {
 /// All that was learnt of decisions.
 #[derive(Debug, Clone)]
 pub struct Mixer {
-    slots: Vec<[i16; 16]>,
+    slots: Vec<Slot>,
     rows: Vec<[Line; DECISIONS]>,
     maps: Vec<[[u16; ENTRIES]; DECISIONS]>,
     /// The slots that were asked.
     journal: Vec<u32>,
+    asked: Asked,
 }
 
 /// A slot and a map that nothing was learnt in.
-const NEW_SLOT: [i16; 16] = {
-    let mut slot = [EVEN; 16];
-    slot[COUNT] = 0;
-    slot
-};
+const NEW_SLOT: Slot = Slot([u16x8::new([EVEN; 8]), u16x8::new([EVEN, EVEN, EVEN, EVEN, EVEN, EVEN, EVEN, 0])]);
+
+impl Slot {
+    fn words(&self) -> [u16; CONTEXTS] {
+        cast(self.0)
+    }
+
+    fn count(&self) -> u16 {
+        self.words()[COUNT]
+    }
+
+    fn with_count(&self, count: u16) -> Self {
+        let mut words = self.words();
+        words[COUNT] = count;
+        Self(cast(words))
+    }
+}
 
 /// The words of a slot, a byte each: probabilities in steps of the logistic domain, and the count.
-fn slot_to_bytes(slot: &[i16; 16]) -> [u8; 16] {
-    let mut bytes = slot.map(|word| (128 + (stretch((word as u32) << 1) + KEPT_STEP / 2).div_euclid(KEPT_STEP)) as u8);
-    bytes[COUNT] = slot[COUNT] as u8;
+fn slot_to_bytes(slot: &Slot) -> [u8; 16] {
+    let byte = |word: u16| (128 + (stretch(u32::from(word) << 1) + KEPT_STEP / 2).div_euclid(KEPT_STEP)) as u8;
+    let mut bytes = slot.words().map(byte);
+    bytes[COUNT] = slot.count() as u8;
     bytes
 }
 
 /// The probability of a byte.
-fn probability(byte: u8) -> i16 {
-    (squash(((i32::from(byte) - 128) * KEPT_STEP).clamp(-MAX, MAX)) >> 1) as i16
+fn probability(byte: u8) -> u16 {
+    (squash(((i32::from(byte) - 128) * KEPT_STEP).clamp(-MAX, MAX)) >> 1) as u16
 }
 
 fn map_to_bytes(map: &[u16; ENTRIES]) -> [u8; 2 * ENTRIES] {
@@ -105,9 +130,16 @@ impl Mixer {
         let weight = (START / ROWS / CONTEXTS) as i16;
         Self {
             slots: vec![NEW_SLOT; slots],
-            rows: vec![[[weight; CONTEXTS]; DECISIONS]; rows],
+            rows: vec![[[i16x8::splat(weight); 2]; DECISIONS]; rows],
             maps: vec![[new_map(); DECISIONS]; maps],
             journal: Vec::new(),
+            asked: Asked {
+                slots: [0; CONTEXTS],
+                lines: Default::default(),
+                rates: Default::default(),
+                rows: [0; ROWS],
+                maps: [0; MAPS],
+            },
         }
     }
 
@@ -125,16 +157,16 @@ impl Mixer {
     pub fn age(&mut self) {
         self.journal.clear();
         for slot in &mut self.slots {
-            let seen = slot[COUNT] & MOST;
-            *slot = if seen < SELDOM { NEW_SLOT } else { *slot };
-            slot[COUNT] = slot[COUNT].min(seen).min(KEPT);
+            let seen = slot.count() & MOST;
+            *slot = if seen < SELDOM { NEW_SLOT } else { slot.with_count(seen.min(KEPT)) };
         }
     }
 
     /// Appends what was learnt, aged: slots, a byte for each word; weights; maps.
     pub fn write(&self, bytes: &mut Vec<u8>) {
         sparse::write(bytes, self.slots.iter().map(slot_to_bytes), slot_to_bytes(&NEW_SLOT));
-        bytes.extend(self.rows.iter().flatten().flatten().flat_map(|weight| weight.to_le_bytes()));
+        let weights = self.rows.iter().flatten().flat_map(|&line| cast::<_, [i16; CONTEXTS]>(line));
+        bytes.extend(weights.flat_map(|weight| weight.to_le_bytes()));
         sparse::write(bytes, self.maps.iter().flatten().map(map_to_bytes), map_to_bytes(&new_map()));
     }
 
@@ -143,17 +175,20 @@ impl Mixer {
     pub fn read(&mut self, reader: &mut Reader<'_>) -> Result<()> {
         let slots = &mut self.slots;
         sparse::read(reader, slots.len(), slot_to_bytes(&NEW_SLOT), |index, bytes| {
-            slots[index] = bytes.map(probability);
-            slots[index][COUNT] = bytes[COUNT].into();
-            match slots[index][COUNT] {
+            slots[index] = Slot(cast(bytes.map(probability))).with_count(bytes[COUNT].into());
+            match slots[index].count() {
                 count if count > KEPT => {
                     Err(Error::Format(format!("a slot asked {count} times: at most {KEPT} expected")))
                 }
                 _ => Ok(()),
             }
         })?;
-        for weight in self.rows.iter_mut().flatten().flatten() {
-            *weight = reader.word()? as i16;
+        for line in self.rows.iter_mut().flatten() {
+            let mut weights = [0; CONTEXTS];
+            for weight in &mut weights {
+                *weight = reader.word()? as i16;
+            }
+            *line = cast(weights);
         }
         let maps = self.maps.as_flattened_mut();
         sparse::read(reader, maps.len(), map_to_bytes(&new_map()), |index, bytes| {
@@ -162,31 +197,61 @@ impl Mixer {
         })
     }
 
-    /// The place of a sample, whose slots are asked once more.
+    /// Turns to a sample: its slots, which are asked once more, its rows of weights and its maps.
     #[inline(always)]
-    pub fn place(&mut self, slots: [usize; CONTEXTS], rows: [usize; ROWS], maps: [usize; MAPS]) -> Place {
-        // Loops, not `map`: that is not always inlined.
-        let mut rates = [0; CONTEXTS];
-        for (rate, slot) in rates.iter_mut().zip(slots) {
-            let count = &mut self.slots[slot][COUNT];
-            if *count & NOTED == 0 {
-                self.journal.push(slot as u32);
+    pub fn ask(&mut self, slots: [usize; CONTEXTS], rows: [usize; ROWS], maps: [usize; MAPS]) {
+        (self.asked.slots, self.asked.rows, self.asked.maps) = (slots, rows, maps);
+        for half in 0..2 {
+            let eight: [Slot; 8] = std::array::from_fn(|context| self.slots[slots[8 * half + context]]);
+            for part in 0..2 {
+                let words = u16x8::transpose(eight.map(|slot| slot.0[part]));
+                for (line, &word) in self.asked.lines[8 * part..].iter_mut().zip(&words) {
+                    line[half] = cast(word);
+                }
             }
-            let seen = *count & MOST;
-            *count = NOTED | (seen + i16::from(seen < MOST));
-            *rate = RATES[seen as usize];
         }
-        Place { slots, rates, rows, maps }
+        self.count();
     }
 
-    /// Codes one decision and learns it.
-    pub fn code<B: Binary>(&mut self, coder: &mut B, place: &Place, decision: usize, bit: bool) -> Result<bool> {
-        let (mut probabilities, mut inputs) = ([0; CONTEXTS], [0; CONTEXTS]);
-        for i in 0..CONTEXTS {
-            probabilities[i] = self.slots[place.slots[i]][decision];
-            inputs[i] = stretch((probabilities[i] as u32) << 1) as i16;
+    /// Counts that the slots are asked, and notes which.
+    #[inline(always)]
+    fn count(&mut self) {
+        let counts: [u16x8; 2] = cast(self.asked.lines[COUNT]);
+        if counts.iter().any(|counts| (*counts & u16x8::splat(NOTED)).simd_eq(u16x8::splat(0)).any()) {
+            self.note(cast(counts));
         }
-        let sum: i32 = place.rows.iter().map(|&row| dot(&inputs, &self.rows[row][decision]) >> ONE).sum();
+        let seen = counts.map(|counts| counts & u16x8::splat(MOST));
+        let more = seen.map(|seen| (seen + u16x8::splat(1)).min(u16x8::splat(MOST)) | u16x8::splat(NOTED));
+        self.asked.lines[COUNT] = cast(more);
+        self.asked.rates = seen.map(|seen| i16x8::new(seen.to_array().map(|seen| RATES[usize::from(seen & MOST)])));
+    }
+
+    #[cold]
+    fn note(&mut self, counts: [u16; CONTEXTS]) {
+        let new = self.asked.slots.iter().zip(counts).filter(|(_, count)| count & NOTED == 0);
+        self.journal.extend(new.map(|(&slot, _)| slot as u32));
+    }
+
+    /// Leaves a sample: its slots keep what its decisions have taught them.
+    #[inline(always)]
+    pub fn keep(&mut self) {
+        let Asked { slots, lines, .. } = &self.asked;
+        for half in 0..2 {
+            let part = |part: usize| u16x8::transpose(std::array::from_fn(|word| cast(lines[8 * part + word][half])));
+            let parts = [part(0), part(1)];
+            for (context, &slot) in slots[8 * half..8 * half + 8].iter().enumerate() {
+                self.slots[slot] = Slot([parts[0][context], parts[1][context]]);
+            }
+        }
+    }
+
+    /// Codes one decision of the sample and learns it.
+    #[inline(always)]
+    pub fn code<B: Binary>(&mut self, coder: &mut B, decision: usize, bit: bool) -> Result<bool> {
+        let Asked { lines, rates, rows, maps, .. } = &mut self.asked;
+        let line = &mut lines[decision];
+        let inputs = line.map(|half| i16x8::new(half.to_array().map(|word| stretch((word as u32) << 1) as i16)));
+        let sum: i32 = rows.iter().map(|&row| dot(inputs, self.rows[row][decision]) >> ONE).sum();
         let sum = sum.clamp(-MAX, MAX);
         let mixed = squash(sum);
         let between = (sum + (16 << STEP)).clamp(0, (32 << STEP) - 1) as u32;
@@ -195,47 +260,43 @@ impl Mixer {
             let line = &self.maps[map][decision];
             (u32::from(line[entry]) * ((1 << STEP) - part) + u32::from(line[entry + 1]) * part) >> STEP
         };
-        let total = 2 * mixed + place.maps.map(corrected).iter().sum::<u32>();
+        let total = 2 * mixed + maps.map(corrected).iter().sum::<u32>();
         let bit = coder.code(bit, (total >> 2).clamp(1, 65_535))?;
 
         let nearest = entry + usize::from(part >= 1 << (STEP - 1));
-        for map in place.maps {
+        for &mut map in maps {
             let entry = &mut self.maps[map][decision][nearest];
             let target = if bit { 65_535 } else { 0 };
             *entry = (i32::from(*entry) + ((target - i32::from(*entry)) >> MAP_PACE)) as u16;
         }
         let error = (((i32::from(bit) << 16) - mixed as i32) >> ERROR_SHIFT) as i16;
-        for row in place.rows {
-            follow(&mut self.rows[row][decision], &inputs, error);
+        for &mut row in rows {
+            follow(&mut self.rows[row][decision], inputs, error);
         }
-        learn(&mut probabilities, &place.rates, bit);
-        for (slot, probability) in place.slots.iter().zip(probabilities) {
-            self.slots[*slot][decision] = probability;
-        }
+        learn(line, rates, bit);
         Ok(bit)
     }
 }
 
-// Calls of their own: a compiler sees arrays in these, and single numbers where they are inlined.
-
-#[inline(never)]
-fn dot(inputs: &Line, weights: &Line) -> i32 {
-    inputs.iter().zip(weights).map(|(&input, &weight)| i32::from(input) * i32::from(weight)).sum()
+#[inline(always)]
+fn dot(inputs: Line, weights: Line) -> i32 {
+    (inputs[0].dot(weights[0]) + inputs[1].dot(weights[1])).reduce_add()
 }
 
-#[inline(never)]
-fn follow(weights: &mut Line, inputs: &Line, error: i16) {
-    for (weight, &input) in weights.iter_mut().zip(inputs) {
-        let twice = ((i32::from(input) * i32::from(error)) >> 16) as i16;
-        *weight = weight.saturating_add((twice + 1) >> 1);
+/// Moves weights after an error of what they made of the inputs.
+#[inline(always)]
+fn follow(weights: &mut Line, inputs: Line, error: i16) {
+    for (weights, inputs) in weights.iter_mut().zip(inputs) {
+        let twice = inputs.mul_keep_high(i16x8::splat(error));
+        *weights = weights.saturating_add((twice + i16x8::splat(1)) >> 1_u32);
     }
 }
 
-#[inline(never)]
+/// Moves probabilities after a decision.
+#[inline(always)]
 fn learn(probabilities: &mut Line, rates: &Line, bit: bool) {
-    let target = if bit { i16::MAX } else { 0 };
-    for (probability, &rate) in probabilities.iter_mut().zip(rates) {
-        let step = ((i32::from(target - *probability) * i32::from(rate)) >> 16) as i16;
-        *probability += step;
+    let target = i16x8::splat(if bit { i16::MAX } else { 0 });
+    for (probabilities, &rates) in probabilities.iter_mut().zip(rates) {
+        *probabilities += (target - *probabilities).mul_keep_high(rates);
     }
 }

@@ -1,10 +1,10 @@
 //! One plane: each sample is predicted, and its difference to that coded in contexts of what its neighbours, and the
 //! planes before, have to say about the prediction.
 
-use super::frame::Frame;
+use super::frame::{Frame, MARGIN, Window};
 use super::learnt::{BITS, LEVELS, Learnt, MEMORY, ROWS, SLOTS};
 use super::least_squares::{FRACTION, LeastSquares};
-use super::mixer::{CONTEXTS, Mixer, Place};
+use super::mixer::{CONTEXTS, Mixer};
 use crate::mixing::Binary;
 use crate::{Error, Result};
 
@@ -37,7 +37,7 @@ pub struct Known {
 impl<'a> Coder<'a> {
     /// For a plane of so many columns with at most two planes before it; [`Error::Limit`] if there is no memory.
     pub fn new(before: usize, columns: usize, learnt: &'a mut Learnt) -> Result<Self> {
-        Ok(Self { before, squares: LeastSquares::new(before, columns)?, learnt })
+        Ok(Self { before, squares: LeastSquares::new(columns)?, learnt })
     }
 
     /// Ends a row.
@@ -65,8 +65,9 @@ impl<'a> Coder<'a> {
         let predicted = range(raw + sum / (count + 2));
 
         let relative = Relative::new(&around, predicted, least, most);
-        let place = relative.place(&mut self.learnt.mixer);
-        let difference = self.difference(coder, &place, &around, (target - relative.predicted) * relative.flip)?;
+        relative.ask(&mut self.learnt.mixer);
+        let difference = self.difference(coder, &around, (target - relative.predicted) * relative.flip)?;
+        self.learnt.mixer.keep();
         let sample = relative.predicted + difference * relative.flip;
         if !(least..=most).contains(&sample) {
             return Err(Error::Format(format!("a sample of {sample}: {least} to {most} expected")));
@@ -84,13 +85,7 @@ impl<'a> Coder<'a> {
     }
 
     /// Codes a difference: the octave of its steps, their sign, their other bits, and the bits below a step.
-    fn difference<B: Binary>(
-        &mut self,
-        coder: &mut B,
-        place: &Place,
-        around: &Surroundings,
-        target: i32,
-    ) -> Result<i32> {
+    fn difference<B: Binary>(&mut self, coder: &mut B, around: &Surroundings, target: i32) -> Result<i32> {
         let Learnt { mixer, tails, .. } = &mut *self.learnt;
         let (shift, steps) = (around.shift as usize, target >> around.shift);
         let size = steps.unsigned_abs();
@@ -98,9 +93,9 @@ impl<'a> Coder<'a> {
         let start = usize::from(STARTS[around.level]);
         // Steps of 2^(octave - 1) and more, or none.
         let mut octave = start;
-        if mixer.code(coder, place, FIRST, reaches(start))? {
+        if mixer.code(coder, FIRST, reaches(start))? {
             octave += 1;
-            while octave < MIXED_OCTAVES && mixer.code(coder, place, octave, reaches(octave))? {
+            while octave < MIXED_OCTAVES && mixer.code(coder, octave, reaches(octave))? {
                 octave += 1;
             }
             let most = BITS - shift;
@@ -108,18 +103,18 @@ impl<'a> Coder<'a> {
                 octave += 1;
             }
         } else {
-            while octave > 0 && !mixer.code(coder, place, BELOW + octave, reaches(octave - 1))? {
+            while octave > 0 && !mixer.code(coder, BELOW + octave, reaches(octave - 1))? {
                 octave -= 1;
             }
         }
         let mut value = 0;
         if octave > 0 {
-            let negative = mixer.code(coder, place, SIGN, steps < 0)?;
+            let negative = mixer.code(coder, SIGN, steps < 0)?;
             value = 1;
             for bit in (0..octave - 1).rev() {
                 let decision = size >> bit & 1 == 1;
                 let one = match bit + 2 == octave && octave <= MIXED_BITS + 1 {
-                    true => mixer.code(coder, place, SECOND_BIT + octave - 1, decision)?,
+                    true => mixer.code(coder, SECOND_BIT + octave - 1, decision)?,
                     false => tails[octave - 1][bit].code(coder, decision)?,
                 };
                 value = value << 1 | i32::from(one);
@@ -150,9 +145,12 @@ struct Surroundings {
 
 impl Surroundings {
     #[inline(always)]
-    fn new(known: &Known, last: usize, at: usize) -> Self {
-        let s = |up, left| known.samples[last].near(at, up, left);
-        let e = |up, left| known.errors[last].near(at, up, left);
+    fn new<'f>(known: &'f Known, last: usize, at: usize) -> Self {
+        let near = |rows: [&Window; 3], up: usize, left: isize| rows[up][MARGIN.wrapping_add_signed(-left)];
+        let rows = |frame: &'f Frame| [frame.window(at, 0), frame.window(at, 1), frame.window(at, 2)];
+        let (samples, errors) = (rows(&known.samples[last]), rows(&known.errors[last]));
+        let s = |up, left| near(samples, up, left);
+        let e = |up, left| near(errors, up, left);
         let [w, n, nw, ne, ww, nn] = [s(0, 1), s(1, 0), s(1, 1), s(1, -1), s(0, 2), s(2, 0)];
         let near = [w, n, nw, ne, ww, nn, s(2, -1), s(2, 1), s(1, -2), s(1, 2)];
         let [w, n, nw, ne, ww, nn] = [e(0, 1), e(1, 0), e(1, 1), e(1, -1), e(0, 2), e(2, 0)];
@@ -228,7 +226,7 @@ impl<'a> Relative<'a> {
     }
 
     #[inline(always)]
-    fn place(&self, mixer: &mut Mixer) -> Place {
+    fn ask(&self, mixer: &mut Mixer) {
         let Surroundings { near, errors, before, own_level, level, .. } = *self.around;
         let [w, n, nw, ne, ww, nn, nne, _, nee, nww] = near;
         let [ew, en, enw, ene, eww, enn] = errors;
@@ -265,7 +263,7 @@ impl<'a> Relative<'a> {
             *slot = context * SLOTS + key % SLOTS;
         }
         let rows = [level, LEVELS + (higher >> 4) * 3 + self.fraction / 3];
-        mixer.place(slots, rows.map(|row| row.min(ROWS - 1)), [level, LEVELS + self.fraction * 17 + e(other)])
+        mixer.ask(slots, rows.map(|row| row.min(ROWS - 1)), [level, LEVELS + self.fraction * 17 + e(other)]);
     }
 }
 
@@ -279,7 +277,7 @@ fn level(energy: u32) -> usize {
 }
 
 /// By level: the reciprocal of how far off predictions are, 8 bits of fraction.
-static SCALES: [i32; LEVELS] = {
+static SCALES: [i16; LEVELS] = {
     let mut scales = [0; LEVELS];
     let mut level = 0;
     while level < LEVELS {
@@ -308,19 +306,20 @@ static STARTS: [u8; LEVELS] = {
 /// A number of `[0, 16]` for a difference: its sign and the logarithm of its size.
 #[inline(always)]
 fn signed(value: i32) -> usize {
-    const STEPS: [u8; 64] = {
+    const MOST: i32 = 64;
+    const STEPS: [u8; 2 * MOST as usize] = {
         let firsts = [0, 1, 2, 3, 5, 8, 13, 21, 36];
-        let mut steps = [0; 64];
+        let mut steps = [0; 2 * MOST as usize];
         let (mut size, mut step) = (0, 0);
-        while size < 64 {
+        while size < MOST as usize {
             if step < 8 && size >= firsts[step + 1] {
                 step += 1;
             }
-            steps[size] = step as u8;
+            steps[MOST as usize + size] = 8 + step as u8;
+            steps[MOST as usize - size] = 8 - step as u8;
             size += 1;
         }
         steps
     };
-    let step = usize::from(STEPS[value.unsigned_abs().min(63) as usize]);
-    if value < 0 { 8 - step } else { 8 + step }
+    usize::from(STEPS[(value.clamp(-MOST, MOST - 1) + MOST) as usize])
 }

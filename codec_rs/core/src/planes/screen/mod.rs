@@ -10,7 +10,7 @@ mod near;
 mod table;
 
 use super::frame::Frame;
-use super::mixer::{CONTEXTS, Mixer, Place};
+use super::mixer::{CONTEXTS, Mixer};
 use super::picture::Dimensions;
 use super::plane::{Coder, Known};
 use crate::Result;
@@ -77,7 +77,7 @@ struct Screen {
     tables: [Table; ORDERS],
     inks: [Table; INKS],
     mixer: Mixer,
-    /// Slots of a context.
+    /// Slots of a context, a power of two.
     slots: usize,
     /// By kind of guess: how often it is wrong.
     chances: Vec<Counter>,
@@ -274,9 +274,11 @@ impl Screen {
         target: Pixel,
     ) -> Result<Option<i32>> {
         for (rank, guess) in guesses.iter().enumerate().filter(|(_, guess)| guess.asked) {
-            let place = self.place(near, at, guess, decision + rank);
+            self.turn_to(near, at, guess, decision + rank);
             let wrong = self.colours.pixels[guess.number as usize] != target;
-            if !self.mixer.code(coder, &place, decision + rank, wrong)? {
+            let wrong = self.mixer.code(coder, decision + rank, wrong)?;
+            self.mixer.keep();
+            if !wrong {
                 return Ok(Some(guess.number));
             }
         }
@@ -294,8 +296,8 @@ impl Screen {
         GUESSES
     }
 
-    /// The contexts of a guess.
-    fn place(&mut self, near: &Near, at: usize, guess: &Guess, decision: usize) -> Place {
+    /// Turns to the contexts of a guess.
+    fn turn_to(&mut self, near: &Near, at: usize, guess: &Guess, decision: usize) {
         let Guess { number, votes, .. } = *guess;
         let [w, n, nw, ne, ww, nn, nne, nee, nww, nnw, www, nnn] = near.0;
         let same = near.same(number);
@@ -322,11 +324,11 @@ impl Screen {
         ];
         let mut slots = [0; CONTEXTS];
         for (context, (slot, key)) in slots.iter_mut().zip(keys).enumerate() {
-            *slot = context * self.slots + (key >> 40) as usize % self.slots;
+            *slot = context * self.slots + ((key >> 40) as usize & (self.slots - 1));
         }
         let sure = (votes[0] * VOTES + votes[1]) * VOTES + votes[2];
         let nearest = VOTES * VOTES * VOTES + (same >> 6) as usize;
-        self.mixer.place(slots, [sure, nearest], [sure, nearest])
+        self.mixer.ask(slots, [sure, nearest], [sure, nearest]);
     }
 }
 

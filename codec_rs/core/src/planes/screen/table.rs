@@ -43,12 +43,13 @@ pub struct Entry {
 pub type Slot = (usize, u16);
 
 impl Table {
+    /// Of so many entries, a power of two.
     pub fn new(entries: usize) -> Self {
         Self(vec![Entry::default(); entries])
     }
 
     pub fn place(&self, key: u64) -> Slot {
-        ((key >> 32) as usize % self.0.len(), (key >> 16) as u16)
+        ((key >> 32) as usize & (self.0.len() - 1), (key >> 16) as u16)
     }
 
     /// What is there; nothing if it looked different.
