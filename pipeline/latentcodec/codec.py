@@ -29,7 +29,7 @@ from latentcodec.container.write import ImageLayout, PackLayout
 from latentcodec.importance import Offsets
 from latentcodec.parallel import OnError, batch
 from latentcodec.pictures import write as output
-from latentcodec.pictures.exact import only_visible, read_exact
+from latentcodec.pictures.lossless import only_visible, read_lossless
 from latentcodec.pictures.read import Picture, luma, read_all_for_pack, read_picture, warn_dropped
 from latentcodec.pictures.write import Box
 from latentcodec.settings import (
@@ -110,8 +110,8 @@ class Codec:
         check_importance(facts, options.get("importance"))
         check_alpha(facts, options.get("alpha_only_visible"))
         if facts.any_picture:
-            return self._encode_exactly(picture, options)
-        parts = read_picture(picture, facts.colour, exact=facts.lossless)
+            return self._encode_lossless(picture, options)
+        parts = read_picture(picture, facts.colour, lossless=facts.lossless)
         height, width = parts.pixels.shape[:2]
         asked = options.get("importance")
         cells = None if asked is None else importance.offsets_of(asked, width, height)
@@ -271,7 +271,7 @@ class Codec:
         check_names(options, CodingOptions)
         facts = self.bundle.facts
         goal = resolve(facts, options)
-        pixels = read_all_for_pack(pictures, facts.colour, exact=facts.lossless)
+        pixels = read_all_for_pack(pictures, facts.colour, lossless=facts.lossless)
         count, height, width = pixels.shape[:3]
         if facts.any_picture and isinstance(goal, Settings):
             goal = Settings(PLANES, planes_number(1 if pixels.ndim == 3 else 3, 8), goal.entropy)
@@ -329,7 +329,7 @@ class Codec:
         pack = read_pack(data, max_pixels)
         self.bundle.check_file(pack)
         facts = self.bundle.facts
-        pixels = read_all_for_pack(pictures, facts.colour, exact=facts.lossless)
+        pixels = read_all_for_pack(pictures, facts.colour, lossless=facts.lossless)
         if facts.any_picture and len(self.picture_shape(pack)) == 3 and pixels.ndim == 3:
             pixels = np.repeat(pixels[..., None], 3, axis=3)
         _check_alike(pack, len(self.picture_shape(pack)) == 2, pixels)
@@ -423,9 +423,9 @@ class Codec:
             return code(replace(goal, offsets=offsets)).data
         return reach(goal, quality_steps(self.bundle.facts, goal.entropy, offsets), code).data
 
-    def _encode_exactly(self, picture: Picture, options: EncodeOptions) -> bytes:
+    def _encode_lossless(self, picture: Picture, options: EncodeOptions) -> bytes:
         """The smallest file of the picture's forms."""
-        parts = read_exact(picture)
+        parts = read_lossless(picture)
         if options.get("alpha_only_visible"):
             parts.samples = only_visible(parts.samples)
         height, width = parts.samples.shape[:2]

@@ -25,7 +25,7 @@ from latentcodec.pictures.read import Picture
 
 DEFAULT_QUALITY = 50
 
-TILE, EXACT_TILE = 512, 1024
+TILE, LOSSLESS_TILE = 512, 1024
 """Pixels along a tile's side, in pictures of more than ``UNTILED`` pixels, unless told; the latter for bundles without
 loss, which learn from a tile anew and share tiles among cores."""
 UNTILED = 2**20
@@ -200,7 +200,7 @@ def tile_in_latents(stride: int, tile: int | None, pixels: int) -> int:
 
     Args:
         stride: the bundle's.
-        tile: side in pixels, 0 for none, or None: ``TILE``, of a stride of 1 ``EXACT_TILE``, where the picture has
+        tile: side in pixels, 0 for none, or None: ``TILE``, of a stride of 1 ``LOSSLESS_TILE``, where the picture has
             more than ``UNTILED`` pixels.
         pixels: how many the picture has.
 
@@ -208,7 +208,7 @@ def tile_in_latents(stride: int, tile: int | None, pixels: int) -> int:
         ValueError: a side that is no multiple of the stride.
     """
     if tile is None:
-        usual = EXACT_TILE if stride == 1 else TILE
+        usual = LOSSLESS_TILE if stride == 1 else TILE
         return max(1, usual // stride) if pixels > UNTILED else 0
     if not isinstance(tile, Integral) or tile < 0 or tile % stride:
         raise ValueError(f"tile is 0 (none) or a multiple of {stride} pixels, the bundle's stride, not {tile!r}")

@@ -14,8 +14,8 @@ from typing import Any
 from latentcodec.container.header import (
     BITS_QUANTISERS,
     ENTROPIES,
-    EXACT,
     LOSSLESS,
+    LOSSLESS_QUANTISERS,
     PLANES,
     VARIABLE_RATE,
     VARIABLE_RATE_ENTROPIES,
@@ -183,7 +183,7 @@ def _are_quantisers(value: object) -> bool:
     """{"min_max": [1, 2, 3], ...}: the numbers of bits that each quantiser is offered with, ascending. {"gained": []}
     and {"lossless": []} stand alone, {"lossless": [], "planes": []} together.
     """
-    return value in ({VARIABLE_RATE: []}, {LOSSLESS: []}, {name: [] for name in EXACT}) or (
+    return value in ({VARIABLE_RATE: []}, {LOSSLESS: []}, {name: [] for name in LOSSLESS_QUANTISERS}) or (
         isinstance(value, dict)
         and bool(value)
         and value.keys() <= set(BITS_QUANTISERS)

@@ -46,8 +46,8 @@ def declare(verbs: Any) -> None:
 
 def bench(args: Namespace) -> int:
     codec = options.encoder(args, args.threads)
-    colour, exact = codec.bundle.facts.colour, codec.bundle.facts.lossless
-    pictures = [_load(source, colour, exact) for source in expand(args.inputs, PICTURES)]
+    colour, lossless = codec.bundle.facts.colour, codec.bundle.facts.lossless
+    pictures = [_load(source, colour, lossless) for source in expand(args.inputs, PICTURES)]
     pictures = pictures or [synthetic(*(codec.bundle.facts.image_size or _SIZE), CHANNELS[colour])]
     result = {
         "bundle": codec.bundle.name,
@@ -62,9 +62,9 @@ def bench(args: Namespace) -> int:
     return 0
 
 
-def _load(source: Input, colour: str, exact: bool) -> NDArray[np.uint8]:
+def _load(source: Input, colour: str, lossless: bool) -> NDArray[np.uint8]:
     with naming(source.name):
-        return read_picture(open_picture(source), colour, exact=exact).pixels
+        return read_picture(open_picture(source), colour, lossless=lossless).pixels
 
 
 def synthetic(height: int, width: int, channels: int) -> NDArray[np.uint8]:

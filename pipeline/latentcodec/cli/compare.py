@@ -113,8 +113,8 @@ def _check_outputs(args: Namespace) -> None:
 
 def _compare(args: Namespace, codec: Codec, source: Input, codings: list[CodingOptions], *, alone: bool) -> Comparison:
     """A picture as all codecs have it; alone, it gets a progress bar, and the picture that -o names."""
-    exact = codec.bundle.facts.lossless
-    original = read_picture(open_picture(source), codec.bundle.facts.colour, exact=exact).pixels
+    lossless = codec.bundle.facts.lossless
+    original = read_picture(open_picture(source), codec.bundle.facts.colour, lossless=lossless).pixels
     box = _box(args.region, original)
     compared = Comparison(source.name, original, *_measure(args, codec, original, codings, hidden=not alone))
     if args.output is not None:

@@ -203,17 +203,17 @@ class Encoder:
         reason = self._shortfall(pixels, data)
         if reason is None and guess_lossless_size(pixels) > 2 * len(data):
             return data
-        exact = self._encode_exactly(picture(), origin)
-        if exact is not None and len(exact) <= len(data):
-            reason = f"without loss it takes {len(exact)} bytes, with loss {len(data)}"
+        lossless = self._encode_lossless(picture(), origin)
+        if lossless is not None and len(lossless) <= len(data):
+            reason = f"without loss it takes {len(lossless)} bytes, with loss {len(data)}"
         if reason is None:
             return data
-        if self._args.auto and exact is not None:
-            return exact
-        note(reason if exact is None else f"{reason} (--lossless or --auto)")
+        if self._args.auto and lossless is not None:
+            return lossless
+        note(reason if lossless is None else f"{reason} (--lossless or --auto)")
         return data
 
-    def _encode_exactly(self, picture: str | io.BytesIO, origin: bytes | None) -> bytes | None:
+    def _encode_lossless(self, picture: str | io.BytesIO, origin: bytes | None) -> bytes | None:
         """The file without loss; None where there is no bundle that does so, or it does not take the picture."""
         settings: EncodeOptions = {"tile": self._args.tile, "metadata": self._options["metadata"], "origin": origin}
         try:

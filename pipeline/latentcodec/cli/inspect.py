@@ -12,7 +12,7 @@ from latentcodec.cli.batch import run_batch
 from latentcodec.cli.inputs import FILES_AND_PACKS, Input, expand, read_ltc
 from latentcodec.cli.messages import count
 from latentcodec.cli.work import Outcome, row, run_all
-from latentcodec.container.header import EXACT, LOSSLESS
+from latentcodec.container.header import LOSSLESS, LOSSLESS_QUANTISERS
 from latentcodec.errors import LatentCodecError
 
 _FILE = "a .ltc or .ltcp file, a folder of them, or '-' for stdin"
@@ -111,7 +111,7 @@ def describe(name: str, facts: dict[str, Any]) -> str:
 
 
 def _quantiser(facts: dict[str, Any]) -> str:
-    if facts["quantiser"] in EXACT:
+    if facts["quantiser"] in LOSSLESS_QUANTISERS:
         return f"{LOSSLESS}, {count(facts['planes'], 'plane')} of {count(facts['depth'], 'bit')}"
     parameter = count(facts["bits"], "bit") if "bits" in facts else f"quality {facts['quality']}"
     return f"{facts['quantiser']}, {parameter}"
@@ -120,7 +120,7 @@ def _quantiser(facts: dict[str, Any]) -> str:
 def _rate(facts: dict[str, Any]) -> str:
     ratio = (
         f", compression ratio {facts['planes'] * facts['depth'] / facts['bpp']:.2f}"
-        if facts["quantiser"] in EXACT
+        if facts["quantiser"] in LOSSLESS_QUANTISERS
         else ""
     )
     return f"{facts['bpp']:.4f} bpp{ratio}"

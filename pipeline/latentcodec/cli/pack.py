@@ -174,7 +174,7 @@ def _load_all(
 
     def read(source: Input) -> str:
         try:
-            loaded[source] = read_for_pack(open_picture(source), bundle.facts.colour, exact=bundle.facts.lossless)
+            loaded[source] = read_for_pack(open_picture(source), bundle.facts.colour, lossless=bundle.facts.lossless)
         except Exception as error:
             loaded[source] = error  # for the report
         return ""

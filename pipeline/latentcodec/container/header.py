@@ -9,13 +9,13 @@ LOSSLESS = "lossless"
 PLANES = "planes"
 """No quantiser either: the symbols are the samples of one to four planes of 1, 8 or 16 bits."""
 
-EXACT = (LOSSLESS, PLANES)
+LOSSLESS_QUANTISERS = (LOSSLESS, PLANES)
 """The quantisers that are none."""
 
-QUANTISERS = ("max", "min_max", "vector", "vector_shared", VARIABLE_RATE, *EXACT)
+QUANTISERS = ("max", "min_max", "vector", "vector_shared", VARIABLE_RATE, *LOSSLESS_QUANTISERS)
 """All quantisers, in the order of their numbers in a file: a new one goes to the end."""
 
-BITS_QUANTISERS = tuple(name for name in QUANTISERS if name not in (VARIABLE_RATE, *EXACT))
+BITS_QUANTISERS = tuple(name for name in QUANTISERS if name not in (VARIABLE_RATE, *LOSSLESS_QUANTISERS))
 """The quantisers that take 1 to 8 bits per latent: ``latentcodec.transform.quantisers``."""
 
 ENTROPIES = ("adaptive", "static", "context")

@@ -4,7 +4,14 @@ from typing import Any
 
 from latentcodec._core import ImageFile, PackFile
 from latentcodec.container import chunks
-from latentcodec.container.header import ENTROPIES, EXACT, QUANTISERS, VARIABLE_RATE, planes_and_depth, quality_of
+from latentcodec.container.header import (
+    ENTROPIES,
+    LOSSLESS_QUANTISERS,
+    QUANTISERS,
+    VARIABLE_RATE,
+    planes_and_depth,
+    quality_of,
+)
 from latentcodec.container.names import picture_names
 
 
@@ -28,7 +35,7 @@ def describe(file: ImageFile | PackFile, bundle: str | None, stride: int | None)
         "width": file.width,
         "height": file.height,
         **own,
-        "grey": file.grey or (quantiser in EXACT and _is_grey(file)),
+        "grey": file.grey or (quantiser in LOSSLESS_QUANTISERS and _is_grey(file)),
         "quantiser": quantiser,
         **_parameter(quantiser, file),
         "entropy": ENTROPIES[file.entropy],
@@ -68,7 +75,7 @@ def _sizes(file: ImageFile | PackFile) -> dict[str, int]:
 
 def _parameter(quantiser: str, file: ImageFile | PackFile) -> dict[str, float]:
     """What the quantiser is used with: bits, or a quality, or planes of so many bits a sample."""
-    if quantiser in EXACT:
+    if quantiser in LOSSLESS_QUANTISERS:
         return dict(zip(("planes", "depth"), planes_and_depth(file.quantiser, file.parameter), strict=True))
     if quantiser == VARIABLE_RATE:
         return {"quality": quality_of(file.parameter, file.hundredths)}

@@ -64,41 +64,41 @@ class SourcePicture:
         return [*alpha, *metadata.to_chunks(self.metadata, keep)]
 
 
-def read_picture(picture: Picture, colour: str, *, exact: bool = False) -> SourcePicture:
+def read_picture(picture: Picture, colour: str, *, lossless: bool = False) -> SourcePicture:
     """One picture with all that a file can keep of it. Grey pictures stay grey; for a "L" bundle all become grey.
 
     Args:
         picture: whatever ``Picture`` allows.
         colour: "RGB" or "L", the bundle's.
-        exact: only if no level of it changes on the way. RGB of three equal planes is grey. Otherwise colours that
+        lossless: only if no level of it changes on the way. RGB of three equal planes is grey. Otherwise colours that
             nobody sees, since they are wholly transparent, become what is cheap to code.
 
     Raises:
         TypeError: what is no picture at all, such as a text file.
         ValueError: an array that is no picture, an empty picture, or a mode that 8 bits cannot hold; a picture that is
-            to be exact and cannot.
+            to be read without loss and cannot.
         OSError: a file that is missing, no picture, or broken.
         LimitError: a file whose declared size exceeds Pillow's ``Image.MAX_IMAGE_PIXELS`` twice over.
     """
     source = source_of(picture)
     parts = _from_array(source) if isinstance(source, np.ndarray) else _from_image(source, colour)
-    if exact and parts.changed:
+    if lossless and parts.changed:
         raise ImpossibleError(f"impossible without loss: {parts.changed[0]}; convert the picture to 8-bit grey first")
     if colour == "L" and not parts.grey:
-        if exact and not (parts.pixels == parts.pixels[..., :1]).all():
+        if lossless and not (parts.pixels == parts.pixels[..., :1]).all():
             raise ValueError(
                 "the picture is in colour, and lossless files are grey: convert it, or encode it with loss"
             )
         parts.pixels = luma(parts.pixels)  # of three equal planes, that very plane
-    if parts.alpha is not None and not exact:
+    if parts.alpha is not None and not lossless:
         parts.pixels = fill_hidden(parts.pixels, parts.alpha)
     return parts
 
 
-def read_for_pack(picture: Picture, colour: str, *, exact: bool = False) -> NDArray[np.uint8]:
+def read_for_pack(picture: Picture, colour: str, *, lossless: bool = False) -> NDArray[np.uint8]:
     """The pixels of a picture that is to go into a pack, which keeps nothing else. Raises as ``read_picture``, and
     ValueError if it has transparency."""
-    parts = read_picture(picture, colour, exact=exact)
+    parts = read_picture(picture, colour, lossless=lossless)
     if parts.alpha is not None and parts.alpha.min() < 255:
         raise ValueError("the picture has transparency, which a pack cannot keep: flatten it first")
     warn_dropped(picture, [*parts.dropped, *(metadata.WORDS[name] for name in parts.metadata)])
@@ -106,7 +106,7 @@ def read_for_pack(picture: Picture, colour: str, *, exact: bool = False) -> NDAr
 
 
 def read_all_for_pack(
-    pictures: NDArray[np.uint8] | Sequence[Picture], colour: str, *, exact: bool = False
+    pictures: NDArray[np.uint8] | Sequence[Picture], colour: str, *, lossless: bool = False
 ) -> NDArray[np.uint8]:
     """Several pictures of one size as uint8 (N, H, W, 3), or (N, H, W) if all are grey or ``colour`` is "L".
 
@@ -118,7 +118,7 @@ def read_all_for_pack(
         if 0 in pictures.shape or pictures.shape[3:] not in ((), (3,)):
             raise ValueError(f"an array of shape {pictures.shape} holds no {colour} pictures")
         return np.ascontiguousarray(pictures)
-    arrays = [read_for_pack(picture, colour, exact=exact) for picture in pictures]
+    arrays = [read_for_pack(picture, colour, lossless=lossless) for picture in pictures]
     if not arrays:
         raise ValueError("there are no pictures")
     require_one_size(arrays, [f"picture {number}" for number in range(len(arrays))])

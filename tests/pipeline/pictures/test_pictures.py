@@ -274,7 +274,7 @@ def test_more_than_eight_bits_are_scaled_said_and_refused_without_loss(name: str
     assert parts.depth == depth
     assert parts.dropped == [f"{depth} bits a sample (8 are kept)"]
     with pytest.raises(ValueError, match=f"impossible without loss: {depth} bits a sample"):
-        read_picture(data, "L", exact=True)
+        read_picture(data, "L", lossless=True)
 
 
 def test_twelve_bits_of_a_tiff_which_pillow_leaves_as_they_are_become_white() -> None:
@@ -305,7 +305,7 @@ def test_colours_that_nobody_sees_are_levelled_but_not_without_loss() -> None:
     noise[:, :20] = 90
     alpha = np.where(np.arange(47) < 20, 255, 0).astype(np.uint8)[None].repeat(33, axis=0)
     assert (read_picture(np.dstack([noise, alpha]), "RGB").pixels == 90).all()
-    assert np.array_equal(read_picture(np.dstack([noise, alpha]), "RGB", exact=True).pixels, noise)
+    assert np.array_equal(read_picture(np.dstack([noise, alpha]), "RGB", lossless=True).pixels, noise)
     assert (read_picture(np.dstack([noise, 0 * alpha]), "RGB").pixels == 0).all()
     grey = read_picture(np.dstack([noise[..., 0], alpha]), "RGB")
     assert grey.pixels.shape == (33, 47)

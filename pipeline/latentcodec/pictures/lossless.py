@@ -46,7 +46,7 @@ class Form:
 
 
 @dataclass
-class ExactPicture:
+class LosslessPicture:
     """A picture as it was read. ``kind``: ``chunks.BILEVEL`` or ``chunks.PALETTE``, the latter with colours uint8
     (n, 3) or (n, 4); None where samples are levels. ``dropped`` are words for what a file cannot keep."""
 
@@ -72,7 +72,7 @@ class ExactPicture:
         yield Form(PLANES, planes_number(planes, depth), self.samples, colour_chunk)
 
 
-def read_exact(picture: Picture) -> ExactPicture:
+def read_lossless(picture: Picture) -> LosslessPicture:
     """One picture as Pillow shows it, upright; an array as it is.
 
     Raises:
@@ -83,7 +83,7 @@ def read_exact(picture: Picture) -> ExactPicture:
     source = source_of(picture)
     if isinstance(source, np.ndarray):
         samples = to_samples(source)
-        return ExactPicture(np.ascontiguousarray(samples[..., 0] if samples.shape[2:] == (1,) else samples))
+        return LosslessPicture(np.ascontiguousarray(samples[..., 0] if samples.shape[2:] == (1,) else samples))
     with open_source(source) as (opened, sample_format, frames):
         return _from_image(opened, sample_format, frames)
 
@@ -94,7 +94,7 @@ def only_visible(samples: Samples) -> Samples:
     return np.where(samples[..., -1:] > 0, samples, samples.dtype.type(0)) if has_alpha else samples
 
 
-def _from_image(opened: Image.Image, sample_format: SampleFormat, frames: list[str]) -> ExactPicture:
+def _from_image(opened: Image.Image, sample_format: SampleFormat, frames: list[str]) -> LosslessPicture:
     image = metadata.upright(opened)
     if image.mode == "P":
         samples, kind, colours = np.array(image), chunks.PALETTE, _palette(image, sample_format.transparent)
@@ -115,7 +115,7 @@ def _from_image(opened: Image.Image, sample_format: SampleFormat, frames: list[s
     found, dropped = metadata.read_metadata(opened, grey)
     if sample_format.cicp is not None:
         found["cicp"] = sample_format.cicp
-    return ExactPicture(samples, kind, colours, found, [*dropped, *frames])
+    return LosslessPicture(samples, kind, colours, found, [*dropped, *frames])
 
 
 def _palette(image: Image.Image, transparent: Any) -> NDArray[np.uint8]:
