@@ -37,7 +37,8 @@ class Data(Mirrored):
     folder: str | None
     crops: int
     terms: str
-    grey: list[str] | None
+    lossless: list[str] | None
+    drawn: list[int]
     seed: int
     holdout: Holdout
 

@@ -13,13 +13,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 import latentcodec
 from stages import metrics
-from stages.channels import channels_first
+from stages.channels import channels_first, channels_last
 from stages.datasets.dataset import DataError
 from stages.datasets.folder import find_pictures, upright
-from stages.datasets.grey import as_grey
+from stages.datasets.lossless_sets import as_grey
 from stages.lossless import evaluate as evaluate_lossless
 from stages.params import load_params
 
@@ -85,11 +86,12 @@ def lossless_bpp(codec: latentcodec.Codec, stacks: list[np.ndarray], packed: boo
     pixels = sum(stack[:, 0].size for stack in stacks)
 
     def bpp(as_coded: Callable[[np.ndarray], np.ndarray]) -> float:
-        coded = [code(codec.bundle.name, codec, [as_coded(picture) for picture in stack])[0] for stack in stacks]
-        return round(8 * sum(map(sum, coded)) / pixels, 4)
+        sets = [[Image.fromarray(as_coded(picture)) for picture in stack] for stack in stacks]
+        lengths = [code(codec.bundle.name, codec, "the pictures", pictures)["bytes"] for pictures in sets]
+        return round(8 * sum(map(sum, lengths)) / pixels, 4)
 
     if codec.bundle.facts.any_picture:
-        return {"bpp": bpp(lambda picture: np.ascontiguousarray(picture.transpose(1, 2, 0))), "bpp_grey": bpp(as_grey)}
+        return {"bpp": bpp(channels_last), "bpp_grey": bpp(as_grey)}
     return {"bpp": bpp(as_grey)}
 
 

@@ -55,6 +55,9 @@ class Tables:
     def pixel_costs(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Bits (N, h, w) that each pixel of grey pictures (N, h, w) costs the coder of pixels in one stream of them,
         which is as long as their sum up to the range coder's rounding. BundleError if there is no such coder."""
+    def plane_costs(self, picture: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Bits (C, h, w) that each sample of a picture (C, h, w) costs the coder of planes where it codes plane by
+        plane, as for `pixel_costs`."""
     def gains(self) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
         """log_gains and rounding, each (L, C), as given to `build`; BundleError if there are none."""
     def rate_frequencies(self, quality: int) -> list[NDArray[np.uint32]]:

@@ -1,7 +1,8 @@
 """Drawn pictures and screens of the project's own making, for lossless codecs: text, charts, icons, windows.
 
 Drawn anew wherever they are needed, the same on every machine that has the same Pillow and Matplotlib, in the fonts
-that the latter brings. Every function gets a size in pixels and returns a picture in the mode that such ones come in.
+that the latter brings; a screenshot is kept. Every function gets a size in pixels and returns a picture in the mode
+that such ones come in.
 """
 
 import io
@@ -253,6 +254,12 @@ def window(size: Size) -> Image.Image:
     return picture
 
 
+def screenshot(size: Size) -> Image.Image:
+    """The study's own page, results/report.html, as Chromium shows it: the upper left of 512x384 pixels."""
+    with Image.open(Path(__file__).with_name("screenshot.webp")) as image:
+        return image.convert("RGB").crop((0, 0, min(size[0], image.width), min(size[1], image.height)))
+
+
 def table(size: Size) -> Image.Image:
     """A spreadsheet: ruled cells, numbers, shaded rows and a heading."""
     rng, picture = np.random.default_rng(14), Image.new("RGB", size, "white")
@@ -271,7 +278,7 @@ def table(size: Size) -> Image.Image:
 DRAWN: dict[str, Callable[[Size], Image.Image]] = {
     drawn.__name__.replace("_", "-"): drawn
     for drawn in (
-        text, text_without_grey, coloured_text, terminal, table, window, line_chart, bar_chart, scatter_chart, heat_map,
-        map_of_regions, icons, shadows, pixel_art, dithered, few_colours, gradients,
+        text, text_without_grey, coloured_text, terminal, table, window, screenshot, line_chart, bar_chart,
+        scatter_chart, heat_map, map_of_regions, icons, shadows, pixel_art, dithered, few_colours, gradients,
     )
 }  # fmt: skip

@@ -2,79 +2,96 @@
 
 Every test picture becomes a file of its own by the finished bundle in exports/study/<codec>, and digits one pack too,
 in blocks of 64; a picture that does not come back to the last pixel is an error. Writes in build/<codec>/evaluation/:
-points.json (rows of the results), measured.json (bytes of every file), timings.json (milliseconds per picture), and of
-digits costs.npz: ``digits`` (10, 28, 28), one of each class, what each pixel costs in ``bits``, and files' ``lengths``.
+points.json (rows of the results), measured.json (bytes of every file), timings.json (milliseconds of the processor per
+picture), and costs.npz: ``pictures``, a digit of each class (10, 28, 28) or a photograph (1, H, W, 3), the ``bits``
+(n, H, W) that their pixels cost, and their files' ``lengths``.
 """
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
 import latentcodec
-from stages import metrics
+from stages import lossless_files, metrics
+from stages.channels import channels_first
 from stages.datasets.dataset import DataError
-from stages.datasets.grey import grey_sets
+from stages.datasets.lossless_sets import Picture, lossless_sets
 from stages.params import Params, load_params
 
 BLOCK = 64  # digits per block of a pack: random access costs the decoding of one
-Pictures = list[NDArray[np.uint8]]
 
 
-def files(name: str, codec: latentcodec.Codec, pictures: Pictures) -> tuple[list[int], dict]:
-    """Bytes of a .ltc file for each picture (H, W), and times."""
-    encode, decode = metrics.Stopwatch(), metrics.Stopwatch()
-    lengths = []
-    for picture in tqdm(pictures, name, unit="file", mininterval=1):
-        data = encode(codec.encode, picture)
-        require_equal(name, decode(codec.decode_array, data), picture)
-        lengths.append(len(data))
-    return lengths, {"encode_ms": encode.mean(), "decode_ms": decode.mean()}
+def files(name: str, codec: latentcodec.Codec, tested: str, pictures: Sequence[Picture]) -> dict:
+    """A .ltc file for each picture."""
+    return lossless_files.measure(name, lossless_files.latentcodec_of(codec), tested, pictures)
 
 
-def pack(name: str, codec: latentcodec.Codec, pictures: Pictures) -> tuple[list[int], dict]:
-    """Bytes of one .ltcp file of all, and times per picture; any of them can be had at the price of its block."""
-    encode, decode = metrics.Stopwatch(), metrics.Stopwatch()
-    stack = np.stack(pictures)
+def pack(name: str, codec: latentcodec.Codec, tested: str, pictures: Sequence[Picture]) -> dict:
+    """One .ltcp file of all, and times per picture; any of them can be had at the price of its block."""
+    encode, decode = metrics.Stopwatch(metrics.PROCESSOR), metrics.Stopwatch(metrics.PROCESSOR)
+    stack = np.stack([np.asarray(picture) for picture in pictures])
     data = encode(codec.encode_pack, stack, block=BLOCK)
-    require_equal(name, decode(codec.decode_pack, data), stack)
     some = np.random.default_rng(0).permutation(len(stack))[:BLOCK]
-    require_equal(name, codec.decode_pack(data, some), stack[some])
-    return [len(data)], {"encode_ms": encode.mean() / len(stack), "decode_ms": decode.mean() / len(stack)}
+    alike = np.array_equal(decode(codec.decode_pack, data), stack)
+    if not alike or not np.array_equal(codec.decode_pack(data, some), stack[some]):
+        raise SystemExit(f"{name}: a picture of {tested} came back changed: the codec is not lossless")
+    sizes = {"bytes": [len(data)], "pixels": [picture.size for picture in stack], "raw": [stack.nbytes]}
+    return {**sizes, "encode_ms": encode.mean() / len(stack), "decode_ms": decode.mean() / len(stack)}
 
 
-def require_equal(name: str, decoded: NDArray[np.uint8], original: NDArray[np.uint8]) -> None:
-    if not np.array_equal(decoded, original):
-        raise SystemExit(f"{name}: a picture came back changed: the codec is not lossless")
+class Costs(NamedTuple):
+    """Pictures, the bits that each pixel costs, and the lengths of their files."""
+
+    pictures: NDArray[np.uint8]
+    bits: NDArray[np.float32]
+    lengths: NDArray[np.int64]
+
+
+def costs_of_digits(codec: latentcodec.Codec, lengths: list[int], root: Path) -> Costs:
+    """Of the first digit of each class."""
+    digits, labels = (np.load(root / f"build/data/digits/{part}.npy") for part in ("test", "test_labels"))
+    sample = np.unique(labels, return_index=True)[1]
+    pictures = digits[sample, 0]
+    bits = np.concatenate([codec.bundle.tables.pixel_costs(digit[None]) for digit in pictures])
+    return Costs(pictures, bits, np.array(lengths)[sample])
+
+
+def costs_of_photograph(codec: latentcodec.Codec, photograph: Picture, length: int) -> Costs:
+    picture = np.asarray(photograph)
+    bits = codec.bundle.tables.plane_costs(channels_first(picture)).sum(axis=0)
+    return Costs(picture[None], bits[None], np.array([length]))
 
 
 def main(name: str, params: Params, root: Path = Path()) -> None:
     kind = params["lossless"][name]["data"]
     codec = latentcodec.open(root / "exports/study" / name)
     forms = {"ltc": files, "ltcp": pack} if kind == "digits" else {"ltc": files}
-    measured, times = [], []
-    for tested, pictures in grey_sets(kind, params["data"], root).items():
+    measured = []
+    sets = lossless_sets(kind, params["data"], root)
+    for tested, pictures in tqdm(sets.items(), name, unit="set"):
         for form, code in forms.items():
             setting = {"codec": name, "entropy": "context", "set": tested, "file": form}
-            lengths, lasted = code(name, codec, pictures)
-            sizes = {"bytes": lengths, "pixels": [picture.size for picture in pictures]}
-            measured.append({"data": kind, **setting, **sizes})
-            times.append({**setting, "quantiser": "lossless", **lasted})
+            measured.append({"data": kind, **setting, **code(name, codec, tested, pictures)})
+    keys = ("codec", "entropy", "set", "file", "encode_ms", "decode_ms")
+    times = [{"quantiser": "lossless", **{key: of_set[key] for key in keys}} for of_set in measured]
     out = root / "build" / name / "evaluation"
     out.mkdir(parents=True, exist_ok=True)
-    (out / "points.json").write_text(json.dumps([metrics.exact_point(files) for files in measured], indent=1))
+    row = metrics.exact_point if kind == "digits" else metrics.exact_row
+    (out / "points.json").write_text(json.dumps([row(of_set) for of_set in measured], indent=1))
     (out / "measured.json").write_text(json.dumps(measured))
     (out / "timings.json").write_text(json.dumps(times, indent=1))
+    lengths = measured[0]["bytes"]
     if kind == "digits":
-        digits, labels = (np.load(root / f"build/data/digits/{part}.npy") for part in ("test", "test_labels"))
-        sample = np.unique(labels, return_index=True)[1]
-        shown = digits[sample, 0]
-        bits = np.concatenate([codec.bundle.tables.pixel_costs(digit[None]) for digit in shown])
-        lengths_of_shown = np.array(measured[0]["bytes"])[sample]
-        np.savez_compressed(out / "costs.npz", digits=shown, bits=bits, lengths=lengths_of_shown)
+        costs = costs_of_digits(codec, lengths, root)
+    else:
+        costs = costs_of_photograph(codec, next(iter(sets.values()))[-1], lengths[-1])
+    np.savez_compressed(out / "costs.npz", pictures=costs.pictures, bits=costs.bits, lengths=costs.lengths)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import numpy as np
 import latentcodec
 from latentcodec._core import Tables
 from stages.datasets.dataset import DataError
-from stages.datasets.grey import as_grey
+from stages.datasets.lossless_sets import as_grey
 from stages.datasets.training_set import TrainingSet, load_training_set
 from stages.params import Params, load_params
 

@@ -1,28 +1,25 @@
 """Measure the classical codecs: ``python -m stages.measure.classical``.
 
-JPEG, WebP, AVIF and JPEG 2000 on the test photographs; PNG, lossless WebP and lossless JPEG XL on the test digits and
-on grey photographs; all through Pillow, one file per picture, its whole length counted. Writes
-build/classical/{photos,digits,grey}.json (rows of the results), build/classical/pictures.json (bytes and distortions of
-every photograph, for BD-rates) and build/classical/lossless.json (bytes of every lossless file).
+JPEG, WebP, AVIF and JPEG 2000 on the test photographs; PNG, WebP, JPEG XL and JPEG 2000 without loss on what the
+lossless codecs are tested on; one file per picture, its whole length counted. Writes
+build/classical/{photos,digits,lossless}.json (rows of the results), build/classical/pictures.json (bytes and
+distortions of every photograph, for BD-rates) and build/classical/files.json (bytes of every lossless file).
 """
 
 import json
 from pathlib import Path
 
 import numpy as np
-import pillow_jxl  # noqa: F401  teaches Pillow to write and read JPEG XL
 from numpy.typing import NDArray
 from tqdm import tqdm
 
 from latentcodec import rivals
 from latentcodec.rivals import RIVALS
-from stages import metrics
+from stages import lossless_files, metrics
 from stages.channels import channels_first, channels_last
 from stages.datasets.dataset import DataError
-from stages.datasets.grey import grey_sets
+from stages.datasets.lossless_sets import Sets, lossless_sets
 from stages.params import Params, load_params
-
-LOSSLESS = {"png": RIVALS["png"], "webp": RIVALS["webp-lossless"], "jpegxl": RIVALS["jpegxl-lossless"]}
 
 
 def decode(data: bytes, channels: int) -> NDArray[np.uint8]:
@@ -38,14 +35,14 @@ def measure_lossy(codec: str, quality: float, pictures: np.ndarray) -> dict:
     return {"codec": codec, "quality": quality, "bytes": sizes, **metrics.distortions(pictures, decoded)}
 
 
-def measure_lossless(codec: str, tested: str, pictures: list[NDArray[np.uint8]]) -> dict:
-    """Bytes of every picture (H, W) of the set ``tested``; each file must give it back exactly."""
-    files = [LOSSLESS[codec].encode(picture, 0) for picture in tqdm(pictures, codec, unit="file", mininterval=1)]
-    for picture, data in zip(pictures, files, strict=True):
-        if not np.array_equal(decode(data, 1)[0], picture):
-            raise SystemExit(f"classical: {codec} is not lossless with the options {LOSSLESS[codec].options(0)}")
-    sizes = {"bytes": [len(data) for data in files], "pixels": [picture.size for picture in pictures]}
-    return {"codec": codec, "set": tested, "file": codec, **sizes}
+def measure_lossless(kind: str, sets: Sets) -> list[dict]:
+    """Of each set what its files by each codec that has some for it are like."""
+    measured = []
+    settings = [(tested, name) for tested in sets for name in lossless_files.CLASSICAL]
+    for tested, name in tqdm(settings, f"lossless, {kind}", unit="set"):
+        if files := lossless_files.measure(name, lossless_files.CLASSICAL[name], tested, sets[tested]):
+            measured.append({"data": kind, "codec": name, "set": tested, "file": name, **files})
+    return measured
 
 
 def main(params: Params, root: Path = Path()) -> None:
@@ -57,17 +54,16 @@ def main(params: Params, root: Path = Path()) -> None:
         "photos": [metrics.point(point["codec"], point, photos.shape, quality=point["quality"]) for point in measured]
     }
     lossless = []
-    for family, kind in (("digits", "digits"), ("grey", "photos")):
-        sets = grey_sets(kind, params["data"], root).items()
-        files = [{"data": kind, **measure_lossless(codec, *pictures)} for pictures in sets for codec in LOSSLESS]
-        rows[family] = [metrics.exact_point(measured_files) for measured_files in files]
+    for family, kind, row in (("digits", "digits", metrics.exact_point), ("lossless", "photos", metrics.exact_row)):
+        files = measure_lossless(kind, lossless_sets(kind, params["data"], root))
+        rows[family] = [row(measured_files) for measured_files in files]
         lossless += files
     out = root / "build/classical"
     out.mkdir(parents=True, exist_ok=True)
     for family, points in rows.items():
         (out / f"{family}.json").write_text(json.dumps(points, indent=1))
     (out / "pictures.json").write_text(json.dumps(measured))
-    (out / "lossless.json").write_text(json.dumps(lossless))
+    (out / "files.json").write_text(json.dumps(lossless))
 
 
 if __name__ == "__main__":

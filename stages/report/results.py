@@ -1,6 +1,6 @@
 """Collect what was measured and draw it: ``python -m stages.report.results``.
 
-Writes results/{photos,digits,grey,timings}.json (all rows), results/bd_rates.json, results/curves.json (what
+Writes results/{photos,digits,lossless,timings}.json (all rows), results/bd_rates.json, results/curves.json (what
 ``dvc plots`` draws), results/overview.json (all codecs at one setting), results/summary.json (what ``dvc metrics``
 shows of it), results/machine.json (on which machine), results/figures/*.webp, and build/plots.html, which
 ``dvc plots show`` fills.
@@ -8,6 +8,7 @@ shows of it), results/machine.json (on which machine), results/figures/*.webp, a
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from tqdm import tqdm
@@ -146,13 +147,13 @@ def read(path: Path) -> list[dict]:
 
 def main(params: Params, root: Path = Path()) -> None:
     quoted = params["report"]
-    families: dict[str, list[str]] = {"photos": [], "digits": [], "grey": []}
+    families: dict[str, list[str]] = {"photos": [], "digits": [], "lossless": []}
     for codec, settings in params["train"].items():
         families[settings["data"]].append(codec)
     fixed_rate, variable_rate = families["photos"], list(params["rate_distortion"])
     families["photos"] = [*fixed_rate, *variable_rate]
     for codec, block in params["lossless"].items():
-        families["digits" if block["data"] == "digits" else "grey"].append(codec)
+        families["digits" if block["data"] == "digits" else "lossless"].append(codec)
     results = {
         family: [row for codec in [*codecs, "classical"] for row in read(points_of(root, codec, family))]
         for family, codecs in families.items()
@@ -167,7 +168,7 @@ def main(params: Params, root: Path = Path()) -> None:
     compared = comparison.deltas(photos.measured, read(root / "build/classical/pictures.json"), photos.pixels)
     overview = comparison.overview(results["photos"], results["digits"], compared, quoted)
     exact = [files for codec in params["lossless"] for files in read(root / f"build/{codec}/evaluation/measured.json")]
-    overview["lossless"] = comparison.lossless(exact, read(root / "build/classical/lossless.json"))
+    overview["lossless"] = comparison.lossless(exact, read(root / "build/classical/files.json"))
 
     out = root / "results"
     (out / "figures").mkdir(parents=True, exist_ok=True)
@@ -175,7 +176,7 @@ def main(params: Params, root: Path = Path()) -> None:
     files = {**results, "curves": curves, "timings": times, "bd_rates": compared, "overview": overview}
     files |= {"summary": comparison.summary(overview), "machine": machine.describe()}
     for name, content in files.items():
-        (out / f"{name}.json").write_text(json.dumps(content, indent=1, allow_nan=False) + "\n")
+        (out / f"{name}.json").write_text(json.dumps(rounded(content), indent=1, allow_nan=False) + "\n")
     plots_page.write(root / "build/plots.html")
     draw_photos(photos, results["photos"], overview["verdict"].get("codec"), out / "figures")
     timings.per_quantiser(times, fixed_rate, out / "figures/timings.webp")
@@ -184,10 +185,18 @@ def main(params: Params, root: Path = Path()) -> None:
     )
     dims = {row["latent_dim"]: row["codec"] for row in results["digits"] if "latent_dim" in row}
     draw_digits(dims, results["digits"], quoted["digits"], root, out / "figures")
-    for codec in families["digits"]:
-        if codec in params["lossless"]:
-            costs = np.load(root / f"build/{codec}/evaluation/costs.npz")
-            pixel_costs.draw(**costs, path=out / f"figures/pixel_costs_{codec}.webp")
+    for codec, block in params["lossless"].items():
+        draw = pixel_costs.of_digits if block["data"] == "digits" else pixel_costs.of_photograph
+        draw(**np.load(root / f"build/{codec}/evaluation/costs.npz"), path=out / f"figures/pixel_costs_{codec}.webp")
+
+
+def rounded(content: Any) -> Any:
+    """Whatever JSON holds, in six significant digits: more say nothing, and are half of the files' bytes."""
+    if isinstance(content, dict):
+        return {key: rounded(value) for key, value in content.items()}
+    if isinstance(content, list):
+        return [rounded(value) for value in content]
+    return float(f"{content:.6g}") if isinstance(content, float) else content
 
 
 def plotted(photos: list[dict], quantiser: str) -> list[dict]:

@@ -31,7 +31,7 @@ class Results:
     """results/full, released bundles on whole photographs, every digit, and published and the course's figures."""
 
     def __init__(self, folder: Path) -> None:
-        for name in ("photos", "digits", "grey", "bd_rates", "overview", "timings", "lossless_autoencoder"):
+        for name in ("photos", "digits", "lossless", "bd_rates", "overview", "timings", "lossless_autoencoder"):
             setattr(self, name, json.loads((folder / f"{name}.json").read_text()))
         self.full_size = [json.loads(file.read_text()) for file in sorted(folder.with_name("full_size").glob("*.json"))]
         photographs = SPEED.read_text().split("\n## ")[1]
@@ -41,7 +41,7 @@ class Results:
 
     photos: list[dict]
     digits: list[dict]
-    grey: list[dict]
+    lossless: list[dict]
     bd_rates: list[dict]
     timings: list[dict]
     lossless_autoencoder: list[dict]
@@ -127,15 +127,20 @@ def lossless(results: Results) -> str:
     return markdown(["codec", "bits per pixel", "bytes per digit", "digits whose file of ours is smaller, %"], shown)
 
 
-def lossless_photographs(results: Results) -> str:
-    """Photographs in grey, a file each."""
+def lossless_pictures(results: Results) -> str:
+    """Photographs, scans, pictures with alpha and drawn ones, a file each."""
     rows = []
-    sets = [row["set"] for row in results.grey]
-    for row in sorted(results.grey, key=lambda row: sets.index(row["set"])):
-        share = shares(results.overview, "grey_lossless", row["set"]).get(row["codec"], "")
-        name = "`grey_lossless`" if row["codec"] == "grey_lossless" else style.label(row["codec"])
-        rows.append([f"{row['images']} of {row['set']}", name, f"{row['bpp']:.3f}", share])
-    return markdown(["pictures", "codec", "bits per pixel", "pictures whose file of ours is smaller, %"], rows)
+    sets = [row["set"] for row in results.lossless]
+    for row in sorted(results.lossless, key=lambda row: (sets.index(row["set"]), row["bpp"])):
+        share = shares(results.overview, "pictures_lossless", row["set"]).get(row["codec"], "")
+        name = "**latentcodec**" if row["codec"] == "pictures_lossless" else style.label(row["codec"])
+        times = [f"{row[time]:.0f}" for time in ("encode_ms", "decode_ms")]
+        ratio = f"{row['compression_ratio']:.2f}"
+        rows.append(
+            [f"{row['images']}: {row['set']}", name, f"{row['bpp']:.3f}", ratio, *times, share.removesuffix(".00")]
+        )
+    head = ["pictures", "codec", "bits per pixel", "raw : file", "encode, ms", "decode, ms", "ours is smaller, %"]
+    return markdown(head, rows)
 
 
 def shares(overview: dict, codec: str, tested: str) -> dict[str, str]:
@@ -251,8 +256,8 @@ def standing(results: Results) -> str:
 
 
 def lossless_standing(results: Results) -> str:
-    """The lossless bundle beside others on Kodak's photographs in grey."""
-    rows = sorted(select(results.grey, set="kodak"), key=lambda row: row["bpp"])
+    """The lossless bundle beside others on Kodak's photographs."""
+    rows = sorted(select(results.lossless, set="kodak"), key=lambda row: row["bpp"])
     return markdown(
         ["", *(style.label(row["codec"]) for row in rows)], [["bits per pixel", *(f"{row['bpp']:.2f}" for row in rows)]]
     )
@@ -315,7 +320,7 @@ TABLES: dict[str, Callable[[Results], str]] = {
         photos,
         digits,
         lossless,
-        lossless_photographs,
+        lossless_pictures,
         every_digit,
         lossless_autoencoder,
         compared,

@@ -143,6 +143,8 @@ def test_profile_and_orientation_are_kept_as_with_loss(exact: Codec) -> None:
         (PHOTO.convert("CMYK"), "impossible without loss: CMYK colours"),
         (PHOTO.convert("LAB"), "impossible without loss: LAB colours"),
         (Image.merge("LA", (ALPHA, ALPHA)).convert("La"), "impossible without loss: La colours"),
+        (PHOTO.convert("YCbCr"), "impossible without loss: YCbCr colours"),
+        (PHOTO.convert("HSV"), "impossible without loss: HSV colours"),
         (PHOTO.convert("F"), "32 bits a sample"),
         (np.zeros((4, 4), np.float32), "uint8 or uint16"),
         (np.zeros((0, 4), np.uint8), "empty"),
@@ -186,6 +188,30 @@ def test_a_colour_map_is_coded_by_the_numbers_of_its_colours(lossless_found: Non
     data = exact.encode(image)
     assert (latentcodec.info(data)["quantiser"], latentcodec.info(data)["grey"]) == ("lossless", False)
     assert np.array_equal(exact.decode_array(data), image) and exact.decode(data).mode == "RGB"
+
+
+@pytest.mark.parametrize(
+    ("mode", "comes_back"), [("RGBX", "RGB"), ("PA", "RGBA"), ("I;16B", "I;16"), ("I;16L", "I;16")]
+)
+def test_rare_modes_come_back_as_the_common_one_that_shows_the_same(exact: Codec, mode: str, comes_back: str) -> None:
+    if mode.startswith("I"):
+        image = Image.frombytes(mode, (25, 40), np.ascontiguousarray(COLOURS[..., 0]).tobytes())
+    else:
+        image = (PHOTO.quantize(9) if mode == "PA" else PHOTO).convert(mode)
+    decoded = exact.decode(exact.encode(image))
+    assert decoded.mode == comes_back
+    same = [np.asarray(one if mode.startswith("I") else one.convert("RGBA")) for one in (decoded, image)]
+    assert np.array_equal(*same)
+
+
+def test_thumbnails_in_colour_are_read_block_by_block_in_any_order(lossless_found: None, exact: Codec) -> None:
+    thumbnails = np.stack([picture(32, 32, seed) for seed in range(24)])
+    data = bytearray(exact.encode_pack(thumbnails, block=8))
+    data[-9] ^= 1  # in the last block
+    pack = latentcodec.Pack(bytes(data))
+    assert np.array_equal(pack[[13, 2, 2, 15]], thumbnails[[13, 2, 2, 15]])
+    with pytest.raises(LatentCodecError):
+        pack[23]
 
 
 def test_a_pack_of_colours_is_a_data_set(lossless_found: None, exact: Codec) -> None:

@@ -54,6 +54,24 @@ def test_another_process_and_other_thread_counts_decode_the_same_symbols(rgb: Co
         assert run(program, rgb.bundle.path, threads, *files).split() == here
 
 
+def test_pictures_without_loss_are_the_same_bytes_on_one_core_in_another_process(exact: Codec, tmp_path: Path) -> None:
+    colours = picture(50, 70)
+    alpha, deep, screen = colours[..., :1], colours.astype(np.uint16) * 250, np.tile(colours[:9, :7], (5, 8, 1))
+    pictures = {"colour": colours, "alpha": np.dstack([colours, alpha]), "deep": deep, "screen": screen}
+    np.savez(tmp_path / "pictures.npz", **pictures)
+    program = (
+        "import os, sys, hashlib, latentcodec, numpy as np\n"
+        "os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\n"
+        "codec = latentcodec.open(sys.argv[1])\n"
+        "for picture in np.load(sys.argv[2]).values():\n"
+        "    data = codec.encode(picture, tile=32)\n"
+        "    assert np.array_equal(codec.decode_array(data), picture)\n"
+        "    print(hashlib.sha256(data).hexdigest())"
+    )
+    here = [hashlib.sha256(exact.encode(some, tile=32)).hexdigest() for some in pictures.values()]
+    assert run(program, exact.bundle.path, tmp_path / "pictures.npz").split() == here
+
+
 def test_encoding_the_same_picture_in_another_process_gives_the_same_bytes(rgb: Codec, tmp_path: Path) -> None:
     np.save(tmp_path / "picture.npy", picture(61, 83))
     program = (

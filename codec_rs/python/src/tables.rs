@@ -6,6 +6,7 @@ use latentcodec_core::models::context::{ContextState, TrainingStream};
 use latentcodec_core::pixels;
 use latentcodec_core::planes::{PlanesState, TrainingPlanes};
 use latentcodec_core::quantise::Quantiser;
+use latentcodec_core::shape::Shape;
 use latentcodec_core::tables::{Fit, Stream, Tables as CoreTables, VariableRate};
 use numpy::{PyArray1, PyArray2, PyArray3, PyArrayMethods, PyReadonlyArrayDyn};
 use pyo3::exceptions::PyValueError;
@@ -93,21 +94,22 @@ fn grey<'a>(pictures: &'a PyReadonlyArrayDyn<'_, u8>) -> PyResult<pixels::Traini
 
 /// What the coder of planes learns from pictures (C, h, w) of 8 bits.
 fn planes(py: Python<'_>, pictures: &[PyReadonlyArrayDyn<'_, u8>]) -> PyResult<PlanesState> {
-    let mut read = Vec::new();
-    for picture in pictures {
-        let [channels, rows, columns] = sides("pictures", picture)?;
-        let samples: Vec<i16> = slice("pictures", picture)?.iter().map(|&sample| sample.into()).collect();
-        if !(1..=4).contains(&channels) {
-            return Err(PyValueError::new_err(format!("planes of {channels} channels: 1 to 4 expected")));
-        }
-        let quantiser = quantiser(6, 3 + channels as i64)?;
-        read.push((quantiser, shape([1, channels, rows, columns])?, samples));
-    }
+    let read = pictures.iter().map(samples_of_planes).collect::<PyResult<Vec<_>>>()?;
     let pictures: Vec<_> = read
         .iter()
         .map(|(quantiser, shape, samples)| TrainingPlanes { quantiser: *quantiser, shape: *shape, samples })
         .collect();
     py.detach(|| PlanesState::train(&pictures)).map_err(raise)
+}
+
+/// The samples of a picture (C, h, w).
+fn samples_of_planes(picture: &PyReadonlyArrayDyn<'_, u8>) -> PyResult<(Quantiser, Shape, Vec<i16>)> {
+    let [channels, rows, columns] = sides("pictures", picture)?;
+    if !(1..=4).contains(&channels) {
+        return Err(PyValueError::new_err(format!("planes of {channels} channels: 1 to 4 expected")));
+    }
+    let samples = slice("pictures", picture)?.iter().map(|&sample| sample.into()).collect();
+    Ok((quantiser(6, 3 + channels as i64)?, shape([1, channels, rows, columns])?, samples))
 }
 
 #[pymethods]
@@ -169,6 +171,18 @@ impl Tables {
     ) -> PyResult<Bound<'py, PyArray3<f32>>> {
         let (sides, sample) = (sides("pictures", &pictures)?, grey(&pictures)?);
         let costs = py.detach(|| self.0.lossless()?.costs(&sample)).map_err(raise)?;
+        PyArray1::from_vec(py, costs).reshape::<[usize; 3]>(sides)
+    }
+
+    fn plane_costs<'py>(
+        &self,
+        py: Python<'py>,
+        picture: PyReadonlyArrayDyn<'py, u8>,
+    ) -> PyResult<Bound<'py, PyArray3<f32>>> {
+        let sides: [usize; 3] = sides("picture", &picture)?;
+        let (quantiser, shape, samples) = samples_of_planes(&picture)?;
+        let picture = TrainingPlanes { quantiser, shape, samples: &samples };
+        let costs = py.detach(|| self.0.planes()?.costs(&picture)).map_err(raise)?;
         PyArray1::from_vec(py, costs).reshape::<[usize; 3]>(sides)
     }
 

@@ -6,7 +6,7 @@ from latentcodec.container.header import LOSSLESS
 from stages.figures import style
 from stages.metrics import DRAWN
 
-FAMILIES = ("photos", "digits", "grey")
+FAMILIES = ("photos", "digits", "lossless")
 DIGITS = 5  # that numbers keep: more would only make the page larger
 
 

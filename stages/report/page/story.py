@@ -19,10 +19,9 @@ def headlines(results: dict[str, Any]) -> list[dict[str, str]]:
         task = "reaches" if verdict["reached"] else "does not reach"
         about = f"SSIM of {label(verdict['codec'])} over {label('ae2')} at equal rate, which {task} the course's aim"
         cards.append({"figure": f"{verdict['ssim_gain_at_equal_rate']:+.3f}", "about": about})
-    for family, what in (("digits", "digits"), ("grey", "photographs in grey")):
+    for family, what in (("digits", "digits"), ("lossless", "photographs")):
         if rows := select(results[family], quantiser=LOSSLESS, file="ltc"):
-            best = min(rows, key=lambda row: row["bpp"])
-            cards.append({"figure": f"{best['bpp']:.2f} bpp", "about": f"{what} without any loss, a file each"})
+            cards.append({"figure": f"{rows[0]['bpp']:.2f} bpp", "about": f"{what} without any loss, a file each"})
     return cards
 
 
@@ -47,7 +46,7 @@ def against(codec: str, bd_rates: list[dict]) -> dict[str, str] | None:
 def without_loss(results: dict[str, Any]) -> list[dict[str, Any]]:
     """By set of pictures, bits per pixel of every lossless codec, the smallest first; ``share`` of the largest."""
     found = []
-    for family in ("digits", "grey"):
+    for family in ("digits", "lossless"):
         rows = select(results[family], quantiser=LOSSLESS)
         for name in dict.fromkeys(row["set"] for row in rows):
             own = sorted(select(rows, set=name), key=lambda row: row["bpp"])
@@ -62,7 +61,7 @@ def without_loss(results: dict[str, Any]) -> list[dict[str, Any]]:
             ]
             found.append(
                 {
-                    "title": f"{own[0]['images']} {family if family == 'digits' else 'grey photographs'}, {name}",
+                    "title": f"{own[0]['images']} {'digits' if family == 'digits' else 'pictures'}, {name}",
                     "bars": bars,
                 }
             )

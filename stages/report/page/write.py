@@ -16,7 +16,7 @@ from stages.report.page import digits, gallery, graph, rates, story, trained
 from stages.report.plots_page import vega_scripts
 
 ASSETS = Path(__file__).with_name("assets")
-RESULTS = ("photos", "digits", "grey", "bd_rates", "overview", "machine")
+RESULTS = ("photos", "digits", "lossless", "bd_rates", "overview", "machine")
 SCRIPTS = ("elements", "chart", "curves", "gallery", "digits", "map", "training", "tables", "pipeline")
 
 

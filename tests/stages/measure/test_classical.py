@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from latentcodec.rivals import RIVALS, Rival
-from stages import metrics
+from stages import lossless_files, metrics
 from stages.channels import channels_last
 from stages.measure import classical
 
@@ -63,31 +63,59 @@ def test_a_matched_jpeg_is_as_near_as_any_quality(size: int, photos: np.ndarray)
 
 
 def test_lossless_rows_are_exact(digits: np.ndarray):
-    for codec in ("png", "webp", "jpegxl"):
-        row = metrics.exact_point(classical.measure_lossless(codec, "strokes", list(digits[:, 0])))
-        assert (row["codec"], row["quantiser"], row["mse"], row["ssim"], row["psnr"]) == (codec, "lossless", 0, 1, None)
+    strokes = [Image.fromarray(digit) for digit in digits[:, 0]]
+    for files in classical.measure_lossless("digits", {"strokes": strokes}):
+        row = metrics.exact_point(files)
+        assert (row["quantiser"], row["mse"], row["ssim"], row["psnr"]) == ("lossless", 0, 1, None)
         assert 0 < row["bpp"] < 8 and row["images"] == 3
 
 
+@pytest.mark.parametrize("name", lossless_files.CLASSICAL)
+def test_a_rival_gives_back_every_kind_of_picture_or_has_nothing_for_it(name: str, photos: np.ndarray):
+    colour = Image.fromarray(channels_last(photos[0]))
+    hidden = colour.copy()
+    hidden.putalpha(Image.fromarray((photos[0, 1] > 128).astype(np.uint8)))
+    images = [colour, colour.convert("L"), hidden, colour.convert("1"), colour.quantize(9)]
+    measured = lossless_files.measure(name, lossless_files.CLASSICAL[name], "kinds", images)
+    assert measured["raw"] == [3 * 4096, 4096, 4 * 4096, 4096 // 8, 4096]
+    assert measured["pixels"] == [4096] * 5 and measured["encode_ms"] > 0
+    deep = np.ascontiguousarray(channels_last(photos[0]), np.uint16) * 250
+    of_16_bits = lossless_files.measure(name, lossless_files.CLASSICAL[name], "deep", [deep, deep[..., 0].copy()])
+    assert (of_16_bits == {}) == (name == "webp")
+
+
 def test_a_codec_that_changes_a_digit_is_no_lossless_one(digits: np.ndarray, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setitem(classical.LOSSLESS, "webp", Rival("WEBP", [0], lambda _: {"quality": 1}))
-    with pytest.raises(SystemExit, match="webp is not lossless"):
-        classical.measure_lossless("webp", "strokes", list(digits[:, 0]))
+    monkeypatch.setitem(RIVALS, "webp-lossless", Rival("WEBP", [0], lambda _: {"quality": 1}))
+    webp = lossless_files.through_pillow("webp-lossless")
+    with pytest.raises(SystemExit, match="webp: a picture of strokes came back changed: the codec is not lossless"):
+        lossless_files.measure("webp", webp, "strokes", [Image.fromarray(digit) for digit in digits[:, 0]])
 
 
-def test_the_stage_writes_rows_and_pictures(tmp_path: Path, photos: np.ndarray, digits: np.ndarray):
+def test_the_stage_writes_rows_and_pictures(
+    tmp_path: Path, photos: np.ndarray, digits: np.ndarray, monkeypatch: pytest.MonkeyPatch
+):
     for kind, stack in (("photos", photos), ("digits", digits)):
         (tmp_path / "build/data" / kind).mkdir(parents=True)
         np.save(tmp_path / f"build/data/{kind}/test.npy", stack)
         (tmp_path / f"build/data/{kind}/source.json").write_text(json.dumps({"name": f"some {kind}"}))
-    classical.main({"classical": {"jpeg": [20, 80], "webp": [50]}, "data": {"grey": None, "mirror": None}}, tmp_path)
-    rows, pictures, lossless, grey, files = (
+    sets = classical.lossless_sets
+    few = ("some digits", "some photos", "some photos, 16 bits")
+    monkeypatch.setattr(
+        classical, "lossless_sets", lambda *of: {n: found for n, found in sets(*of).items() if n in few}
+    )
+    data = {"lossless": None, "drawn": [160, 120], "mirror": None}
+    classical.main({"classical": {"jpeg": [20, 80], "webp": [50]}, "data": data}, tmp_path)
+    rows, pictures, lossless, exact, files = (
         json.loads((tmp_path / f"build/classical/{name}.json").read_text())
-        for name in ("photos", "pictures", "digits", "grey", "lossless")
+        for name in ("photos", "pictures", "digits", "lossless", "files")
     )
     assert [(row["codec"], row["quality"]) for row in rows] == [("jpeg", 20), ("jpeg", 80), ("webp", 50)]
     assert [row["bpp"] for row in rows] == [8 * sum(of["bytes"]) / 2 / 64**2 for of in pictures]
-    assert [row["codec"] for row in lossless] == ["png", "webp", "jpegxl"]
-    assert [(row["codec"], row["set"]) for row in grey] == [(row["codec"], "some photos") for row in lossless]
+    assert [row["codec"] for row in lossless] == [*lossless_files.CLASSICAL]
+    of_photos = [row["codec"] for row in exact if row["set"] == "some photos"]
+    assert of_photos == [*lossless_files.CLASSICAL]
+    assert [row["codec"] for row in exact if row["set"] == "some photos, 16 bits"] == [
+        name for name in of_photos if name != "webp"
+    ]
     rates = [8 * sum(of["bytes"]) / sum(of["pixels"]) for of in files]
-    assert [row["bpp"] for row in lossless + grey] == pytest.approx(rates)
+    assert [row["bpp"] for row in lossless + exact] == pytest.approx(rates)

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from stages import metrics
+from stages.channels import channels_last
 from stages.measure import classical
 from stages.measure.photos import KEYS
 from stages.report import results as report
@@ -21,8 +23,8 @@ PARAMS = {
         **{f"digits_ld{dim}": {"data": "digits"} for dim in (64, 784)},
     },
     "rate_distortion": {"cars": {}},
-    "lossless": {"handwriting": {"data": "digits"}, "shades": {"data": "photos"}},
-    "data": {"grey": None, "mirror": None},
+    "lossless": {"handwriting": {"data": "digits"}, "any": {"data": "photos"}},
+    "data": {"lossless": None, "drawn": [160, 120], "mirror": None},
     "classical": {"jpeg": [5, 30, 90], "webp": [5, 90]},
     "report": {"photos": {"quantiser": "min_max", "bits": 2}, "digits": {"quantiser": "min_max", "bits": 2}},
 }
@@ -87,14 +89,20 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for codec, kind, file, sizes in (
         ("handwriting", "digits", "ltc", [10] * 9 + [1000]),
         ("handwriting", "digits", "ltcp", [98]),
-        ("shades", "photos", "ltc", [900] * 3),
+        ("any", "photos", "ltc", [900] * 3),
     ):
         pixels = [28 * 28] * 10 if kind == "digits" else [48 * 48] * 3
         row = {"codec": codec, "data": kind, "entropy": "context", "set": f"some {kind}", "file": file, "bytes": sizes}
-        save_lossless(root, {**row, "pixels": pixels})
+        save_lossless(root, {**row, "pixels": pixels, "raw": [3 * 48 * 48] * 3, "encode_ms": 1.0, "decode_ms": 1.0})
     costs = {"bits": np.ones((10, 28, 28), np.float32), "lengths": np.full(10, 98)}
-    np.savez_compressed(root / "build/handwriting/evaluation/costs.npz", digits=digits[:, 0], **costs)
-    classical.main(PARAMS, root)
+    np.savez_compressed(root / "build/handwriting/evaluation/costs.npz", pictures=digits[:, 0], **costs)
+    costs = {"bits": np.ones((1, 48, 48), np.float32), "lengths": np.full(1, 900)}
+    np.savez_compressed(root / "build/any/evaluation/costs.npz", pictures=photos[:1].transpose(0, 2, 3, 1), **costs)
+    with pytest.MonkeyPatch.context() as patch:
+        sets = {"photos": [channels_last(photo) for photo in photos], "digits": [*digits[:, 0]]}
+        images = {kind: [Image.fromarray(pixels) for pixels in stack] for kind, stack in sets.items()}
+        patch.setattr(classical, "lossless_sets", lambda kind, *_: {f"some {kind}": images[kind]})
+        classical.main(PARAMS, root)
     for codec, gain in PHOTOS.items():
         measured = photo_evaluation(gain, len(photos))
         stacks = {"original": photos[[2, 0]], **{f"min_max_{bits}": photos[[2, 0]] for bits in BITS}}
@@ -151,6 +159,7 @@ def save_lossless(root: Path, measured: dict) -> None:
     folder = root / "build" / measured["codec"] / "evaluation"
     folder.mkdir(parents=True, exist_ok=True)
     times = {"codec": measured["codec"], "quantiser": "lossless", "encode_ms": 1.0, "decode_ms": 1.0}
-    for name, row in (("measured", measured), ("points", metrics.exact_point(measured)), ("timings", times)):
+    row_of = metrics.exact_point if measured["data"] == "digits" else metrics.exact_row
+    for name, row in (("measured", measured), ("points", row_of(measured)), ("timings", times)):
         path = folder / f"{name}.json"
         path.write_text(json.dumps([*(json.loads(path.read_text()) if path.exists() else []), row]))

@@ -235,7 +235,7 @@ fn plane_after<B: Binary>(
     let base = |index: usize| first.map_or(0, |first| i32::from(first[index]));
     if flag(coder, samples.iter().all(|sample| *sample == samples[0]))? {
         let value = number(coder, samples[0].into(), 16)?;
-        return fill(known, columns, samples, base, |_| value, most);
+        return fill(coder, known, columns, samples, base, |_| value, most);
     }
     let above = i32::from(samples[0]) - base(0);
     let same = |(index, &sample): (usize, &u16)| i32::from(sample) - base(index) == above;
@@ -243,7 +243,7 @@ fn plane_after<B: Binary>(
         let sign = flag(coder, above < 0)?;
         let size = number(coder, above.unsigned_abs(), 16)?;
         let above = if sign { -size } else { size };
-        return fill(known, columns, samples, base, |index| base(index) + above, most);
+        return fill(coder, known, columns, samples, base, |index| base(index) + above, most);
     }
     let mut plane = Coder::new(known.samples.len() - 1, columns, learnt)?;
     let last = known.samples.len() - 1;
@@ -263,7 +263,8 @@ fn plane_after<B: Binary>(
 }
 
 /// Puts samples that need no more decisions.
-fn fill(
+fn fill<B: Binary>(
+    coder: &mut B,
     known: &mut Known,
     columns: usize,
     samples: &mut [u16],
@@ -283,6 +284,7 @@ fn fill(
             *sample = value as u16;
             let at = known.samples[last].at(row, column);
             known.samples[last].put(at, value - base(index));
+            coder.end_symbol();
         }
         known.samples[last].finish_row(row);
     }

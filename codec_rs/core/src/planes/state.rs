@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use super::learnt::Learnt;
 use super::picture::Dimensions;
 use crate::bytes::Reader;
+use crate::mixing::Meter;
 use crate::quantise::Quantiser;
 use crate::shape::Shape;
 use crate::{Error, Result};
@@ -33,6 +34,16 @@ pub struct TrainingPlanes<'a> {
     pub samples: &'a [i16],
 }
 
+impl TrainingPlanes<'_> {
+    /// How large they are; [`Error::Argument`] if the samples are not as many, or not of their bits.
+    fn dimensions(&self) -> Result<Dimensions> {
+        if self.samples.len() != self.shape.volume() || self.quantiser.outlier(self.samples).is_some() {
+            return Err(Error::Argument(format!("{} samples are not of their shape and bits", self.samples.len())));
+        }
+        Dimensions::new(self.quantiser, self.shape)
+    }
+}
+
 /// A trained coder of planes; immutable, to be shared between threads.
 #[derive(Debug)]
 pub struct PlanesState {
@@ -57,12 +68,9 @@ impl PlanesState {
             return Err(Error::Argument("there are no training pictures".into()));
         }
         let training = Training(Default::default());
-        for &TrainingPlanes { quantiser, shape, samples } in pictures {
-            if samples.len() != shape.volume() || quantiser.outlier(samples).is_some() {
-                return Err(Error::Argument(format!("{} samples are not of their shape and bits", samples.len())));
-            }
-            let dimensions = Dimensions::new(quantiser, shape)?;
-            dimensions.write_planes(&mut dimensions.split(shape, samples)?, &training)?;
+        for picture in pictures {
+            let dimensions = picture.dimensions()?;
+            dimensions.write_planes(&mut dimensions.split(picture.shape, picture.samples)?, &training)?;
         }
         let learnt = training.0.map(|kind| {
             let mut learnt = kind.into_inner().unwrap_or_else(Learnt::new);
@@ -75,6 +83,26 @@ impl PlanesState {
 
     fn new(learnt: [Learnt; KINDS]) -> Self {
         Self { kinds: learnt.map(|learnt| Kind { learnt, spare: Mutex::default() }) }
+    }
+
+    /// Bits that each sample of a picture costs where it is coded plane by plane, up to the rounding of the range
+    /// coder; in the order of the samples. [`Error::Argument`] as for [`PlanesState::train`].
+    pub fn costs(&self, picture: &TrainingPlanes<'_>) -> Result<Vec<f32>> {
+        let dimensions = picture.dimensions()?;
+        let mut meter = Meter::default();
+        super::code(
+            &mut meter,
+            &mut dimensions.split(picture.shape, picture.samples)?,
+            dimensions,
+            dimensions.most(),
+            self,
+        )?;
+        let (coded, plane) = (meter.into_costs(), picture.shape.plane());
+        let mut costs = vec![0.0; coded.len()];
+        for (bits, &channel) in coded.chunks_exact(plane).zip(dimensions.groups().iter().copied().flatten()) {
+            costs[channel * plane..][..plane].copy_from_slice(bits);
+        }
+        Ok(costs)
     }
 
     /// What was learnt, kind by kind.

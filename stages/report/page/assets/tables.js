@@ -4,6 +4,10 @@ const POINT_COLUMNS = [
   ["codec", "codec"], ["setting", "setting"], ["quantiser", "quantiser"], ["entropy", "entropy model"], ["bpp", "bpp", 4],
   ...MEASURE_COLUMNS, ["ssim_per_bpp", "SSIM/bpp", 2], ["compression_ratio", "ratio", 1],
 ];
+const EXACT_COLUMNS = [
+  ["codec", "codec"], ["set", "pictures"], ["bpp", "bpp", 3], ["compression_ratio", "ratio", 2],
+  ["encode_ms", "encode, ms", 1], ["decode_ms", "decode, ms", 1],
+];
 const BD_COLUMNS = [
   ["codec", "codec"], ["quantiser", "quantiser"], ["against", "against"], ["measure", "measure"],
   ["bd_rate_percent", "BD-rate, %", 1], ["bd_quality", "quality at equal rate", 3], ["note", "note"],
@@ -75,7 +79,7 @@ function prepareTables() {
   const tables = [
     ["Photographs", POINT_COLUMNS, points("photos")],
     ["Digits", digits, points("digits")],
-    ["Grey, lossless", POINT_COLUMNS, points("grey")],
+    ["Pictures, lossless", EXACT_COLUMNS, points("lossless")],
     ["BD-rates", BD_COLUMNS, study.bd_rates.map(named)],
   ].filter(([, , rows]) => rows.length);
   const buttons = element("div", { class: "tabs", role: "group", "aria-label": "Tables" });
