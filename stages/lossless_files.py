@@ -1,11 +1,11 @@
 """Whole files of pictures without loss: how long they are, how long they took, and that nothing changed."""
 
+import importlib
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import imagecodecs
 import numpy as np
 import pillow_jxl  # noqa: F401  teaches Pillow to write and read JPEG XL
 from numpy.typing import NDArray
@@ -52,33 +52,30 @@ def through_pillow(name: str, *modes: str, **deep: Callable) -> Lossless:
     return Lossless(encode, decode, **deep)
 
 
+def through_imagecodecs(kind: str, **options: Any) -> dict[str, Callable]:
+    """How a rival codes 16 bits a sample; imagecodecs is loaded where that is done."""
+
+    def function(verb: str) -> Callable:
+        return getattr(importlib.import_module("imagecodecs"), f"{kind}_{verb}")
+
+    return {
+        "encode_deep": lambda picture: function("encode")(picture, **options),
+        "decode_deep": lambda data: function("decode")(data),
+    }
+
+
 PLAIN = {"1": "L", "P": "RGB"}
 """Modes that show no other colours; by modes that not all codecs have."""
 
 CLASSICAL = {
-    "png": through_pillow(
-        "png", "1", "P",
-        encode_deep=lambda picture: imagecodecs.png_encode(picture, level=9), decode_deep=imagecodecs.png_decode,
-    ),
+    "png": through_pillow("png", "1", "P", **through_imagecodecs("png", level=9)),
     "webp": through_pillow("webp-lossless"),
-    "jpegxl-e7": through_pillow(
-        "jpegxl-lossless-e7",
-        encode_deep=lambda picture: imagecodecs.jpegxl_encode(picture, lossless=True, effort=7),
-        decode_deep=imagecodecs.jpegxl_decode,
-    ),
-    "jpegxl": through_pillow(
-        "jpegxl-lossless",
-        encode_deep=lambda picture: imagecodecs.jpegxl_encode(picture, lossless=True, effort=9),
-        decode_deep=imagecodecs.jpegxl_decode,
-    ),
+    "jpegxl-e7": through_pillow("jpegxl-lossless-e7", **through_imagecodecs("jpegxl", lossless=True, effort=7)),
+    "jpegxl": through_pillow("jpegxl-lossless", **through_imagecodecs("jpegxl", lossless=True, effort=9)),
     "jpeg2000": through_pillow(
-        "jpeg2000-lossless",
-        encode_deep=lambda picture: imagecodecs.jpeg2k_encode(
-            picture, level=0, reversible=True, mct=picture.ndim == 3, codecformat="j2k"
-        ),
-        decode_deep=imagecodecs.jpeg2k_decode,
+        "jpeg2000-lossless", **through_imagecodecs("jpeg2k", level=0, reversible=True, codecformat="j2k")
     ),
-}  # fmt: skip
+}
 """Images through Pillow, 16 bits a sample through imagecodecs; at the settings that make the smallest files, JPEG XL at
 effort 7, which is its usual one, and at effort 9."""
 
