@@ -159,7 +159,7 @@ def point(
     }
 
 
-def exact_point(measured: dict) -> dict:
+def lossless_point(measured: dict) -> dict:
     """The row of a codec that gave grey pictures back as they were, beside those of codecs with loss.
 
     ``measured``: ``codec``; ``bytes`` of its files, one per picture or a single pack; ``pixels`` of each picture;
@@ -172,7 +172,7 @@ def exact_point(measured: dict) -> dict:
     return point(measured["codec"], equal, alike, quantiser="lossless", **more)
 
 
-def exact_row(measured: dict) -> dict:
+def lossless_row(measured: dict) -> dict:
     """The row of a codec that gave pictures of any kind back, as ``lossless_files.measure`` measured it."""
     size, pixels = sum(measured["bytes"]), sum(measured["pixels"])
     return {

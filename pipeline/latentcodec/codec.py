@@ -37,9 +37,8 @@ from latentcodec.settings import (
     EncodeOptions,
     Settings,
     Target,
-    check_alpha,
-    check_importance,
     check_names,
+    check_picture_options,
     quality_steps,
     resolve,
     tile_in_latents,
@@ -107,8 +106,7 @@ class Codec:
         check_names(options, EncodeOptions)
         facts = self.bundle.facts
         goal = resolve(facts, options)
-        check_importance(facts, options.get("importance"))
-        check_alpha(facts, options.get("alpha_only_visible"))
+        check_picture_options(facts, options)
         if facts.any_picture:
             return self._encode_lossless(picture, options)
         parts = read_picture(picture, facts.colour, lossless=facts.lossless)
@@ -404,9 +402,7 @@ class Codec:
     def check(self, **options: Unpack[EncodeOptions]) -> None:
         """ValueError unless the bundle offers what these options ask for; TypeError for an option that there is not."""
         check_names(options, EncodeOptions)
-        tile_in_latents(self.bundle.facts.stride, options.get("tile"), 0)
-        check_importance(self.bundle.facts, options.get("importance"))
-        check_alpha(self.bundle.facts, options.get("alpha_only_visible"))
+        check_picture_options(self.bundle.facts, options)
         resolve(self.bundle.facts, options)
 
     def _encode(

@@ -167,15 +167,13 @@ def resolve(facts: Facts, options: CodingOptions) -> Settings | Target:
     return _from_quantiser(facts, quantiser, bits, entropy)
 
 
-def check_importance(facts: Facts, importance: Picture | None) -> None:
-    """ValueError for an importance map where there is no variable rate."""
-    if importance is not None and not facts.variable_rate:
+def check_picture_options(facts: Facts, options: EncodeOptions) -> None:
+    """ValueError unless the bundle offers what is asked for beside the coding: a tile that suits its stride, an
+    importance map, colours dropped that nobody sees."""
+    tile_in_latents(facts.stride, options.get("tile"), 0)
+    if options.get("importance") is not None and not facts.variable_rate:
         raise ValueError(f"bundle {facts.name} has no variable rate: it takes no importance map")
-
-
-def check_alpha(facts: Facts, only_visible: bool | None) -> None:
-    """ValueError where colours that nobody sees are to be dropped, and the bundle does not keep them."""
-    if only_visible and not facts.any_picture:
+    if options.get("alpha_only_visible") and not facts.any_picture:
         raise ValueError(f"bundle {facts.name} is not lossless for colours: it has no alpha_only_visible")
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib import ticker
 
 from stages.figures import style
-from stages.figures.rows import curve, exactly, select
+from stages.figures.rows import curve, lossless_label, select
 
 PIXELS = 28 * 28
 DASHES = ("-", "-.", ":", "--", (0, (6, 2, 1, 2, 1, 2)))
@@ -27,7 +27,11 @@ def error_and_ratio(rows: list[dict], quantiser: str, path: Path) -> None:
         ratio.plot(*curve(points, "compression_ratio", "latent_dim"), "-o", color=shades[b], ms=4)
     for row, dash in zip(select(rows, quantiser="lossless"), DASHES, strict=False):
         ratio.axhline(
-            row["compression_ratio"], color="#d1331f", ls=dash, lw=1.3, label=exactly(style.label(row["codec"]), row)
+            row["compression_ratio"],
+            color="#d1331f",
+            ls=dash,
+            lw=1.3,
+            label=lossless_label(style.label(row["codec"]), row),
         )
     error.set(ylabel="MSE", title="error")
     ratio.set(ylabel="raw bytes / file bytes", title="compression ratio")
@@ -52,7 +56,7 @@ def rate_quality(rows: list[dict], quantiser: str, path: Path) -> None:
                 *curve(select(coded, latent_dim=dim), measure), "-o", color=shade, ms=4, label=f"latent_dim {dim}"
             )
         for row, dash in zip(select(rows, quantiser="lossless"), DASHES, strict=False):
-            axis.axvline(row["bpp"], color="#444444", ls=dash, label=exactly(style.label(row["codec"]), row))
+            axis.axvline(row["bpp"], color="#444444", ls=dash, label=lossless_label(style.label(row["codec"]), row))
         axis.set(xscale="log", xlabel=style.RATE, title=name)
         axis.xaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:g}"))
     style.legend_below(figure, axes, 5)

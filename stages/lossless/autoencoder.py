@@ -97,7 +97,7 @@ def measure(params: Params, root: Path = Path()) -> list[dict]:
 
     def row(codec: str, payload: int, **more) -> dict:
         sizes = {"codec": codec, "bytes": [around + payload], "pixels": [digits[0].size] * len(digits)}
-        return metrics.exact_point(sizes) | more
+        return metrics.lossless_point(sizes) | more
 
     rows = [row("handwriting", pack.payload_bytes, knows="handwriting")]
     for latent_dim in settings["latent_dims"]:

@@ -82,7 +82,7 @@ def main(name: str, params: Params, root: Path = Path()) -> None:
     times = [{"quantiser": "lossless", **{key: of_set[key] for key in keys}} for of_set in measured]
     out = root / "build" / name / "evaluation"
     out.mkdir(parents=True, exist_ok=True)
-    row = metrics.exact_point if kind == "digits" else metrics.exact_row
+    row = metrics.lossless_point if kind == "digits" else metrics.lossless_row
     (out / "points.json").write_text(json.dumps([row(of_set) for of_set in measured], indent=1))
     (out / "measured.json").write_text(json.dumps(measured))
     (out / "timings.json").write_text(json.dumps(times, indent=1))

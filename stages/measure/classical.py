@@ -54,7 +54,10 @@ def main(params: Params, root: Path = Path()) -> None:
         "photos": [metrics.point(point["codec"], point, photos.shape, quality=point["quality"]) for point in measured]
     }
     lossless = []
-    for family, kind, row in (("digits", "digits", metrics.exact_point), ("lossless", "photos", metrics.exact_row)):
+    for family, kind, row in (
+        ("digits", "digits", metrics.lossless_point),
+        ("lossless", "photos", metrics.lossless_row),
+    ):
         files = measure_lossless(kind, lossless_sets(kind, params["data"], root))
         rows[family] = [row(measured_files) for measured_files in files]
         lossless += files

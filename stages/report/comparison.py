@@ -104,8 +104,8 @@ def against_classical(rows: list[dict]) -> dict:
 def lossless(ours: list[dict], classical: list[dict]) -> dict:
     """By codec, set and kind of file: bits per pixel, and of files their share that is smaller than a rival's.
 
-    Both as metrics.exact_point takes them, with the ``data`` that a set is of: digits and photographs may be called the
-    same.
+    Both as metrics.lossless_point takes them, with the ``data`` that a set is of: digits and photographs may be
+    called the same.
     """
     found: dict[str, dict] = {}
     for measured in ours:

@@ -15,7 +15,7 @@ from pathlib import Path
 from latentcodec.bundle.find import DEFAULT_BUNDLE
 from latentcodec.container.header import VARIABLE_RATE
 from stages.figures import style
-from stages.figures.rows import exactly, select
+from stages.figures.rows import lossless_label, select
 from stages.measure import published as literature
 from stages.metrics import DRAWN
 
@@ -104,7 +104,9 @@ def digits(results: Results) -> str:
         rows.append([dim, f"{original:.6f}", f"{points[0]['mse_float']:.6f}", *coded])
     head = ["latent_dim", "MSE, course", "MSE, ours", *(f"b = {b}: bpp / PSNR dB" for b in bits)]
     lossless = [row for row in results.digits if row["quantiser"] == "lossless"]
-    rows += [[exactly(row["codec"], row), "", "0", f"{row['bpp']:.3f}", *[""] * (len(bits) - 1)] for row in lossless]
+    rows += [
+        [lossless_label(row["codec"], row), "", "0", f"{row['bpp']:.3f}", *[""] * (len(bits) - 1)] for row in lossless
+    ]
     return markdown(head, rows)
 
 

@@ -21,11 +21,9 @@ from latentcodec.settings import (
     CodingOptions,
     EncodeOptions,
     Settings,
-    check_alpha,
-    check_importance,
+    check_picture_options,
     quality_for,
     resolve,
-    tile_in_latents,
 )
 from latentcodec.transform.sessions import PROVIDERS
 from latentcodec.transform.transform import MAX_THREADS
@@ -360,9 +358,11 @@ def encoder(args: argparse.Namespace, threads: int, *codings: CodingOptions) -> 
         codec = api.encoder(args.bundle, args.lossless, args.provider, threads)
         for each in codings or [coding(args)]:
             resolve(codec.bundle.facts, each)
-        tile_in_latents(codec.bundle.facts.stride, getattr(args, "tile", None), 0)
-        check_importance(codec.bundle.facts, getattr(args, "importance", None))
-        check_alpha(codec.bundle.facts, getattr(args, "alpha_only_visible", None))
+        of_picture: EncodeOptions = {
+            "tile": getattr(args, "tile", None), "importance": getattr(args, "importance", None),
+            "alpha_only_visible": getattr(args, "alpha_only_visible", None),
+        }  # fmt: skip
+        check_picture_options(codec.bundle.facts, of_picture)
     except (UnknownModelError, ValueError) as error:
         raise UsageError(explain(error)) from error
     return codec

@@ -13,7 +13,7 @@ Everything is read from the bundle itself, so any bundle that has networks will 
 """
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple, TypeGuard
 
 import numpy as np
@@ -112,7 +112,7 @@ class Model(nn.Module):
         slope = (rate.bits(whole + 1) - rate.bits(whole - 1)) / 2
         return (rate.bits(whole) + slope * (symbols - symbols.detach())).sum((1, 2, 3))
 
-    @property
+    @cached_property
     def _gains(self) -> Gains:
         if not self.bundle.facts.variable_rate:
             raise ValueError(f"bundle {self.bundle.name} has no variable rate: only its networks can be run here")

@@ -9,6 +9,7 @@ networks for efficient integer-arithmetic-only inference").
 
 from collections import Counter
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -41,10 +42,9 @@ class Graph(nn.Module):
         if unknown := {node.op_type for node in graph.node} - OPERATORS.keys():
             raise BundleError(f"the network has operators that are unknown here: {', '.join(sorted(unknown))}")
         self._input, self._output = graph.input[0].name, graph.output[0].name
-        self._parameters_by_name: dict[str, str] = {}
-        self._constants: dict[str, Tensor] = {}
+        self._integers: dict[str, Tensor] = {}
         values = {weight.name: numpy_helper.to_array(weight) for weight in graph.initializer}
-        nodes = [node for node in graph.node if not self._is_weight(node, values)]
+        nodes = [node for node in graph.node if not _unpack(node, values)]
         for name, value in values.items():
             self._keep(name, torch.from_numpy(np.array(value)))
         self._nodes = [
@@ -58,7 +58,7 @@ class Graph(nn.Module):
         """The network's output for its input, both float32 (N, C, H, W)."""
         values, uses = {self._input: x}, self._uses.copy()
         for kind, attributes, inputs, outputs in self._nodes:
-            results = OPERATORS[kind](attributes, *(self._value(name, values, x.device) for name in inputs))
+            results = OPERATORS[kind](attributes, *(self._value(name, values) for name in inputs))
             values.update(zip(outputs, results if isinstance(results, tuple) else (results,), strict=True))
             for name in inputs:  # what no later node needs is given up, but for what gradients need
                 uses[name] -= 1
@@ -66,39 +66,17 @@ class Graph(nn.Module):
                     values.pop(name, None)
         return values[self._output]
 
-    def _value(self, name: str, values: dict[str, Tensor], device: torch.device) -> Tensor | None:
-        if not name:
-            return None
-        if name in values:
-            return values[name]
-        if name in self._parameters_by_name:
-            return self.get_parameter(self._parameters_by_name[name])
-        constant = self._constants[name]
-        return constant.to(device) if constant.is_floating_point() else constant
-
-    @staticmethod
-    def _is_weight(node: onnx.NodeProto, values: dict[str, np.ndarray]) -> bool:
-        """Whether a node only unpacks a weight, of half precision or of 8 bits; its value is then in ``values``."""
-        if node.op_type not in ("Cast", "DequantizeLinear") or not all(name in values for name in node.input):
-            return False
-        inputs = [values[name] for name in node.input]
-        if node.op_type == "DequantizeLinear":
-            shape = (-1, *[1] * (inputs[0].ndim - 1)) if inputs[1].ndim else ()
-            scale = inputs[1].reshape(shape)
-            levels = inputs[0].astype(np.int32)
-            offset = inputs[2].astype(np.int32).reshape(shape) if len(inputs) > 2 else 0
-            values[node.output[0]] = (levels - offset).astype(np.float32) * scale
-        elif inputs[0].dtype == np.float16:
-            values[node.output[0]] = inputs[0].astype(np.float32)
-        else:
-            return False
-        del values[node.input[0]]
-        return True
+    def _value(self, name: str, values: dict[str, Tensor]) -> Tensor | None:
+        """Of an input, computed or from the file; None for one that is left out."""
+        if not name or name in values:
+            return values.get(name)
+        return self._integers[name] if name in self._integers else attrgetter(name)(self)
 
     def _keep(self, name: str, value: Tensor) -> None:
-        """Weights are parameters under their names in the file; numbers, sizes and scales are constants."""
-        if value.dtype != torch.float32 or value.numel() == 1 or name.endswith("_scale"):
-            self._constants[name] = value
+        """Weights are parameters under their names in the file, single numbers and scales constants that move with the
+        module; whole numbers, most of them sizes, stay where sizes are computed."""
+        if not value.is_floating_point():
+            self._integers[name] = value
             return
         module: nn.Module = self
         *path, leaf = name.split(".")
@@ -106,12 +84,34 @@ class Graph(nn.Module):
             if part not in module._modules:
                 module.add_module(part, nn.Module())
             module = module.get_submodule(part)
-        module.register_parameter(leaf, nn.Parameter(value))
-        self._parameters_by_name[name] = name
+        if value.numel() == 1 or name.endswith("_scale"):
+            module.register_buffer(leaf, value, persistent=False)
+        else:
+            module.register_parameter(leaf, nn.Parameter(value))
 
 
-def _sizes(x: Tensor) -> list[int]:
-    return [int(size) for size in x.tolist()]
+def _unpack(node: onnx.NodeProto, values: dict[str, np.ndarray]) -> bool:
+    """Puts in the place of a weight of half precision or of 8 bits what the node makes of it; False if the node does
+    something else."""
+    if node.op_type not in ("Cast", "DequantizeLinear") or not all(name in values for name in node.input):
+        return False
+    inputs = [values[name] for name in node.input]
+    if node.op_type == "DequantizeLinear":
+        shape = (-1, *[1] * (inputs[0].ndim - 1)) if inputs[1].ndim else ()
+        scale = inputs[1].reshape(shape)
+        levels = inputs[0].astype(np.int32)
+        offset = inputs[2].astype(np.int32).reshape(shape) if len(inputs) > 2 else 0
+        values[node.output[0]] = (levels - offset).astype(np.float32) * scale
+    elif inputs[0].dtype == np.float16:
+        values[node.output[0]] = inputs[0].astype(np.float32)
+    else:
+        return False
+    del values[node.input[0]]
+    return True
+
+
+def _numbers(x: Tensor) -> list[int]:
+    return [int(value) for value in x.tolist()]
 
 
 def _shape(attributes: Attributes, x: Tensor) -> Tensor:
@@ -127,15 +127,15 @@ def _divide(_: Attributes, x: Tensor, y: Tensor) -> Tensor:
 
 
 def _slice(_: Attributes, x: Tensor, starts: Tensor, ends: Tensor, axes: Tensor, steps: Tensor | None = None) -> Tensor:
-    strides = _sizes(steps) if steps is not None else [1] * len(starts)
-    for start, end, axis, step in zip(_sizes(starts), _sizes(ends), _sizes(axes), strides, strict=True):
+    strides = _numbers(steps) if steps is not None else [1] * len(starts)
+    for start, end, axis, step in zip(_numbers(starts), _numbers(ends), _numbers(axes), strides, strict=True):
         places = range(*slice(start, end, step).indices(x.shape[axis]))
         x = x.index_select(axis, torch.tensor(places, dtype=torch.int64, device=x.device))
     return x
 
 
 def _reshape(_: Attributes, x: Tensor, shape: Tensor) -> Tensor:
-    return x.reshape(_sizes(shape))
+    return x.reshape(_numbers(shape))
 
 
 def _gather(attributes: Attributes, x: Tensor, indices: Tensor) -> Tensor:
@@ -145,15 +145,15 @@ def _gather(attributes: Attributes, x: Tensor, indices: Tensor) -> Tensor:
 
 
 def _split(attributes: Attributes, x: Tensor, lengths: Tensor) -> tuple[Tensor, ...]:
-    return x.split(_sizes(lengths), attributes.get("axis", 0))
+    return x.split(_numbers(lengths), attributes.get("axis", 0))
 
 
 def _squeeze(_: Attributes, x: Tensor, axes: Tensor | None = None) -> Tensor:
-    return x.squeeze() if axes is None else x.squeeze(tuple(_sizes(axes)))
+    return x.squeeze() if axes is None else x.squeeze(tuple(_numbers(axes)))
 
 
 def _sum(attributes: Attributes, x: Tensor, axes: Tensor) -> Tensor:
-    return x.sum(_sizes(axes), keepdim=bool(attributes.get("keepdims", 1)))
+    return x.sum(_numbers(axes), keepdim=bool(attributes.get("keepdims", 1)))
 
 
 def _padding(attributes: Attributes) -> list[int]:

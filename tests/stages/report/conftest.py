@@ -159,7 +159,7 @@ def save_lossless(root: Path, measured: dict) -> None:
     folder = root / "build" / measured["codec"] / "evaluation"
     folder.mkdir(parents=True, exist_ok=True)
     times = {"codec": measured["codec"], "quantiser": "lossless", "encode_ms": 1.0, "decode_ms": 1.0}
-    row_of = metrics.exact_point if measured["data"] == "digits" else metrics.exact_row
+    row_of = metrics.lossless_point if measured["data"] == "digits" else metrics.lossless_row
     for name, row in (("measured", measured), ("points", row_of(measured)), ("timings", times)):
         path = folder / f"{name}.json"
         path.write_text(json.dumps([*(json.loads(path.read_text()) if path.exists() else []), row]))
