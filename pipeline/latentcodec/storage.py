@@ -19,6 +19,8 @@ _URL = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+://|[a-zA-Z][a-zA-Z0-9+.-]+::")  # a 
 _WHOLE = {"memory", "s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "adl", "oci", "oss"}
 """Stores in which an object appears when all of it is there."""
 
+_PART = 2**20  # bytes that are asked for at a time
+
 Location = str | os.PathLike[str]
 """A path, or a URL."""
 
@@ -47,6 +49,25 @@ def read(path: Location) -> bytes:
             return file.read()
     with _one_line(path) as (store, name):
         return bytes(store.cat_file(name))
+
+
+def read_at_most(path: Location, most: int) -> bytes:
+    """The content of a file that somebody else may have made, from its start to its end.
+
+    Raises:
+        OSError: as ``open_file``; also of a file with more than ``most`` bytes.
+    """
+    if not is_url(path):
+        with open(path, "rb") as file:
+            content = file.read(most + 1)
+    else:
+        with _one_line(path) as (store, name), store.open(name, "rb", block_size=0) as file:  # without asking for parts
+            content = b""
+            while len(content) <= most and (part := file.read(min(_PART, most + 1 - len(content)))):
+                content += part
+    if len(content) > most:
+        raise OSError(f"{path}: more than the {most} bytes that are read of it")
+    return content
 
 
 def write(url: str, content: bytes) -> None:

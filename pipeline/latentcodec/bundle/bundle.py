@@ -5,6 +5,7 @@ decoder.onnx   "latents" -> "image"
 tables.bin     shared codebooks, integer probability tables, states of adaptive coders
 codec.json     the facts (see facts.py), with the SHA-256 of the files above
 card.json      where the codec comes from and what it reaches; for people, no part of the model id
+README.md      the same as a page, where there is one
 
 A lossless bundle codes pixels, not latents: it has no networks.
 """
@@ -26,6 +27,9 @@ from latentcodec.bundle import facts as codec_facts
 from latentcodec.bundle.facts import Facts
 from latentcodec.container.header import ENTROPIES, QUANTISERS, VARIABLE_RATE
 from latentcodec.errors import BundleError, FormatError, UnknownModelError
+
+FOR_PEOPLE = ("card.json", "README.md")
+"""Files that a bundle may lack, and that are no part of what its model id is a hash of."""
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -162,9 +166,17 @@ def copy_bundle(source: Path, target: Path) -> bytes:
     ``write_bundle``."""
     names = ["codec.json", *read_facts(source).files]
     contents = {name: _content(source / name, f"{source}: ") for name in names}
-    if (source / "card.json").is_file():
-        contents["card.json"] = (source / "card.json").read_bytes()
+    contents |= {name: (source / name).read_bytes() for name in FOR_PEOPLE if (source / name).is_file()}
     return _replace_bundle(target, contents)
+
+
+def remove_bundle(folder: Path) -> None:
+    """Remove a bundle's folder, all at once: nobody finds a half of it."""
+    if folder.is_symlink():
+        folder.unlink()
+        return
+    old = folder.rename(folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.old"))
+    shutil.rmtree(old)
 
 
 def _replace_bundle(target: Path, contents: dict[str, bytes]) -> bytes:

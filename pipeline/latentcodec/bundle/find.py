@@ -54,7 +54,7 @@ def user_folder() -> Path | None:
 def bundles() -> Iterator[tuple[Path, Facts | BundleError]]:
     """Every bundle that can be found: its folder and its facts, or what is wrong with them."""
     for place in search_folders():
-        for folder in _folders(place):
+        for folder in folders_of(place):
             try:
                 yield folder, read_facts(folder)
             except BundleError as error:
@@ -93,7 +93,8 @@ def default_bundle(*, lossless: bool = False) -> Path:
     return find_bundle(LOSSLESS_BUNDLE if lossless else DEFAULT_BUNDLE)
 
 
-def _folders(place: Path) -> list[Path]:
+def folders_of(place: Path) -> list[Path]:
+    """The folders of the bundles in a place, sorted."""
     if (place / "codec.json").is_file():
         return [place]
     found = sorted(path.parent for path in place.glob("*/codec.json")) if place.is_dir() else []

@@ -1,17 +1,20 @@
-"""``latentcodec bundles list``, ``add`` and ``verify``."""
+"""``latentcodec bundles list``, ``add``, ``remove`` and ``verify``."""
 
 import json
-from argparse import Namespace
+import re
+from argparse import ArgumentTypeError, Namespace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from latentcodec.bundle.bundle import copy_bundle, load_bundle, read_facts
+from latentcodec.bundle.bundle import copy_bundle, load_bundle, read_facts, remove_bundle
 from latentcodec.bundle.card import describe_card, read_card
 from latentcodec.bundle.facts import CHANNELS, Facts
-from latentcodec.bundle.find import bundles, find_bundle, user_folder
+from latentcodec.bundle.fetch import as_folder
+from latentcodec.bundle.find import bundles, find_bundle, folders_of, user_folder
 from latentcodec.cli import options
+from latentcodec.cli.messages import UsageError
 from latentcodec.cli.work import note, run_all
 from latentcodec.codec import Codec
 from latentcodec.container.header import LOSSLESS, PLANES, VARIABLE_RATE
@@ -32,9 +35,22 @@ def declare(verbs: Any) -> None:
     command = options.add_command(
         group, "add", "check bundles and copy them to where they are always found", add,
         "bundles add exports/study/mine",
+        "bundles add https://example.org/mine.zip --sha256 2c26b46b68ffc68f...",
+        "bundles add s3://bucket/mine",
     )  # fmt: skip
-    command.add_argument("folders", nargs="+", metavar="FOLDER", help="a bundle: the folder that holds codec.json")
+    command.add_argument(
+        "sources", nargs="+", metavar="SOURCE",
+        help="a bundle: the folder that holds codec.json, a zip of it, or the URL of either",
+    )  # fmt: skip
+    command.add_argument("--sha256", type=_sha256, metavar="HEX", help="refuse a zip that has another SHA-256")
     command.add_argument("--force", action="store_true", help="replace another bundle of the same name")
+    options.add_json(command)
+
+    command = options.add_command(
+        group, "remove", "remove bundles that were added", remove,
+        "bundles remove mine",
+    )  # fmt: skip
+    command.add_argument("names", nargs="+", metavar="NAME", help="an added bundle's name or model id")
     options.add_json(command)
 
     command = options.add_command(
@@ -77,25 +93,43 @@ def list_bundles(args: Namespace) -> int:
 
 
 def add(args: Namespace) -> int:
-    def work(argument: str) -> str:
-        facts = try_out(Path(argument))
-        home = user_folder()
-        if home is None:
-            raise OSError(
-                "there is no home for bundles: set HOME or XDG_DATA_HOME, or name their folder in LATENTCODEC_BUNDLES"
-            )
-        target = home / facts["name"]
-        if not args.force and _model(target) not in (None, facts["model"]):
-            raise FileExistsError(f"{target} is another bundle of that name (--force replaces it)")
-        copy_bundle(Path(argument), target)
+    if args.sha256 is not None and len(args.sources) > 1:
+        raise UsageError("--sha256 is that of one zip: add one at a time")
+
+    def work(source: str) -> str:
+        with as_folder(source, args.sha256) as folder:
+            facts, target = _added(folder, replace=args.force)
         first = find_bundle(facts["name"])
         if _model(first) != facts["model"]:
             note(f"by its name, the bundle in {first} is found first")
         if args.json:
-            return json.dumps({"input": argument, "output": str(target), **facts})
+            return json.dumps({"input": source, "output": str(target), **facts})
         return f"{facts['name']}  {facts['model']}  added: {target}"
 
-    return run_all(args.folders, str, work)
+    return run_all(args.sources, str, work)
+
+
+def _added(folder: Path, *, replace: bool) -> tuple[dict[str, Any], Path]:
+    """Try a bundle out and copy it to the user's folder: what ``try_out`` says of it, and where it is now."""
+    facts = try_out(folder)
+    target = _home() / facts["name"]
+    if not replace and _model(target) not in (None, facts["model"]):
+        raise FileExistsError(f"{target} is another bundle of that name (--force replaces it)")
+    copy_bundle(folder, target)
+    return facts, target
+
+
+def remove(args: Namespace) -> int:
+    home = _home()
+
+    def work(name: str) -> str:
+        folder = next((folder for folder in folders_of(home) if name in (folder.name, _model(folder))), None)
+        if folder is None:
+            raise BundleError(f"it was not added, so it is not removed: {find_bundle(name)}")
+        remove_bundle(folder)
+        return json.dumps({"input": name, "path": str(folder)}) if args.json else f"{name}  removed: {folder}"
+
+    return run_all(args.names, str, work)
 
 
 def verify(args: Namespace) -> int:
@@ -128,3 +162,19 @@ def _model(folder: Path) -> str | None:
         return read_facts(folder).model_id.hex()
     except BundleError:
         return None
+
+
+def _home() -> Path:
+    """Where added bundles are."""
+    home = user_folder()
+    if home is None:
+        raise OSError(
+            "there is no home for bundles: set HOME or XDG_DATA_HOME, or name their folder in LATENTCODEC_BUNDLES"
+        )
+    return home
+
+
+def _sha256(text: str) -> str:
+    if re.fullmatch("[0-9a-fA-F]{64}", text) is None:
+        raise ArgumentTypeError(f"a SHA-256 has 64 hexadecimal digits: not {text!r}")
+    return text.lower()
