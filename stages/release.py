@@ -3,7 +3,7 @@
 Takes exports/study/<codec> and writes exports/release/<name>: the same networks and tables, so the same symbols, under
 another name, so with another model id. Its card.json says what the networks were trained on, on which terms, and what
 each step of --quality reaches on the study's test pictures, or on those of a folder: whole files, written and read by
-the installed codec. A lossless bundle has no steps, and its card the bits per pixel.
+the installed codec. A lossless bundle has no steps, and its card the bits per pixel. README.md is the card as a page.
 """
 
 import argparse
@@ -16,15 +16,14 @@ import numpy as np
 from PIL import Image
 
 import latentcodec
-from stages import metrics
+from stages import metrics, model_card
 from stages.channels import channels_first, channels_last
 from stages.datasets.dataset import DataError
 from stages.datasets.folder import find_pictures, upright
 from stages.datasets.lossless_sets import as_grey
 from stages.lossless import evaluate as evaluate_lossless
+from stages.model_card import RELEASED
 from stages.params import load_params
-
-RELEASED = Path("exports/release")
 
 
 def data_facts(facts: dict, data: Path) -> dict:
@@ -104,7 +103,7 @@ def stacks_of(folder: Path) -> list[np.ndarray]:
     return [np.stack(pictures) for pictures in by_size.values()]
 
 
-def model_card(name: str, codec: latentcodec.Codec, study: Path, terms: str, measured_on: Path | None) -> dict:
+def card_of(name: str, codec: latentcodec.Codec, study: Path, terms: str, measured_on: Path | None) -> dict:
     study_card = json.loads((codec.bundle.path / "card.json").read_text())
     kind = study_card["training"].get("data", "photos")
     data = study / "build/data" / kind
@@ -144,13 +143,15 @@ def release(
     opened = latentcodec.open(study / "exports/study" / codec)
     source, facts = opened.bundle.path, opened.bundle.facts
     networks = {} if facts.lossless else {part: source / f"{part}.onnx" for part in ("encoder", "decoder")}
-    return latentcodec.write_bundle(
+    model = latentcodec.write_bundle(
         folder,
         facts.to_json() | {"name": name},
         **networks,
         tables=(source / "tables.bin").read_bytes(),
-        card=model_card(name, opened, study, terms, measured_on),
+        card=card_of(name, opened, study, terms, measured_on),
     )
+    model_card.write(folder)
+    return model
 
 
 def main() -> None:
