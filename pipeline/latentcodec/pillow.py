@@ -25,7 +25,7 @@ from latentcodec.container.header import planes_and_depth
 from latentcodec.container.read import NO_LIMIT, read_image
 from latentcodec.errors import LatentCodecError
 from latentcodec.pictures.metadata import WORDS
-from latentcodec.pictures.write import read_info, read_kind
+from latentcodec.pictures.write import read_info, read_kind, transparency_of
 from latentcodec.settings import EncodeOptions
 
 _OPTIONS = ("bundle", "lossless", "provider", "threads", *get_type_hints(EncodeOptions))
@@ -48,6 +48,7 @@ class LatentCodecImageFile(ImageFile.ImageFile):
         self._mode = mode
         if mode == "P" and (kind := read_kind(file)):
             self.palette = ImagePalette.raw("RGB", kind[1][:, :3].tobytes())
+            self.info.update(transparency_of(kind[1]))
         self.info.update(read_info(file))
         self._file: ParsedImage | None = file
         self.tile = [ImageFile._Tile("raw", (0, 0, *self._size), 0, self._mode)]

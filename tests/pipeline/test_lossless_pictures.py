@@ -234,6 +234,15 @@ def test_pillow_opens_what_it_saved(lossless_found: None, image: Image.Image, tm
         assert shown(opened.copy()) == shown(image)
 
 
+def test_pillow_opens_a_palette_with_its_transparency(lossless_found: None, tmp_path: Path) -> None:
+    image = PHOTO.quantize(9)
+    image.info["transparency"] = bytes([255, 0, 100])
+    image.save(tmp_path / "a.ltc", lossless=True)
+    with Image.open(tmp_path / "a.ltc") as opened:
+        assert opened.has_transparency_data
+        assert shown(opened.convert("RGBA")) == shown(image.convert("RGBA"))
+
+
 def test_numbers_without_a_colour_are_damage(exact: Codec) -> None:
     for content in (b"", b"\1\3", b"\1\3ab", b"\7\3abc", bytes([1, 3]) + bytes(257 * 3)):
         with pytest.raises(LatentCodecError):

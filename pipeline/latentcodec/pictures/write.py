@@ -81,14 +81,19 @@ def _shown(pixels: NDArray[Any], colours: tuple[int, NDArray[np.uint8]] | None) 
         _check_numbers(pixels, colours[1])
         image = Image.frombytes("P", (pixels.shape[1], pixels.shape[0]), pixels.tobytes())
         image.putpalette(colours[1][:, :3].tobytes())
-        if colours[1].shape[1] == 4:
-            image.info["transparency"] = colours[1][:, 3].tobytes()
+        image.info.update(transparency_of(colours[1]))
         return image
     if colours is not None and colours[0] == chunks.BILEVEL:
         return Image.fromarray(_levels(pixels, colours)).convert("1", dither=Image.Dither.NONE)
     if pixels.dtype == np.uint16 and pixels.ndim > 2:
         raise ValueError("Pillow has no images of 16 bits a sample in colour: decode_array gives these as an array")
     return Image.fromarray(_levels(pixels, colours))
+
+
+def transparency_of(palette: NDArray[np.uint8]) -> dict[str, bytes]:
+    """The alpha of a palette's colours uint8 (n, 3) or (n, 4), as a Pillow image's ``info`` has it where there is one.
+    """
+    return {"transparency": palette[:, 3].tobytes()} if palette.shape[1] == 4 else {}
 
 
 def _levels(pixels: NDArray[Any], colours: tuple[int, NDArray[np.uint8]] | None) -> NDArray[Any]:
