@@ -106,6 +106,15 @@ def test_transparent_colours_of_a_palette_and_hidden_ones_come_back(exact: Codec
     assert np.array_equal(exact.decode_array(exact.encode(hidden)), hidden)
 
 
+@pytest.mark.parametrize("transparent", [0, 1])
+def test_a_transparent_level_of_two_comes_back(exact: Codec, transparent: int) -> None:
+    file = io.BytesIO()
+    PHOTO.convert("1").save(file, "PNG", transparency=transparent)
+    shown_as = np.asarray(Image.open(file).convert("LA"))
+    assert set(np.unique(shown_as[..., 1])) == {0, 255}
+    assert np.array_equal(exact.decode_array(exact.encode(file)), shown_as)
+
+
 def test_colours_that_nobody_sees_are_dropped_where_that_is_asked_for(exact: Codec) -> None:
     alpha = np.where(np.hypot(*np.ogrid[-20:20, -25:25]) < 15, 255, 0).astype(np.uint8)
     alpha[20, 25] = 1

@@ -98,7 +98,7 @@ def _from_image(opened: Image.Image, sample_format: SampleFormat, frames: list[s
     image = metadata.upright(opened)
     if image.mode == "P":
         samples, kind, colours = np.array(image), chunks.PALETTE, _palette(image, sample_format.transparent)
-    elif image.mode == "1":
+    elif image.mode == "1" and sample_format.transparent is None:
         samples, kind, colours = np.array(image, np.uint8), chunks.BILEVEL, np.zeros((0, 1), np.uint8)
     elif image.mode.startswith("I"):
         if sample_format.transparent is not None:
@@ -107,7 +107,7 @@ def _from_image(opened: Image.Image, sample_format: SampleFormat, frames: list[s
     else:
         shown, changed = to_grey_or_rgb(image, sample_format)
         if sample_format.depth > 8:
-            changed = [f"{sample_format.depth} bits a sample in colour, of which Pillow shows 8"]
+            changed = [f"{sample_format.depth} bits a sample, of which Pillow shows 8"]
         if changed:
             raise ImpossibleError(f"impossible without loss: {changed[0]}; convert the picture to RGB of 8 bits first")
         samples, kind, colours = to_array(shown), None, np.zeros((0, 1), np.uint8)

@@ -125,8 +125,11 @@ def further_frames(image: Image.Image) -> list[str]:
         frames = getattr(image, "n_frames", 1) - 1 - gain_map
     except Exception:  # later frames are damaged, which is no harm to the first
         return ["further frames, which are damaged"]
+    in_heif = any(
+        "hdrgainmap" in kind for kind in image.info.get("aux") or ()
+    )  # as its plugin tells, beside the frames
     several = f"{frames} further frames" if frames > 1 else "a further frame"
-    return ["an HDR gain map"] * gain_map + [several] * (frames > 0)
+    return ["an HDR gain map"] * (gain_map or in_heif) + [several] * (frames > 0)
 
 
 def _icc_profile(profile: Any, grey: bool) -> tuple[bytes | None, list[str]]:

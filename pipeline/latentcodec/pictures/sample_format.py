@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from latentcodec.pictures import jpegxl
+
 _HEAD = 2**16  # bytes of a file in which all of this stands
 
 _GREY_SCALES = {"L;2": 85, "L;4": 17}  # what Pillow multiplies a PNG's grey levels by, but not its transparent one
@@ -37,7 +39,7 @@ def read_sample_format(image: Any) -> SampleFormat:
 
 def _read_head(image: Any) -> bytes:
     file = getattr(image, "fp", None)
-    if file is None or not getattr(image, "tile", []):
+    if file is None or not (getattr(image, "tile", []) or image.format == "JXL"):  # whose plugin has no tile yet
         return b""
     place = file.tell()
     file.seek(0)
@@ -48,6 +50,8 @@ def _read_head(image: Any) -> bytes:
 
 def _read_depth(image: Any, head: bytes) -> int:
     depth = 16 if image.mode.startswith("I;16") else 8
+    if image.format == "HEIF":
+        return max(depth, image.info.get("bit_depth", 8))
     if not head:
         return depth
     if image.format == "PNG":
@@ -64,6 +68,8 @@ def _read_depth(image: Any, head: bytes) -> int:
         depth = {0x40: 10, 0x60: 12}.get(head[start + 6] & 0x60, 8)
     elif image.format == "DDS" and image.tile[0][:1] == ("bcn",) and image.tile[0][3][0] == 6:
         depth = 16
+    elif image.format == "JXL":
+        depth = max(depth, jpegxl.read_depth(head))
     return max(8, depth)
 
 
@@ -86,12 +92,18 @@ def _read_transparent(image: Any) -> Any:
 
 
 def _read_cicp(image: Any, head: bytes) -> tuple[int, ...] | None:
-    """Of a PNG its cICP; of an AVIF its nclx box, with the matrix of RGB, unless that says sRGB or nothing; of an image
-    that was decoded here what is known of it."""
+    """Of a PNG its cICP; of an AVIF or HEIF its nclx box, unless that says sRGB or nothing; of an image that was
+    decoded here what is known of it."""
     if image.format == "PNG" and 0 <= (start := head.find(b"\0\0\0\x04cICP")) < head.find(b"IDAT"):
         return tuple(head[start + 8 : start + 12])
     if image.format == "AVIF" and (start := head.find(b"colrnclx")) >= 0:
-        primaries, transfer = head[start + 9], head[start + 11]
-        return None if primaries in (1, 2) and transfer in (1, 2, 6, 13) else (primaries, transfer, 0, 1)
+        return _of_rgb(head[start + 9], head[start + 11])
+    if image.format == "HEIF" and (nclx := image.info.get("nclx_profile")):
+        return _of_rgb(nclx["color_primaries"], nclx["transfer_characteristics"])
     cicp = image.info.get("cicp")
     return cicp if isinstance(cicp, tuple) else None
+
+
+def _of_rgb(primaries: int, transfer: int) -> tuple[int, ...] | None:
+    """With the matrix of RGB; None where that is sRGB or nothing is said."""
+    return None if primaries in (1, 2) and transfer in (1, 2, 6, 13) else (primaries, transfer, 0, 1)

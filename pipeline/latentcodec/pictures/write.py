@@ -91,8 +91,7 @@ def _shown(pixels: NDArray[Any], colours: tuple[int, NDArray[np.uint8]] | None) 
 
 
 def transparency_of(palette: NDArray[np.uint8]) -> dict[str, bytes]:
-    """The alpha of a palette's colours uint8 (n, 3) or (n, 4), as a Pillow image's ``info`` has it where there is one.
-    """
+    """The alpha of a palette's colours uint8 (n, 3) or (n, 4), if there is any, as in a Pillow image's ``info``."""
     return {"transparency": palette[:, 3].tobytes()} if palette.shape[1] == 4 else {}
 
 

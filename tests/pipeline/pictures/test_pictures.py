@@ -277,6 +277,30 @@ def test_more_than_eight_bits_are_scaled_said_and_refused_without_loss(name: str
         read_picture(data, "L", lossless=True)
 
 
+@pytest.mark.parametrize("depth", [8, 10, 16])
+@pytest.mark.parametrize("shape", [(8, 8, 3), (40, 300, 4)])
+@pytest.mark.parametrize("container", [False, True])
+def test_what_a_plugin_for_jpeg_xl_makes_8_bits_of_is_said_too(
+    shape: tuple[int, ...], depth: int, container: bool
+) -> None:
+    imagecodecs = pytest.importorskip("imagecodecs")
+    pytest.importorskip("pillow_jxl")
+    levels = np.full(shape, 2**depth - 1, np.uint8 if depth == 8 else np.uint16)
+    parts = read_picture(imagecodecs.jpegxl_encode(levels, bitspersample=depth, usecontainer=container), "RGB")
+    assert parts.depth == depth
+    assert parts.dropped == ([] if depth == 8 else [f"{depth} bits a sample (8 are kept)"])
+
+
+def test_what_the_plugin_for_heif_tells_is_kept_or_said() -> None:
+    image = Image.fromarray(RGB)
+    image.format = "HEIF"
+    image.info |= {"bit_depth": 10, "nclx_profile": {"color_primaries": 9, "transfer_characteristics": 16}}
+    image.info["aux"] = {"urn:com:apple:photo:2020:aux:hdrgainmap": [7]}
+    parts = read_picture(image, "RGB")
+    assert parts.metadata["cicp"] == (9, 16, 0, 1)
+    assert parts.dropped == ["10 bits a sample (8 are kept)", "an HDR gain map"]
+
+
 def test_twelve_bits_of_a_tiff_which_pillow_leaves_as_they_are_become_white() -> None:
     image = Image.open(io.BytesIO(saved("TIFF", np.full((8, 8), 4095, np.uint16))))
     image.tag_v2[258] = (12,)
