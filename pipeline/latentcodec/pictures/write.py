@@ -128,9 +128,10 @@ def to_file(image: Image.Image, kind: str) -> bytes:
     hold is said (``LossWarning``).
 
     Raises:
-        ValueError: a picture of this size, or with transparency, that the format cannot hold.
+        ValueError: a picture of this size, of 16 bits a sample, or with transparency, that the format cannot hold.
     """
     dropped: list[str] = []
+    image = _with_transparency(image, kind)
     if image.mode.endswith("A") and not _holds_alpha(image.mode, kind):
         image, dropped = _without_alpha(image, kind), ["an alpha channel that is opaque everywhere"]
     options, not_held = _metadata_options(image, kind)
@@ -138,7 +139,7 @@ def to_file(image: Image.Image, kind: str) -> bytes:
     dropped += not_held
     if kind in Image.OPEN:
         written = _reopen(kind, content)
-        _check_size(image, kind, written)
+        _check_held(image, kind, written)
         dropped += _lost_colours(image, written)
     if dropped:
         warnings.warn(f"not kept in {kind}: {', '.join(dropped)}", LossWarning, stacklevel=2)
@@ -151,7 +152,8 @@ _QUALITY = {kind: {"quality": 95} for kind in ("JPEG", "MPO", "WEBP", "AVIF")}
 def _save(image: Image.Image, kind: str, **options: Any) -> bytes:
     """The file, or a ValueError for whatever its writer raises."""
     content = io.BytesIO()
-    image.info, info = {}, image.info  # writers would take some of it by themselves, whatever it is
+    info = image.info  # writers would take more of it by themselves, whatever it is
+    image.info = {name: value for name, value in info.items() if name == "transparency"}
     try:
         image.save(content, kind, **_QUALITY.get(kind, {}), **options)
     except MemoryError:
@@ -173,12 +175,27 @@ def _reopen(kind: str, content: bytes) -> Any:
     return Image.OPEN[kind][0](io.BytesIO(content), "")
 
 
-def _check_size(image: Image.Image, kind: str, written: Image.Image) -> None:
+def _check_held(image: Image.Image, kind: str, written: Image.Image) -> None:
+    if image.mode.startswith("I") and not written.mode.startswith("I"):
+        raise ValueError(f"{kind} cannot hold 16 bits a sample: decode to .png or .tif")
     if written.size != image.size:
         raise ValueError(
             f"{kind} cannot hold a picture of {image.width}x{image.height} pixels, it would become "
             f"{written.width}x{written.height}: decode to .png or .tif"
         )
+
+
+def _with_transparency(image: Image.Image, kind: str) -> Image.Image:
+    """The image with the transparency of its palette in a way that the format may hold: a PNG's palette has alpha, a
+    GIF's one colour that is transparent, all others have a channel at best."""
+    alpha = image.info.get("transparency", b"") if image.mode == "P" else b""
+    if not alpha or kind == "PNG":
+        return image
+    if kind == "GIF" and set(alpha) == {0, 255} and alpha.count(0) == 1:
+        image = image.copy()
+        image.info["transparency"] = alpha.index(0)
+        return image
+    return image.convert("RGBA")
 
 
 def _holds_alpha(mode: str, kind: str) -> bool:
@@ -204,8 +221,17 @@ def _lost_colours(image: Image.Image, written: Image.Image) -> list[str]:
     if written.mode != "P" or image.mode == "L":
         return []
     partial = image.mode.endswith("A") and any(image.getchannel("A").histogram()[1:255])
-    lost = ["colours beyond a palette of 256"] if image.getcolors(256) is None else []
+    if image.getcolors(256) is None:
+        lost = ["colours beyond a palette of 256"]
+    else:
+        lost = ["colours as they are"] if image.mode == "RGBA" and not _shows_the_same(image, written) else []
     return lost + ["partial transparency"] * partial
+
+
+def _shows_the_same(image: Image.Image, written: Image.Image) -> bool:
+    """Whether two pictures have equal colours where the first, in mode RGBA, is not wholly transparent."""
+    expected, found = np.asarray(image), np.asarray(written.convert("RGBA"))
+    return bool((expected == found)[..., :3][expected[..., 3] > 0].all())
 
 
 _Options = dict[str, Any]

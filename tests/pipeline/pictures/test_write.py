@@ -108,6 +108,38 @@ def test_transparency_is_kept_where_it_can_be(kind: str) -> None:
 def test_a_palette_says_what_it_loses() -> None:
     with pytest.warns(LossWarning, match="colours beyond a palette of 256, partial transparency"):
         to_file(Image.fromarray(np.dstack([picture(30, 40), np.full((30, 40), 100, np.uint8)])), "GIF")
+    few = np.random.default_rng(0).integers(0, 256, (200, 4), dtype=np.uint8).reshape(10, 20, 4)
+    few[..., 3] = np.where(few[..., 3] > 50, 255, 0)
+    with pytest.warns(LossWarning, match="not kept in GIF: colours as they are$"):
+        to_file(Image.fromarray(few), "GIF")
+
+
+def with_palette(alpha: bytes) -> Image.Image:
+    image = Image.fromarray(RGB).quantize(9)
+    image.info["transparency"] = alpha
+    return image
+
+
+@pytest.mark.parametrize("kind", ["PNG", "GIF", "TIFF", "TGA", "JPEG2000", "WEBP"])
+def test_transparent_colours_of_a_palette_stay_so(kind: str) -> None:
+    image = with_palette(bytes([255] * 3 + [0] + [255] * 5))
+    written = Image.open(io.BytesIO(to_file(image, kind))).convert("RGBA")
+    expected = np.asarray(image.convert("RGBA"))
+    visible = expected[..., 3] > 0
+    assert np.array_equal(np.asarray(written)[..., 3], expected[..., 3])
+    assert kind == "WEBP" or np.array_equal(np.asarray(written)[visible], expected[visible])
+
+
+@pytest.mark.parametrize("kind", ["BMP", "PPM", "JPEG", "PCX"])
+def test_a_transparent_palette_is_refused_where_it_would_become_opaque(kind: str) -> None:
+    with pytest.raises(ValueError, match=f"{kind} keeps no transparency: decode to .png"):
+        to_file(with_palette(bytes([255, 0, 100])), kind)
+
+
+@pytest.mark.parametrize("kind", ["WEBP", "AVIF", "GIF", "JPEG"])
+def test_sixteen_bits_do_not_become_eight(kind: str) -> None:
+    with pytest.raises(ValueError, match=f"{kind} cannot hold .*16.*: decode to .png or .tif"):
+        to_file(Image.fromarray(np.full((9, 9), 40_000, np.uint16)), kind)
 
 
 def test_a_mode_that_a_format_does_not_know_is_refused() -> None:
