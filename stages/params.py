@@ -75,6 +75,7 @@ class RateDistortionTraining(TypedDict):
     pictures: list[str] | None
     terms: str | None
     start: str | None
+    deployed: str | None
     steps: int
     minutes: float | None
     batch: int

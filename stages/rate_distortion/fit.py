@@ -137,7 +137,8 @@ def model_card(codec: str, settings: RateDistortionTraining, data: TrainingSet, 
     card = data.card()
     if settings["start"] and settings["steps"]:
         card["terms"] = f"{card['terms']}; weights went on from {start}: {terms_of(Path(settings['start']))}"
-    return {"name": codec, "training": {**settings, "start": start, **spent}, "data": card}
+    deployed = settings["deployed"] and Path(settings["deployed"]).parent.name
+    return {"name": codec, "training": {**settings, "start": start, "deployed": deployed, **spent}, "data": card}
 
 
 def terms_of(weights: Path) -> str:

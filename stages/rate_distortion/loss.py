@@ -1,6 +1,8 @@
 """What ``photo`` and ``cars`` minimise: rate + lambda * distortion, at a quality drawn for every crop."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
@@ -22,11 +24,23 @@ class Reconstruction:
 
 
 class RateDistortion(nn.Module):
-    def __init__(self, network: VariableRateAutoencoder, precision: str, structure: Structure | None = None) -> None:
-        """``structure``: as ``distortion`` takes it."""
+    def __init__(
+        self,
+        network: VariableRateAutoencoder,
+        precision: str,
+        structure: Structure | None = None,
+        quantiser: Callable[[Tensor, Tensor], Tensor] | None = None,
+    ) -> None:
+        """``structure``: as ``distortion`` takes it; ``quantiser``: None, or the deployed one, from whose symbols the
+        decoder alone learns.
+        """
         super().__init__()
-        self.network, self.precision, self.structure = network, precision, structure
+        self.network, self.precision, self.structure, self.quantiser = network, precision, structure, quantiser
         self.rate_model = RateModel(network.rate_groups, network.rate_width)
+        if quantiser:
+            self.requires_grad_(False)
+            for part in network.decoder_parts():
+                part.requires_grad_(True)
 
     @classmethod
     def of(cls, settings: RateDistortionTraining) -> "RateDistortion":
@@ -34,7 +48,7 @@ class RateDistortion(nn.Module):
         network = networks.build(**settings["network"])
         if not isinstance(network, VariableRateAutoencoder):
             raise SystemExit(f"params.yaml: rate_distortion: the network {settings['network']['name']!r} has no gains")
-        return cls(network, settings["precision"], settings["structure"])
+        return cls(network, settings["precision"], settings["structure"], _quantiser(settings["deployed"]))
 
     def forward(self, x: Tensor, quality: Tensor) -> Tensor:
         """The loss of pictures (B, 3, H, W) in [0, 1], each at a quality (B,) of its own in 1..100.
@@ -42,7 +56,7 @@ class RateDistortion(nn.Module):
         Divided by sqrt(lambda), so that every quality weighs about the same.
         """
         with autocast(x.device, self.precision):
-            reconstruction = self.reconstruct(x, quality)
+            reconstruction = self.decode_deployed(x, quality) if self.quantiser else self.reconstruct(x, quality)
         lmbda = self.network.lmbda(quality)
         lost = distortion(x, reconstruction.decoded, lmbda, self.structure)
         return ((reconstruction.bits_per_pixel + lmbda * lost) / lmbda.sqrt()).mean()
@@ -61,3 +75,18 @@ class RateDistortion(nn.Module):
         bits = self.rate_model(noisy, rounded, self.network.spread * gain, quality)
         pixels = x.shape[-2] * x.shape[-1]
         return Reconstruction(bits.sum((1, 2, 3)) / pixels, decoded.float())
+
+    def decode_deployed(self, x: Tensor, quality: Tensor) -> Reconstruction:
+        """From symbols whose rate is what it is: no bits are counted."""
+        assert self.quantiser is not None
+        with torch.no_grad():
+            latents = self.quantiser(self.network.encode(x), quality)
+        return Reconstruction(torch.zeros_like(quality), self.network.unclipped(latents).float())
+
+
+def _quantiser(tables: str | None) -> Callable[[Tensor, Tensor], Tensor] | None:
+    if tables is None:
+        return None
+    from stages.rate_distortion.deployed import DeployedQuantiser  # the codec, which other trainings do without
+
+    return DeployedQuantiser(Path(tables))

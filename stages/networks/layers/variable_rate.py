@@ -60,11 +60,16 @@ class VariableRateAutoencoder(Autoencoder):
     lambdas: Sequence[float]
     gains: Gains
     spread: Tensor
+    lapped_synthesis: nn.Module
     from_latents: nn.Module
     from_pixels: nn.Module
     refine: nn.Module
     rate_groups: Sequence[int]
     rate_width: int
+
+    def decoder_parts(self) -> tuple[nn.Module, ...]:
+        """The modules that ``unclipped`` runs."""
+        return self.lapped_synthesis, self.from_latents, self.from_pixels, self.refine
 
     def unclipped(self, y: Tensor) -> Tensor:
         """What ``decode`` clips: while training, the gradient shall pass."""

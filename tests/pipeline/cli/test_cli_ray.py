@@ -7,6 +7,7 @@ import secrets
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,19 @@ def rows(manifest: Path) -> list[dict]:
     from pyarrow.parquet import read_table
 
     return [{**row, "seconds": row["seconds"] is not None} for row in read_table(manifest).to_pylist()]
+
+
+@contextmanager
+def driver(command: list[str], errors: Path) -> Iterator[subprocess.Popen[str]]:
+    """A process that waits when it is some lines ahead of who reads them, so that it does not end meanwhile."""
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    with (
+        errors.open("w") as file,
+        subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=file, pipesize=4096, text=True, env=environment
+        ) as process,
+    ):
+        yield process
 
 
 def test_files_messages_status_and_manifest_are_those_of_the_command_without_ray(
@@ -169,24 +183,25 @@ def test_options_that_are_wrong_are_so_for_the_library_too(tmp_path: Path) -> No
             latentcodec.ray.encode(tmp_path, tmp_path, **options)
 
 
-def test_a_lost_node_and_a_killed_driver_cost_only_what_they_had_in_hand(cluster, tmp_path: Path) -> None:
-    photos, number = make_pictures(tmp_path / "photos", 240, 192), 240
+def test_a_killed_driver_and_a_lost_node_cost_only_what_they_had_in_hand(cluster, tmp_path: Path) -> None:
+    number = 480
+    photos = make_pictures(tmp_path / "photos", number, 96)
     assert main([*ENCODE, str(photos), "-o", str(tmp_path / "here"), "--quiet"]) == 1
     command = [sys.executable, "-m", "latentcodec", *ENCODE, str(photos), "-o", str(tmp_path / "there")]
     command += [f"--ray={cluster.address}", "--manifest", str(tmp_path / "rows.parquet")]
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment) as driver:
-        for line, _ in enumerate(driver.stdout):
-            if line == number // 3:
-                cluster.remove_node(max(cluster.worker_nodes, key=id), allow_graceful=False)
-            if line == 2 * number // 3:
-                driver.kill()
-                break
+    with driver(command, tmp_path / "errors.txt") as killed:
+        for _ in range(number // 4):
+            assert killed.stdout.readline()
+        killed.kill()
     assert not (tmp_path / "rows.parquet").exists()
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 1
-    assert "skipped" in done.stderr and f"1 of {number + 1} failed: {photos}/broken.png" in done.stderr
-    assert 0 < done.stdout.count(" -> ") <= number // 2
+    with driver(command, tmp_path / "errors.txt") as resumed:
+        first = resumed.stdout.readline()
+        cluster.remove_node(max(cluster.worker_nodes, key=id), allow_graceful=False)
+        printed, _ = resumed.communicate()
+    said = (tmp_path / "errors.txt").read_text()
+    assert resumed.returncode == 1
+    assert "skipped" in said and f"1 of {number + 1} failed: {photos}/broken.png" in said
+    assert 0 < (first + printed).count(" -> ") <= number - number // 4
     assert_same_files(tmp_path / "here", tmp_path / "there")
     assert [row["source"] for row in rows(tmp_path / "rows.parquet") if row["error"]] == [f"{photos}/broken.png"]
     assert len(rows(tmp_path / "rows.parquet")) == number + 1

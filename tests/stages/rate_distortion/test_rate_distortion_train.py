@@ -6,13 +6,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from miniature import RATE_DISTORTION, smooth_pictures
+from miniature import RATE_DISTORTION, Miniature, smooth_pictures
 from PIL import Image
 
+import latentcodec
 from stages.datasets.dataset import DataError
 from stages.datasets.random_crops import Folders, RandomCrops
 from stages.datasets.training_set import TrainingSet, load_training_set
 from stages.rate_distortion import trainer as training
+from stages.rate_distortion.deployed import DeployedQuantiser
 from stages.rate_distortion.loss import RateDistortion
 from stages.rate_distortion.optimiser import orthogonalised
 from stages.rate_distortion.trainer import Trainer, train
@@ -123,6 +125,30 @@ def test_it_learns_and_goes_on_from_weights_in_half_precision(folder, tmp_path):
     torch.save(trainer.weights(), tmp_path / "weights.pt")
     resumed = Trainer(SETTINGS | {"start": str(tmp_path / "weights.pt")}, crops, CPU, Replicas(0, 1))
     assert loss(resumed.model) == pytest.approx(after, rel=0.01)
+
+
+def test_on_deployed_symbols_the_decoder_alone_learns(variable_rate: Miniature):
+    start = {"start": str(variable_rate.root / "build/tiny/weights.pt")}
+    deployed = {"deployed": str(variable_rate.bundle / "tables.bin")}
+    pictures = smooth_pictures(4, 32, seed=3)
+    trainer = Trainer(SETTINGS | start | deployed, RandomCrops(pictures, 32), CPU, Replicas(0, 1))
+    before = trainer.weights()
+    loss = trainer.holdout_loss(pictures)
+    for _ in range(12):
+        trainer.step(0.0)
+    changed = {name for name, value in trainer.weights().items() if not torch.equal(value, before[name])}
+    parts = {name.split(".")[1] for name in changed}
+    assert parts == {"lapped_synthesis", "from_latents", "from_pixels", "refine"}
+    assert trainer.holdout_loss(pictures) < loss
+
+
+def test_the_deployed_symbols_are_those_of_the_codec(variable_rate: Miniature):
+    codec, picture = latentcodec.open(variable_rate.bundle), variable_rate.pictures[0]
+    latents = codec.latents(codec.encode(picture, quality=40))
+    quantiser = DeployedQuantiser(variable_rate.bundle / "tables.bin")
+    exact = codec.transform.analyse(picture[None])
+    decoded = quantiser(torch.from_numpy(exact), torch.tensor([40.0]))
+    np.testing.assert_array_equal(decoded.numpy()[0], latents)
 
 
 def test_crops_come_from_every_picture_and_half_are_mirrored(folder):
