@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from latentcodec.codec import Codec
+from latentcodec.evaluation.stopwatch import PROCESSOR, Stopwatch
 from latentcodec.rivals import RIVALS
-from stages import metrics
 from stages.datasets.lossless_sets import Picture
 
 
@@ -85,7 +85,7 @@ def measure(name: str, codec: Lossless, tested: str, pictures: Sequence[Picture]
     the milliseconds that encoding and decoding one took of the processor, all threads together. {} for pictures that
     the codec has nothing for. SystemExit: a picture comes back changed.
     """
-    encoding, decoding = metrics.Stopwatch(metrics.PROCESSOR), metrics.Stopwatch(metrics.PROCESSOR)
+    encoding, decoding = Stopwatch(PROCESSOR), Stopwatch(PROCESSOR)
     sizes: dict[str, list[int]] = {"bytes": [], "pixels": [], "raw": []}
     for picture in pictures:
         ways = codec.ways(picture)

@@ -4,23 +4,15 @@ Pictures are stacks (N, C, H, W) uint8; every metric gives one float64 per pictu
 pixels on the scale [0, 1].
 """
 
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
-import torch
-from numpy.typing import ArrayLike, NDArray
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-from torchmetrics.functional.image import multiscale_structural_similarity_index_measure
+from numpy.typing import NDArray
 
 from latentcodec import distortion
-from latentcodec.distortion import Pixels
+from latentcodec.distortion import Metric, Pixels
 from stages.channels import channels_last
-
-# Wang, Simoncelli and Bovik 2003, "Multiscale structural similarity for image quality assessment", section 3.2.
-SCALE_WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
-WINDOW = 11
 
 Stack = NDArray[np.uint8]
 PerPicture = NDArray[np.float64]
@@ -43,29 +35,9 @@ def ssim(originals: Stack, decoded: Stack) -> PerPicture:
     return np.array([distortion.ssim(x, y) for x, y in pairs], np.float64)
 
 
-def scales_that_fit(side: int) -> int:
-    """How many of MS-SSIM's five scales torchmetrics computes where the shorter side has so many pixels."""
-    return max((n for n in range(1, 6) if side // max(1, n - 1) ** 2 >= WINDOW), default=0)
-
-
 def ms_ssim(originals: Stack, decoded: Stack) -> PerPicture | None:
-    """Multi-scale SSIM over the first scales that fit, their weights renormalised: five where the shorter side has at
-    least 176 pixels, four from 99; None below that (digits).
-    """
-    scales = scales_that_fit(min(originals.shape[-2:]))
-    if scales < 4:
-        return None
-    weights = np.array(SCALE_WEIGHTS[:scales]) / sum(SCALE_WEIGHTS[:scales])
-    with threadpool_limits(1):  # pictures are too small for more: threads would mostly wait for each other
-        values = multiscale_structural_similarity_index_measure(
-            _unit(decoded),
-            _unit(originals),
-            kernel_size=WINDOW,
-            data_range=1.0,
-            betas=tuple(weights.tolist()),
-            reduction="none",
-        )
-    return values.double().numpy()
+    """Multi-scale SSIM as ``latentcodec.distortion`` has it; None where the shorter side is below 99 (digits)."""
+    return _of_each(distortion.ms_ssim, originals, decoded)
 
 
 def ssimulacra2(originals: Stack, decoded: Stack) -> PerPicture | None:
@@ -78,43 +50,15 @@ def butteraugli(originals: Stack, decoded: Stack) -> PerPicture | None:
     return _of_colours(distortion.butteraugli, originals, decoded)
 
 
-@dataclass(frozen=True)
-class Metric:
-    """What is measured of decoded pictures, and how it is told: a column of the results, a panel of the figures."""
+_OF_STACKS = {"ssimulacra2": ssimulacra2, "butteraugli": butteraugli, "ms_ssim": ms_ssim, "psnr": psnr, "ssim": ssim}
 
-    measure: Callable[[Stack, Stack], PerPicture | None]
-    title: str
-    decimals: int
-    unit: str = ""
-    falls: bool = False
-    """Whether it is less where a picture is better."""
-
-    @property
-    def axis(self) -> str:
-        """Its title beside an axis."""
-        return f"{self.title}, {self.unit}" if self.unit else self.title
-
-
-METRICS: dict[str, Metric] = {
-    "ssimulacra2": Metric(ssimulacra2, "SSIMULACRA2", 1),
-    "butteraugli": Metric(butteraugli, "butteraugli", 2, unit="3-norm", falls=True),
-    "ms_ssim": Metric(ms_ssim, "MS-SSIM", 4),
-    "psnr": Metric(psnr, "PSNR", 2, unit="dB"),
-    "ssim": Metric(ssim, "SSIM", 4),
-    "mse": Metric(mse, "MSE", 6, falls=True),
+DRAWN: dict[str, Metric] = {
+    name: replace(metric, measure=_OF_STACKS[name]) for name, metric in distortion.METRICS.items()
 }
-"""What every row of the results has, in this order; None where a metric does not suit the pictures."""
-
-DRAWN: dict[str, Metric] = {name: metric for name, metric in METRICS.items() if name != "mse"}
 """Those that figures draw and codecs are compared by: all but MSE, whose logarithm PSNR is."""
 
-
-def as_quality(metric: str, values: ArrayLike) -> NDArray[np.float64]:
-    """Values of a metric as Bjontegaard deltas need them, more where a picture is better: those that fall negated,
-    so that a unit of butteraugli counts alike wherever it is.
-    """
-    array = np.asarray(values, np.float64)
-    return -array if METRICS[metric].falls else array
+METRICS: dict[str, Metric] = {**DRAWN, "mse": Metric(mse, "MSE", 6, falls=True)}
+"""What every row of the results has, in this order; None where a metric does not suit the pictures."""
 
 
 def distortions(originals: Stack, decoded: Stack) -> dict[str, list[float] | None]:
@@ -188,32 +132,6 @@ def lossless_row(measured: dict) -> dict:
     }
 
 
-PROCESSOR = time.process_time
-"""The processor's time of all threads of this process, which other work on the machine hardly changes."""
-
-
-class Stopwatch:
-    """Runs a call and keeps how long it took, in milliseconds, by the clock on the wall unless told."""
-
-    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
-        self.clock = clock
-        self.laps: list[float] = []
-
-    def __call__(self, function, *arguments, **options):
-        started = self.clock()
-        result = function(*arguments, **options)
-        self.laps.append(1000 * (self.clock() - started))
-        return result
-
-    def least(self) -> float:
-        """The lap that other work on the machine disturbed least."""
-        return min(self.laps)
-
-    def mean(self) -> float:
-        """Of laps that did not do the same."""
-        return sum(self.laps) / len(self.laps)
-
-
 def _mean(values: list[float] | None) -> float | None:
     """None where nothing was measured, or where an exact picture has an infinite PSNR."""
     mean = float("inf") if values is None else float(np.mean(values))
@@ -223,13 +141,11 @@ def _mean(values: list[float] | None) -> float | None:
 def _of_colours(
     measure: Callable[[Pixels, Pixels], float | None], originals: Stack, decoded: Stack
 ) -> PerPicture | None:
-    """A metric of pictures (H, W, 3); None where the pictures are grey, or too small for it."""
-    if originals.shape[1] != 3:
-        return None
+    """A metric of pictures in colour; None where they are grey, or too small for it."""
+    return _of_each(measure, originals, decoded) if originals.shape[1] == 3 else None
+
+
+def _of_each(measure: Callable[[Pixels, Pixels], float | None], originals: Stack, decoded: Stack) -> PerPicture | None:
+    """A metric of pictures (H, W[, 3]); None where they are too small for it."""
     values = [measure(channels_last(x), channels_last(y)) for x, y in zip(originals, decoded, strict=True)]
     return None if None in values else np.array(values, np.float64)
-
-
-def _unit(pictures: Stack) -> torch.Tensor:
-    """(N, C, H, W) in [0, 1], in the memory format that MS-SSIM is quickest with."""
-    return torch.from_numpy(pictures).float().contiguous(memory_format=torch.channels_last) / 255

@@ -14,7 +14,7 @@ from latentcodec.bundle.bundle import read_facts
 from latentcodec.bundle.card import quality_points, read_card
 from latentcodec.bundle.facts import ANY, Facts
 from stages.atomic_write import atomic_write
-from stages.report.tables import markdown
+from stages.markdown import markdown
 
 RELEASED = Path("exports/release")
 

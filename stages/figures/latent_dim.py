@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 from matplotlib import ticker
 
+from latentcodec.evaluation.figure import RATE, curve
 from stages.figures import style
-from stages.figures.rows import curve, lossless_label, select
+from stages.figures.rows import lossless_label, select
 
 PIXELS = 28 * 28
 DASHES = ("-", "-.", ":", "--", (0, (6, 2, 1, 2, 1, 2)))
@@ -57,7 +58,7 @@ def rate_quality(rows: list[dict], quantiser: str, path: Path) -> None:
             )
         for row, dash in zip(select(rows, quantiser="lossless"), DASHES, strict=False):
             axis.axvline(row["bpp"], color="#444444", ls=dash, label=lossless_label(style.label(row["codec"]), row))
-        axis.set(xscale="log", xlabel=style.RATE, title=name)
+        axis.set(xscale="log", xlabel=RATE, title=name)
         axis.xaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:g}"))
     style.legend_below(figure, axes, 5)
     style.save(figure, path)

@@ -9,9 +9,3 @@ def select(rows: list[dict], **values) -> list[dict]:
 def lossless_label(name: str, row: dict) -> str:
     """What a lossless row is called, from its codec's name."""
     return f"{name}, lossless{' pack' if row.get('file') == 'ltcp' else ''}"
-
-
-def curve(rows: list[dict], measure: str, along: str = "bpp") -> tuple[list[float], list[float]]:
-    """(x, y): ``along`` and ``measure`` of every row that has both, in the order of x."""
-    points = sorted((row[along], row[measure]) for row in rows if None not in (row.get(along), row.get(measure)))
-    return [x for x, _ in points], [y for _, y in points]

@@ -4,8 +4,9 @@ from pathlib import Path
 
 from matplotlib.ticker import MaxNLocator
 
+from latentcodec.evaluation.figure import curve
 from stages.figures import style
-from stages.figures.rows import curve, select
+from stages.figures.rows import select
 
 
 def of_codecs(rows: list[dict], codecs: list[str], quantiser: str, jpeg: dict[str, dict[int, float]], path: Path):

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 import latentcodec
+from latentcodec.evaluation.stopwatch import PROCESSOR, Stopwatch
 from stages import lossless_files, metrics
 from stages.channels import channels_first
 from stages.datasets.dataset import DataError
@@ -34,7 +35,7 @@ def files(name: str, codec: latentcodec.Codec, tested: str, pictures: Sequence[P
 
 def pack(name: str, codec: latentcodec.Codec, tested: str, pictures: Sequence[Picture]) -> dict:
     """One .ltcp file of all, and times per picture; any of them can be had at the price of its block."""
-    encode, decode = metrics.Stopwatch(metrics.PROCESSOR), metrics.Stopwatch(metrics.PROCESSOR)
+    encode, decode = Stopwatch(PROCESSOR), Stopwatch(PROCESSOR)
     stack = np.stack([np.asarray(picture) for picture in pictures])
     data = encode(codec.encode_pack, stack, block=BLOCK)
     some = np.random.default_rng(0).permutation(len(stack))[:BLOCK]

@@ -15,6 +15,7 @@ import numpy as np
 from tqdm import tqdm
 
 import latentcodec
+from latentcodec.evaluation.stopwatch import Stopwatch
 from latentcodec.transform.sessions import open_session
 from stages import metrics
 from stages.params import Evaluate, Params, load_params
@@ -56,7 +57,7 @@ def measure(name: str, codec: latentcodec.Codec, digits: np.ndarray, settings: E
         measured, key = None, f"{quantiser}_{bits}"
         for entropy in facts.entropy:
             setting: dict = {"quantiser": quantiser, "bits": bits, "entropy": entropy}
-            encode, decode = metrics.Stopwatch(), metrics.Stopwatch()
+            encode, decode = Stopwatch(), Stopwatch()
             pack = encode(codec.encode_pack, digits[:, 0], **setting, block=settings["block"])
             decoded = decode(codec.decode_pack, pack)[:, None]
             if measured is None:

@@ -18,8 +18,9 @@ from tqdm import tqdm
 
 import latentcodec
 from latentcodec.container.header import HIGHEST_QUALITY, VARIABLE_RATE
+from latentcodec.distortion import METRICS
+from latentcodec.evaluation.points import Measured, Points, add, bd_rates, bits_per_pixel, distortions, means
 from latentcodec.rivals import RIVALS
-from stages import metrics
 from stages.atomic_write import atomic_write
 from stages.channels import channels_first, channels_last
 from stages.datasets.dataset import DataError
@@ -28,7 +29,6 @@ from stages.figures import rate_distortion, reconstructions, style
 from stages.figures.rows import select
 from stages.figures.sheet import Cell
 from stages.measure import classical, published
-from stages.measure.bd_rate import Curve, bd_rate
 from stages.measure.photos import CachingTransform
 from stages.params import Params, load_params
 
@@ -36,21 +36,11 @@ CACHE = Path("build/full_size")
 CROP, CROP_QUALITY = 192, 20
 BESIDE = ("webp", "avif", "jpeg")  # a crop
 
-Measured = dict[str, float | None]
-"""Of one picture and its file: ``bpp`` and every measure, None where one does not suit the picture."""
-Points = dict[tuple, list[Measured]]
-"""By setting what was measured of each picture."""
-
 
 def measured(picture: NDArray[np.uint8], decoded: NDArray[np.uint8], length: int) -> Measured:
     """Of one picture (3, H, W) and its file."""
-    return {"bpp": 8 * length / picture[0].size, **distortions(picture, decoded)}
-
-
-def distortions(picture: NDArray[np.uint8], decoded: NDArray[np.uint8]) -> Measured:
-    """Every measure of one picture (3, H, W)."""
-    values = metrics.distortions(picture[None], decoded[None])
-    return {name: None if value is None else value[0] for name, value in values.items()}
+    original = channels_last(picture)
+    return {"bpp": bits_per_pixel(length, original), **distortions(original, channels_last(decoded))}
 
 
 class Classical:
@@ -69,7 +59,7 @@ class Classical:
         points = {}
         for codec, quality in self.settings:
             key = f"{digest} {codec} {quality}"
-            if not metrics.METRICS.keys() <= self.cached.get(key, {}).keys():  # or kept before some metric was there
+            if not METRICS.keys() <= self.cached.get(key, {}).keys():  # or kept before some metric was there
                 data = RIVALS[codec].encode(channels_last(picture), quality)
                 self.cached[key] = measured(picture, classical.decode(data, 3), len(data))
             points[codec, quality] = self.cached[key]
@@ -88,9 +78,9 @@ def measure_own(codec: latentcodec.Codec, picture: NDArray[np.uint8], qualities:
         decoded = [codec.decode_array(data) for data in files.values()]
         if not all(np.array_equal(other, decoded[0]) for other in decoded):
             raise SystemExit(f"full_size: quality {quality}: the entropy models decode to different pictures")
-        found = distortions(picture, decoded[0].transpose(2, 0, 1))
+        found = distortions(pixels, decoded[0])
         for name, data in files.items():
-            points[name, quality] = {"bpp": 8 * len(data) / picture[0].size, **found}
+            points[name, quality] = {"bpp": bits_per_pixel(len(data), pixels), **found}
     return points
 
 
@@ -98,44 +88,21 @@ def lengths(codec: latentcodec.Codec, picture: NDArray[np.uint8]) -> list[float]
     """Bits per pixel at every quality, the best entropy model."""
     pixels = picture.transpose(1, 2, 0)
     sizes = [len(codec.encode(pixels, quality=quality)) for quality in range(1, HIGHEST_QUALITY + 1)]
-    return [8 * size / picture[0].size for size in sizes]
-
-
-def mean(pictures: list[Measured], measure: str) -> float | None:
-    """None where the measure does not suit some picture."""
-    values = [picture[measure] for picture in pictures]
-    return None if None in values else float(np.mean(np.array(values, np.float64)))
-
-
-def curve(points: Points, name: str, measure: str) -> Curve:
-    steps = [points[key] for key in points if key[0] == name]
-    rate, values = (np.array([[picture[axis] for picture in step] for step in steps]) for axis in ("bpp", measure))
-    return Curve(rate, metrics.as_quality(measure, values))
+    return [bits_per_pixel(size, pixels) for size in sizes]
 
 
 def rows_of(points: Points, codec: str | None = None) -> list[dict]:
     """Means over pictures; ``codec``: the bundle, whose points are named by their entropy model."""
     rows = []
-    for (name, quality), pictures in points.items():
-        own = (
-            {"codec": codec, "quantiser": VARIABLE_RATE, "entropy": name}
-            if codec
-            else {"codec": name, "quantiser": None}
-        )
-        rows.append({**own, "quality": quality, **{key: mean(pictures, key) for key in ("bpp", *metrics.DRAWN)}})
+    for row in means(points, "bpp", *METRICS):
+        own = {"codec": codec, "quantiser": VARIABLE_RATE, "entropy": row["codec"]} if codec else {"quantiser": None}
+        rows.append({**row, **own})
     return rows
 
 
 def deltas(own: Points, rivals: Points) -> list[dict]:
-    """BD-rates of ``context`` in per cent; a note where some pictures' curves do not overlap."""
-    everyone = [picture for points in (own, rivals) for pictures in points.values() for picture in pictures]
-    suited = [measure for measure in metrics.DRAWN if mean(everyone, measure) is not None]
-    rows = []
-    for rival, points in [("static", own), *((name, rivals) for name in dict.fromkeys(key[0] for key in rivals))]:
-        for measure in suited:
-            delta = bd_rate(curve(points, rival, measure), curve(own, "context", measure))
-            rows.append({"against": rival, "measure": measure, "bd_rate_percent": delta.value, "note": delta.note})
-    return rows
+    """BD-rates of ``context`` in per cent, against ``static`` and the rivals."""
+    return bd_rates({**own, **rivals}, "context")
 
 
 def not_rising(sizes: NDArray[np.float64], names: list[str]) -> list[list]:
@@ -169,12 +136,8 @@ def measure_all(
     sizes = []
     for path in tqdm(paths, codec.bundle.name, unit="picture"):
         picture = channels_first(upright(path))
-        for points, found in (
-            (own_points, measure_own(codec, picture, params["evaluate"]["qualities"])),
-            (rival_points, rivals.measure(picture)),
-        ):
-            for key, value in found.items():
-                points.setdefault(key, []).append(value)
+        add(own_points, measure_own(codec, picture, params["evaluate"]["qualities"]))
+        add(rival_points, rivals.measure(picture))
         rivals.keep()
         sizes.append(lengths(codec, picture))
     return own_points, rival_points, sizes

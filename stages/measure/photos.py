@@ -16,6 +16,7 @@ from tqdm import tqdm
 import latentcodec
 from latentcodec.bundle.facts import Facts
 from latentcodec.container.header import VARIABLE_RATE
+from latentcodec.evaluation.stopwatch import Stopwatch
 from latentcodec.pictures.write import Box
 from latentcodec.transform.transform import Transform
 from stages import metrics
@@ -110,7 +111,7 @@ def time_coding(name: str, codec: latentcodec.Codec, pictures: np.ndarray, quali
     for quantiser in facts.quantisers:
         own = [quantisation for quantisation in offered if quantisation["quantiser"] == quantiser]
         settings += [(own[len(own) // 2], entropy) for entropy in facts.entropy]
-    watches = [(metrics.Stopwatch(), metrics.Stopwatch()) for _ in settings]
+    watches = [(Stopwatch(), Stopwatch()) for _ in settings]
     for picture in pictures.transpose(0, 2, 3, 1):
         for (quantisation, entropy), (encode, decode) in zip(settings, watches, strict=True):
             decode(codec.decode_array, encode(codec.encode, picture, **encode_options(quantisation), entropy=entropy))

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
+from latentcodec.evaluation.bd_rate import Curve, bd_rate
 from stages import metrics
-from stages.measure.bd_rate import Curve, bd_rate
 
 FILE = Path(__file__).with_name("published.json")
 
@@ -53,4 +53,4 @@ def deltas(ours: list[dict], codecs: list[dict]) -> list[dict]:
 def _curve(points: list, measure: str) -> Curve:
     """Of one "picture", the mean."""
     rate, values = np.array(points).T
-    return Curve(rate[:, None], metrics.as_quality(measure, values)[:, None])
+    return Curve(rate[:, None], metrics.METRICS[measure].as_quality(values)[:, None])

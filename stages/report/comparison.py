@@ -3,9 +3,9 @@
 import numpy as np
 
 from latentcodec.container.header import VARIABLE_RATE
+from latentcodec.evaluation.bd_rate import Curve, bd_quality, bd_rate
 from stages import metrics
 from stages.figures.rows import select
-from stages.measure.bd_rate import Curve, bd_quality, bd_rate
 from stages.params import Report
 
 ANCHOR = "ae2"  # what the course measures against
@@ -16,7 +16,7 @@ SSIM_GAIN, RATE_SAVING = 0.05, 3.0  # the course asks for either: SSIM at equal 
 def curve_of(measured: list[dict], measure: str, pixels: int) -> Curve:
     """From bytes and distortions per picture, one dictionary per point."""
     rate = np.array([point["bytes"] for point in measured]) * 8 / pixels
-    return Curve(rate, metrics.as_quality(measure, [point[measure] for point in measured]))
+    return Curve(rate, metrics.METRICS[measure].as_quality([point[measure] for point in measured]))
 
 
 def deltas(ours: dict[str, list[dict]], classical: list[dict], pixels: int) -> list[dict]:

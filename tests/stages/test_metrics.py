@@ -4,11 +4,13 @@ import json
 
 import numpy as np
 import pytest
+import torch
 from skimage.metrics import structural_similarity
+from torchmetrics.functional.image import multiscale_structural_similarity_index_measure
 
-from latentcodec.distortion import butteraugli, ssimulacra2
+from latentcodec.distortion import butteraugli, ms_ssim, scales_that_fit, ssimulacra2
 from stages import metrics
-from stages.channels import channels_last
+from stages.channels import channels_first, channels_last
 
 KEYS = [
     "codec",
@@ -58,7 +60,21 @@ def test_ssim_is_the_mean_of_the_channels_in_a_7x7_window():
 
 @pytest.mark.parametrize(("side", "scales"), [(176, 5), (175, 4), (128, 4), (99, 4), (98, 3), (28, 2), (8, 0)])
 def test_as_many_scales_as_fit(side: int, scales: int):
-    assert metrics.scales_that_fit(side) == scales
+    assert scales_that_fit(side) == scales
+
+
+@pytest.mark.parametrize("shape", [(99, 120, 3), (177, 200), (300, 270, 3)])
+@pytest.mark.parametrize("noise", [3, 60])
+def test_ms_ssim_has_the_values_of_torchmetrics(shape: tuple[int, ...], noise: int):
+    random = np.random.default_rng(0)
+    x = random.integers(0, 256, (shape[0] // 8 + 1, shape[1] // 8 + 1, *shape[2:]), np.uint8)
+    x = x.repeat(8, 0).repeat(8, 1)[: shape[0], : shape[1]]
+    y = (x + random.normal(0, noise, shape)).clip(0, 255).astype(np.uint8)
+    tensors = [torch.from_numpy(channels_first(each)[None]).double() / 255 for each in (y, x)]
+    weights = np.array([0.0448, 0.2856, 0.3001, 0.2363, 0.1333])[: scales_that_fit(min(shape[:2]))]
+    betas = tuple((weights / weights.sum()).tolist())
+    expected = multiscale_structural_similarity_index_measure(*tensors, data_range=1.0, betas=betas)
+    assert ms_ssim(x, y) == pytest.approx(expected.item(), abs=1e-5)
 
 
 @pytest.mark.parametrize("side", [99, 128, 176])
@@ -99,7 +115,7 @@ def test_a_measure_that_falls_as_pictures_get_better_is_turned_round_for_curves(
     originals = noisy_pair(1, 3, 128, noise=0)[0]
     worse, better = (noisy_pair(1, 3, 128, noise=noise)[1] for noise in (20, 5))
     for name, metric in metrics.METRICS.items():
-        low, high = (metrics.as_quality(name, metric.measure(originals, decoded)) for decoded in (worse, better))
+        low, high = (metric.as_quality(metric.measure(originals, decoded)) for decoded in (worse, better))
         assert low is not None and low < high, name
 
 

@@ -2,7 +2,7 @@
 
 import json
 import math
-from argparse import ArgumentTypeError, Namespace
+from argparse import Namespace
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -50,11 +50,10 @@ def declare(verbs: Any) -> None:
     command.add_argument(
         "inputs", nargs="+", metavar="PICTURE", help="pictures that Pillow reads, folders of them, or '-' for stdin"
     )
-    command.add_argument(
-        "--against", type=_names, metavar="LIST",
-        help=f"some of {','.join(RIVALS)} (default: {','.join(_DEFAULT)}, with --lossless "
-        f"{','.join(_DEFAULT_LOSSLESS)}, as far as Pillow has them)",
-    )  # fmt: skip
+    options.add_against(
+        command,
+        f"{','.join(_DEFAULT)}, with --lossless {','.join(_DEFAULT_LOSSLESS)}, as far as Pillow has them",
+    )
     command.add_argument(
         "--region", type=options.region, metavar="L,T,R,B",
         help="the part to show: left, top, right and bottom in pixels (default: all, or the middle of a large picture)",
@@ -232,14 +231,3 @@ def _table(rows: list[Row]) -> Iterator[str]:
             f"{row.codec:<{width}}  {row.quality:>14}  {row.bytes:>9}  {row.bpp:>7.4f}  {row.psnr:>7.2f}  "
             f"{similarity:>6}  {row.ssimulacra2:>11.2f}  {distance:>11}"
         )
-
-
-def _names(text: str) -> list[str]:
-    """ "webp,avif" as names of rivals that this build of Pillow writes."""
-    names = text.split(",")
-    for name in names:
-        if name not in RIVALS:
-            raise ArgumentTypeError(f"{name!r} is none of {', '.join(RIVALS)}")
-        if not RIVALS[name].available:
-            raise ArgumentTypeError(f"this build of Pillow writes no {name}")
-    return names

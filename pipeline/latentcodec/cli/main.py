@@ -14,11 +14,27 @@ from contextlib import contextmanager, suppress
 from importlib.metadata import version
 
 from latentcodec.bundle.find import VARIABLE
-from latentcodec.cli import bench, bundles, compare, completion, decode, doctor, encode, inspect, pack, thumbnail, view
+from latentcodec.cli import (
+    bench,
+    bundles,
+    compare,
+    completion,
+    decode,
+    doctor,
+    encode,
+    evaluate,
+    inspect,
+    pack,
+    thumbnail,
+    view,
+)
 from latentcodec.cli.messages import UsageError, explain, report
 from latentcodec.cli.options import Parser, load_plugin, show_examples, without_address
 from latentcodec.cli.outputs import abandon_outputs, open_closed_streams
 from latentcodec.cli.work import drain_notes, warnings_as_notes
+
+_COMMANDS = (encode, decode, thumbnail, view, inspect, pack, bundles, compare, evaluate, bench, doctor, completion)
+"""In the order of the help."""
 
 
 class Ended(KeyboardInterrupt):
@@ -79,7 +95,20 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"latentcodec {version('latentcodec')}")
     verbs = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for commands in (encode, decode, thumbnail, view, inspect, pack, bundles, compare, bench, doctor, completion):
+    for commands in (
+        encode,
+        decode,
+        thumbnail,
+        view,
+        inspect,
+        pack,
+        bundles,
+        compare,
+        evaluate,
+        bench,
+        doctor,
+        completion,
+    ):
         commands.declare(verbs)
     parser.set_defaults(parser=parser)
     return parser

@@ -16,6 +16,7 @@ from latentcodec.container.read import MAX_PIXELS, NO_LIMIT, read_file
 from latentcodec.errors import LatentCodecError, UnknownModelError
 from latentcodec.pictures.metadata import Keep
 from latentcodec.pictures.read import read_picture
+from latentcodec.rivals import RIVALS
 from latentcodec.settings import (
     DEFAULT_QUALITY,
     CodingOptions,
@@ -217,6 +218,12 @@ def add_quiet(command: Parser) -> None:
     command.add_argument("-Q", "--quiet", action="store_true", help="print failures only")
 
 
+def add_against(command: Parser, default: str) -> None:
+    command.add_argument(
+        "--against", type=rivals, metavar="LIST", help=f"some of {','.join(RIVALS)} (default: {default})"
+    )
+
+
 def add_plugin(command: Parser) -> None:
     command.add_argument(
         "--plugin", action="append", metavar="MODULE",
@@ -264,6 +271,17 @@ def quality(text: str) -> float:
 def qualities(text: str) -> list[float]:
     """ "20,50,80" as numbers."""
     return [quality(part) for part in text.split(",")]
+
+
+def rivals(text: str) -> list[str]:
+    """ "webp,avif" as names of rivals that this build of Pillow writes."""
+    names = text.split(",")
+    for name in names:
+        if name not in RIVALS:
+            raise argparse.ArgumentTypeError(f"{name!r} is none of {', '.join(RIVALS)}")
+        if not RIVALS[name].available:
+            raise argparse.ArgumentTypeError(f"this build of Pillow writes no {name}")
+    return names
 
 
 def size(text: str) -> float:

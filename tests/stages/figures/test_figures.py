@@ -7,8 +7,9 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
+from latentcodec.evaluation.figure import curve
 from stages.figures import latent_dim, latent_map, rate_distortion, sheet, ssim_per_bpp, style, timings, training
-from stages.figures.rows import curve, select
+from stages.figures.rows import select
 from stages.figures.sheet import Cell
 
 

@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 import pytest
 
-from stages.measure.bd_rate import Curve, bd_quality, bd_rate
+from latentcodec.evaluation.bd_rate import Curve, bd_quality, bd_rate
 
 RATE = np.array([[0.2, 0.3], [0.4, 0.6], [0.8, 1.2], [1.6, 2.4]])
 QUALITY = np.array([[0.5, 0.4], [0.7, 0.6], [0.8, 0.7], [0.9, 0.8]])

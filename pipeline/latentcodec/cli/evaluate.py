@@ -1,0 +1,140 @@
+"""``latentcodec evaluate``: a bundle on a folder of pictures, beside other codecs: rate, distortion and time."""
+
+import importlib
+import json
+from argparse import ArgumentTypeError, Namespace
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import latentcodec
+from latentcodec import storage
+from latentcodec.cli import options
+from latentcodec.cli.inputs import PICTURES, Input, expand, open_picture
+from latentcodec.cli.messages import UsageError, count, explain, say
+from latentcodec.cli.outputs import check_output, write_output
+from latentcodec.cli.work import run_all
+from latentcodec.codec import Codec
+from latentcodec.distortion import METRICS
+from latentcodec.errors import UnknownModelError
+from latentcodec.settings import resolve
+
+if TYPE_CHECKING:  # it needs an extra
+    from latentcodec.evaluation import Evaluation
+
+_FIGURES = (".png", ".webp", ".svg")
+
+
+def declare(verbs: Any) -> None:
+    command = options.add_command(
+        verbs, "evaluate", "a bundle measured on pictures beside other codecs: rate, distortion, time", evaluate,
+        "evaluate photo-v3 kodak/",
+        "evaluate photo-v3 kodak/ -o photo.json -o photo.csv -o photo.svg",
+        "evaluate mine/ kodak/ --quality 20,50,80 --against avif,jpegxl",
+        "evaluate lossless-v1 scans/",
+    )  # fmt: skip
+    command.add_argument("bundle", metavar="BUNDLE", help="its name, model id or folder")
+    command.add_argument("inputs", nargs="+", metavar="PICTURE", help="pictures that Pillow reads, or folders of them")
+    command.add_argument(
+        "-q", "--quality", type=options.qualities, metavar="Q,...",
+        help="at which it is measured (default: seven from 5 to 95, or the bundle's steps; none without loss)",
+    )  # fmt: skip
+    options.add_against(command, "usual ones, as far as Pillow has them")
+    command.add_argument(
+        "-o", "--output", action="append", type=_output, default=[], metavar="OUT",
+        help=f"may be given several times: .json has the means, .csv every file, {', '.join(_FIGURES)} the curves",
+    )  # fmt: skip
+    command.add_argument("--force", action="store_true", help="replace files that exist")
+    options.add_plugin(command)
+    options.add_running(command)
+    options.add_json(command)
+
+
+def evaluate(args: Namespace) -> int:
+    for target in args.output:
+        check_output(target, args.force)
+    evaluation = _evaluation(args)
+
+    def work(source: Input) -> str:
+        name = source.name if source.below is None else storage.below(source.path, source.below) or source.name
+        files = evaluation.add(name, open_picture(source))
+        return "" if args.json else f"{name}: {count(files, 'file')} measured"
+
+    status = run_all(expand(args.inputs, PICTURES), lambda source: source.name, work)
+    if evaluation.pictures:
+        for target in args.output:
+            write_output(target, _content(evaluation, Path(target).suffix.lower()), args.force)
+        say(json.dumps(evaluation.to_json()) if args.json else "\n".join(_table(evaluation)))
+    return status
+
+
+def _evaluation(args: Namespace) -> "Evaluation":
+    """Without a picture yet; UsageError for options that the bundle does not take."""
+    try:
+        module = importlib.import_module("latentcodec.evaluation")
+    except ImportError as error:
+        raise UsageError(f"evaluate needs more: pip install 'latentcodec[study]' ({error})") from error
+    try:
+        codec: Codec = latentcodec.open(args.bundle, provider=args.provider, threads=args.threads)
+        for quality in args.quality or [None]:
+            resolve(codec.bundle.facts, {"quality": quality})
+    except (UnknownModelError, ValueError) as error:
+        raise UsageError(explain(error)) from error
+    made: Evaluation = module.Evaluation(codec, args.quality, args.against)
+    return made
+
+
+def _content(evaluation: "Evaluation", suffix: str) -> bytes:
+    if suffix == ".json":
+        return _lines(evaluation.to_json()).encode()
+    return evaluation.to_csv().encode() if suffix == ".csv" else evaluation.to_figure(suffix[1:])
+
+
+def _lines(found: dict[str, Any]) -> str:
+    """JSON with a line for each row."""
+    texts = []
+    for key, value in found.items():
+        rows = value if isinstance(value, list) and value and isinstance(value[0], dict) else None
+        text = json.dumps(value) if rows is None else "[\n  " + ",\n  ".join(map(json.dumps, rows)) + "\n ]"
+        texts.append(f" {json.dumps(key)}: {text}")
+    return "{\n" + ",\n".join(texts) + "\n}\n"
+
+
+def _table(evaluation: "Evaluation") -> Iterator[str]:
+    """The means over all pictures, and how much smaller our files are at equal quality."""
+    rows, lossless = evaluation.rows(), evaluation.codec.bundle.facts.lossless
+    names = () if lossless else METRICS
+    titles = [METRICS[name].title for name in names]
+    width = max(len(row["codec"]) for row in rows)
+    yield f"{count(len(evaluation.pictures), 'picture')}, means; milliseconds of the processor"
+    yield "  ".join([f"{'codec':<{width}}", "quality", f"{'bpp':>7}", *(f"{title:>11}" for title in titles),
+                     "encode ms", "decode ms"])  # fmt: skip
+    for row in rows:
+        metrics = [_cell(row[name], METRICS[name].decimals, 11) for name in names]
+        times = [_cell(row[name], 1, 9) for name in ("encode_ms", "decode_ms")]
+        quality = "-" if row["quality"] is None else f"{row['quality']:g}"
+        yield "  ".join([f"{row['codec']:<{width}}", f"{quality:>7}", f"{row['bpp']:>7.4f}", *metrics, *times])
+    if not lossless:
+        yield from _deltas(evaluation, width)
+
+
+def _deltas(evaluation: "Evaluation", width: int) -> Iterator[str]:
+    """A line for each rival."""
+    rates = {(row["against"], row["measure"]): row["bd_rate_percent"] for row in evaluation.bd_rates()}
+    if rates:
+        yield f"bytes of {evaluation.name} at equal quality, beside those of others, per cent (BD-rate; minus: smaller)"
+        yield "  ".join([" " * (width + 18), *(f"{metric.title:>11}" for metric in METRICS.values())])
+    for rival in dict.fromkeys(against for against, _ in rates):
+        cells = [_cell(rates.get((rival, name)), 1, 11, sign="+") for name in METRICS]
+        yield "  ".join([f"{rival:<{width + 18}}", *cells])
+
+
+def _cell(value: float | None, decimals: int, width: int, sign: str = "") -> str:
+    text = "-" if value is None else f"{value:{sign}.{decimals}f}"
+    return f"{text:>{width}}"
+
+
+def _output(text: str) -> str:
+    if Path(text).suffix.lower() not in (".json", ".csv", *_FIGURES):
+        raise ArgumentTypeError(f"{text!r} ends in none of .json, .csv, {', '.join(_FIGURES)}")
+    return text
