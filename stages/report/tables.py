@@ -1,10 +1,10 @@
 """Write the tables of the documents from the results: ``python -m stages.report.tables``.
 
-docs/study/results.md and README.md hold blocks ``<!-- table: NAME -->`` ... ``<!-- end -->``; what stands between is
-replaced by the table of that name, made from results/full/*.json, from results/full_size/*.json (released bundles on
-whole photographs: stages/measure/full_size.py), from results/every_digit.json, from bench/RESULTS.md, from
-published.json and from course.json (the course's own trained weights, measured on the same pictures; their side
-information is not counted). No figure in a table is typed by hand.
+README.md, docs/study/results.md and docs/zoo.md hold blocks ``<!-- table: NAME -->`` ... ``<!-- end -->``; what stands
+between is replaced by the table of that name, made from results/full/*.json, from results/full_size/*.json (released
+bundles on whole photographs: stages/measure/full_size.py), from results/zoo (stages/report/zoo.py), from
+results/every_digit.json, from bench/RESULTS.md, from published.json and from course.json (the course's own trained
+weights, measured on the same pictures; their side information is not counted). No figure in a table is typed by hand.
 """
 
 import json
@@ -16,10 +16,12 @@ from latentcodec.bundle.find import DEFAULT_BUNDLE
 from latentcodec.container.header import VARIABLE_RATE
 from stages.figures import style
 from stages.figures.rows import lossless_label, select
+from stages.markdown import markdown
 from stages.measure import published as literature
 from stages.metrics import DRAWN
+from stages.report import zoo
 
-DOCUMENTS = ("README.md", "docs/study/results.md")
+DOCUMENTS = ("README.md", "docs/study/results.md", "docs/zoo.md")
 COURSE = Path(__file__).with_name("course.json")
 SPEED = Path(__file__).parents[2] / "bench/RESULTS.md"
 IN_BENCH = {"jpeg": "JPEG", "webp": "WebP m6", "avif": "AVIF s6", "jpeg2000": "JPEG 2000"}
@@ -34,6 +36,7 @@ class Results:
         for name in ("photos", "digits", "lossless", "bd_rates", "overview", "timings", "lossless_autoencoder"):
             setattr(self, name, json.loads((folder / f"{name}.json").read_text()))
         self.full_size = [json.loads(file.read_text()) for file in sorted(folder.with_name("full_size").glob("*.json"))]
+        self.zoo = zoo.load(folder.with_name("zoo"))
         photographs = SPEED.read_text().split("\n## ")[1]
         self.speed = [[cell.strip() for cell in line.split("|")[1:-1]] for line in photographs.splitlines()]
         self.every_digit = json.loads(folder.with_name("every_digit.json").read_text())
@@ -48,11 +51,7 @@ class Results:
     overview: dict
     speed: list[list[str]]
     full_size: list[dict]
-
-
-def markdown(head: list[str], rows: list[list[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    zoo: list[zoo.Measured]
 
 
 def course(results: Results) -> str:
@@ -315,6 +314,10 @@ def cost(results: Results) -> str:
     return markdown(["codec", "quantiser", "encode, ms", "decode, ms"], rows)
 
 
+def _of_zoo(table: Callable[[list[zoo.Measured]], str]) -> Callable[[Results], str]:
+    return lambda results: table(results.zoo)
+
+
 TABLES: dict[str, Callable[[Results], str]] = {
     table.__name__: table
     for table in (
@@ -337,6 +340,7 @@ TABLES: dict[str, Callable[[Results], str]] = {
         cost,
     )
 }
+TABLES |= {f"zoo_{table.__name__}": _of_zoo(table) for table in zoo.TABLES}
 
 
 def filled(text: str, results: Results) -> str:
