@@ -2,7 +2,7 @@
 
 use crate::bytes::CHECKSUM;
 use crate::models::context::Context;
-use crate::models::{Adaptive, Entropy, EntropyModel, Static};
+use crate::models::{Adaptive, Entropy, EntropyModel, Escaped, Static};
 use crate::pixels::Pixels;
 use crate::planes::Planes;
 use crate::quantise::{Quantiser, Rule, band};
@@ -10,6 +10,46 @@ use crate::range_coder::{RangeDecoder, RangeEncoder};
 use crate::shape::Shape;
 use crate::tables::Tables;
 use crate::{Error, Result};
+
+/// The model of a stream, whichever it is. No trait object, so that a program that only decodes contains no encoders.
+pub enum Model<'a> {
+    /// For [`Entropy::Adaptive`].
+    Adaptive(Adaptive),
+    /// For [`Entropy::Static`].
+    Static(Static<'a>),
+    /// For [`Entropy::Static`] and a variable rate.
+    Escaped(Escaped<'a>),
+    /// For [`Entropy::Context`] and latents.
+    Context(Box<Context<'a>>),
+    /// For [`Entropy::Context`] and grey pixels or handwriting.
+    Pixels(Box<Pixels<'a>>),
+    /// For [`Entropy::Context`] and the planes of any picture.
+    Planes(Box<Planes<'a>>),
+}
+
+impl EntropyModel for Model<'_> {
+    fn encode(&self, shape: Shape, symbols: &[i16], encoder: &mut RangeEncoder) {
+        match self {
+            Self::Adaptive(model) => model.encode(shape, symbols, encoder),
+            Self::Static(model) => model.encode(shape, symbols, encoder),
+            Self::Escaped(model) => model.encode(shape, symbols, encoder),
+            Self::Context(model) => model.encode(shape, symbols, encoder),
+            Self::Pixels(model) => model.encode(shape, symbols, encoder),
+            Self::Planes(model) => model.encode(shape, symbols, encoder),
+        }
+    }
+
+    fn decode(&self, shape: Shape, decoder: &mut RangeDecoder<'_>, symbols: &mut [i16]) -> Result<()> {
+        match self {
+            Self::Adaptive(model) => model.decode(shape, decoder, symbols),
+            Self::Static(model) => model.decode(shape, decoder, symbols),
+            Self::Escaped(model) => model.decode(shape, decoder, symbols),
+            Self::Context(model) => model.decode(shape, decoder, symbols),
+            Self::Pixels(model) => model.decode(shape, decoder, symbols),
+            Self::Planes(model) => model.decode(shape, decoder, symbols),
+        }
+    }
+}
 
 /// The model for a stream. [`Error::Argument`] if the entropy model does not code the quantiser, or if `static` or
 /// `context` is asked for without tables, [`Error::Bundle`] if the tables do not fit the quantiser and the number of
@@ -19,16 +59,16 @@ pub fn select<'a>(
     quantiser: Quantiser,
     shape: Shape,
     tables: Option<&'a Tables>,
-) -> Result<Box<dyn EntropyModel + 'a>> {
+) -> Result<Model<'a>> {
     if !entropy.codes(quantiser) {
         return Err(Error::Argument(format!("the {entropy} entropy model does not code {quantiser}")));
     }
     let needed = |name: &str| tables.ok_or_else(|| Error::Argument(format!("the {name} entropy model needs tables")));
     let quality = (quantiser.rule() == Rule::VariableRate).then_some(quantiser.parameter());
     match (entropy, quality) {
-        (Entropy::Adaptive, _) => Ok(Box::new(Adaptive)),
+        (Entropy::Adaptive, _) => Ok(Model::Adaptive(Adaptive)),
         (Entropy::Static, Some(quality)) => {
-            Ok(Box::new(needed("static")?.variable_rate()?.escaped(quality, shape.channels())?))
+            Ok(Model::Escaped(needed("static")?.variable_rate()?.escaped(quality, shape.channels())?))
         }
         (Entropy::Static, None) => {
             let rows = needed("static")?.entry(quantiser)?.rows();
@@ -36,19 +76,19 @@ pub fn select<'a>(
                 let (has, needs) = (rows.len(), shape.channels());
                 return Err(Error::Bundle(format!("the tables are for {has} channels, the latents have {needs}")));
             }
-            Ok(Box::new(Static::new(rows)))
+            Ok(Model::Static(Static::new(rows)))
         }
         (Entropy::Context, _) if quantiser.rule() == Rule::Lossless => {
-            Ok(Box::new(Pixels::new(needed("context")?.lossless()?, shape)?))
+            Ok(Model::Pixels(Box::new(Pixels::new(needed("context")?.lossless()?, shape)?)))
         }
         (Entropy::Context, _) if quantiser.rule() == Rule::Planes => {
-            Ok(Box::new(Planes::new(needed("context")?.planes()?, quantiser, shape)?))
+            Ok(Model::Planes(Box::new(Planes::new(needed("context")?.planes()?, quantiser, shape)?)))
         }
         (Entropy::Context, quality) => {
             let state = needed("context")?.state(quantiser)?;
             // A quantiser with a number of bits has one quality, so one band.
             let band = quality.map_or(0, |quality| band(quality, state.bands()));
-            Ok(Box::new(Context::new(state, shape, band)?))
+            Ok(Model::Context(Box::new(Context::new(state, shape, band)?)))
         }
     }
 }
@@ -64,7 +104,12 @@ pub fn select<'a>(
 /// assert_eq!(decode_stream(&Adaptive, quantiser, shape, &bytes)?, [0, 1, 1, 0, 1, 1]);
 /// # Ok::<(), latentcodec_core::Error>(())
 /// ```
-pub fn encode_stream(model: &dyn EntropyModel, quantiser: Quantiser, shape: Shape, symbols: &[i16]) -> Result<Vec<u8>> {
+pub fn encode_stream(
+    model: &(impl EntropyModel + ?Sized),
+    quantiser: Quantiser,
+    shape: Shape,
+    symbols: &[i16],
+) -> Result<Vec<u8>> {
     if symbols.len() != shape.volume() {
         return Err(Error::Argument(format!("{} symbols, {} expected", symbols.len(), shape.volume())));
     }
@@ -83,7 +128,12 @@ pub fn encode_stream(model: &dyn EntropyModel, quantiser: Quantiser, shape: Shap
 /// The symbols of a stream. [`Error::Format`] if the bytes are not a whole stream of this shape and model,
 /// [`Error::Limit`] if there is no memory for the symbols, [`Error::Checksum`] if they are pixels, but not those that
 /// were coded.
-pub fn decode_stream(model: &dyn EntropyModel, quantiser: Quantiser, shape: Shape, bytes: &[u8]) -> Result<Vec<i16>> {
+pub fn decode_stream(
+    model: &(impl EntropyModel + ?Sized),
+    quantiser: Quantiser,
+    shape: Shape,
+    bytes: &[u8],
+) -> Result<Vec<i16>> {
     let exact = quantiser.rule().exact();
     let (sum, bytes) = match exact {
         true => bytes.split_at_checked(CHECKSUM).ok_or_else(|| Error::Truncated("pixels without a checksum".into()))?,
@@ -106,7 +156,7 @@ pub fn decode_stream(model: &dyn EntropyModel, quantiser: Quantiser, shape: Shap
 /// The first `channels` of a picture's stream of a variable rate. Of a stream that is not `whole` those that are not
 /// there to their end are 0. Errors as for [`decode_stream`].
 pub fn decode_start(
-    model: &dyn EntropyModel,
+    model: &(impl EntropyModel + ?Sized),
     shape: Shape,
     channels: usize,
     bytes: &[u8],

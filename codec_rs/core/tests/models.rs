@@ -184,7 +184,7 @@ fn escaped_writes_the_bytes_of_the_coder_on_paper() {
 /// The stream of some symbols under the model for a quality.
 fn stream(entropy: Entropy, quality: u8, shape: Shape, symbols: &[i16], tables: &Tables) -> Vec<u8> {
     let model = select(entropy, variable_rate::at(quality), shape, Some(tables)).unwrap();
-    encode_stream(&*model, variable_rate::at(quality), shape, symbols).unwrap()
+    encode_stream(&model, variable_rate::at(quality), shape, symbols).unwrap()
 }
 
 #[test]

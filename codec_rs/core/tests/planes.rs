@@ -44,12 +44,12 @@ impl Kind {
 
     fn encode(self, samples: &[i16]) -> Result<Vec<u8>> {
         let model = select(Entropy::Context, self.quantiser(), self.shape, Some(&TABLES))?;
-        encode_stream(&*model, self.quantiser(), self.shape, samples)
+        encode_stream(&model, self.quantiser(), self.shape, samples)
     }
 
     fn decode(self, bytes: &[u8]) -> Result<Vec<i16>> {
         let model = select(Entropy::Context, self.quantiser(), self.shape, Some(&TABLES))?;
-        decode_stream(&*model, self.quantiser(), self.shape, bytes)
+        decode_stream(&model, self.quantiser(), self.shape, bytes)
     }
 
     /// Samples by row, column and plane, cut to the bits that there are.
@@ -168,7 +168,7 @@ fn a_model_codes_fewer_pictures_than_it_was_made_for() {
     let [two, one] = [2, 1].map(|pictures| Kind { shape: Shape::new(pictures, 3, 30, 40).unwrap(), bits: 8 });
     let model = select(Entropy::Context, two.quantiser(), two.shape, Some(&TABLES)).unwrap();
     let samples = one.photograph();
-    let bytes = encode_stream(&*model, one.quantiser(), one.shape, &samples).unwrap();
+    let bytes = encode_stream(&model, one.quantiser(), one.shape, &samples).unwrap();
     assert_eq!(one.decode(&bytes), Ok(samples));
 }
 
@@ -254,7 +254,7 @@ fn what_was_learnt_makes_pictures_like_it_smaller() {
     let length = |state: &PlanesState| {
         let tables = Tables::parse(&Tables::build(&[], None, None, Some(state)).unwrap()).unwrap();
         let model = select(Entropy::Context, LEARNT.quantiser(), LEARNT.shape, Some(&tables)).unwrap();
-        encode_stream(&*model, LEARNT.quantiser(), LEARNT.shape, &like_it).unwrap().len()
+        encode_stream(&model, LEARNT.quantiser(), LEARNT.shape, &like_it).unwrap().len()
     };
     let (little, more) = (trained(&[LEARNT.any(3)]), trained(&vec![like_it.clone(); 4]));
     assert!(20 * length(&more) < 19 * length(&little), "{} and {} bytes", length(&more), length(&little));

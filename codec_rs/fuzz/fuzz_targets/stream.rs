@@ -5,10 +5,10 @@
 use std::sync::LazyLock;
 
 use latentcodec_core::models::context::{Context, ContextState, TrainingStream};
-use latentcodec_core::models::{Entropy, EntropyModel};
+use latentcodec_core::models::Entropy;
 use latentcodec_core::quantise::Quantiser;
 use latentcodec_core::shape::Shape;
-use latentcodec_core::streams::{decode_stream, encode_stream, select};
+use latentcodec_core::streams::{Model, decode_stream, encode_stream, select};
 use latentcodec_trust::samples::{variable_rate, rgb};
 use libfuzzer_sys::fuzz_target;
 
@@ -25,15 +25,15 @@ fuzz_target!(|input: (u8, u8, u8, u8, &[u8])| {
     let (rule, number) = if levels { (1, number % 3 + 1) } else { (4, number % 100 + 1) };
     let quantiser = Quantiser::new(rule, number).unwrap();
     let shape = Shape::new(1, 6, rows as usize % 16 + 1, columns as usize % 16 + 1).unwrap();
-    let model: Box<dyn EntropyModel> = match entropy % 5 {
+    let model = match entropy % 5 {
         0 => select(Entropy::Adaptive, quantiser, shape, None).unwrap(),
         1 => select(Entropy::Static, quantiser, shape, Some(&rgb().tables)).unwrap(),
-        2 => Box::new(Context::new(&STATE, shape, 0).unwrap()),
+        2 => Model::Context(Box::new(Context::new(&STATE, shape, 0).unwrap())),
         3 => select(Entropy::Static, quantiser, shape, Some(&variable_rate().tables)).unwrap(),
         _ => select(Entropy::Context, quantiser, shape, Some(&variable_rate().tables)).unwrap(),
     };
 
-    if let Ok(symbols) = decode_stream(&*model, quantiser, shape, bytes) {
+    if let Ok(symbols) = decode_stream(&model, quantiser, shape, bytes) {
         assert!(quantiser.outlier(&symbols).is_none());
     }
     let mut symbols: Vec<i16> = match levels {
@@ -41,6 +41,6 @@ fuzz_target!(|input: (u8, u8, u8, u8, &[u8])| {
         false => bytes.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect(),
     };
     symbols.resize(shape.volume(), 0);
-    let coded = encode_stream(&*model, quantiser, shape, &symbols).unwrap();
-    assert_eq!(decode_stream(&*model, quantiser, shape, &coded), Ok(symbols));
+    let coded = encode_stream(&model, quantiser, shape, &symbols).unwrap();
+    assert_eq!(decode_stream(&model, quantiser, shape, &coded), Ok(symbols));
 });

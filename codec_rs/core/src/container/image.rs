@@ -51,7 +51,7 @@ pub fn write_image(
     chunks::write(&mut bytes, chunks, false)?;
 
     let model = select(header.entropy, header.quantiser, shape, tables)?;
-    let encode = |shape, symbols: &[i16]| encode_stream(&*model, header.quantiser, shape, symbols);
+    let encode = |shape, symbols: &[i16]| encode_stream(&model, header.quantiser, shape, symbols);
     let Some(tile) = header.tile else {
         bytes.extend(encode(shape, symbols)?);
         seal(&mut bytes);
@@ -214,13 +214,13 @@ impl ImageFile {
         }
         let model = select(self.header.entropy, self.header.quantiser, shape, tables)?;
         let (tiles, tile) = match &self.body {
-            Body::Whole(payload) => return decode_start(&*model, shape, channels, payload, self.verified),
+            Body::Whole(payload) => return decode_start(&model, shape, channels, payload, self.verified),
             Body::Tiles(tiles, tile) => (tiles, *tile),
         };
         let mut symbols = Shape::new(1, channels, shape.rows(), shape.columns())?.zeros()?;
         for (index, tile) in Window::tiles(shape, tile).enumerate().take(tiles.len()) {
             let (of_tile, payload) = (tile.shape(shape.channels())?, tiles.payload(index, "tile")?);
-            let part = decode_start(&*model, of_tile, channels, payload, true)?;
+            let part = decode_start(&model, of_tile, channels, payload, true)?;
             tile.copy(channels, &part, &Window::all(shape), &mut symbols);
         }
         Ok(symbols)
@@ -239,7 +239,7 @@ impl ImageFile {
         let window = Window::new(shape, rows, columns)?;
         let channels = shape.channels();
         let model = select(self.header.entropy, self.header.quantiser, shape, tables)?;
-        let decode = |shape, payload| decode_stream(&*model, self.header.quantiser, shape, payload);
+        let decode = |shape, payload| decode_stream(&model, self.header.quantiser, shape, payload);
         let (tiles, tile) = match &self.body {
             Body::Whole(payload) if window == Window::all(shape) => return decode(shape, payload),
             Body::Whole(payload) => {

@@ -46,7 +46,7 @@ fn encode(
     let encode = |symbols: &[i16]| {
         let pictures = symbols.len() / shape.picture();
         let shape = Shape::new(pictures, shape.channels(), shape.rows(), shape.columns())?;
-        encode_stream(&*model, header.quantiser, shape, symbols)
+        encode_stream(&model, header.quantiser, shape, symbols)
     };
     symbols.chunks(block.saturating_mul(shape.picture())).map(encode).collect()
 }
@@ -159,7 +159,7 @@ impl PackFile {
         self.header.check_shape(shape)?;
         let payload = self.blocks.payload(index, "block")?;
         let model = select(self.header.entropy, self.header.quantiser, shape, tables)?;
-        Ok((shape, decode_stream(&*model, self.header.quantiser, shape, payload)?))
+        Ok((shape, decode_stream(&model, self.header.quantiser, shape, payload)?))
     }
 
     /// The bytes of a pack that holds these pictures and then more, `symbols` of the shape `(N, C, h, w)`, with
