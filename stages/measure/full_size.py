@@ -19,7 +19,7 @@ from tqdm import tqdm
 import latentcodec
 from latentcodec.container.header import HIGHEST_QUALITY, VARIABLE_RATE
 from latentcodec.distortion import METRICS
-from latentcodec.evaluation.points import Measured, Points, add, bd_rates, bits_per_pixel, distortions, means
+from latentcodec.evaluation.points import Measured, Points, add, as_text, bd_rates, bits_per_pixel, distortions, means
 from latentcodec.rivals import RIVALS
 from stages.atomic_write import atomic_write
 from stages.channels import channels_first, channels_last
@@ -161,7 +161,7 @@ def main(bundle: str, folder: Path, out: Path, crops: list[str]) -> None:
         "not_rising": not_rising(np.array(sizes), [path.name for path in paths]),
     }
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(json.dumps(result, indent=1) + "\n")
+    out.write_text(as_text(result))
     for rival in dict.fromkeys(row["against"] for row in result["bd_rates"]):
         print(
             f"{rival:>13}", *(f"{row['measure']} {percent(row)}" for row in select(result["bd_rates"], against=rival))

@@ -4,7 +4,6 @@ import importlib
 import json
 from argparse import ArgumentTypeError, Namespace
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import latentcodec
@@ -22,7 +21,7 @@ from latentcodec.settings import resolve
 if TYPE_CHECKING:  # it needs an extra
     from latentcodec.evaluation import Evaluation
 
-_FIGURES = (".png", ".webp", ".svg")
+_KINDS = ("json", "csv", "png", "webp", "svg")
 
 
 def declare(verbs: Any) -> None:
@@ -42,7 +41,7 @@ def declare(verbs: Any) -> None:
     options.add_against(command, "usual ones, as far as Pillow has them")
     command.add_argument(
         "-o", "--output", action="append", type=_output, default=[], metavar="OUT",
-        help=f"may be given several times: .json has the means, .csv every file, {', '.join(_FIGURES)} the curves",
+        help="may be given several times: .json has the means, .csv every file, .png, .webp and .svg the curves",
     )  # fmt: skip
     command.add_argument("--force", action="store_true", help="replace files that exist")
     options.add_plugin(command)
@@ -63,7 +62,7 @@ def evaluate(args: Namespace) -> int:
     status = run_all(expand(args.inputs, PICTURES), lambda source: source.name, work)
     if evaluation.pictures:
         for target in args.output:
-            write_output(target, _content(evaluation, Path(target).suffix.lower()), args.force)
+            write_output(target, evaluation.to_file(_kind(target)), args.force)
         say(json.dumps(evaluation.to_json()) if args.json else "\n".join(_table(evaluation)))
     return status
 
@@ -82,22 +81,6 @@ def _evaluation(args: Namespace) -> "Evaluation":
         raise UsageError(explain(error)) from error
     made: Evaluation = module.Evaluation(codec, args.quality, args.against)
     return made
-
-
-def _content(evaluation: "Evaluation", suffix: str) -> bytes:
-    if suffix == ".json":
-        return _lines(evaluation.to_json()).encode()
-    return evaluation.to_csv().encode() if suffix == ".csv" else evaluation.to_figure(suffix[1:])
-
-
-def _lines(found: dict[str, Any]) -> str:
-    """JSON with a line for each row."""
-    texts = []
-    for key, value in found.items():
-        rows = value if isinstance(value, list) and value and isinstance(value[0], dict) else None
-        text = json.dumps(value) if rows is None else "[\n  " + ",\n  ".join(map(json.dumps, rows)) + "\n ]"
-        texts.append(f" {json.dumps(key)}: {text}")
-    return "{\n" + ",\n".join(texts) + "\n}\n"
 
 
 def _table(evaluation: "Evaluation") -> Iterator[str]:
@@ -135,6 +118,11 @@ def _cell(value: float | None, decimals: int, width: int, sign: str = "") -> str
 
 
 def _output(text: str) -> str:
-    if Path(text).suffix.lower() not in (".json", ".csv", *_FIGURES):
-        raise ArgumentTypeError(f"{text!r} ends in none of .json, .csv, {', '.join(_FIGURES)}")
+    if _kind(text) not in _KINDS:
+        raise ArgumentTypeError(f"{text!r} ends in none of {', '.join(f'.{kind}' for kind in _KINDS)}")
     return text
+
+
+def _kind(target: str) -> str:
+    """That of a file, by its suffix: "json"."""
+    return storage.ending(target).removeprefix(".")

@@ -13,7 +13,7 @@ from latentcodec.codec import Codec
 from latentcodec.distortion import METRICS, Pixels
 from latentcodec.errors import LatentCodecError
 from latentcodec.evaluation import figure
-from latentcodec.evaluation.points import Measured, Points, add, bd_rates, bits_per_pixel, distortions, means
+from latentcodec.evaluation.points import Measured, Points, add, as_text, bd_rates, bits_per_pixel, distortions, means
 from latentcodec.evaluation.stopwatch import PROCESSOR, Stopwatch
 from latentcodec.pictures.read import Picture, read_picture
 from latentcodec.rivals import RIVALS, decode
@@ -137,9 +137,11 @@ class Evaluation:
         draw = figure.bars if self.codec.bundle.facts.lossless else figure.curves
         return draw(self.rows(), self.name)
 
-    def to_figure(self, kind: str) -> bytes:
-        """The same as a file: "png", "webp" or "svg"."""
-        return figure.to_file(self.figure(), kind)
+    def to_file(self, kind: str) -> bytes:
+        """The content of a file: "json", "csv", or the figure as "png", "webp" or "svg"."""
+        if kind == "json":
+            return as_text(self.to_json()).encode()
+        return self.to_csv().encode() if kind == "csv" else figure.to_file(self.figure(), kind)
 
 
 def evaluate(

@@ -1,5 +1,6 @@
 """What was measured of files at some settings: means over pictures, and how two codecs compare."""
 
+import json
 import math
 from typing import Any
 
@@ -65,3 +66,13 @@ def curve(points: Points, codec: str, metric: str) -> Curve:
     steps = [pictures for (name, _), pictures in points.items() if name == codec]
     rate, values = (np.array([[picture[key] for picture in step] for step in steps]) for key in ("bpp", metric))
     return Curve(rate, METRICS[metric].as_quality(values))
+
+
+def as_text(found: dict[str, Any]) -> str:
+    """What was found as JSON, with a line for each row."""
+    texts = []
+    for key, value in found.items():
+        rows = value if isinstance(value, list) and value and isinstance(value[0], dict) else None
+        text = json.dumps(value) if rows is None else "[\n  " + ",\n  ".join(map(json.dumps, rows)) + "\n ]"
+        texts.append(f" {json.dumps(key)}: {text}")
+    return "{\n" + ",\n".join(texts) + "\n}\n"
