@@ -2,12 +2,13 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from latentcodec.codec import Codec
 from latentcodec.distortion import METRICS, Pixels
@@ -26,6 +27,9 @@ RIVALS_WITH_LOSS = ("jpeg", "webp", "avif", "jpegxl")
 RIVALS_WITHOUT = ("png", "webp-lossless", "jpegxl-lossless")
 
 _TIMES = ("encode_ms", "decode_ms")
+
+Encode = Callable[[Pixels], bytes]
+Decode = Callable[[bytes], NDArray[Any]]
 
 
 class Evaluation:
@@ -67,34 +71,36 @@ class Evaluation:
         original = read_picture(picture, facts.colour, lossless=facts.lossless).pixels
         if not self.pictures:  # what a network does once is no part of a picture's time
             self.codec.decode_array(self.codec.encode(original))
-        found: dict[tuple[str, float | None], Measured] = {}
-        for quality in self.qualities:
-            encode = partial(self.codec.encode, quality=quality)
-            found[self.name, quality] = self._measured(original, encode, self.codec.decode_array)
-        for rival in self.against:
-            for setting in _settings(rival):
-                key = rival, None if facts.lossless else setting
-                found[key] = self._measured(
-                    original,
-                    partial(RIVALS[rival].encode, setting=setting),
-                    partial(decode, channels=3 if original.ndim == 3 else 1),
-                )
+        found = {
+            (codec, setting): self._measured(original, codec, encode, decoding)
+            for codec, setting, encode, decoding in self._ways(original)
+        }
         add(self.points, found)
         self.pictures.append(name)
         self.pixels += original.shape[0] * original.shape[1]
         return len(found)
 
-    def _measured(self, original: Pixels, encode: Callable[[], bytes], decode: Callable[[bytes], Any]) -> Measured:
+    def _ways(self, original: Pixels) -> Iterator[tuple[str, float | None, Encode, Decode]]:
+        """Codec, setting, and how a picture is encoded and decoded."""
+        for quality in self.qualities:
+            yield self.name, quality, partial(self.codec.encode, quality=quality), self.codec.decode_array
+        for rival in self.against:
+            for setting in _settings(rival):
+                told = None if self.codec.bundle.facts.lossless else setting
+                encode = partial(RIVALS[rival].encode, setting=setting)
+                yield rival, told, encode, partial(decode, channels=3 if original.ndim == 3 else 1)
+
+    def _measured(self, original: Pixels, codec: str, encode: Encode, decoding: Decode) -> Measured:
         """Of one file of a picture."""
-        encoding, decoding = Stopwatch(PROCESSOR), Stopwatch(PROCESSOR)
-        data = encoding(encode, original)
-        decoded = decoding(decode, data)
-        times = {"encode_ms": encoding.mean(), "decode_ms": decoding.mean()}
+        encoded, decoded = Stopwatch(PROCESSOR), Stopwatch(PROCESSOR)
+        data = encoded(encode, original)
+        pixels = decoded(decoding, data)
         rate = {"bytes": len(data), "bpp": bits_per_pixel(len(data), original)}
+        times = {"encode_ms": encoded.mean(), "decode_ms": decoded.mean()}
         if not self.codec.bundle.facts.lossless:
-            return {**rate, **distortions(original, decoded), **times}
-        if not np.array_equal(decoded, original):
-            raise LatentCodecError("a picture came back changed: the codec is not lossless")
+            return {**rate, **distortions(original, pixels), **times}
+        if not np.array_equal(pixels, original):
+            raise LatentCodecError(f"{codec} gave a picture back changed: it is not lossless")
         return {**rate, **times}
 
     def rows(self) -> list[dict[str, Any]]:

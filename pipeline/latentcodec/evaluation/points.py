@@ -48,15 +48,14 @@ def means(points: Points, *keys: str) -> list[dict[str, Any]]:
 
 
 def bd_rates(points: Points, ours: str) -> list[dict[str, Any]]:
-    """A row for every other codec and every metric that suits all pictures: ``against``, ``measure``,
+    """A row for every other codec and every metric that suits all pictures of both: ``against``, ``measure``,
     ``bd_rate_percent`` of ``ours`` (negative where its files are smaller), which is None where some picture's curves do
     not overlap, as ``note`` then says.
     """
-    pictures = [picture for found in points.values() for picture in found]
-    suited = [name for name in METRICS if mean(pictures, name) is not None]
     rows = []
     for rival in dict.fromkeys(codec for codec, _ in points if codec != ours):
-        for name in suited:
+        both = [picture for (codec, _), found in points.items() if codec in (ours, rival) for picture in found]
+        for name in (name for name in METRICS if mean(both, name) is not None):
             delta = bd_rate(curve(points, rival, name), curve(points, ours, name))
             rows.append({"against": rival, "measure": name, "bd_rate_percent": delta.value, "note": delta.note})
     return rows

@@ -51,6 +51,12 @@ def test_each_rival_has_a_bd_rate_for_each_metric(measured: Evaluation) -> None:
     assert all((row["bd_rate_percent"] is None) == bool(row["note"]) for row in rows)
 
 
+def test_a_rival_that_loses_nothing_takes_no_metric_from_the_others(variable_rate: Codec) -> None:
+    found = evaluate(variable_rate, [("a.png", PICTURES["a.png"])], [20, 80], ["png", "jpeg"])
+    assert [row["measure"] for row in found.bd_rates() if row["against"] == "jpeg"] == list(METRICS)
+    assert found.rows()[2]["codec"] == "png" and found.rows()[2]["psnr"] is None
+
+
 def test_json_has_the_means_and_csv_every_file(measured: Evaluation) -> None:
     found = json.loads(json.dumps(measured.to_json(), allow_nan=False))
     assert found["bundle"] == "tiny_gained" and found["pictures"] == ["a.png", "b.png"]
@@ -92,7 +98,7 @@ def test_without_loss_there_are_bits_per_pixel_and_no_distortion(exact: Codec) -
 
 
 def test_a_codec_that_loses_something_is_not_called_lossless(exact: Codec) -> None:
-    with pytest.raises(LatentCodecError, match="came back changed"):
+    with pytest.raises(LatentCodecError, match="jpeg gave a picture back changed"):
         evaluate(exact, PICTURES.items(), against=["jpeg"])
 
 
