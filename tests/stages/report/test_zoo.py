@@ -1,0 +1,36 @@
+"""docs/zoo.md has every released bundle, as it is now, with figures that the command measured."""
+
+from pathlib import Path
+
+import pytest
+
+from stages.report import zoo
+
+ROOT = Path(__file__).parents[3]
+RELEASED = sorted(path.parent.name for path in (ROOT / "exports/release").glob("*/codec.json"))
+
+
+@pytest.fixture(scope="module")
+def measured() -> list[zoo.Measured]:
+    return zoo.load(ROOT / "results/zoo")
+
+
+def test_every_released_bundle_was_measured_as_it_is_now(measured: list[zoo.Measured]) -> None:
+    assert [each.facts.name for each in measured] == RELEASED
+    for each in measured:
+        assert (each.found["bundle"], each.found["model"]) == (each.facts.name, each.facts.model_id.hex())
+
+
+def test_a_bundle_has_a_line_with_its_card_and_one_for_each_quality(measured: list[zoo.Measured]) -> None:
+    listed = zoo.bundles(measured).splitlines()[2:]
+    assert [line.split("]")[0] for line in listed] == [f"| [{name}" for name in RELEASED]
+    points = zoo.points(measured)
+    for each in measured:
+        own = [row for row in each.found["rows"] if row["codec"] == each.facts.name]
+        assert points.count(f"| {each.name} |") == (0 if each.facts.lossless else len(own))
+
+
+def test_times_are_those_of_a_megapixel(measured: list[zoo.Measured]) -> None:
+    found = {"pictures": ["a.png", "b.png"], "pixels": 500_000}
+    each = zoo.Measured(measured[0].folder, measured[0].facts, "some", found)
+    assert each.per_megapixel({"encode_ms": 10.0, "decode_ms": 2.5}) == ["40", "10"]
