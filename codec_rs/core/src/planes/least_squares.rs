@@ -152,14 +152,27 @@ impl LeastSquares {
             }
         }
         let weights = &mut self.weights[segment];
-        for _ in 0..SWEEPS {
-            for i in 0..ORDER {
-                let explained: i64 = sums[i].iter().zip(&*weights).map(|(&sum, weight)| i64::from(sum) * weight).sum();
-                let rest = (i64::from(sums[ORDER][i]) << ONE) - explained;
-                weights[i] = (weights[i] + rest / (i64::from(sums[i][i]) + DAMPING)).clamp(-MOST, MOST);
-            }
+        let mut explained = dot(&sums[0], weights);
+        for i in (0..SWEEPS).flat_map(|_| 0..ORDER) {
+            let next = (i + 1) % ORDER;
+            // All of the next equation that need not wait for this weight.
+            let ahead = dot(&sums[next], weights);
+            let rest = (i64::from(sums[ORDER][i]) << ONE) - explained;
+            let weight = weights[i] + quotient(rest, i64::from(sums[i][i]) + DAMPING);
+            let before = std::mem::replace(&mut weights[i], weight.clamp(-MOST, MOST));
+            explained = ahead + i64::from(sums[next][i]) * (weights[i] - before);
         }
     }
+}
+
+fn dot(sums: &[i32; ORDER], weights: &[i64; ORDER]) -> i64 {
+    sums.iter().zip(weights).map(|(&sum, weight)| i64::from(sum) * weight).sum()
+}
+
+/// What integers divided give, towards zero, in less time: exact in f64, since both are below 2^53, so that a quotient
+/// just below an integer is never rounded up to it. One beyond 32 bits is beyond all weights.
+fn quotient(dividend: i64, divisor: i64) -> i64 {
+    i64::from((dividend as f64 / divisor as f64) as i32)
 }
 
 /// The mean around a position in the last of some planes, and what neighbours in all of them differ by from their

@@ -260,7 +260,7 @@ impl Mixer {
             let line = &self.maps[map][decision];
             (u32::from(line[entry]) * ((1 << STEP) - part) + u32::from(line[entry + 1]) * part) >> STEP
         };
-        let total = 2 * mixed + maps.map(corrected).iter().sum::<u32>();
+        let total = 2 * mixed + corrected(maps[0]) + corrected(maps[1]);
         let bit = coder.code(bit, (total >> 2).clamp(1, 65_535))?;
 
         let nearest = entry + usize::from(part >= 1 << (STEP - 1));
