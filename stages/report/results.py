@@ -14,6 +14,7 @@ import numpy as np
 from tqdm import tqdm
 
 from latentcodec.container.header import VARIABLE_RATE
+from latentcodec.evaluation.points import as_text
 from latentcodec.rivals import RIVALS
 from stages import metrics
 from stages.channels import channels_last
@@ -176,7 +177,7 @@ def main(params: Params, root: Path = Path()) -> None:
     files = {**results, "curves": curves, "timings": times, "bd_rates": compared, "overview": overview}
     files |= {"summary": comparison.summary(overview), "machine": machine.describe()}
     for name, content in files.items():
-        (out / f"{name}.json").write_text(json.dumps(rounded(content), indent=1, allow_nan=False) + "\n")
+        (out / f"{name}.json").write_text(as_text(rounded(content)))
     plots_page.write(root / "build/plots.html")
     draw_photos(photos, results["photos"], overview["verdict"].get("codec"), out / "figures")
     timings.per_quantiser(times, fixed_rate, out / "figures/timings.webp")

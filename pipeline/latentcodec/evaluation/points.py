@@ -67,11 +67,15 @@ def curve(points: Points, codec: str, metric: str) -> Curve:
     return Curve(rate, METRICS[metric].as_quality(values))
 
 
-def as_text(found: dict[str, Any]) -> str:
+def as_text(found: dict[str, Any] | list[dict[str, Any]]) -> str:
     """What was found as JSON, with a line for each row."""
-    texts = []
-    for key, value in found.items():
-        rows = value if isinstance(value, list) and value and isinstance(value[0], dict) else None
-        text = json.dumps(value) if rows is None else "[\n  " + ",\n  ".join(map(json.dumps, rows)) + "\n ]"
-        texts.append(f" {json.dumps(key)}: {text}")
-    return "{\n" + ",\n".join(texts) + "\n}\n"
+    if isinstance(found, list):
+        return _text(found, "") + "\n"
+    return "{\n" + ",\n".join(f" {json.dumps(key)}: {_text(value, ' ')}" for key, value in found.items()) + "\n}\n"
+
+
+def _text(value: Any, indent: str) -> str:
+    if not (isinstance(value, list) and value and isinstance(value[0], dict)):
+        return json.dumps(value, allow_nan=False)
+    rows = f",\n{indent} ".join(json.dumps(row, allow_nan=False) for row in value)
+    return f"[\n{indent} {rows}\n{indent}]"
