@@ -94,8 +94,8 @@ class Decoder:
 
 def _state(job: Job, size: tuple[int, int], args: Namespace) -> str:
     """What is in the place of the output: "new" (nothing), "same" (a whole picture of that size with the file's own
-    time, as it is written; a store has a time of its own, which is later), "damaged" (a broken one with that time, or
-    an empty file), or "forced" (whatever).
+    time, as it is written; a store has a time of its own, which is later), "other" (a broken one with that time, one of
+    which a part is wanted, or an empty file), or "forced" (whatever).
 
     Raises:
         FileExistsError: something else, which may be an original, or anything where --no-clobber is given.
@@ -105,9 +105,9 @@ def _state(job: Job, size: tuple[int, int], args: Namespace) -> str:
     if args.force or job.target == STDIO or not storage.is_file(job.target):
         return "forced" if args.force else "new"
     if job.source.path != STDIO and _is_of_its_time(job.target, job.source.path):
-        return "same" if _is_whole(job.target, size) else "damaged"
+        return "same" if args.region is None and _is_whole(job.target, size) else "other"
     if not storage.size(job.target):
-        return "damaged"
+        return "other"
     raise FileExistsError(f"{job.target} exists, and was not made from the file as it is now (--force replaces it)")
 
 

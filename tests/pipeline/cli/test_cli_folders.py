@@ -160,7 +160,10 @@ def test_a_decoded_picture_has_its_file_s_time_and_is_skipped_as_long_as_both_ag
     assert main(["decode", "coded", "-o", "back"]) == 1
     assert "back/a.png exists, and was not made from the file as it is now" in capsys.readouterr().err
     assert main(["decode", "coded/summer/b.ltc", "-o", "back/summer/b.png", "--region", "0,0,8,8"]) == 0
+    first = Image.open("back/summer/b.png").tobytes()
+    assert main(["decode", "coded/summer/b.ltc", "-o", "back/summer/b.png", "--region", "4,4,12,12"]) == 0
     assert Image.open("back/summer/b.png").size == (8, 8)
+    assert Image.open("back/summer/b.png").tobytes() != first
 
 
 def test_an_older_file_in_the_output_s_place_is_never_lost(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
