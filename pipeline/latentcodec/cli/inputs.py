@@ -1,5 +1,6 @@
 """Inputs: files, folders, patterns, lists of names and stdin; a path may be a URL."""
 
+import errno
 import glob
 import io
 import os
@@ -223,15 +224,35 @@ def _matching(pattern: str) -> list[Input]:
         paths = storage.matches(pattern)
     else:
         paths = [path for path in sorted(glob.glob(pattern, recursive=True)) if os.path.isfile(path)]
-    folder = storage.fixed_part(pattern)
-    nothing = FileNotFoundError("no file fits this pattern")
-    return [Input(path, folder or os.curdir) for path in paths] or [Input(pattern, error=nothing)]
+    folder = storage.fixed_part(pattern) or os.curdir
+    failed = [] if storage.is_url(pattern) else _unreadable(pattern)
+    found = [Input(path, folder) for path in paths] + [Input(path, folder, error) for path, error in failed]
+    return found or [Input(pattern, error=FileNotFoundError("no file fits this pattern"))]
+
+
+def _unreadable(pattern: str) -> list[tuple[str, OSError]]:
+    """The folders that a pattern looks into, and that cannot be read: glob passes over them."""
+    failed: dict[str, OSError] = {}
+    within = pattern
+    while storage.is_pattern(within):
+        within = os.path.dirname(within)
+        for folder in glob.glob(os.path.join(within, ""), recursive=True):
+            if not os.access(folder, os.R_OK | os.X_OK):
+                failed[folder.rstrip(os.sep)] = _no_permission(folder.rstrip(os.sep))
+    return sorted(failed.items())
+
+
+def _no_permission(path: str) -> OSError:
+    return PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
 
 
 def _walk(folder: str, kind: Kind, left: Counter[str]) -> Iterator[Input]:
     """The files of the kind below a folder; counts in ``left`` what is passed over."""
     remote, failed = storage.is_url(folder), list[OSError]()
     for here, folders, files in storage.walk(folder) if remote else os.walk(folder, onerror=failed.append):
+        if not remote and not os.access(here, os.X_OK):  # its names can be listed, and nothing else
+            failed.append(_no_permission(here))
+            folders[:], files = [], []
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         left["link to a folder"] += 0 if remote else sum(os.path.islink(os.path.join(here, name)) for name in folders)
         for name in sorted(name for name in files if not name.startswith(".")):

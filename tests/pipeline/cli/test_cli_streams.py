@@ -1,6 +1,7 @@
 """Streams, signals and files that are no ordinary ones: stdout under other names, closed, full; links; pipes."""
 
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -125,6 +126,19 @@ def test_a_folder_that_fails_to_be_read_fails_the_run(monkeypatch: pytest.Monkey
     assert main(["encode", "photos", "-o", "coded", "--bundle", "tiny_rgb"]) == 1
     assert "latentcodec: photos/secret: Permission denied\n" in capsys.readouterr().err
     assert Path("coded/photo.ltc").exists()
+
+
+@pytest.mark.parametrize("argument", ["photos", "photos/**/*.png", "photos/*/*.png"])
+def test_a_folder_without_permissions_fails_the_run_however_it_is_reached(
+    argument: str, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    for name in ("open", "secret"):
+        Path("photos", name).mkdir(parents=True)
+        shutil.copy("photo.png", f"photos/{name}/photo.png")
+    monkeypatch.setattr(os, "access", lambda path, mode: "secret" not in str(path))  # root may read all
+    assert main(["encode", argument, "-o", "coded", "--bundle", "tiny_rgb"]) == 1
+    assert "latentcodec: photos/secret: Permission denied\n" in capsys.readouterr().err
+    assert Path("coded/open/photo.ltc").exists()
 
 
 def test_an_empty_folder_does_not_end_the_others(capsys: Capture) -> None:
