@@ -115,6 +115,15 @@ def test_a_transparent_level_of_two_comes_back(exact: Codec, transparent: int) -
     assert np.array_equal(exact.decode_array(exact.encode(file)), shown_as)
 
 
+def test_a_palette_that_is_missing_is_not_taken_for_black(exact: Codec) -> None:
+    file = io.BytesIO()
+    PHOTO.quantize(9).save(file, "PNG")
+    start = file.getvalue().index(b"PLTE") - 4
+    length = int.from_bytes(file.getvalue()[start : start + 4], "big") + 12
+    with pytest.raises(OSError, match="its palette is missing"):
+        exact.encode(file.getvalue()[:start] + file.getvalue()[start + length :])
+
+
 def test_colours_that_nobody_sees_are_dropped_where_that_is_asked_for(exact: Codec) -> None:
     alpha = np.where(np.hypot(*np.ogrid[-20:20, -25:25]) < 15, 255, 0).astype(np.uint8)
     alpha[20, 25] = 1

@@ -119,7 +119,9 @@ def _from_image(opened: Image.Image, sample_format: SampleFormat, frames: list[s
 
 
 def _palette(image: Image.Image, transparent: Any) -> NDArray[np.uint8]:
-    """Colours uint8 (n, 3), or (n, 4) where some are transparent."""
+    """Colours uint8 (n, 3), or (n, 4) where some are transparent; OSError where the file lacks its palette."""
+    if image.palette is None:
+        raise OSError("cannot read the picture: its palette is missing")
     mode = "RGBA" if image.palette is not None and image.palette.mode == "RGBA" else "RGB"
     colours = np.array(image.getpalette(mode) or [0, 0, 0], np.uint8).reshape(-1, len(mode))
     used = int(np.max(np.asarray(image))) + 1
