@@ -78,7 +78,7 @@ def write_output(
         check_output(target, replace)
         storage.write(target, content)
         return
-    path = Path(os.path.realpath(target))
+    path = _resolved(target)
     if create_folder:
         path.parent.mkdir(parents=True, exist_ok=True)
     check_output(target, replace)
@@ -165,7 +165,7 @@ def check_output(target: str, replace: bool, *, create_folder: bool = False) -> 
     if storage.is_url(target):
         _check_url(target, replace)
         return
-    path = Path(os.path.realpath(target))
+    path = _resolved(target)
     if not create_folder and not path.parent.is_dir():
         raise FileNotFoundError(f"folder {path.parent if path.is_symlink() else Path(target).parent} does not exist")
     if path.is_dir():
@@ -230,6 +230,11 @@ def summary(args: Namespace, source: str, target: str, facts: dict[str, Any], te
         return json.dumps({"input": source, "output": target, **facts})
     shown = "stdin" if source == STDIO else source
     return "" if target == STDIO else f"{shown} -> {target}: {text}"
+
+
+def _resolved(target: str) -> Path:
+    """The file that a link points to; that of a pipe without a name, as of >(command) in a shell, points nowhere."""
+    return Path(target) if _is_device(Path(target)) else Path(os.path.realpath(target))
 
 
 def _is_device(path: Path) -> bool:

@@ -28,6 +28,11 @@ def test_stdout_carries_the_file_alone_whatever_it_is_called(name: str, shell: R
     assert shell(f"{ENCODE} -o {name} | wc -c").stdout.strip() == shell(f"{ENCODE} -o - | wc -c").stdout.strip()
 
 
+def test_a_pipe_without_a_name_is_an_output(shell: Run) -> None:
+    done = shell(f"({ENCODE} -o /dev/fd/3 3>&1 >/dev/null) | wc -c")
+    assert (done.stdout.strip(), done.stderr) == (shell(f"{ENCODE} -o - | wc -c").stdout.strip(), "")
+
+
 def test_a_closed_stream_harms_neither_the_file_nor_the_status(shell: Run) -> None:
     whole = shell(f"{ENCODE} -o whole.ltc")
     assert whole.returncode == 0
