@@ -45,7 +45,7 @@ def user_folder() -> Path | None:
     if data and os.path.isabs(data):  # the XDG specification has others ignored
         return Path(data) / "latentcodec" / "bundles"
     home = Path(os.path.expanduser("~"))
-    if not home.is_absolute():
+    if not home.is_absolute() or os.environ.get("HOME") == "":  # which Python takes for the root folder
         return None
     data_of = {"win32": home / "AppData" / "Local", "darwin": home / "Library" / "Application Support"}
     return data_of.get(sys.platform, home / ".local" / "share") / "latentcodec" / "bundles"

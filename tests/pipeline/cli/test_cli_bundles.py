@@ -153,11 +153,15 @@ def test_a_pipe_in_the_place_of_a_file_is_no_bundle(tmp_path: Path, capsys: Capt
     assert "codec.json is no regular file" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("home", [None, ""])
 def test_a_user_without_a_home_is_told_what_to_set_and_gets_no_folder_called_so(
-    no_bundles: None, bundles: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+    home: str | None, no_bundles: None, bundles: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(os.path, "expanduser", str)  # as it is where neither HOME nor a passwd entry says more
+    if home is None:
+        monkeypatch.setattr(os.path, "expanduser", str)  # as it is where neither HOME nor a passwd entry says more
+    else:
+        monkeypatch.setenv("HOME", home)
     monkeypatch.setenv("XDG_DATA_HOME", "relative")
     assert main(["bundles", "add", str(bundles / "tiny_rgb")]) == 1
     assert "there is no home for bundles: set HOME or XDG_DATA_HOME" in capsys.readouterr().err
