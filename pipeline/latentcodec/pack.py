@@ -107,7 +107,9 @@ class Pack:
 
     def _numbers(self, index: SupportsIndex | slice | Iterable[SupportsIndex]) -> NDArray[np.int64]:
         """The numbers (n,) of the pictures that are asked for, or () of a single one."""
-        if not isinstance(index, slice | np.ndarray):
+        if hasattr(index, "__array__"):  # as a tensor has, which may be a single number
+            index = np.asarray(index)
+        elif not isinstance(index, slice):
             index = np.asarray(list(index) if isinstance(index, Iterable) else operator.index(index))
         if isinstance(index, np.ndarray) and index.size == 0 and index.dtype != bool:
             index = index.astype(np.int64)

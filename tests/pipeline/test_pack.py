@@ -34,6 +34,8 @@ def test_it_is_indexed_like_an_array(path: Path) -> None:
     mask = np.arange(10) % 3 == 0
     assert np.array_equal(pack[mask], DIGITS[mask])
     assert pack[np.array(4)].shape == (28, 28)
+    assert np.array_equal(pack[torch.tensor(4)], DIGITS[4])
+    assert np.array_equal(pack[torch.tensor([4, -1])], DIGITS[[4, -1]])
     for index in (10, -11, [0, 10], mask[1:]):
         with pytest.raises(IndexError, match="the pack holds pictures 0 to 9: "):
             pack[index]
