@@ -1,6 +1,10 @@
 """An exported network gives what torch gives, at any size, and says what it is."""
 
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import onnx
@@ -48,3 +52,11 @@ def test_the_files_hold_no_path_of_the_machine_that_made_them(miniature: Miniatu
     for name in ("encoder", "decoder"):
         content = (miniature.root / f"build/tiny/{name}.onnx").read_bytes()
         assert b".py" not in content and b"site-packages" not in content
+
+
+@pytest.mark.parametrize("module", ["stages.networks.eight_bits", "stages.report.machine"])
+def test_a_stage_starts_no_telemetry_of_onnx_runtime(module: str, tmp_path: Path) -> None:
+    environment = {"HOME": str(tmp_path), "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    code = f"import {module}, os; assert os.environ['ORT_DISABLE_TELEMETRY'] == '1'"
+    subprocess.run([sys.executable, "-c", code], env=environment, check=True)
+    assert [path for path in tmp_path.rglob("*") if "Microsoft" in str(path)] == []
