@@ -19,6 +19,7 @@ _FAR = 5.5  # dB below the card's; of Kodak's photographs none is by more than 4
 _EDGE = 80  # levels between neighbours
 _EDGES = 0.05  # share of such neighbours; Kodak's photographs have up to .04, a page of text .1 to .2
 _STRIP = 256  # rows at a time, so that a large picture needs little memory beside itself
+_WEBP = 16383  # rows and columns that a WebP holds
 _BAND, _EVERY = 32, 256  # rows, of a large picture, of which its size without loss is guessed
 
 Pixels = NDArray[np.uint8]
@@ -56,13 +57,11 @@ def has_sharp_edges(pixels: Pixels) -> bool:
 
 def guess_lossless_size(pixels: Pixels) -> float:
     """Bytes that a picture takes without loss, by WebP's fastest lossless mode; from bands of a large one."""
-    height, width = pixels.shape[:2]
-    if width > 16383:  # WebP holds no more
-        return math.inf
+    height = len(pixels)
     bands = (
         np.concatenate([pixels[top : top + _BAND] for top in range(0, height, _EVERY)]) if height > _EVERY else pixels
     )
-    bands = bands[:16383]
+    bands = np.ascontiguousarray(bands[:_WEBP, :_WEBP])
     file = io.BytesIO()
     Image.fromarray(bands).save(file, "WEBP", lossless=True, quality=0, method=0)
-    return len(file.getvalue()) * height / len(bands)
+    return len(file.getvalue()) * pixels.size / bands.size

@@ -78,4 +78,4 @@ def test_the_smallest_and_the_widest_picture_are_looked_at_too() -> None:
     for shape in ((1, 1), (1, 2, 3), (1, 70_000), (70_000, 1)):
         pixels = np.zeros(shape, np.uint8)
         assert not has_sharp_edges(pixels)
-        assert guess_lossless_size(pixels) > 0
+        assert 0 < guess_lossless_size(pixels) < 1000
