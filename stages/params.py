@@ -75,7 +75,7 @@ class RateDistortionTraining(TypedDict):
     pictures: list[str] | None
     terms: str | None
     start: str | None
-    deployed: str | None
+    dead_zones: str | None
     steps: int
     minutes: float | None
     batch: int

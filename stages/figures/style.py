@@ -47,7 +47,7 @@ LOSSY = {"webp": "WebP m6", "avif": "AVIF s6", "jpegxl": "JPEG XL e7"}
 QUANTISERS = {"max": "#7a7a7a", "min_max": "#1f6fb4", "vector": "#d1331f", "vector_shared": "#2e8b57"}
 MARKERS = {"max": "s", "min_max": "o", "vector": "^", "vector_shared": "D"}
 SPARE = ("#6b8e23", "#5b5bd6", "#b8860b", "#708090")  # for codecs that someone adds
-WEBP = {"quality": 80, "method": 4}  # a sixth of the bytes of PNG; text and curves stay sharp
+WEBP = {"quality": 70, "method": 6}  # a seventh of the bytes of PNG; text and curves stay sharp
 
 plt.rcParams.update(
     {

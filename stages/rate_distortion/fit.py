@@ -137,8 +137,8 @@ def model_card(codec: str, settings: RateDistortionTraining, data: TrainingSet, 
     card = data.card()
     if settings["start"] and settings["steps"]:
         card["terms"] = f"{card['terms']}; weights went on from {start}: {terms_of(Path(settings['start']))}"
-    deployed = settings["deployed"] and Path(settings["deployed"]).parent.name
-    return {"name": codec, "training": {**settings, "start": start, "deployed": deployed, **spent}, "data": card}
+    dead_zones = settings["dead_zones"] and Path(settings["dead_zones"]).name
+    return {"name": codec, "training": {**settings, "start": start, "dead_zones": dead_zones, **spent}, "data": card}
 
 
 def terms_of(weights: Path) -> str:

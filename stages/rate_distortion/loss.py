@@ -1,6 +1,5 @@
 """What ``photo`` and ``cars`` minimise: rate + lambda * distortion, at a quality drawn for every crop."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from stages import networks
 from stages.networks.layers.rate_model import RateModel
 from stages.networks.layers.variable_rate import VariableRateAutoencoder
 from stages.params import RateDistortionTraining, Structure
+from stages.rate_distortion.deployed import DeployedQuantiser
 from stages.rate_distortion.distortion import distortion
 from stages.training.device import autocast
 
@@ -29,7 +29,7 @@ class RateDistortion(nn.Module):
         network: VariableRateAutoencoder,
         precision: str,
         structure: Structure | None = None,
-        quantiser: Callable[[Tensor, Tensor], Tensor] | None = None,
+        quantiser: DeployedQuantiser | None = None,
     ) -> None:
         """``structure``: as ``distortion`` takes it; ``quantiser``: None, or the deployed one, from whose symbols the
         decoder alone learns.
@@ -48,7 +48,8 @@ class RateDistortion(nn.Module):
         network = networks.build(**settings["network"])
         if not isinstance(network, VariableRateAutoencoder):
             raise SystemExit(f"params.yaml: rate_distortion: the network {settings['network']['name']!r} has no gains")
-        return cls(network, settings["precision"], settings["structure"], _quantiser(settings["deployed"]))
+        quantiser = settings["dead_zones"] and DeployedQuantiser(Path(settings["dead_zones"]))
+        return cls(network, settings["precision"], settings["structure"], quantiser or None)
 
     def forward(self, x: Tensor, quality: Tensor) -> Tensor:
         """The loss of pictures (B, 3, H, W) in [0, 1], each at a quality (B,) of its own in 1..100.
@@ -80,13 +81,5 @@ class RateDistortion(nn.Module):
         """From symbols whose rate is what it is: no bits are counted."""
         assert self.quantiser is not None
         with torch.no_grad():
-            latents = self.quantiser(self.network.encode(x), quality)
+            latents = self.quantiser(self.network.encode(x), quality, self.network.gains)
         return Reconstruction(torch.zeros_like(quality), self.network.unclipped(latents).float())
-
-
-def _quantiser(tables: str | None) -> Callable[[Tensor, Tensor], Tensor] | None:
-    if tables is None:
-        return None
-    from stages.rate_distortion.deployed import DeployedQuantiser  # the codec, which other trainings do without
-
-    return DeployedQuantiser(Path(tables))

@@ -23,6 +23,14 @@ def lambda_of(quality: Tensor, lowest: float, highest: float) -> Tensor:
     return lowest * (highest / lowest) ** ((quality - 1) / (HIGHEST_QUALITY - 1))
 
 
+def between_levels(table: Tensor, quality: Tensor) -> Tensor:
+    """(levels, channels), at qualities (B,) in 1..100: (B, channels)."""
+    place = (quality - 1) / (HIGHEST_QUALITY - 1) * (len(table) - 1)
+    below = place.long().clamp(max=len(table) - 2)
+    part = (place - below)[:, None]
+    return (1 - part) * table[below] + part * table[below + 1]
+
+
 class Gains(nn.Module):
     """A positive gain per channel and level, growing with the level; qualities between levels interpolate the log."""
 
@@ -40,11 +48,7 @@ class Gains(nn.Module):
 
     def forward(self, quality: Tensor) -> Tensor:
         """Qualities (B,) in 1..100 -> gains (B, channels, 1, 1)."""
-        table = self.table()
-        place = (quality - 1) / (HIGHEST_QUALITY - 1) * (len(table) - 1)
-        below = place.long().clamp(max=len(table) - 2)
-        part = (place - below)[:, None]
-        return ((1 - part) * table[below] + part * table[below + 1]).exp()[..., None, None]
+        return between_levels(self.table(), quality).exp()[..., None, None]
 
 
 class VariableRateAutoencoder(Autoencoder):

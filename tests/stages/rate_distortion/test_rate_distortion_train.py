@@ -10,6 +10,7 @@ from miniature import RATE_DISTORTION, Miniature, smooth_pictures
 from PIL import Image
 
 import latentcodec
+from stages import networks
 from stages.datasets.dataset import DataError
 from stages.datasets.random_crops import Folders, RandomCrops
 from stages.datasets.training_set import TrainingSet, load_training_set
@@ -127,11 +128,16 @@ def test_it_learns_and_goes_on_from_weights_in_half_precision(folder, tmp_path):
     assert loss(resumed.model) == pytest.approx(after, rel=0.01)
 
 
-def test_on_deployed_symbols_the_decoder_alone_learns(variable_rate: Miniature):
-    start = {"start": str(variable_rate.root / "build/tiny/weights.pt")}
-    deployed = {"deployed": str(variable_rate.bundle / "tables.bin")}
+@pytest.fixture
+def dead_zones(variable_rate: Miniature, tmp_path: Path) -> Path:
+    np.save(tmp_path / "dead_zones.npy", latentcodec.open(variable_rate.bundle).bundle.tables.gains()[1])
+    return tmp_path / "dead_zones.npy"
+
+
+def test_on_deployed_symbols_the_decoder_alone_learns(variable_rate: Miniature, dead_zones: Path):
+    start = {"start": str(variable_rate.root / "build/tiny/weights.pt"), "dead_zones": str(dead_zones)}
     pictures = smooth_pictures(4, 32, seed=3)
-    trainer = Trainer(SETTINGS | start | deployed, RandomCrops(pictures, 32), CPU, Replicas(0, 1))
+    trainer = Trainer(SETTINGS | start, RandomCrops(pictures, 32), CPU, Replicas(0, 1))
     before = trainer.weights()
     loss = trainer.holdout_loss(pictures)
     for _ in range(12):
@@ -142,13 +148,14 @@ def test_on_deployed_symbols_the_decoder_alone_learns(variable_rate: Miniature):
     assert trainer.holdout_loss(pictures) < loss
 
 
-def test_the_deployed_symbols_are_those_of_the_codec(variable_rate: Miniature):
-    codec, picture = latentcodec.open(variable_rate.bundle), variable_rate.pictures[0]
-    latents = codec.latents(codec.encode(picture, quality=40))
-    quantiser = DeployedQuantiser(variable_rate.bundle / "tables.bin")
-    exact = codec.transform.analyse(picture[None])
-    decoded = quantiser(torch.from_numpy(exact), torch.tensor([40.0]))
-    np.testing.assert_array_equal(decoded.numpy()[0], latents)
+@pytest.mark.parametrize("quality", [1, 40, 87.5, 100])
+def test_the_deployed_quantiser_in_torch_is_the_codec_s(variable_rate: Miniature, dead_zones: Path, quality: float):
+    transform = latentcodec.open(variable_rate.bundle).transform
+    network = networks.trained(RATE_DISTORTION["network"], variable_rate.root / "build/tiny/weights.pt")
+    latents = transform.analyse(variable_rate.pictures[0][None])
+    symbols = transform.gains.quantise(quality, latents)
+    decoded = DeployedQuantiser(dead_zones)(torch.from_numpy(latents), torch.tensor([quality]), network.gains)
+    np.testing.assert_allclose(decoded.numpy(), transform.gains.dequantise(quality, symbols), rtol=1e-5)
 
 
 def test_crops_come_from_every_picture_and_half_are_mirrored(folder):
