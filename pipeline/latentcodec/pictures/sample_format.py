@@ -6,8 +6,10 @@ from typing import Any
 from latentcodec.pictures import jpegxl
 
 _HEAD = 2**16  # bytes of a file in which all of this stands
+_WITHOUT_TILES = ("JXL", "ICO", "ICNS")  # formats whose images have none until they are loaded
 
 _GREY_SCALES = {"L;2": 85, "L;4": 17}  # what Pillow multiplies a PNG's grey levels by, but not its transparent one
+_PNG = b"\x89PNG"  # as icons hold them, one for each of their sizes
 _JPEG2000_SIZE = b"\xff\x4f\xff\x51"  # the first two markers of a codestream
 
 
@@ -39,7 +41,7 @@ def read_sample_format(image: Any) -> SampleFormat:
 
 def _read_head(image: Any) -> bytes:
     file = getattr(image, "fp", None)
-    if file is None or not (getattr(image, "tile", []) or image.format == "JXL"):  # whose plugin has no tile yet
+    if file is None or not (getattr(image, "tile", []) or image.format in _WITHOUT_TILES):
         return b""
     place = file.tell()
     file.seek(0)
@@ -70,6 +72,8 @@ def _read_depth(image: Any, head: bytes) -> int:
         depth = 16
     elif image.format == "JXL":
         depth = max(depth, jpegxl.read_depth(head))
+    elif image.format in ("ICO", "ICNS"):
+        depth = max((png[20] for png in head.split(_PNG)[1:] if len(png) > 20), default=8)
     return max(8, depth)
 
 

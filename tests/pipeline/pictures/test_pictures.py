@@ -251,6 +251,8 @@ def test_a_transparent_level_of_2_or_4_bits_is_found() -> None:
 
 
 DEEP = (np.arange(64, dtype=np.uint16).reshape(8, 8) * 1040).astype(">u2")
+DEEP_PNG = png(16, 2, np.dstack([DEEP] * 3).astype(">u2").reshape(8, -1)).getvalue()
+ICON = struct.pack("<HHHBBBBHHII", 0, 1, 1, 8, 8, 0, 0, 1, 48, len(DEEP_PNG), 22) + DEEP_PNG
 DEPTHS = {
     "a PGM of 16 bits": (b"P5 8 8 65535\n" + DEEP.tobytes(), 16),
     "a PGM of 10 bits": (b"P5 8 8 1023\n" + (DEEP // 64).astype(">u2").tobytes(), 10),
@@ -259,7 +261,8 @@ DEPTHS = {
     "a PPM of 12 bits": (b"P6 8 8 4095\n" + (np.dstack([DEEP] * 3) // 16).astype(">u2").tobytes(), 12),
     "a plain PPM of 12 bits": (b"P3 8 8 4095\n" + b" ".join(b"%d" % (level // 16) for level in DEEP.repeat(3)), 12),
     "a PNG of 16 bits": (saved("PNG", DEEP.astype(np.uint16)), 16),
-    "a PNG of 16-bit colours": (png(16, 2, np.dstack([DEEP] * 3).astype(">u2").reshape(8, -1)).getvalue(), 16),
+    "a PNG of 16-bit colours": (DEEP_PNG, 16),
+    "an icon of 16-bit colours": (ICON, 16),
     "a TIFF of 16 bits": (saved("TIFF", DEEP.astype(np.uint16)), 16),
     "an SGI of 16 bits": (saved("SGI", (DEEP >> 8).astype(np.uint8), bpc=2), 16),
     "a JPEG 2000 of 16 bits": (saved("JPEG2000", DEEP.astype(np.uint16)), 16),
