@@ -18,7 +18,7 @@ help:
 	@echo "make test        set up, then run all tests, Python's and Rust's"
 	@echo "make lint        ruff, mypy, cargo fmt, clippy"
 	@echo "make docs        a page for every public class and function, into build/reference"
-	@echo "make study-full  the study at the seeds' scale (hours; resumes): MIRROR=folder for data already at hand;"
+	@echo "make study-full  the study at the courses' scale (hours; resumes): MIRROR=folder for data already at hand;"
 	@echo "                 [STAGES=fit_rate_distortion@photo]: these stages and what they need, into .full/ alone"
 	@echo "make release     NAME=mine [CODEC=resae_v2] [STUDY=.full] [TERMS='CC0'] [PICTURES=folder]: a bundle into exports/release"
 	@echo "make wheel       what pip installs, with all released bundles in it, into dist/"
@@ -46,8 +46,10 @@ lint: $(VENV)/built
 	cd codec_rs && cargo fmt --all --check
 	cd codec_rs && cargo clippy --workspace --all-targets --quiet -- -D warnings
 
+# pdoc wonders where the keys of a TypedDict are from that it does not inherit: EncodeOptions has those of CodingOptions.
 docs: $(VENV)/built
-	$(BIN)/python -W error -m pdoc --docformat google --output-dir build/reference latentcodec
+	$(BIN)/python -W error -W "ignore:Cannot determine where:UserWarning" -m pdoc --docformat google \
+	  --output-dir build/reference latentcodec $(addprefix latentcodec.,settings evaluation torch ray)
 
 CODEC ?= resae_v2
 STUDY ?= .

@@ -95,20 +95,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"latentcodec {version('latentcodec')}")
     verbs = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for commands in (
-        encode,
-        decode,
-        thumbnail,
-        view,
-        inspect,
-        pack,
-        bundles,
-        compare,
-        evaluate,
-        bench,
-        doctor,
-        completion,
-    ):
+    for commands in _COMMANDS:
         commands.declare(verbs)
     parser.set_defaults(parser=parser)
     return parser
