@@ -7,6 +7,7 @@ const worker = new Worker("worker.js", { type: "module" });
 const waiting = new Map();
 const pictures = []; // { name, url, width, height, info, milliseconds }
 let shown = -1;
+let opening = Promise.resolve(); // files that come while others are decoded wait for these
 let zoom = null; // null: as large as the window allows
 
 worker.addEventListener("message", ({ data }) => {
@@ -18,7 +19,8 @@ worker.addEventListener("message", ({ data }) => {
   waiting.delete(data.id);
 });
 
-function ask(data) {
+async function ask(file) {
+  const data = new Uint8Array(await file.arrayBuffer());
   const id = crypto.randomUUID?.() ?? String(Math.random());
   const numbers = Array.from({ length: MOST_OF_A_PACK }, (_, number) => number);
   return new Promise((resolve) => {
@@ -31,23 +33,35 @@ function say(text) {
   at("message").textContent = text;
 }
 
+function open(files) {
+  opening = opening.then(() => openFiles(files));
+}
+
 async function openFiles(files) {
+  const lines = []; // what is wrong with each file, and what the last picture is
+  let picture = "";
   for (const file of files) {
     say(`Decoding ${file.name} ...`);
     at("progress").hidden = false;
     at("progress").removeAttribute("value");
-    const answer = await ask(new Uint8Array(await file.arrayBuffer()));
+    const answer = await ask(file).catch((error) => ({ error: `it cannot be read: ${error.message}` })); // as a folder
     at("progress").hidden = true;
     if (answer.error) {
-      say(`${file.name}: ${answer.error}`);
+      lines.push(`${file.name}: ${answer.error}`);
       continue;
     }
     const first = pictures.length;
-    answer.pictures.forEach((picture, number) => add(file.name, picture, number, answer));
+    answer.pictures.forEach((one, number) => add(file.name, one, number, answer));
     show(first);
-    say(`${file.name}: ${answer.info.width} x ${answer.info.height}, ${answer.info.bytes.total} bytes, `
-      + `${answer.info.bpp.toFixed(3)} bpp, decoded in ${Math.round(answer.milliseconds)} ms`);
+    picture = `${file.name}: ${summary(answer)}`;
   }
+  say([...lines, picture].join("\n").trim());
+}
+
+function summary({ info, pictures: { length }, milliseconds }) {
+  const count = info.format === "ltcp" ? `${length < info.count ? `the first ${length} of ` : ""}${info.count} pictures, ` : "";
+  return `${count}${info.width} x ${info.height}, ${info.bytes.total} bytes, ${info.bpp.toFixed(3)} bpp, `
+    + `decoded in ${Math.round(milliseconds)} ms`;
 }
 
 function add(file, { width, height, png }, number, { info }) {
@@ -72,7 +86,7 @@ function show(place) {
   at("stage").setAttribute("aria-label", `${name}: plus and minus zoom, arrows move, 0 fits it to the window`);
   at("save").href = url;
   at("save").download = `${name.replace(/\.ltcp?/, "").replaceAll("/", "_")}.png`;
-  [...at("gallery").children].forEach((button, index) => button.toggleAttribute("aria-current", index === place));
+  [...at("gallery").children].forEach((button, index) => button.setAttribute("aria-current", index === place));
   at("table").replaceChildren(...rows(info));
   divide();
   resize();
@@ -124,7 +138,10 @@ function divide() {
   }
 }
 
-at("files").addEventListener("change", ({ target }) => openFiles([...target.files]));
+at("files").addEventListener("change", ({ target }) => {
+  open([...target.files]);
+  target.value = ""; // so that the same file can be chosen again
+});
 at("in").addEventListener("click", () => zoomBy(1));
 at("out").addEventListener("click", () => zoomBy(-1));
 at("fit").addEventListener("click", fit);
@@ -150,7 +167,7 @@ document.addEventListener("dragleave", () => document.body.classList.remove("ove
 document.addEventListener("drop", (event) => {
   event.preventDefault();
   document.body.classList.remove("over");
-  openFiles([...event.dataTransfer.files]);
+  open([...event.dataTransfer.files]);
 });
 if ("serviceWorker" in navigator) {
   navigator.serviceWorker.register("offline.js").catch(() => {}); // a page without https goes on without it

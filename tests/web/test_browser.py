@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+import latentcodec
 from tests.web.conftest import GOLDEN, WHEEL, assert_decoded, golden_files
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed: uv pip install --group web")
@@ -132,6 +134,39 @@ def test_a_damaged_file_gets_its_sentence(page: Any, tmp_path: Path) -> None:
     page.set_input_files("#files", file)
     sync_api.expect(page.locator("#message")).to_contain_text("ChecksumError")
     assert page.is_hidden("#stage")
+
+
+def test_of_several_files_each_that_cannot_be_shown_keeps_its_sentence(page: Any, tmp_path: Path) -> None:
+    foreign, empty = tmp_path / "foreign.ltc", tmp_path / "empty.ltc"
+    foreign.write_text("a letter")
+    empty.touch()
+    open_files(page, foreign, GOLDEN / "lossless-v1" / "grey.ltc", empty)
+    said = page.inner_text("#message").splitlines()
+    assert [line.split(": ")[:2] for line in said[:2]] == [
+        ["foreign.ltc", "FormatError"],
+        ["empty.ltc", "TruncatedError"],
+    ]
+    assert said[2].startswith("grey.ltc: ") and len(said) == 3
+
+
+def test_what_cannot_be_read_says_so_and_the_others_are_shown(page: Any) -> None:
+    page.evaluate("""() => {
+      const read = File.prototype.arrayBuffer;
+      File.prototype.arrayBuffer = function () {
+        return this.name === "digit.ltc" ? Promise.reject(new DOMException("gone", "NotFoundError")) : read.call(this);
+      };
+    }""")
+    open_files(page, GOLDEN / "lossless-v1" / "digit.ltc", GOLDEN / "lossless-v1" / "grey.ltc")
+    assert page.inner_text("#message").startswith("digit.ltc: it cannot be read: gone\ngrey.ltc: ")
+    assert page.is_hidden("#progress")
+
+
+def test_of_a_long_pack_it_says_that_only_the_first_pictures_are_shown(page: Any, tmp_path: Path) -> None:
+    pack = tmp_path / "long.ltcp"
+    pack.write_bytes(latentcodec.open("digits-v1").encode_pack(np.zeros((201, 8, 8), np.uint8)))
+    open_files(page, pack)
+    assert "the first 200 of 201 pictures" in page.inner_text("#message")
+    sync_api.expect(page.locator("#gallery button")).to_have_count(200)
 
 
 def test_what_was_loaded_once_works_without_a_network(browser: Any, server: str) -> None:
