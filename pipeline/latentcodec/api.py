@@ -3,7 +3,7 @@
 import functools
 import zlib
 from pathlib import Path
-from typing import Any, Literal, TypedDict, Unpack, overload
+from typing import Any, TypedDict, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,18 +84,11 @@ class DecodeOptions(TypedDict, total=False):
     """As for ``open``."""
 
 
-@overload
-def decode(data: Data, *, as_array: Literal[False] = False, **options: Unpack[DecodeOptions]) -> Image.Image: ...
-@overload
-def decode(data: Data, *, as_array: Literal[True], **options: Unpack[DecodeOptions]) -> NDArray[np.uint8]: ...
-
-
-def decode(data: Data, *, as_array: bool = False, **options: Unpack[DecodeOptions]) -> Image.Image | NDArray[np.uint8]:
+def decode(data: Data, **options: Unpack[DecodeOptions]) -> Image.Image:
     """Decode a .ltc file with the bundle that it names: ``Codec.decode``.
 
     Args:
         data: its bytes, its path, or an open binary file.
-        as_array: return what ``decode_array`` does.
         options: ``DecodeOptions``.
 
     Raises:
@@ -103,7 +96,7 @@ def decode(data: Data, *, as_array: bool = False, **options: Unpack[DecodeOption
         LatentCodecError: whatever ``Codec.decode`` raises.
     """
     codec, image = _open_image(data, **options)
-    return codec.decode_array(image) if as_array else codec.decode(image)
+    return codec.decode(image)
 
 
 def decode_array(data: Data, box: Box | None = None, **options: Unpack[DecodeOptions]) -> NDArray[np.uint8]:
@@ -144,8 +137,9 @@ def thumbnail(data: Data, *, partial: bool = False, **options: Unpack[DecodeOpti
         return codec.thumbnail(image)
     content = data if isinstance(data, ImageFile | PackFile) else read_bytes(data)
     limit = options.get("max_pixels", MAX_PIXELS)
-    codec, _ = _open_image(read_start(content, limit), **options)
-    return codec.thumbnail(content, partial=True, max_pixels=limit)
+    image, whole = read_start(content, limit)
+    codec, _ = _open_image(image, **options)
+    return codec.thumbnail(image if whole else content, partial=True, max_pixels=limit)
 
 
 def info(data: Data) -> dict[str, Any]:
@@ -158,8 +152,8 @@ def info(data: Data) -> dict[str, Any]:
         without tiles, None if the bundle is not found), and ``alpha``, ``icc``, ``exif``, ``xmp``, ``iptc``, ``text``,
         ``dpi``, ``cicp``, ``gamma``, ``chromaticity`` and ``importance`` (whether it has them). Of a pack ``count``,
         ``block`` (pictures per block), ``names`` (None if it has none).
-        ``bytes`` (by part: header, index and chunks where it has them, side, payload, checksum, and total) and ``bpp``
-        (bits of the whole file per pixel). All of it can be written as JSON.
+        ``bytes`` (by part: header, index and chunks where it has them, side_information, payload, checksum, and total)
+        and ``bpp`` (bits of the whole file per pixel). All of it can be written as JSON.
 
     Raises:
         FormatError, TruncatedError, ChecksumError: no such file, or a damaged one (of a pack or a tiled picture, only

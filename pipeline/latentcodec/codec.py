@@ -189,7 +189,7 @@ class Codec:
         """
         if self._thumbnailer is None:
             return output.reduced(self.decode_array(data, max_pixels=max_pixels), SCALE)
-        image = read_start(data, max_pixels) if partial else read_image(data, max_pixels)
+        image = read_start(data, max_pixels)[0] if partial else read_image(data, max_pixels)
         self.bundle.check_file(image)
         shape = self._shape(image)
         symbols = image.start(*shape, self._thumbnailer.channels, self.bundle.tables)

@@ -58,7 +58,7 @@ def test_info_accounts_for_every_byte(golden_found: None, rgb: Codec, tmp_path: 
         "quantiser": "vector",
         "bits": 3,
         "entropy": "static",
-        "bytes": {"header": 12, "side": 16, "payload": len(data) - 32, "checksum": 4, "total": len(data)},
+        "bytes": {"header": 12, "side_information": 16, "payload": len(data) - 32, "checksum": 4, "total": len(data)},
         "bpp": 8 * len(data) / (53 * 37),
     }
     json.dumps(facts)
@@ -70,9 +70,11 @@ def test_info_of_a_pack_counts_all_its_pictures(golden_found: None, grey: Codec)
     data = grey.encode_pack(digits(10), quantiser="min_max", bits=2, block=4)
     facts = latentcodec.info(data)
     assert (facts["format"], facts["count"], facts["block"]) == ("ltcp", 10, 4)
-    assert sum(facts["bytes"][part] for part in ("header", "index", "side", "payload", "checksum")) == len(data)
+    assert sum(facts["bytes"][part] for part in ("header", "index", "side_information", "payload", "checksum")) == len(
+        data
+    )
     assert facts["bytes"]["total"] == len(data)
-    assert facts["bytes"]["side"] == 4
+    assert facts["bytes"]["side_information"] == 4
     assert facts["bpp"] == 8 * len(data) / (10 * 28 * 28)
 
 
@@ -126,6 +128,8 @@ def test_a_file_is_parsed_once_and_codec_json_read_once_when_warm(
     assert parse.call_count == 1
     np.asarray(Image.open(tmp_path / "picture.ltc"))
     assert parse.call_count == 2
+    latentcodec.thumbnail(tmp_path / "picture.ltc", partial=True)
+    assert parse.call_count == 3
     assert read_content.call_count == 0  # a codec.json that has not changed is not read again
     os.utime(rgb.bundle.path / "codec.json")
     latentcodec.decode(tmp_path / "picture.ltc")

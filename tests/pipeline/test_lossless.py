@@ -170,7 +170,7 @@ def test_info_and_verify_know_it(lossless_found: None, shades: Codec) -> None:
     data = shades.encode(SCAN)
     facts = latentcodec.verify(data)
     assert facts == latentcodec.info(data) | {"pixels_crc32": f"{zlib.crc32(SCAN):08x}"}
-    assert (facts["quantiser"], facts["bytes"]["side"]) == ("lossless", 0)
+    assert (facts["quantiser"], facts["bytes"]["side_information"]) == ("lossless", 0)
     assert not {"bits", "quality"} & facts.keys()
 
 

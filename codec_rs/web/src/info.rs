@@ -124,7 +124,7 @@ fn is_grey(file: &File) -> Result<bool> {
 fn bytes(sizes: Sizes) -> Value {
     let mut bytes = json!({
         "header": sizes.header,
-        "side": sizes.side_information,
+        "side_information": sizes.side_information,
         "payload": sizes.payload,
         "checksum": sizes.checksum,
         "total": sizes.total(),

@@ -79,8 +79,8 @@ def _evaluation(args: Namespace) -> "Evaluation":
             resolve(codec.bundle.facts, {"quality": quality})
     except (UnknownModelError, ValueError) as error:
         raise UsageError(explain(error)) from error
-    made: Evaluation = module.Evaluation(codec, args.quality, args.against)
-    return made
+    evaluation: Evaluation = module.Evaluation(codec, args.quality, args.against)
+    return evaluation
 
 
 def _table(evaluation: "Evaluation") -> Iterator[str]:

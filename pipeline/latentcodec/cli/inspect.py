@@ -104,7 +104,8 @@ def describe(name: str, facts: dict[str, Any]) -> str:
         *([f"has        {has}"] if has else []),
         f"quantiser  {_quantiser(facts)}",
         f"entropy    {facts['entropy']}",
-        f"bytes      {total[1]}: " + ", ".join(f"{part} {number}" for part, number in parts if number),
+        f"bytes      {total[1]}: "
+        + ", ".join(f"{part.replace('_', ' ')} {number}" for part, number in parts if number),
         f"rate       {_rate(facts)}",
     ]
     return "\n  ".join([name, *lines, *_card_of(facts["model"])])

@@ -38,11 +38,11 @@ class Manifest:
         self._rows: list[dict[str, Any]] = []
 
     def add(self, source: str, output: str | None, outcome: Outcome) -> None:
-        made = outcome.error is None and outcome.line is not None
+        written = outcome.error is None and outcome.line is not None
         facts = {name: outcome.facts.get(name) for name in ("bytes", "bpp", "settings")}
-        told = {"error": outcome.error, "notes": "\n".join(outcome.notes) or None}
-        seconds = {"seconds": outcome.seconds if made or outcome.error else None}
-        self._rows.append({"source": source, "output": output, **facts, **seconds, **told})
+        messages = {"error": outcome.error, "notes": "\n".join(outcome.notes) or None}
+        seconds = {"seconds": outcome.seconds if written or outcome.error else None}
+        self._rows.append({"source": source, "output": output, **facts, **seconds, **messages})
         if len(self._rows) == _ROWS:
             self._flush()
 

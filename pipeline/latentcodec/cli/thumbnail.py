@@ -12,7 +12,7 @@ from latentcodec.cli.inputs import FILES, read_ltc
 from latentcodec.cli.outputs import check_output, check_stdout, picture_format, summary, write_output
 from latentcodec.cli.plan import Job, plan
 from latentcodec.cli.work import Outcome, note, row
-from latentcodec.container.read import is_whole, read_image, read_start
+from latentcodec.container.read import read_image, read_start
 from latentcodec.pictures.write import to_file
 from latentcodec.transform.thumbnails import SCALE
 
@@ -71,14 +71,14 @@ class Thumbnailer:
     def _small(self, content: bytes) -> tuple[Image.Image, bool]:
         """The small picture, and whether all of the file is there."""
         args = self._args
-        whole = not args.partial or is_whole(content, args.max_pixels)
-        file = read_image(content, args.max_pixels) if whole else read_start(content, args.max_pixels)
+        limit = args.max_pixels
+        file, whole = read_start(content, limit) if args.partial else (read_image(content, limit), True)
         codec = api.decoder(file, args.bundle, args.provider, self._threads)
         eighth = -(-max(file.width, file.height) // SCALE)
         if args.size is not None and args.size > eighth and whole:
-            picture = codec.decode(content, max_pixels=args.max_pixels)
+            picture = codec.decode(file)
         else:
-            picture = codec.thumbnail(content, partial=args.partial, max_pixels=args.max_pixels)
+            picture = codec.thumbnail(file if whole else content, partial=args.partial, max_pixels=limit)
         if args.size is not None:
             picture.thumbnail((args.size, args.size))
         return picture, whole

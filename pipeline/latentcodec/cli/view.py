@@ -64,5 +64,5 @@ def _open(opener: str, picture: Path) -> None:
         return
     done = subprocess.run([opener, str(picture)], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     if done.returncode:
-        said = (done.stderr.strip() or f"status {done.returncode}").splitlines()[-1]
-        raise LatentCodecError(f"{Path(opener).name} does not show {picture}: {said}")
+        message = (done.stderr.strip() or f"status {done.returncode}").splitlines()[-1]
+        raise LatentCodecError(f"{Path(opener).name} does not show {picture}: {message}")

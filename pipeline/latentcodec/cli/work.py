@@ -136,13 +136,13 @@ def attempting(name: Callable[[T], str], work: Work[T]) -> Callable[[T], Outcome
         drain_notes()
         started = time.perf_counter()
         try:
-            made = work(item)
+            result = work(item)
         except (BrokenPipeError, UsageError):
             raise  # the reader of stdout has gone, or it is the command that is wrong
         except Exception as error:  # whatever a library makes of an input is no reason to lose the others
-            made = Outcome(error=about(name(item), explain(error)))
-        made = made if isinstance(made, Outcome) else Outcome(made)
-        return replace(made, notes=drain_notes(), seconds=time.perf_counter() - started)
+            result = Outcome(error=about(name(item), explain(error)))
+        outcome = result if isinstance(result, Outcome) else Outcome(result)
+        return replace(outcome, notes=drain_notes(), seconds=time.perf_counter() - started)
 
     return attempt
 

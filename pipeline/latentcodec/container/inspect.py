@@ -64,7 +64,7 @@ def _sizes(file: ImageFile | PackFile) -> dict[str, int]:
     sizes = {
         "header": file.header_bytes,
         "index": file.index_bytes,
-        "side": file.side_information_bytes,
+        "side_information": file.side_information_bytes,
         "chunks": file.chunk_bytes,
         "payload": file.payload_bytes,
         "checksum": file.checksum_bytes,

@@ -61,28 +61,20 @@ def read_image(data: Data, max_pixels: int = MAX_PIXELS) -> ImageFile:
     return file
 
 
-def read_start(data: Data, max_pixels: int = MAX_PIXELS) -> ImageFile:
-    """Parse as much of a .ltc file as is there: of one that is cut nothing is verified but its header and, if it is
-    tiled, its index. Only ``ImageFile.start`` reads its symbols.
+def read_start(data: Data, max_pixels: int = MAX_PIXELS) -> tuple[ImageFile, bool]:
+    """Parse as much of a .ltc file as is there, and tell whether that is all of it. Of one that is cut or damaged
+    nothing is verified but its header and, if it is tiled, its index; only ``ImageFile.start`` reads its symbols.
 
     Raises:
         TruncatedError: not even the first of the picture is there; otherwise as ``read_image``.
     """
     if isinstance(data, ImageFile | PackFile):
-        return read_image(data)
+        return read_image(data), True
     content = read_bytes(data)
-    if is_whole(content, max_pixels):
-        return read_image(content, max_pixels)
-    return ImageFile.parse_start(content, min(max_pixels, NO_LIMIT))
-
-
-def is_whole(content: bytes, max_pixels: int = MAX_PIXELS) -> bool:
-    """Whether a file is there to its end; raises as ``read_file`` unless it merely ends early or is damaged."""
     try:
-        read_file(content, max_pixels)
+        return read_image(content, max_pixels), True
     except (ChecksumError, TruncatedError):
-        return False
-    return True
+        return ImageFile.parse_start(content, min(max_pixels, NO_LIMIT)), False
 
 
 def read_pack(data: Data, max_pixels: int = MAX_PIXELS) -> PackFile:

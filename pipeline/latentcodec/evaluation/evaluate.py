@@ -86,9 +86,9 @@ class Evaluation:
             yield self.name, quality, partial(self.codec.encode, quality=quality), self.codec.decode_array
         for rival in self.against:
             for setting in _settings(rival):
-                told = None if self.codec.bundle.facts.lossless else setting
+                quality = None if self.codec.bundle.facts.lossless else setting
                 encode = partial(RIVALS[rival].encode, setting=setting)
-                yield rival, told, encode, partial(decode, channels=3 if original.ndim == 3 else 1)
+                yield rival, quality, encode, partial(decode, channels=3 if original.ndim == 3 else 1)
 
     def _measured(self, original: Pixels, codec: str, encode: Encode, decoding: Decode) -> Measured:
         """Of one file of a picture."""

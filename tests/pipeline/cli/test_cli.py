@@ -214,7 +214,7 @@ def test_info_is_readable(work: Path, capsys: pytest.CaptureFixture[str], rgb: C
         "  size       53x37",
         "  quantiser  vector, 2 bits",
         "  entropy    static",
-        f"  bytes      {len(data)}: header 12, side 8, payload {len(data) - 24}, checksum 4",
+        f"  bytes      {len(data)}: header 12, side information 8, payload {len(data) - 24}, checksum 4",
         f"  rate       {8 * len(data) / 37 / 53:.4f} bpp",
         "  bundle",
         "    trained on  synthetic pictures",

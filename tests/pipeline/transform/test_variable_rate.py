@@ -33,7 +33,7 @@ def test_a_picture_of_any_size_comes_back_at_any_quality(
     facts = latentcodec.verify(data)
     assert facts == latentcodec.info(data)
     assert (facts["quantiser"], facts["quality"], facts["entropy"]) == ("gained", quality, entropy)
-    assert "bits" not in facts and facts["bytes"]["side"] == 0
+    assert "bits" not in facts and facts["bytes"]["side_information"] == 0
 
 
 @pytest.mark.parametrize("entropy", ["static", "context"])
