@@ -56,12 +56,12 @@ def accuracy(network: nn.Module, pack: latentcodec.Pack) -> float:
     return (found == labels(pack)).float().mean().item()
 
 
-def make_packs(folder: Path, digits: str, mirror: str | None) -> list[Path]:
+def make_packs(folder: Path, digits: str, mirror: str | None, codec: latentcodec.Codec) -> list[Path]:
     """Training and test set of the study's data, as a user would have packed a folder for each label."""
     from stages.datasets import embedded_digits, mnist  # of the repository; --packs needs the package alone
 
     source = {"embedded": embedded_digits, "mnist": mnist}[digits]
-    data, codec = source.load({"mirror": mirror}), latentcodec.open("digits-v1")
+    data = source.load({"mirror": mirror})
     parts = {"train": (data.train, data.train_labels), "test": (data.test, data.test_labels)}
     for name, (pictures, kinds) in parts.items():
         assert kinds is not None  # digits have labels
@@ -79,7 +79,8 @@ def main(arguments: Sequence[str] | None = None) -> float:
     args = parser.parse_args(arguments)
     torch.manual_seed(0)
     with tempfile.TemporaryDirectory() as folder:
-        learnt, tested = map(latentcodec.Pack, args.packs or make_packs(Path(folder), args.digits, args.mirror))
+        packs = args.packs or make_packs(Path(folder), args.digits, args.mirror, latentcodec.open("digits-v1"))
+        learnt, tested = map(latentcodec.Pack, packs)
         reached = accuracy(train(learnt, args.epochs), tested)
     print(f"{100 * reached:.2f} % of {len(tested)} test pictures are recognised")
     return reached
