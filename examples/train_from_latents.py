@@ -30,16 +30,18 @@ QUALITY = 50
 
 
 class Energies(nn.Module):
-    """How strong each channel of latents (N, C, h, w) is, its logarithm: (N, C)."""
+    """How much there is of each channel of latents (N, C, h, w): (N, C), in the logarithm."""
 
     def forward(self, latents: Tensor) -> Tensor:
-        return latents.abs().mean((2, 3)).add(1e-3).log()
+        return latents.square().mean((2, 3)).add(1).log()
 
 
 def of_latents(shape: torch.Size, kinds: int) -> nn.Module:
-    """For latents of (C, h, w): of photographs how strong each frequency is, of digits all of them."""
-    start = Energies() if shape[1] > 1 else nn.Flatten()
-    return nn.Sequential(start, nn.BatchNorm1d(shape[0]), nn.Linear(shape[0], 64), nn.ReLU(), nn.Linear(64, kinds))
+    """For latents (C, h, w): of photographs their energies, which a linear layer weighs; of digits all of them."""
+    if shape[1] > 1:
+        return nn.Sequential(Energies(), nn.BatchNorm1d(shape[0]), nn.Linear(shape[0], kinds))
+    hidden = [nn.BatchNorm1d(shape[0]), nn.Linear(shape[0], 64), nn.ReLU()]
+    return nn.Sequential(nn.Flatten(), *hidden, nn.Linear(64, kinds))
 
 
 def of_pixels(shape: torch.Size, kinds: int) -> nn.Module:
