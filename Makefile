@@ -9,7 +9,7 @@ export PATH := $(abspath $(BIN)):$(PATH)
 export DVC_NO_ANALYTICS := 1
 export MALLOC_TRIM_THRESHOLD_ := 100000000000
 export MALLOC_MMAP_THRESHOLD_ := 4294967296
-# Threads that wait sleep: where other programs run as well, training is up to ten times faster.
+# Threads that wait sleep: spinning, they take the core from what else runs, and training was up to ten times as slow.
 export OMP_WAIT_POLICY := passive
 
 .PHONY: help study study-full test lint docs release wheel bench fuzz web web-test clean
