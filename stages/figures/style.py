@@ -29,7 +29,6 @@ CODECS = {
     "jpegxl-e7": ("JPEG XL e7", "#d4b35a"),
     "digits_lossless": ("latentcodec", "#c0398f"),
     "pictures_lossless": ("latentcodec", "#c0398f"),
-    "photo-v2": ("photo-v2", "#c0398f"),
     "photo-v3": ("photo-v3", "#c0398f"),
     "bmshj2018-factorized": ("factorized prior (2018)", "#c7b299"),
     "bmshj2018-hyperprior": ("hyperprior (2018)", "#e0a458"),

@@ -243,7 +243,7 @@ def published(results: Results) -> str:
     return markdown(head, rows)
 
 
-def standing(results: Results) -> str:
+def lossy_rivals(results: Results) -> str:
     """The default bundle beside the classical codecs on Kodak's photographs: rate at equal quality, and time."""
     (ours,) = (row for row in results.full_size if (row["bundle"], row["set"]) == (DEFAULT_BUNDLE, "kodak"))
     measures = measures_of(ours["bd_rates"])
@@ -256,7 +256,7 @@ def standing(results: Results) -> str:
     return markdown(["", f"our bytes {first}", *more, "encode, ms", "decode, ms"], rows)
 
 
-def lossless_standing(results: Results) -> str:
+def lossless_rivals(results: Results) -> str:
     """The lossless bundle beside others on Kodak's photographs."""
     rows = sorted(select(results.lossless, set="kodak"), key=lambda row: row["bpp"])
     return markdown(
@@ -330,8 +330,8 @@ TABLES: dict[str, Callable[[Results], str]] = {
         lossless_autoencoder,
         compared,
         rate_distortion,
-        standing,
-        lossless_standing,
+        lossy_rivals,
+        lossless_rivals,
         released,
         published,
         released_curves,

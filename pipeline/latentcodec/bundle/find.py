@@ -81,7 +81,7 @@ def find_bundle(name: str | os.PathLike[str] | bytes) -> Path:
     if not isinstance(name, bytes) and (Path(name) / "codec.json").is_file():
         return Path(name)
     what = f"the model id {name.hex()}" if isinstance(name, bytes) else f"the name, id or path {str(name)!r}"
-    raise UnknownModelError(f"no bundle with {what}; looked in {_looked_in()}; {_HELP}")
+    raise UnknownModelError(f"no bundle with {what}; looked in {_searched_places()}; {_HELP}")
 
 
 def default_bundle(*, lossless: bool = False) -> Path:
@@ -107,5 +107,5 @@ def _identifier(name: str | os.PathLike[str] | bytes) -> bytes | None:
     return bytes.fromhex(name) if isinstance(name, str) and re.fullmatch("[0-9a-f]{8}", name) else None
 
 
-def _looked_in() -> str:
+def _searched_places() -> str:
     return ", ".join(str(place) for place in search_folders())

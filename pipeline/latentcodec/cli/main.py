@@ -111,13 +111,13 @@ def _signals_raise() -> Iterator[None]:
     numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
     on_main_thread = threading.current_thread() is threading.main_thread()
     before = {number: signal.getsignal(number) for number in numbers if on_main_thread}
-    heeded = [number for number, handler in before.items() if handler == signal.SIG_DFL]  # nohup ignores one
-    for number in heeded:
+    handled = [number for number, handler in before.items() if handler == signal.SIG_DFL]  # nohup ignores one
+    for number in handled:
         signal.signal(number, end)
     try:
         yield
     finally:
-        for number in heeded:
+        for number in handled:
             signal.signal(number, before[number])
 
 

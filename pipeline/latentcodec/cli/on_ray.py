@@ -240,8 +240,8 @@ class _Pool:
             return
         self._looked = now
         size = measure(self._ray.nodes(), self._setup.threads, self._setup.may_use_gpus)
-        wanted = min(self._setup.args.jobs or max(1, size.workers), len(self._items) - self._yielded)
-        for _ in range(wanted - len(self._workers)):
+        workers = min(self._setup.args.jobs or max(1, size.workers), len(self._items) - self._yielded)
+        for _ in range(workers - len(self._workers)):
             actor = self._ray.remote(Worker).options(max_restarts=0, **size.options).remote()
             worker = _Handle(actor)
             self._workers.append(worker)
@@ -250,7 +250,7 @@ class _Pool:
             self._idle_since = now
         elif now - self._idle_since > _PATIENCE:
             self._idle_since = now
-            report(f"note: waiting for Ray to start {count(wanted, 'worker')} of {size.options} (`ray status`)")
+            report(f"note: waiting for Ray to start {count(workers, 'worker')} of {size.options} (`ray status`)")
 
     def _assign(self) -> None:
         """Give every worker that is ready what it lacks, in turns."""

@@ -56,7 +56,7 @@ class LosslessPicture:
     metadata: Metadata = field(default_factory=dict)
     dropped: list[str] = field(default_factory=list)
 
-    def kept(self, keep: Keep) -> list[tuple[int, bytes]]:
+    def metadata_chunks(self, keep: Keep) -> list[tuple[int, bytes]]:
         """The chunks of its metadata."""
         return metadata.to_chunks(self.metadata, keep)
 
