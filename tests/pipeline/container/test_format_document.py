@@ -231,16 +231,16 @@ def test_the_documents_decoder_reads_lossless_files(document, bundle, name):
 
 
 @pytest.fixture(scope="module")
-def kinds(document):
-    """What lossless-v1 has learnt of the four kinds of planes, as the document reads it."""
+def states(document):
+    """What lossless-v1 has learnt of the four components, as the document reads it."""
     reader = Reader((ROOT / "exports/release/lossless-v1/tables.bin").read_bytes())
     assert reader.take(6) == b"LTT\x01\x02\x50"
     reader.take(reader.leb128())
     assert reader.take(1) == b"\x60"
     fields = document["Fields"](reader.take(reader.leb128()))
-    found = [document["Learnt"](fields) for _ in range(4)]
+    found = [document["AdaptiveState"](fields) for _ in range(4)]
     assert fields.position == len(fields.data)
-    assert [bool(kind.mixture.first) for kind in found] == [True, True, True, False]  # alpha has learnt nothing
+    assert [bool(state.mixer.trained) for state in found] == [True, True, True, False]  # alpha has learnt nothing
     return found
 
 
@@ -248,7 +248,7 @@ PLANES = ["grey_alpha.ltc", "deep.ltc", "deep_colour.ltc", "noise.ltc", "screen.
 
 
 @pytest.mark.parametrize("name", PLANES)
-def test_the_documents_decoder_reads_files_of_planes(document, kinds, name):
+def test_the_documents_decoder_reads_files_of_planes(document, states, name):
     golden = ROOT / "tests/golden/lossless-v1"
     file, streams = read((golden / name).read_bytes())
     assert file["quantiser"] == 6
@@ -262,17 +262,17 @@ def test_the_documents_decoder_reads_files_of_planes(document, kinds, name):
     else:
         tile = file["tile"] or max(rows, columns)
         last = samples[None, :, (rows - 1) // tile * tile :, (columns - 1) // tile * tile :]
-    found = document["planes"](streams[-1], kinds, channels, depth, *last.shape[2:], len(last))
+    found = document["planes"](streams[-1], states, channels, depth, *last.shape[2:], len(last))
     assert found == last.ravel().tolist()
 
 
-def test_the_documents_decoder_reads_planes_of_one_value_or_one_above_another(document, kinds):
+def test_the_documents_decoder_reads_planes_of_one_value_or_one_above_another(document, states):
     ramp = np.tile(np.arange(24, dtype=np.uint16) * 999, (3, 1))
     samples = np.stack([ramp + 7, ramp + 500, ramp, np.full_like(ramp, 500)]).astype(np.uint16)
     data = latentcodec.open(ROOT / "exports/release/lossless-v1").encode(samples.transpose(1, 2, 0))
     file, (stream,) = read(data)
     assert (file["quantiser"], file["parameter"]) == (6, 11)
-    assert document["planes"](stream, kinds, 4, 16, 3, 24) == samples.ravel().tolist()
+    assert document["planes"](stream, states, 4, 16, 3, 24) == samples.ravel().tolist()
 
 
 def test_the_dump_holds_what_the_document_says(document):

@@ -8,7 +8,14 @@ pub const MARGIN: usize = 3;
 /// Eight values of a row, the first of them [`MARGIN`] to the left of a position.
 pub type Window = [i32; 8];
 
-/// The samples of a plane so far, or what is known of each; zero where nothing is.
+/// Where a sample is: its index in frames, and its column.
+#[derive(Debug, Clone, Copy)]
+pub struct Position {
+    pub at: usize,
+    pub column: usize,
+}
+
+/// The samples of a plane so far, or a number for each of them; zero where nothing is yet.
 #[derive(Debug, Clone)]
 pub struct Frame {
     width: usize,
@@ -16,13 +23,13 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// For planes of one size; [`Error::Limit`] if there is no memory.
+    /// A frame of zeros for a plane of so many rows and columns; [`Error::Limit`] if there is no memory.
     pub fn new(rows: usize, columns: usize) -> Result<Self> {
         let width = columns + 2 * MARGIN;
         Ok(Self { width, values: filled(width.saturating_mul(rows + 2 * MARGIN), 0)? })
     }
 
-    /// The number of a position.
+    /// The index of a position.
     #[inline(always)]
     pub fn at(&self, row: usize, column: usize) -> usize {
         (row + MARGIN) * self.width + column + MARGIN
@@ -42,7 +49,7 @@ impl Frame {
         values.expect("there is a margin around a plane")
     }
 
-    /// Puts a value.
+    /// Overwrites the value at a position.
     #[inline(always)]
     pub fn put(&mut self, at: usize, value: i32) {
         self.values[at] = value;

@@ -3,25 +3,14 @@
 use std::cell::RefCell;
 use std::sync::{Mutex, PoisonError};
 
-use super::learnt::Learnt;
-use super::picture::Dimensions;
+use super::adaptive::{AdaptiveState, StatePool};
+use super::picture::{Dimensions, STATES};
+use super::{by_plane, stream};
 use crate::bytes::Reader;
 use crate::mixing::Meter;
 use crate::quantise::Quantiser;
 use crate::shape::Shape;
 use crate::{Error, Result};
-
-/// Kinds of planes, each with a state of its own: the first, second and third of a group, and alpha.
-const KINDS: usize = ALPHA + 1;
-pub const ALPHA: usize = 3;
-
-/// Where coders get what they start from, one for each kind of plane, and what becomes of what they learnt.
-pub trait Lender {
-    /// What a plane of a kind starts from.
-    fn lend(&self, kind: usize) -> Learnt;
-    /// The same after that plane.
-    fn take_back(&self, kind: usize, learnt: Learnt);
-}
 
 /// A picture to learn from.
 #[derive(Debug, Clone, Copy)]
@@ -44,21 +33,21 @@ impl TrainingPlanes<'_> {
     }
 }
 
-/// A trained coder of planes; immutable, to be shared between threads.
+/// The trained state of a coder of planes; immutable, to be shared between threads.
 #[derive(Debug)]
 pub struct PlanesState {
-    kinds: [Kind; KINDS],
+    states: [Trained; STATES],
 }
 
+/// A trained state, and copies of it for streams, as many as were ever needed at once.
 #[derive(Debug)]
-struct Kind {
-    learnt: Learnt,
-    /// Copies for streams to learn in, as many as were ever needed at once.
-    spare: Mutex<Vec<Learnt>>,
+struct Trained {
+    state: AdaptiveState,
+    spares: Mutex<Vec<AdaptiveState>>,
 }
 
-/// What one coder has learnt of all pictures so far.
-struct Training([RefCell<Option<Learnt>>; KINDS]);
+/// States that keep what they learnt of all pictures so far.
+struct Training([RefCell<Option<AdaptiveState>>; STATES]);
 
 impl PlanesState {
     /// The state of a coder that has read all pictures, in their order. [`Error::Argument`] if there are none, or if
@@ -70,45 +59,39 @@ impl PlanesState {
         let training = Training(Default::default());
         for picture in pictures {
             let dimensions = picture.dimensions()?;
-            dimensions.write_planes(&mut dimensions.split(picture.shape, picture.samples)?, &training)?;
+            stream::write_by_plane(&mut dimensions.split(picture.shape, picture.samples)?, dimensions, &training)?;
         }
-        let learnt = training.0.map(|kind| {
-            let mut learnt = kind.into_inner().unwrap_or_else(Learnt::new);
-            learnt.age();
-            learnt
+        let states = training.0.map(|state| {
+            let mut state = state.into_inner().unwrap_or_else(AdaptiveState::new);
+            state.age();
+            state
         });
         // What a reader will have, to the last bit.
-        Self::from_bytes(&Self::new(learnt).to_bytes())
+        Self::from_bytes(&Self::new(states).to_bytes())
     }
 
-    fn new(learnt: [Learnt; KINDS]) -> Self {
-        Self { kinds: learnt.map(|learnt| Kind { learnt, spare: Mutex::default() }) }
+    fn new(states: [AdaptiveState; STATES]) -> Self {
+        Self { states: states.map(|state| Trained { state, spares: Mutex::default() }) }
     }
 
     /// Bits that each sample of a picture costs where it is coded plane by plane, up to the rounding of the range
     /// coder; in the order of the samples. [`Error::Argument`] as for [`PlanesState::train`].
     pub fn costs(&self, picture: &TrainingPlanes<'_>) -> Result<Vec<f32>> {
         let dimensions = picture.dimensions()?;
-        let mut meter = Meter::default();
-        super::code(
-            &mut meter,
-            &mut dimensions.split(picture.shape, picture.samples)?,
-            dimensions,
-            dimensions.most(),
-            self,
-        )?;
+        let (mut meter, mut planes) = (Meter::default(), dimensions.split(picture.shape, picture.samples)?);
+        by_plane::code(&mut meter, &mut planes, dimensions, dimensions.max_value(), self)?;
         let (coded, plane) = (meter.into_costs(), picture.shape.plane());
         let mut costs = vec![0.0; coded.len()];
-        for (bits, &channel) in coded.chunks_exact(plane).zip(dimensions.groups().iter().copied().flatten()) {
-            costs[channel * plane..][..plane].copy_from_slice(bits);
+        for (bits, component) in coded.chunks_exact(plane).zip(dimensions.components()) {
+            costs[component.channel * plane..][..plane].copy_from_slice(bits);
         }
         Ok(costs)
     }
 
-    /// What was learnt, kind by kind.
+    /// The trained states, one after another.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
-        self.kinds.iter().for_each(|kind| kind.learnt.write(&mut bytes));
+        self.states.iter().for_each(|trained| trained.state.write(&mut bytes));
         bytes
     }
 
@@ -120,40 +103,42 @@ impl PlanesState {
 
     fn read(bytes: &[u8]) -> Result<Self> {
         let mut reader = Reader::new(bytes);
-        let mut read = || Learnt::read(&mut reader);
-        let learnt = [read()?, read()?, read()?, read()?];
+        let mut read = || AdaptiveState::read(&mut reader);
+        let states = [read()?, read()?, read()?, read()?];
         reader.end()?;
-        Ok(Self::new(learnt))
+        Ok(Self::new(states))
     }
 }
 
-impl Lender for PlanesState {
-    fn lend(&self, kind: usize) -> Learnt {
-        let Kind { learnt, spare } = &self.kinds[kind];
-        let taken = spare.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        taken.unwrap_or_else(|| learnt.clone())
+/// Every plane starts from the trained state.
+impl StatePool for PlanesState {
+    fn acquire(&self, number: usize) -> AdaptiveState {
+        let Trained { state, spares } = &self.states[number];
+        let spare = spares.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        spare.unwrap_or_else(|| state.clone())
     }
 
-    fn take_back(&self, kind: usize, mut learnt: Learnt) {
-        let Kind { learnt: base, spare } = &self.kinds[kind];
-        learnt.restore(base);
-        spare.lock().unwrap_or_else(PoisonError::into_inner).push(learnt);
+    fn release(&self, number: usize, mut state: AdaptiveState) {
+        let Trained { state: base, spares } = &self.states[number];
+        state.restore(base);
+        spares.lock().unwrap_or_else(PoisonError::into_inner).push(state);
     }
 }
 
-impl Lender for Training {
-    fn lend(&self, kind: usize) -> Learnt {
-        self.0[kind].take().unwrap_or_else(Learnt::new)
+/// Every plane starts from what the ones before have taught.
+impl StatePool for Training {
+    fn acquire(&self, number: usize) -> AdaptiveState {
+        self.0[number].take().unwrap_or_else(AdaptiveState::new)
     }
 
-    fn take_back(&self, kind: usize, learnt: Learnt) {
-        self.0[kind].replace(Some(learnt));
+    fn release(&self, number: usize, state: AdaptiveState) {
+        self.0[number].replace(Some(state));
     }
 }
 
 impl Clone for PlanesState {
     fn clone(&self) -> Self {
-        Self::new(std::array::from_fn(|kind| self.kinds[kind].learnt.clone()))
+        Self::new(std::array::from_fn(|number| self.states[number].state.clone()))
     }
 }
 

@@ -13,7 +13,7 @@ pub fn write<const N: usize>(bytes: &mut Vec<u8>, arrays: impl Iterator<Item = [
     }
 }
 
-/// What [`write`] wrote of so many arrays: those that are not `first`, and which they are;
+/// Reads what [`write`] wrote of so many arrays and puts those that are not `first`, each with its index;
 /// [`Error::Truncated`](crate::Error::Truncated) if the bytes end before.
 pub fn read<const N: usize>(
     reader: &mut Reader<'_>,
