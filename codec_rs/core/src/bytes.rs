@@ -57,6 +57,19 @@ impl<'a> Reader<'a> {
         self.take(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]]))
     }
 
+    /// What a function reads, and how many bytes it took.
+    pub fn counted<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<(T, usize)> {
+        let start = self.position;
+        let value = read(self)?;
+        Ok((value, self.position - start))
+    }
+
+    /// The next number, and as many bytes; [`Error::Truncated`] if there are fewer.
+    pub fn sized(&mut self) -> Result<&'a [u8]> {
+        let length = self.leb128()? as usize;
+        self.take(length)
+    }
+
     /// The next number: unsigned LEB128 of at most 32 bits in its shortest form, else [`Error::Format`].
     ///
     /// ```
@@ -99,6 +112,13 @@ pub fn push_leb128(bytes: &mut Vec<u8>, value: u64) -> Result<()> {
         rest >>= 7;
     }
     bytes.push(rest as u8);
+    Ok(())
+}
+
+/// Appends the number of some bytes, and the bytes; [`Error::Argument`] if they are too many.
+pub fn push_sized(bytes: &mut Vec<u8>, more: &[u8]) -> Result<()> {
+    push_leb128(bytes, more.len() as u64)?;
+    bytes.extend_from_slice(more);
     Ok(())
 }
 

@@ -46,6 +46,14 @@ impl Shape {
         Ok(symbols)
     }
 
+    /// [`Error::Argument`] unless there are as many symbols as this shape has.
+    pub fn check_symbols(&self, symbols: &[i16]) -> Result<()> {
+        match symbols.len() {
+            length if length == self.volume() => Ok(()),
+            length => Err(Error::Argument(format!("{length} symbols, {} expected", self.volume()))),
+        }
+    }
+
     /// Number of pictures.
     pub fn pictures(&self) -> usize {
         self.pictures

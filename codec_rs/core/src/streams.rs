@@ -63,32 +63,41 @@ pub fn select<'a>(
     if !entropy.codes(quantiser) {
         return Err(Error::Argument(format!("the {entropy} entropy model does not code {quantiser}")));
     }
-    let needed = |name: &str| tables.ok_or_else(|| Error::Argument(format!("the {name} entropy model needs tables")));
-    let quality = (quantiser.rule() == Rule::VariableRate).then_some(quantiser.parameter());
-    match (entropy, quality) {
-        (Entropy::Adaptive, _) => Ok(Model::Adaptive(Adaptive)),
-        (Entropy::Static, Some(quality)) => {
-            Ok(Model::Escaped(needed("static")?.variable_rate()?.escaped(quality, shape.channels())?))
+    let needed = || tables.ok_or_else(|| Error::Argument(format!("the {entropy} entropy model needs tables")));
+    match entropy {
+        Entropy::Adaptive => Ok(Model::Adaptive(Adaptive)),
+        Entropy::Static => Model::of_frequencies(needed()?, quantiser, shape),
+        Entropy::Context => Model::of_state(needed()?, quantiser, shape),
+    }
+}
+
+impl<'a> Model<'a> {
+    /// For [`Entropy::Static`]: the frequencies of the symbols of each channel.
+    fn of_frequencies(tables: &'a Tables, quantiser: Quantiser, shape: Shape) -> Result<Self> {
+        if quantiser.rule() == Rule::VariableRate {
+            let model = tables.variable_rate()?.escaped(quantiser.parameter(), shape.channels())?;
+            return Ok(Self::Escaped(model));
         }
-        (Entropy::Static, None) => {
-            let rows = needed("static")?.entry(quantiser)?.rows();
-            if rows.len() != shape.channels() {
-                let (has, needs) = (rows.len(), shape.channels());
-                return Err(Error::Bundle(format!("the tables are for {has} channels, the latents have {needs}")));
+        let rows = tables.entry(quantiser)?.rows();
+        let (has, needs) = (rows.len(), shape.channels());
+        if has != needs {
+            return Err(Error::Bundle(format!("the tables are for {has} channels, the latents have {needs}")));
+        }
+        Ok(Self::Static(Static::new(rows)))
+    }
+
+    /// For [`Entropy::Context`]: the trained state that a coder of such symbols starts from.
+    fn of_state(tables: &'a Tables, quantiser: Quantiser, shape: Shape) -> Result<Self> {
+        match quantiser.rule() {
+            Rule::Lossless => Ok(Self::Pixels(Box::new(Pixels::new(tables.lossless()?, shape)?))),
+            Rule::Planes => Ok(Self::Planes(Box::new(Planes::new(tables.planes()?, quantiser, shape)?))),
+            rule => {
+                let state = tables.state(quantiser)?;
+                // A quantiser with a number of bits has one quality, so one band.
+                let variable = rule == Rule::VariableRate;
+                let band = if variable { band(quantiser.parameter(), state.bands()) } else { 0 };
+                Ok(Self::Context(Box::new(Context::new(state, shape, band)?)))
             }
-            Ok(Model::Static(Static::new(rows)))
-        }
-        (Entropy::Context, _) if quantiser.rule() == Rule::Lossless => {
-            Ok(Model::Pixels(Box::new(Pixels::new(needed("context")?.lossless()?, shape)?)))
-        }
-        (Entropy::Context, _) if quantiser.rule() == Rule::Planes => {
-            Ok(Model::Planes(Box::new(Planes::new(needed("context")?.planes()?, quantiser, shape)?)))
-        }
-        (Entropy::Context, quality) => {
-            let state = needed("context")?.state(quantiser)?;
-            // A quantiser with a number of bits has one quality, so one band.
-            let band = quality.map_or(0, |quality| band(quality, state.bands()));
-            Ok(Model::Context(Box::new(Context::new(state, shape, band)?)))
         }
     }
 }
@@ -110,9 +119,7 @@ pub fn encode_stream(
     shape: Shape,
     symbols: &[i16],
 ) -> Result<Vec<u8>> {
-    if symbols.len() != shape.volume() {
-        return Err(Error::Argument(format!("{} symbols, {} expected", symbols.len(), shape.volume())));
-    }
+    shape.check_symbols(symbols)?;
     if let Some(symbol) = quantiser.outlier(symbols) {
         return Err(Error::Argument(format!("symbol {symbol} is outside [0, {})", quantiser.levels())));
     }
@@ -134,8 +141,7 @@ pub fn decode_stream(
     shape: Shape,
     bytes: &[u8],
 ) -> Result<Vec<i16>> {
-    let exact = quantiser.rule().exact();
-    let (sum, bytes) = match exact {
+    let (sum, bytes) = match quantiser.rule().exact() {
         true => bytes.split_at_checked(CHECKSUM).ok_or_else(|| Error::Truncated("pixels without a checksum".into()))?,
         false => (&[][..], bytes),
     };
@@ -143,13 +149,19 @@ pub fn decode_stream(
     let mut decoder = RangeDecoder::new(bytes);
     model.decode(shape, &mut decoder, &mut symbols)?;
     decoder.finish()?;
-    // A model may know more symbols than the quantiser has.
-    match quantiser.outlier(&symbols) {
+    check_decoded(quantiser, &symbols, sum)?;
+    Ok(symbols)
+}
+
+/// [`Error::Format`] if a symbol is none of the quantiser's, since a model may know more of them; [`Error::Checksum`]
+/// if they are pixels with another checksum.
+fn check_decoded(quantiser: Quantiser, symbols: &[i16], sum: &[u8]) -> Result<()> {
+    match quantiser.outlier(symbols) {
         Some(symbol) => Err(Error::Format(format!("the stream holds the symbol {symbol} of {}", quantiser.levels()))),
-        None if exact && checksum(quantiser, &symbols) != sum => {
+        None if quantiser.rule().exact() && checksum(quantiser, symbols) != sum => {
             Err(Error::Checksum("the pixels are not those that were coded".into()))
         }
-        None => Ok(symbols),
+        None => Ok(()),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Chunks: what a file carries besides its symbols. Their bytes mean something to the library alone.
 
-use crate::bytes::{Reader, push_leb128};
+use crate::bytes::{Reader, push_leb128, push_sized};
 use crate::{Error, Result};
 
 /// The kinds of chunks that this release knows: their names, their numbers, and whether a single picture and a pack may
@@ -54,23 +54,24 @@ pub(super) fn write(bytes: &mut Vec<u8>, chunks: &[Chunk], pack: bool) -> Result
         }
         last = Some(chunk.kind);
         bytes.push(chunk.kind);
-        push_leb128(bytes, chunk.bytes.len() as u64)?;
-        bytes.extend_from_slice(&chunk.bytes);
+        push_sized(bytes, &chunk.bytes)?;
     }
     Ok(())
 }
 
-/// Reads the chunks of a file that is flagged to have some; [`Error::Format`] or [`Error::Truncated`].
-pub(super) fn read(reader: &mut Reader<'_>, pack: bool) -> Result<Vec<Chunk>> {
+/// Reads the chunks of a file, none unless it is `flagged` to have some; [`Error::Format`] or [`Error::Truncated`].
+pub(super) fn read(reader: &mut Reader<'_>, flagged: bool, pack: bool) -> Result<Vec<Chunk>> {
     let mut chunks: Vec<Chunk> = Vec::new();
+    if !flagged {
+        return Ok(chunks);
+    }
     // Kinds ascend, so this ends after 256 chunks at the latest.
     for _ in 0..=reader.leb128()? {
         let kind = reader.byte()?;
         if let Some(violation) = violation(chunks.last().map(|last| last.kind), kind, pack) {
             return Err(Error::Format(violation));
         }
-        let length = reader.leb128()? as usize;
-        chunks.push(Chunk { kind, bytes: reader.take(length)?.to_vec() });
+        chunks.push(Chunk { kind, bytes: reader.sized()?.to_vec() });
     }
     Ok(chunks)
 }

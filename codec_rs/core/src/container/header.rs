@@ -61,14 +61,11 @@ impl Header {
         let Self { entropy, grey, tile, .. } = *self;
         let flags = Flags { entropy, tiled: tile.is_some(), chunks, grey, hundredths: hundredths > 0 };
         let mut bytes = magic.to_vec();
-        bytes.extend_from_slice(&self.model);
+        bytes.extend(self.model);
         push_leb128(&mut bytes, self.width - 1)?;
         push_leb128(&mut bytes, self.height - 1)?;
-        bytes.push(self.quantiser.byte());
-        bytes.push(flags.byte());
-        if hundredths > 0 {
-            bytes.push(hundredths);
-        }
+        bytes.extend([self.quantiser.byte(), flags.byte()]);
+        bytes.extend((hundredths > 0).then_some(hundredths));
         if let Some(tile) = self.tile {
             push_leb128(&mut bytes, tile - 1)?;
         }

@@ -1,17 +1,17 @@
 //! `.ltc`: one picture.
 
 use std::ops::Range;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use super::blocks::{self, Blocks};
 use super::chunks::{self, Chunk};
 use super::header::{Header, Sizes};
 use super::tiles::{self, Window};
 use crate::bytes::{CHECKSUM, Reader, VERSION, push_leb128, seal, unseal_crc};
-use crate::parallel::parallel;
+use crate::parallel::{lock, parallel};
 use crate::quantise::{Quantiser, Rule};
 use crate::shape::Shape;
-use crate::streams::{decode_start, decode_stream, encode_stream, select};
+use crate::streams::{Model, decode_start, decode_stream, encode_stream, select};
 use crate::tables::Tables;
 use crate::{Error, Result};
 
@@ -43,30 +43,43 @@ pub fn write_image(
 ) -> Result<Vec<u8>> {
     check_picture(header, shape)?;
     header.check_written(shape)?;
-    if symbols.len() != shape.volume() {
-        return Err(Error::Argument(format!("{} symbols, {} expected", symbols.len(), shape.volume())));
-    }
+    shape.check_symbols(symbols)?;
     let mut bytes = header.write(MAGIC, !chunks.is_empty())?;
     bytes.extend(header.side_information_bytes(side_information)?);
     chunks::write(&mut bytes, chunks, false)?;
-
     let model = select(header.entropy, header.quantiser, shape, tables)?;
-    let encode = |shape, symbols: &[i16]| encode_stream(&model, header.quantiser, shape, symbols);
-    let Some(tile) = header.tile else {
-        bytes.extend(encode(shape, symbols)?);
-        seal(&mut bytes);
-        return Ok(bytes);
-    };
-    let write = |tile: Window| {
-        let part = tile.shape(shape.channels())?;
-        let mut cut = part.zeros()?;
-        Window::all(shape).copy(shape.channels(), symbols, &tile, &mut cut);
-        encode(part, &cut)
-    };
-    let payloads = of_tiles(header.quantiser, Window::tiles(shape, tile), write)?;
-    push_leb128(&mut bytes, payloads.len() as u64 - 1)?;
-    blocks::write(&mut bytes, payloads)?;
+    match header.tile {
+        None => write_whole(&mut bytes, &encode_stream(&model, header.quantiser, shape, symbols)?),
+        Some(tile) => write_tiles(&mut bytes, encode_tiles(&model, header.quantiser, shape, tile, symbols)?)?,
+    }
     Ok(bytes)
+}
+
+/// Ends the file of a picture of one stream.
+fn write_whole(bytes: &mut Vec<u8>, payload: &[u8]) {
+    bytes.extend_from_slice(payload);
+    seal(bytes);
+}
+
+/// Ends the file of a tiled picture.
+fn write_tiles(bytes: &mut Vec<u8>, payloads: Vec<Vec<u8>>) -> Result<()> {
+    push_leb128(bytes, payloads.len() as u64 - 1)?;
+    blocks::write(bytes, payloads)
+}
+
+/// A stream for each tile.
+fn encode_tiles(
+    model: &Model<'_>,
+    quantiser: Quantiser,
+    shape: Shape,
+    tile: u64,
+    symbols: &[i16],
+) -> Result<Vec<Vec<u8>>> {
+    let encode = |tile: Window| {
+        let (part, symbols) = tile.cut(shape, symbols)?;
+        encode_stream(model, quantiser, part, &symbols)
+    };
+    of_tiles(quantiser, Window::tiles(shape, tile), encode)
 }
 
 /// What becomes of each tile, in their order; those of `planes`, which take by far the longest, on all cores.
@@ -109,6 +122,33 @@ enum Body {
     Tiles(Blocks, u64),
 }
 
+impl Body {
+    /// What follows the chunks, and how many bytes of it are the index of the tiles.
+    fn read(reader: &mut Reader<'_>, header: &Header, verified: bool) -> Result<(Self, usize)> {
+        let Some(tile) = header.tile else { return Ok((Self::Whole(reader.rest().to_vec()), 0)) };
+        let (lengths, index) = reader.counted(|reader| read_index(reader, header, tile))?;
+        let read = if verified { Blocks::read } else { Blocks::read_start };
+        Ok((Self::Tiles(read(reader, &lengths, "the header of the .ltc file")?, tile), index))
+    }
+
+    /// Bytes of payloads and of checksums.
+    fn bytes(&self) -> (usize, usize) {
+        match self {
+            Self::Whole(payload) => (payload.len(), CHECKSUM),
+            Self::Tiles(tiles, _) => (tiles.payload_bytes(), tiles.checksum_bytes() + CHECKSUM),
+        }
+    }
+}
+
+/// The number of tiles and the lengths of their payloads.
+fn read_index(reader: &mut Reader<'_>, header: &Header, tile: u64) -> Result<Vec<usize>> {
+    let count = reader.leb128()? + 1;
+    if u128::from(count) > tiles::count(header.height, header.width, tile) {
+        return Err(Error::Format(format!("the picture is too small for {count} tiles")));
+    }
+    blocks::read_index(reader, count)
+}
+
 impl ImageFile {
     /// Reads and checks everything but the symbols and the tiles' checksums: [`Error::Format`], [`Error::Truncated`],
     /// [`Error::Checksum`], or [`Error::Limit`] if the picture has more than `max_pixels` pixels.
@@ -133,30 +173,11 @@ impl ImageFile {
             reader = Reader::new(unseal_crc(bytes, "the .ltc file")?);
             reader.take(sizes.header)?;
         }
-        let side_information = header.read_side_information(&mut reader)?;
-        sizes.side_information = 2 * side_information.len();
-        let start = reader.position();
-        let chunks = if chunked { chunks::read(&mut reader, false)? } else { Vec::new() };
-        sizes.chunks = reader.position() - start;
-
-        let body = match header.tile {
-            None => Body::Whole(reader.rest().to_vec()),
-            Some(tile) => {
-                let start = reader.position();
-                let count = reader.leb128()? + 1;
-                if u128::from(count) > tiles::count(header.height, header.width, tile) {
-                    return Err(Error::Format(format!("the picture is too small for {count} tiles")));
-                }
-                let lengths = blocks::read_index(&mut reader, count)?;
-                sizes.index = reader.position() - start;
-                let read = if verified { Blocks::read } else { Blocks::read_start };
-                Body::Tiles(read(&mut reader, &lengths, "the header of the .ltc file")?, tile)
-            }
-        };
-        (sizes.payload, sizes.checksum) = match &body {
-            Body::Whole(payload) => (payload.len(), CHECKSUM),
-            Body::Tiles(tiles, _) => (tiles.payload_bytes(), tiles.checksum_bytes() + CHECKSUM),
-        };
+        let (side_information, chunks, body);
+        (side_information, sizes.side_information) = reader.counted(|reader| header.read_side_information(reader))?;
+        (chunks, sizes.chunks) = reader.counted(|reader| chunks::read(reader, chunked, false))?;
+        (body, sizes.index) = Body::read(&mut reader, &header, verified)?;
+        (sizes.payload, sizes.checksum) = body.bytes();
         Ok(Self { header, side_information, chunks, body, sizes, verified })
     }
 
@@ -237,31 +258,41 @@ impl ImageFile {
     ) -> Result<Vec<i16>> {
         check_picture(&self.header, shape)?;
         let window = Window::new(shape, rows, columns)?;
-        let channels = shape.channels();
         let model = select(self.header.entropy, self.header.quantiser, shape, tables)?;
-        let decode = |shape, payload| decode_stream(&model, self.header.quantiser, shape, payload);
-        let (tiles, tile) = match &self.body {
-            Body::Whole(payload) if window == Window::all(shape) => return decode(shape, payload),
-            Body::Whole(payload) => {
-                let mut symbols = window.shape(channels)?.zeros()?;
-                Window::all(shape).copy(channels, &decode(shape, payload)?, &window, &mut symbols);
-                return Ok(symbols);
-            }
-            Body::Tiles(tiles, tile) => (tiles, *tile),
-        };
-        let expected = tiles::count(shape.rows() as u64, shape.columns() as u64, tile);
-        if tiles.len() as u128 != expected {
-            return Err(Error::Format(format!("the picture has {} tiles, {expected} expected", tiles.len())));
+        let decode = |payload| decode_stream(&model, self.header.quantiser, shape, payload);
+        match &self.body {
+            Body::Whole(payload) if window == Window::all(shape) => decode(payload),
+            Body::Whole(payload) => Ok(window.cut(shape, &decode(payload)?)?.1),
+            Body::Tiles(tiles, tile) => decode_tiles(&model, self.header.quantiser, shape, (tiles, *tile), &window),
         }
-        let mut symbols = window.shape(channels)?.zeros()?;
-        let into = Mutex::new(&mut symbols);
-        let read = |(index, tile): (usize, Window)| {
-            let part = decode(tile.shape(channels)?, tiles.payload(index, "tile")?)?;
-            tile.copy(channels, &part, &window, &mut into.lock().unwrap_or_else(PoisonError::into_inner));
-            Ok(())
-        };
-        let touched = Window::tiles(shape, tile).enumerate().filter(|(_, tile)| tile.meets(&window));
-        of_tiles(self.header.quantiser, touched, read)?;
-        Ok(symbols)
+    }
+}
+
+/// The symbols of a window of a picture with these tiles: those that it touches are decoded.
+fn decode_tiles(
+    model: &Model<'_>,
+    quantiser: Quantiser,
+    shape: Shape,
+    (tiles, tile): (&Blocks, u64),
+    window: &Window,
+) -> Result<Vec<i16>> {
+    check_tile_count(tiles, tile, shape)?;
+    let channels = shape.channels();
+    let mut symbols = window.shape(channels)?.zeros()?;
+    let into = Mutex::new(&mut symbols);
+    let decode = |(index, tile): (usize, Window)| {
+        let part = decode_stream(model, quantiser, tile.shape(channels)?, tiles.payload(index, "tile")?)?;
+        tile.copy(channels, &part, window, &mut lock(&into));
+        Ok(())
+    };
+    of_tiles(quantiser, Window::tiles(shape, tile).enumerate().filter(|(_, tile)| tile.meets(window)), decode)?;
+    Ok(symbols)
+}
+
+/// [`Error::Format`] unless there are as many tiles as latents of this shape have.
+fn check_tile_count(tiles: &Blocks, tile: u64, shape: Shape) -> Result<()> {
+    match tiles::count(shape.rows() as u64, shape.columns() as u64, tile) {
+        expected if expected == tiles.len() as u128 => Ok(()),
+        expected => Err(Error::Format(format!("the picture has {} tiles, {expected} expected", tiles.len()))),
     }
 }

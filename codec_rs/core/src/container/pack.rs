@@ -38,9 +38,7 @@ fn encode(
     block: usize,
     tables: Option<&Tables>,
 ) -> Result<Vec<Vec<u8>>> {
-    if symbols.len() != shape.volume() {
-        return Err(Error::Argument(format!("{} symbols, {} expected", symbols.len(), shape.volume())));
-    }
+    shape.check_symbols(symbols)?;
     header.check_written(shape)?;
     let model = select(header.entropy, header.quantiser, shape, tables)?;
     let encode = |symbols: &[i16]| {
@@ -96,15 +94,10 @@ impl PackFile {
         let block = reader.leb128()? + 1;
         header.check_limit(count, max_pixels)?;
         let mut sizes = Sizes { header: reader.position(), ..Sizes::default() };
-        let side_information = header.read_side_information(&mut reader)?;
-        sizes.side_information = 2 * side_information.len();
-        let start = reader.position();
-        let chunks = if chunked { chunks::read(&mut reader, true)? } else { Vec::new() };
-        sizes.chunks = reader.position() - start;
-
-        let start = reader.position();
-        let lengths = blocks::read_index(&mut reader, count.div_ceil(block))?;
-        sizes.index = reader.position() - start;
+        let (side_information, chunks, lengths);
+        (side_information, sizes.side_information) = reader.counted(|reader| header.read_side_information(reader))?;
+        (chunks, sizes.chunks) = reader.counted(|reader| chunks::read(reader, chunked, true))?;
+        (lengths, sizes.index) = reader.counted(|reader| blocks::read_index(reader, count.div_ceil(block)))?;
         let blocks = Blocks::read(&mut reader, &lengths, "the pack's header")?;
         (sizes.payload, sizes.checksum) = (blocks.payload_bytes(), blocks.checksum_bytes() + CHECKSUM);
         Ok(Self { header, count, block, side_information, chunks, blocks, sizes })

@@ -60,6 +60,14 @@ impl Window {
         }
     }
 
+    /// This window's part of a picture's symbols, with its shape.
+    pub fn cut(&self, picture: Shape, symbols: &[i16]) -> Result<(Shape, Vec<i16>)> {
+        let shape = self.shape(picture.channels())?;
+        let mut part = shape.zeros()?;
+        Self::all(picture).copy(picture.channels(), symbols, self, &mut part);
+        Ok((shape, part))
+    }
+
     fn common(&self, other: &Self) -> Self {
         let common = |one: &Range<usize>, two: &Range<usize>| one.start.max(two.start)..one.end.min(two.end);
         Self { rows: common(&self.rows, &other.rows), columns: common(&self.columns, &other.columns) }
