@@ -1,6 +1,6 @@
 //! What entries of all kinds are made of: rows of frequencies, and the state of the context coder.
 
-use crate::bytes::{Reader, push_leb128};
+use crate::bytes::{Reader, push_sized};
 use crate::frequencies::Rows;
 use crate::models::context::ContextState;
 use crate::{Error, Result};
@@ -20,18 +20,12 @@ pub fn read_row(rows: &mut Rows, bytes: &[u8]) -> Result<()> {
 
 /// Appends a state and its length, nothing if there is none.
 pub fn write_state(bytes: &mut Vec<u8>, state: Option<&ContextState>) -> Result<()> {
-    if let Some(state) = state {
-        let state = state.to_bytes();
-        push_leb128(bytes, state.len() as u64)?;
-        bytes.extend(state);
-    }
-    Ok(())
+    state.map_or(Ok(()), |state| push_sized(bytes, &state.to_bytes()))
 }
 
 /// Reads what [`write_state`] wrote; [`Error::Format`] if it is for other channels.
 pub fn read_state(reader: &mut Reader<'_>, channels: usize) -> Result<ContextState> {
-    let length = reader.leb128()? as usize;
-    let state = ContextState::from_bytes(reader.take(length)?)?;
+    let state = ContextState::from_bytes(reader.sized()?)?;
     match state.channels() {
         found if found != channels => Err(Error::Format(format!("{channels} channels, the coder's state has {found}"))),
         _ => Ok(state),

@@ -2,7 +2,7 @@
 
 use super::parts::{STATE, read_row, read_state, write_row, write_state};
 use super::variable_rate::{self, VariableRate};
-use crate::bytes::{Reader, VERSION, push_leb128, seal, unseal};
+use crate::bytes::{Reader, VERSION, push_leb128, push_sized, seal, unseal};
 use crate::frequencies::normalise;
 use crate::frequencies::{Rows, TOTAL};
 use crate::models::context::ContextState;
@@ -58,34 +58,33 @@ impl Tables {
     fn read(bytes: &[u8]) -> Result<Self> {
         let mut reader = Reader::new(unseal(bytes, MAGIC, "the file")?);
         reader.take(MAGIC.len())?;
-        let count = reader.leb128()?;
         let mut tables = Self::default();
         let mut last = None;
-        for _ in 0..count {
+        for _ in 0..reader.leb128()? {
             let byte = reader.byte()?;
-            let (kind, with_state) = (byte & !STATE, byte & STATE != 0);
-            if last.is_some_and(|last| last >= kind) {
+            if last.is_some_and(|last| last >= byte & !STATE) {
                 return Err(Error::Format("the entries are not in ascending order".into()));
             }
-            last = Some(kind);
-            match (kind, Quantiser::from_byte(kind)) {
-                (variable_rate::KIND, _) => tables.variable_rate = Some(VariableRate::read(&mut reader, with_state)?),
-                (LOSSLESS, _) if !with_state => {
-                    let length = reader.leb128()? as usize;
-                    tables.lossless = Some(pixels::PixelState::from_bytes(reader.take(length)?)?);
-                }
-                (PLANES, _) if !with_state => {
-                    let length = reader.leb128()? as usize;
-                    tables.planes = Some(planes::PlanesState::from_bytes(reader.take(length)?)?);
-                }
-                (LOSSLESS.., _) | (_, None) => {
-                    return Err(Error::Format(format!("{byte:#04x} is no quantiser of this version")));
-                }
-                (_, Some(quantiser)) => tables.entries.push(Entry::read(&mut reader, quantiser, with_state)?),
-            }
+            last = Some(byte & !STATE);
+            tables.read_entry(&mut reader, byte)?;
         }
         reader.end()?;
         Ok(tables)
+    }
+
+    /// Reads the entry that this quantiser byte begins.
+    fn read_entry(&mut self, reader: &mut Reader<'_>, byte: u8) -> Result<()> {
+        let (kind, with_state) = (byte & !STATE, byte & STATE != 0);
+        match (kind, Quantiser::from_byte(kind)) {
+            (variable_rate::KIND, _) => self.variable_rate = Some(VariableRate::read(reader, with_state)?),
+            (LOSSLESS, _) if !with_state => self.lossless = Some(pixels::PixelState::from_bytes(reader.sized()?)?),
+            (PLANES, _) if !with_state => self.planes = Some(planes::PlanesState::from_bytes(reader.sized()?)?),
+            (LOSSLESS.., _) | (_, None) => {
+                return Err(Error::Format(format!("{byte:#04x} is no quantiser of this version")));
+            }
+            (_, Some(quantiser)) => self.entries.push(Entry::read(reader, quantiser, with_state)?),
+        }
+        Ok(())
     }
 
     /// The bytes of `tables.bin`: counts are normalised to frequencies by [`normalise`], entries sorted.
@@ -106,28 +105,13 @@ impl Tables {
         lossless: Option<&pixels::PixelState>,
         planes: Option<&planes::PlanesState>,
     ) -> Result<Vec<u8>> {
-        let mut fits: Vec<&Fit> = fits.iter().collect();
-        fits.sort_by_key(|fit| fit.quantiser);
-        if fits.windows(2).any(|pair| pair[0].quantiser == pair[1].quantiser) {
-            return Err(Error::Argument("two entries for the same quantiser and bits".into()));
-        }
+        let mut entries = sorted(fits)?.into_iter().map(Fit::to_bytes).collect::<Result<Vec<_>>>()?;
+        entries.extend(variable_rate.map(VariableRate::to_bytes).transpose()?);
+        entries.extend(lossless.map(|state| state_entry(LOSSLESS, &state.to_bytes())).transpose()?);
+        entries.extend(planes.map(|state| state_entry(PLANES, &state.to_bytes())).transpose()?);
         let mut bytes = MAGIC.to_vec();
-        let states =
-            [(LOSSLESS, lossless.map(|state| state.to_bytes())), (PLANES, planes.map(|state| state.to_bytes()))];
-        let states = states.into_iter().filter_map(|(kind, state)| Some((kind, state?)));
-        let count = fits.len() + usize::from(variable_rate.is_some()) + states.clone().count();
-        push_leb128(&mut bytes, count as u64)?;
-        for fit in fits {
-            fit.write(&mut bytes)?;
-        }
-        if let Some(variable_rate) = variable_rate {
-            variable_rate.write(&mut bytes)?;
-        }
-        for (kind, state) in states {
-            bytes.push(kind);
-            push_leb128(&mut bytes, state.len() as u64)?;
-            bytes.extend(state);
-        }
+        push_leb128(&mut bytes, entries.len() as u64)?;
+        bytes.extend(entries.concat());
         seal(&mut bytes);
         Ok(bytes)
     }
@@ -164,8 +148,26 @@ impl Tables {
     }
 }
 
+/// Fits in the order of a file; [`Error::Argument`] if two are for the same quantiser and bits.
+fn sorted(fits: &[Fit]) -> Result<Vec<&Fit>> {
+    let mut fits: Vec<&Fit> = fits.iter().collect();
+    fits.sort_by_key(|fit| fit.quantiser);
+    match fits.windows(2).any(|pair| pair[0].quantiser == pair[1].quantiser) {
+        true => Err(Error::Argument("two entries for the same quantiser and bits".into())),
+        false => Ok(fits),
+    }
+}
+
+/// An entry that is nothing but a state.
+fn state_entry(kind: u8, state: &[u8]) -> Result<Vec<u8>> {
+    let mut bytes = vec![kind];
+    push_sized(&mut bytes, state)?;
+    Ok(bytes)
+}
+
 impl Fit {
-    fn write(&self, bytes: &mut Vec<u8>) -> Result<()> {
+    /// [`Error::Argument`] if it is not for a number of bits, or if a size or the codebook is wrong.
+    fn check(&self) -> Result<()> {
         if self.quantiser.rule() == Rule::VariableRate || self.quantiser.rule().exact() {
             return Err(Error::Argument(format!("{} has no fit of counts", self.quantiser.rule())));
         }
@@ -181,38 +183,39 @@ impl Fit {
         if let Some(violation) = side_information::violation(self.quantiser, codebook) {
             return Err(Error::Argument(format!("codebook: {violation}")));
         }
+        Ok(())
+    }
+
+    fn to_bytes(&self) -> Result<Vec<u8>> {
+        self.check()?;
+        let levels = self.quantiser.levels();
         let channels = self.counts.len() / levels;
         if self.state.as_ref().is_some_and(|state| state.channels() != channels) {
             return Err(Error::Argument(format!("the coder's state must be for {channels} channels")));
         }
-        bytes.push(self.quantiser.byte() | if self.state.is_some() { STATE } else { 0 });
-        push_leb128(bytes, channels as u64)?;
-        bytes.extend(side_information::to_bytes(codebook)?);
+        let mut bytes = vec![self.quantiser.byte() | if self.state.is_some() { STATE } else { 0 }];
+        push_leb128(&mut bytes, channels as u64)?;
+        bytes.extend(side_information::to_bytes(self.codebook.as_deref().unwrap_or_default())?);
         for counts in self.counts.chunks_exact(levels) {
-            write_row(bytes, normalise(counts, TOTAL));
+            write_row(&mut bytes, normalise(counts, TOTAL));
         }
-        write_state(bytes, self.state.as_ref())
+        write_state(&mut bytes, self.state.as_ref())?;
+        Ok(bytes)
     }
 }
 
 impl Entry {
     fn read(reader: &mut Reader<'_>, quantiser: Quantiser, with_state: bool) -> Result<Self> {
         let channels = reader.leb128()? as usize;
-        let levels = quantiser.levels();
-        let codebook = match quantiser.rule() {
-            Rule::VectorShared => Some(side_information::from_bytes(reader.take(2 * levels)?)),
-            _ => None,
-        };
-        if let Some(violation) = side_information::violation(quantiser, codebook.as_deref().unwrap_or_default()) {
-            return Err(Error::Format(format!("codebook: {violation}")));
-        }
+        let codebook = read_codebook(reader, quantiser)?;
         if channels == 0 {
             return Err(Error::Format("an entry has no channels".into()));
         }
         // `take` fails on a length beyond the file, so what is allocated below is at most some 40 times the file.
-        let frequencies = reader.take(channels.saturating_mul(2 * levels))?;
+        let row = 2 * quantiser.levels();
+        let frequencies = reader.take(channels.saturating_mul(row))?;
         let mut rows = Rows::new();
-        for row in frequencies.chunks_exact(2 * levels) {
+        for row in frequencies.chunks_exact(row) {
             read_row(&mut rows, row)?;
         }
         let state = if with_state { Some(read_state(reader, channels)?) } else { None };
@@ -229,5 +232,17 @@ impl Entry {
     /// The frequencies, one row per latent channel.
     pub fn rows(&self) -> &Rows {
         &self.rows
+    }
+}
+
+/// The shared codebook of an entry, if the rule has one.
+fn read_codebook(reader: &mut Reader<'_>, quantiser: Quantiser) -> Result<Option<Vec<f32>>> {
+    let codebook = match quantiser.rule() {
+        Rule::VectorShared => Some(side_information::from_bytes(reader.take(2 * quantiser.levels())?)),
+        _ => None,
+    };
+    match side_information::violation(quantiser, codebook.as_deref().unwrap_or_default()) {
+        Some(violation) => Err(Error::Format(format!("codebook: {violation}"))),
+        None => Ok(codebook),
     }
 }

@@ -58,9 +58,6 @@ impl VariableRate {
         static_bands: usize,
         context_bands: usize,
     ) -> Result<Self> {
-        if static_bands > MAX_BANDS {
-            return Err(Error::Argument(format!("{static_bands} bands of static tables: 0 to {MAX_BANDS} expected")));
-        }
         let fits = |stream: &Stream<'_>| {
             let inside = stream.shape.channels() == channels && (1..=100).contains(&stream.quality);
             inside && stream.symbols.len() == stream.shape.volume()
@@ -68,35 +65,16 @@ impl VariableRate {
         if !streams.iter().all(fits) {
             return Err(Error::Argument(format!("streams of {channels} channels at qualities of 1 to 100 expected")));
         }
-        let mut tables = Self {
-            channels,
-            log_gains: log_gains.to_vec(),
-            rounding: rounding.to_vec(),
-            rows: Rows::new(),
-            state: None,
-        };
-        if let Some(violation) = tables.violation() {
-            return Err(Error::Argument(violation));
-        }
-        for index in 0..static_bands {
-            let inside = streams.iter().filter(|stream| band(stream.quality, static_bands) == index);
-            let inside: Vec<_> = inside.collect();
-            if inside.is_empty() {
-                return Err(Error::Argument(format!("no streams in band {index} of {static_bands} of qualities")));
-            }
-            for channel in 0..channels {
-                tables.rows.push(frequencies(&inside, channel).into_iter())?;
-            }
-        }
-        if context_bands > 0 {
-            let samples = streams.iter().map(|&Stream { quality, shape, symbols }| {
-                let band = band(quality, context_bands);
-                TrainingStream { shape, band, symbols }
-            });
-            let samples: Vec<_> = samples.collect();
-            tables.state = Some(ContextState::train(channels, context_bands, &samples)?);
-        }
+        let mut tables = Self::of_gains(channels, log_gains.to_vec(), rounding.to_vec()).map_err(Error::Argument)?;
+        tables.rows = fit_rows(channels, streams, static_bands)?;
+        tables.state = train(channels, streams, context_bands)?;
         Ok(tables)
+    }
+
+    /// Gains and roundings without tables, or what is wrong with them.
+    fn of_gains(channels: usize, log_gains: Vec<f32>, rounding: Vec<u8>) -> std::result::Result<Self, String> {
+        let tables = Self { channels, log_gains, rounding, rows: Rows::new(), state: None };
+        tables.violation().map_or(Ok(tables), Err)
     }
 
     /// What is wrong with the gains and the roundings, if anything is.
@@ -116,19 +94,20 @@ impl VariableRate {
         Some(format!("a rounding of {wrong}: 64 to 128 expected"))
     }
 
-    pub(super) fn write(&self, bytes: &mut Vec<u8>) -> Result<()> {
-        bytes.push(KIND | if self.state.is_some() { STATE } else { 0 });
-        push_leb128(bytes, self.channels as u64)?;
-        push_leb128(bytes, (self.log_gains.len() / self.channels) as u64)?;
+    pub(super) fn to_bytes(&self) -> Result<Vec<u8>> {
+        let mut bytes = vec![KIND | if self.state.is_some() { STATE } else { 0 }];
+        push_leb128(&mut bytes, self.channels as u64)?;
+        push_leb128(&mut bytes, (self.log_gains.len() / self.channels) as u64)?;
         bytes.extend(self.log_gains.iter().flat_map(|gain| gain.to_le_bytes()));
         bytes.extend(&self.rounding);
-        push_leb128(bytes, self.bands() as u64)?;
+        push_leb128(&mut bytes, self.bands() as u64)?;
         for index in 0..self.rows.len() {
             let frequencies = self.rows.row(index).frequencies();
             bytes.push((frequencies.len() / 2 - 1) as u8);
-            write_row(bytes, frequencies);
+            write_row(&mut bytes, frequencies);
         }
-        write_state(bytes, self.state.as_ref())
+        write_state(&mut bytes, self.state.as_ref())?;
+        Ok(bytes)
     }
 
     pub(super) fn read(reader: &mut Reader<'_>, with_state: bool) -> Result<Self> {
@@ -138,21 +117,8 @@ impl VariableRate {
         let gains = reader.take(channels.saturating_mul(levels).saturating_mul(4))?;
         let log_gains = gains.as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
         let rounding = reader.take(channels.saturating_mul(levels))?.to_vec();
-        let mut tables = Self { channels, log_gains, rounding, rows: Rows::new(), state: None };
-        if let Some(violation) = tables.violation() {
-            return Err(Error::Format(violation));
-        }
-        let bands = reader.leb128()? as usize;
-        if bands > MAX_BANDS {
-            return Err(Error::Format(format!("{bands} bands of static tables: 0 to {MAX_BANDS} expected")));
-        }
-        for _ in 0..bands * channels {
-            let reach = usize::from(reader.byte()?);
-            if reach > MAX_REACH {
-                return Err(Error::Format(format!("a table reaches to {reach}: {MAX_REACH} at most expected")));
-            }
-            read_row(&mut tables.rows, reader.take(2 * (2 * reach + 2))?)?;
-        }
+        let mut tables = Self::of_gains(channels, log_gains, rounding).map_err(Error::Format)?;
+        tables.rows = read_rows(reader, channels)?;
         if with_state {
             tables.state = Some(read_state(reader, channels)?);
         }
@@ -205,10 +171,67 @@ impl VariableRate {
     }
 }
 
+/// The static tables: how many bands there are, then the rows of each.
+fn read_rows(reader: &mut Reader<'_>, channels: usize) -> Result<Rows> {
+    let bands = reader.leb128()? as usize;
+    if bands > MAX_BANDS {
+        return Err(Error::Format(format!("{bands} bands of static tables: 0 to {MAX_BANDS} expected")));
+    }
+    let mut rows = Rows::new();
+    for _ in 0..bands * channels {
+        let reach = usize::from(reader.byte()?);
+        if reach > MAX_REACH {
+            return Err(Error::Format(format!("a table reaches to {reach}: {MAX_REACH} at most expected")));
+        }
+        read_row(&mut rows, reader.take(2 * (2 * reach + 2))?)?;
+    }
+    Ok(rows)
+}
+
+/// Static tables of so many bands, each from the streams of its qualities.
+fn fit_rows(channels: usize, streams: &[Stream<'_>], bands: usize) -> Result<Rows> {
+    if bands > MAX_BANDS {
+        return Err(Error::Argument(format!("{bands} bands of static tables: 0 to {MAX_BANDS} expected")));
+    }
+    let mut rows = Rows::new();
+    for index in 0..bands {
+        let inside: Vec<_> = streams.iter().filter(|stream| band(stream.quality, bands) == index).collect();
+        if inside.is_empty() {
+            return Err(Error::Argument(format!("no streams in band {index} of {bands} of qualities")));
+        }
+        for channel in 0..channels {
+            rows.push(frequencies(&inside, channel).into_iter())?;
+        }
+    }
+    Ok(rows)
+}
+
+/// The state of a context coder that has read the streams, if there are to be bands of it.
+fn train(channels: usize, streams: &[Stream<'_>], bands: usize) -> Result<Option<ContextState>> {
+    if bands == 0 {
+        return Ok(None);
+    }
+    let samples = streams.iter().map(|&Stream { quality, shape, symbols }| {
+        let band = band(quality, bands);
+        TrainingStream { shape, band, symbols }
+    });
+    let samples: Vec<_> = samples.collect();
+    ContextState::train(channels, bands, &samples).map(Some)
+}
+
 /// The frequencies of a channel in these streams: of the symbols within the smallest reach that leaves few beyond, and
 /// of all others.
 fn frequencies(streams: &[&Stream<'_>], channel: usize) -> Vec<u32> {
-    // Of the symbols -MAX_REACH..=MAX_REACH.
+    let (counts, total) = counts(streams, channel);
+    let within = |reach: usize| &counts[MAX_REACH - reach..=MAX_REACH + reach];
+    let beyond = |reach: usize| total - within(reach).iter().sum::<u64>();
+    let rare = beyond(0) / RARE;
+    let reach = (0..MAX_REACH).find(|&reach| beyond(reach) <= rare).unwrap_or(MAX_REACH);
+    normalise(&[within(reach), &[beyond(reach)]].concat(), TOTAL)
+}
+
+/// How often each of the symbols `-MAX_REACH..=MAX_REACH` is in a channel, and how many symbols there are in all.
+fn counts(streams: &[&Stream<'_>], channel: usize) -> ([u64; 2 * MAX_REACH + 1], u64) {
     let mut counts = [0_u64; 2 * MAX_REACH + 1];
     let mut total = 0;
     for Stream { shape, symbols, .. } in streams {
@@ -223,9 +246,5 @@ fn frequencies(streams: &[&Stream<'_>], channel: usize) -> Vec<u32> {
             }
         }
     }
-    let within = |reach: usize| &counts[MAX_REACH - reach..=MAX_REACH + reach];
-    let beyond = |reach: usize| total - within(reach).iter().sum::<u64>();
-    let rare = beyond(0) / RARE;
-    let reach = (0..MAX_REACH).find(|&reach| beyond(reach) <= rare).unwrap_or(MAX_REACH);
-    normalise(&[within(reach), &[beyond(reach)]].concat(), TOTAL)
+    (counts, total)
 }
