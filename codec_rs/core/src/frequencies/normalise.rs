@@ -20,12 +20,10 @@ pub fn normalise(counts: &[u64], total: u32) -> Vec<u32> {
     let mut frequencies: Vec<u32> = weights.iter().map(|&weight| (scaled(weight).0 as u32).max(1)).collect();
 
     let assigned: u32 = frequencies.iter().sum();
-    if assigned <= total {
-        let mut order: Vec<usize> = (0..weights.len()).collect();
-        order.sort_by_key(|&symbol| std::cmp::Reverse(scaled(weights[symbol]).1));
-        for &symbol in order.iter().take((total - assigned) as usize) {
-            frequencies[symbol] += 1;
-        }
+    let mut order: Vec<usize> = (0..weights.len()).collect();
+    order.sort_by_key(|&symbol| std::cmp::Reverse(scaled(weights[symbol]).1));
+    for &symbol in order.iter().take(total.saturating_sub(assigned) as usize) {
+        frequencies[symbol] += 1;
     }
     for _ in total..assigned {
         if let Some(largest) = frequencies.iter_mut().rev().max() {

@@ -63,8 +63,7 @@ impl Rows {
         if levels > 256 || sum != TOTAL || frequencies.clone().any(|frequency| frequency == 0) {
             return Err(Error::Format(format!("a row must have frequencies of at least 1 that sum to {TOTAL}")));
         }
-        let mut sum = 0;
-        let mut bucket = 0;
+        let (mut sum, mut bucket) = (0, 0);
         self.cumulative.push(0);
         for (symbol, frequency) in frequencies.enumerate() {
             sum += frequency;

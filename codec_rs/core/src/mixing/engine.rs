@@ -55,6 +55,15 @@ impl<const N: usize> Engine<N> {
     /// Codes one decision, the `node`-th of the symbol at `place`, and learns it.
     #[inline(always)]
     pub fn code<B: Binary>(&mut self, coder: &mut B, place: &Place<N>, node: usize, bit: bool) -> Result<bool> {
+        let (inputs, probability) = self.predict(place, node);
+        let bit = coder.code(bit, probability)?;
+        self.learn(place, node, inputs, probability, bit);
+        Ok(bit)
+    }
+
+    /// What each context says of a decision, in the logistic domain, and the probability that is mixed from that.
+    #[inline(always)]
+    fn predict(&self, place: &Place<N>, node: usize) -> ([i32; N], u32) {
         // Loops, not `map` or `sum`: those are not always inlined.
         let mut inputs = [0; N];
         for (input, slot) in inputs.iter_mut().zip(place.slots) {
@@ -65,8 +74,12 @@ impl<const N: usize> Engine<N> {
         for i in 0..N {
             sum += (inputs[i] * (first[i] + second[i])) >> 8;
         }
-        let probability = squash((sum >> (ONE - 8)).clamp(-MAX, MAX));
-        let bit = coder.code(bit, probability)?;
+        (inputs, squash((sum >> (ONE - 8)).clamp(-MAX, MAX)))
+    }
+
+    /// Moves the weights down the gradient of the coding cost, and the counters towards the bit.
+    #[inline(always)]
+    fn learn(&mut self, place: &Place<N>, node: usize, inputs: [i32; N], probability: u32, bit: bool) {
         let error = ((i32::from(bit) << 16) - probability as i32) * PACE;
         let steps = inputs.map(|input| (input * error + (1 << (PACE_SHIFT - 1))) >> PACE_SHIFT);
         for row in place.rows {
@@ -77,7 +90,6 @@ impl<const N: usize> Engine<N> {
         for slot in place.slots {
             self.slots[slot][node].learn(bit);
         }
-        Ok(bit)
     }
 
     /// Counters that saw fewer than `least` bits are as new.
@@ -110,16 +122,10 @@ impl<const N: usize> Engine<N> {
     /// is out of range. Asks for at most 32 times the bytes that are there.
     pub fn read(reader: &mut Reader<'_>, slots: usize, rows: usize) -> Result<Self> {
         let least = 2 * slots.saturating_add(rows.saturating_mul(NODES * N));
-        if reader.rest().len() < least {
-            return Err(Error::Truncated(format!(
-                "{} bytes of counters and weights, {least} at least",
-                reader.rest().len()
-            )));
-        }
+        reader.clone().take(least)?;
         let mut engine = Self::new(slots, rows);
         for slot in &mut engine.slots {
-            let mask = reader.take(2)?;
-            let mask = u16::from_le_bytes([mask[0], mask[1]]);
+            let mask = reader.word()?;
             for (node, counter) in slot.iter_mut().enumerate() {
                 if mask >> node & 1 == 1 {
                     *counter = Counter::read(reader)?;
@@ -133,8 +139,7 @@ impl<const N: usize> Engine<N> {
     /// Reads what [`Engine::write_rows`] wrote.
     pub(super) fn read_rows(&mut self, reader: &mut Reader<'_>) -> Result<()> {
         for weight in self.rows.iter_mut().flatten().flatten() {
-            let pair = reader.take(2)?;
-            *weight = i32::from(i16::from_le_bytes([pair[0], pair[1]])) << DROPPED;
+            *weight = i32::from(reader.word()? as i16) << DROPPED;
             if weight.abs() > MAX_WEIGHT {
                 return Err(Error::Format(format!("a weight of {weight} / 65536")));
             }

@@ -195,26 +195,28 @@ impl<const N: usize> Hashed<N> {
         if taken.iter().any(|&taken| usize::from(taken) > WAYS) || (bits > least && 4 * slots < 1 << bits) {
             return Err(Error::Format(format!("{slots} slots in a table of 2^{bits}")));
         }
-        let least = 4 * slots + 2 * rows * NODES * N;
-        reader.clone().take(least)?;
+        reader.clone().take(4 * slots + 2 * rows * NODES * N)?;
         let mut table = Self::new(bits, rows);
         for (bucket, &taken) in taken.iter().enumerate() {
-            for way in 0..usize::from(taken) {
-                let mut word = || reader.take(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]]));
-                table.checks[bucket][way] = word()?;
-                let mask = word()?;
-                for (node, counter) in table.engine.slots[bucket * WAYS + way].iter_mut().enumerate() {
-                    if mask >> node & 1 == 1 {
-                        *counter = Counter::from_short(word()?);
-                    }
-                }
-                if table.checks[bucket][way] & 1 == 0 {
-                    return Err(Error::Format("a slot without a key".into()));
-                }
-            }
+            (0..usize::from(taken)).try_for_each(|way| table.read_slot(reader, bucket, way))?;
         }
         table.engine.read_rows(reader)?;
         Ok(table)
+    }
+
+    /// Reads one slot: its check, which counters have seen something, and those.
+    fn read_slot(&mut self, reader: &mut Reader<'_>, bucket: usize, way: usize) -> Result<()> {
+        let (check, mask) = (reader.word()?, reader.word()?);
+        self.checks[bucket][way] = check;
+        for (node, counter) in self.engine.slots[bucket * WAYS + way].iter_mut().enumerate() {
+            if mask >> node & 1 == 1 {
+                *counter = Counter::from_short(reader.word()?);
+            }
+        }
+        match check & 1 {
+            0 => Err(Error::Format("a slot without a key".into())),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -24,17 +24,21 @@ pub fn stretch(probability: u32) -> i32 {
     STRETCH[((probability & 0xffff) >> COARSE) as usize].into()
 }
 
-const fn squash_table() -> [u16; SQUASHED] {
+/// `e^(1/256)` by its series, with 60 fractional bits.
+const fn step() -> u128 {
     const ONE: u128 = 1 << 60;
-    // e^(1/256) by its series, then its powers; e^12 with 60 fractional bits has 78 bits, a product of two 138: so the
-    // powers keep 40.
-    let (mut step, mut term, mut index) = (ONE, ONE, 1);
+    let (mut sum, mut term, mut index) = (ONE, ONE, 1);
     while term > 0 {
         term /= UNIT * index;
-        step += term;
+        sum += term;
         index += 1;
     }
-    let one = ONE >> 20;
+    sum
+}
+
+const fn squash_table() -> [u16; SQUASHED] {
+    // `e^12` with 60 fractional bits has 78 bits, its product with the step 138: so the powers keep 40.
+    let (one, step) = (1_u128 << 40, step());
     let mut power = one;
     let mut table = [0; SQUASHED];
     let mut x = 0;

@@ -3,7 +3,7 @@
 use super::model::EntropyModel;
 use crate::frequencies::{Row, Rows, TOTAL_BITS};
 use crate::mixing::Binary;
-use crate::range_coder::{RangeDecoder, RangeEncoder};
+use crate::range_coder::{Position, RangeDecoder, RangeEncoder};
 use crate::shape::Shape;
 use crate::{Error, Result};
 
@@ -51,15 +51,9 @@ impl EntropyModel for Escaped<'_> {
     fn decode(&self, shape: Shape, decoder: &mut RangeDecoder<'_>, symbols: &mut [i16]) -> Result<()> {
         for (index, plane) in symbols.chunks_exact_mut(shape.plane()).enumerate() {
             let (row, reach) = self.table(shape, index);
-            let (start, size) = row.interval(reach as usize);
+            let zero = row.interval(reach as usize);
             for slot in plane {
-                // Most symbols are 0, which two multiplications find.
-                let place = decoder.decode_bits(TOTAL_BITS, |position| {
-                    match position.reaches(start) && !position.reaches(start + size) {
-                        true => (reach as i16, start, size),
-                        false => row.find(position),
-                    }
-                })?;
+                let place = decoder.decode_bits(TOTAL_BITS, |position| find(&row, reach, zero, position))?;
                 *slot = match i32::from(place) {
                     place if place > 2 * reach => code_beyond(decoder, reach, 0)?,
                     place => (place - reach) as i16,
@@ -68,6 +62,15 @@ impl EntropyModel for Escaped<'_> {
             decoder.end_plane();
         }
         Ok(())
+    }
+}
+
+/// As [`Row::find`], but most symbols are 0, which two multiplications find.
+#[inline(always)]
+fn find(row: &Row<'_>, reach: i32, (start, size): (u32, u32), position: Position) -> (i16, u32, u32) {
+    match position.reaches(start) && !position.reaches(start + size) {
+        true => (reach as i16, start, size),
+        false => row.find(position),
     }
 }
 

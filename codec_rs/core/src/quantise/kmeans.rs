@@ -110,8 +110,14 @@ impl Histogram {
             costs = after;
             choices.push(starts);
         }
+        self.backtrack(&cells, &choices)
+    }
+
+    /// The means of the clusters that were chosen: for each but the first, by the cell that it ends before, the cell
+    /// that it starts with.
+    fn backtrack(&self, cells: &[usize], choices: &[Vec<usize>]) -> Vec<f64> {
         let mut means = Vec::new();
-        let mut end = ends;
+        let mut end = cells.len() - 1;
         for starts in choices.iter().rev() {
             let start = starts[end];
             means.push(self.mean(cells[start], cells[end]));
@@ -129,27 +135,29 @@ impl Histogram {
 
     /// Lloyd's iteration: give every value to its nearest mean, then move the means, until nothing changes.
     fn lloyd(&self, mut means: Vec<f64>) -> Vec<f64> {
-        for _ in 0..ROUNDS {
-            let mut start = 0;
-            let mut moved = false;
-            for index in 0..means.len() {
-                let end = match means.get(index + 1) {
-                    Some(next) => self.points.partition_point(|&point| point <= (means[index] + next) / 2.0),
-                    None => self.points.len(),
-                };
-                // The mean of an emptied cluster stays where it is. `means[index]` is not read again in this round.
-                if end > start {
-                    let mean = self.mean(start, end);
-                    moved |= mean != means[index];
-                    means[index] = mean;
-                }
-                start = start.max(end);
-            }
-            if !moved {
-                break;
-            }
-        }
+        let mut rounds = 0..ROUNDS;
+        while rounds.next().is_some() && self.moved(&mut means) {}
         means
+    }
+
+    /// One round of it; whether it moved a mean.
+    fn moved(&self, means: &mut [f64]) -> bool {
+        let mut start = 0;
+        let mut moved = false;
+        for index in 0..means.len() {
+            let end = match means.get(index + 1) {
+                Some(next) => self.points.partition_point(|&point| point <= (means[index] + next) / 2.0),
+                None => self.points.len(),
+            };
+            // The mean of an emptied cluster stays where it is. `means[index]` is not read again in this round.
+            if end > start {
+                let mean = self.mean(start, end);
+                moved |= mean != means[index];
+                means[index] = mean;
+            }
+            start = start.max(end);
+        }
+        moved
     }
 }
 

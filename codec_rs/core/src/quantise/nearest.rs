@@ -11,15 +11,7 @@ use crate::{Error, Result};
 /// # Ok::<(), latentcodec_core::Error>(())
 /// ```
 pub fn nearest(values: &[f32], centroids: &[f32]) -> Result<Vec<i16>> {
-    if centroids.is_empty() || centroids.len() > 256 {
-        return Err(Error::Argument(format!("{} centroids, 1 to 256 expected", centroids.len())));
-    }
-    if !centroids.iter().chain(values).all(|value| value.is_finite()) {
-        return Err(Error::Argument("values and centroids must be finite".into()));
-    }
-    if !centroids.is_sorted() {
-        return Err(Error::Argument("centroids must be sorted".into()));
-    }
+    check(values, centroids)?;
     // In f64 the middle of two float16 is exact. Of equal centroids only the first has an interval.
     let mut bounds = Vec::new();
     let mut indices = vec![0];
@@ -30,4 +22,17 @@ pub fn nearest(values: &[f32], centroids: &[f32]) -> Result<Vec<i16>> {
         }
     }
     Ok(values.iter().map(|&value| indices[bounds.partition_point(|&bound| bound < f64::from(value))]).collect())
+}
+
+fn check(values: &[f32], centroids: &[f32]) -> Result<()> {
+    if centroids.is_empty() || centroids.len() > 256 {
+        return Err(Error::Argument(format!("{} centroids, 1 to 256 expected", centroids.len())));
+    }
+    if !centroids.iter().chain(values).all(|value| value.is_finite()) {
+        return Err(Error::Argument("values and centroids must be finite".into()));
+    }
+    if !centroids.is_sorted() {
+        return Err(Error::Argument("centroids must be sorted".into()));
+    }
+    Ok(())
 }
