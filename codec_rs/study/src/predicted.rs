@@ -142,7 +142,7 @@ impl Pixels {
         for (row, line) in pixels.chunks_exact_mut(SIDE).enumerate() {
             strokes.start_row();
             for (column, pixel) in line.iter_mut().enumerate() {
-                let place = Position::new(frame, (SIDE, SIDE), row, column);
+                let place = Position::new(frame, row, column);
                 let value = match self {
                     Self::Nothing(decisions) => {
                         decisions.code(coder, &predicted(levels, row, column, place), false, (*pixel).into())?

@@ -1,5 +1,5 @@
 //! Places with two values, such as those of scanned pages and masks: which neighbour has which tells what comes, as in
-//! JBIG2 (ITU-T T.88), whose templates have 10, 13 and 16 neighbours.
+//! the bilevel coder JBIG2 (ITU-T T.88), whose templates have 10, 13 and 16 neighbours.
 
 use super::frame::Frame;
 use crate::Result;
@@ -85,23 +85,8 @@ impl Surroundings {
     /// None if there are more than two values.
     #[inline(always)]
     pub fn new(frame: &Frame, values: &Values, at: usize) -> Option<Self> {
-        let first = frame.pixel(at, 0, 1);
-        let (mut second, mut pattern) = (first, 0);
-        for (index, (up, left)) in NEIGHBOURS.into_iter().enumerate() {
-            let value = frame.pixel(at, up, left);
-            if value == first {
-                continue;
-            }
-            if second == first {
-                second = value;
-            }
-            if value != second {
-                return None;
-            }
-            pattern |= 1 << index;
-        }
-        let first = first as u8;
-        let second = if pattern == 0 { values.partners[usize::from(first)] } else { Some(second as u8) };
+        let (first, second, pattern) = two_values(frame, at)?;
+        let second = if pattern == 0 { values.partners[usize::from(first)] } else { Some(second) };
         let times = |value: u8| values.times[usize::from(value)];
         Some(match second {
             Some(second) if times(second) > times(first) => {
@@ -118,6 +103,41 @@ impl Surroundings {
             _ => 3,
         })
     }
+
+    /// The keys of the contexts, and the rows of weights.
+    #[inline(always)]
+    fn contexts(self, frame: &Frame, at: usize) -> ([u32; CONTEXTS], [usize; 2]) {
+        let contrast = self.contrast();
+        let mut keys = [0; CONTEXTS];
+        for (key, neighbours) in keys.iter_mut().zip(TEMPLATES) {
+            *key = (self.pattern & ((1 << neighbours) - 1)) * CONTRASTS as u32 + contrast as u32;
+        }
+        keys[CONTEXTS - 1] = runs(frame, at, self.pattern) * CONTRASTS as u32 + contrast as u32;
+        let count = self.pattern.count_ones() as usize;
+        (keys, [contrast * 16 + (self.pattern & 15) as usize, PATTERNS + count])
+    }
+}
+
+/// The value to the left, the other one of the neighbours (the same if all are alike), and which neighbours have that;
+/// none if there are more than two values.
+#[inline(always)]
+fn two_values(frame: &Frame, at: usize) -> Option<(u8, u8, u32)> {
+    let first = frame.pixel(at, 0, 1);
+    let (mut second, mut pattern) = (first, 0);
+    for (index, (up, left)) in NEIGHBOURS.into_iter().enumerate() {
+        let value = frame.pixel(at, up, left);
+        if value == first {
+            continue;
+        }
+        if second == first {
+            second = value;
+        }
+        if value != second {
+            return None;
+        }
+        pattern |= 1 << index;
+    }
+    Some((first as u8, second as u8, pattern))
 }
 
 /// Codes whether a pixel has one of the two values around it, and which: node 0 of a symbol says if it is background, 1
@@ -132,24 +152,13 @@ pub fn code<B: Binary>(
     around: Surroundings,
     target: u8,
 ) -> Result<Option<u8>> {
-    let contrast = around.contrast();
-    let mut keys = [0; CONTEXTS];
-    for (key, neighbours) in keys.iter_mut().zip(TEMPLATES) {
-        *key = (around.pattern & ((1 << neighbours) - 1)) * CONTRASTS as u32 + contrast as u32;
+    let (keys, rows) = around.contexts(frame, at);
+    let place = table.place(keys, rows);
+    if table.code(coder, &place, 0, target == around.background)? {
+        return Ok(Some(around.background));
     }
-    keys[CONTEXTS - 1] = runs(frame, at, around.pattern) * CONTRASTS as u32 + contrast as u32;
-    let count = around.pattern.count_ones() as usize;
-    let place = table.place(keys, [contrast * 16 + (around.pattern & 15) as usize, PATTERNS + count]);
-    let value = if table.code(coder, &place, 0, target == around.background)? {
-        Some(around.background)
-    } else if let Some(foreground) = around.foreground
-        && table.code(coder, &place, 1, target == foreground)?
-    {
-        Some(foreground)
-    } else {
-        None
-    };
-    Ok(value)
+    let Some(foreground) = around.foreground else { return Ok(None) };
+    Ok(table.code(coder, &place, 1, target == foreground)?.then_some(foreground))
 }
 
 /// How far the value to the left goes on to the left, and the one above in its row to both sides.

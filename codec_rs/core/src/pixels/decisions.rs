@@ -65,26 +65,31 @@ impl<const N: usize, const M: usize> Decisions<N, M> {
     pub fn code<B: Binary>(
         &mut self,
         coder: &mut B,
-        contexts: &Contexts<N, M>,
+        &Contexts { keys, lower, rows }: &Contexts<N, M>,
         foreground: bool,
         target: u32,
     ) -> Result<u32> {
-        let Contexts { keys, lower, rows } = contexts;
-        let kind = self.upper.place(keys.map(|key| key.wrapping_mul(2)), *rows);
+        let kind = self.upper.place(keys.map(|key| key.wrapping_mul(2)), rows);
         if !foreground && !self.upper.code(coder, &kind, 0, target > 0)? {
             return Ok(0);
         }
         if self.upper.code(coder, &kind, 1, target >= SATURATED)? {
-            let mut value = SATURATED;
-            while value < 255 && self.upper.code(coder, &kind, 2 + (value - SATURATED) as usize, target > value)? {
-                value += 1;
-            }
-            return Ok(value);
+            return self.saturated(coder, &kind, target);
         }
         let upper = self.upper.place(keys.map(|key| key.wrapping_mul(2) + 1), rows.map(|row| self.rows + row));
         let upper = nibble(&mut self.upper, coder, &upper, target >> 4)?;
-        let lower = self.lower.place(lower.map(|key| key << 4 | upper), *rows);
+        let lower = self.lower.place(lower.map(|key| key << 4 | upper), rows);
         Ok(upper << 4 | nibble(&mut self.lower, coder, &lower, target)?)
+    }
+
+    /// Codes the value of a pixel that is saturated.
+    #[inline(always)]
+    fn saturated<B: Binary>(&mut self, coder: &mut B, place: &Place<N>, target: u32) -> Result<u32> {
+        let mut value = SATURATED;
+        while value < 255 && self.upper.code(coder, place, 2 + (value - SATURATED) as usize, target > value)? {
+            value += 1;
+        }
+        Ok(value)
     }
 }
 

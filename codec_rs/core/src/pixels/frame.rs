@@ -8,6 +8,8 @@ pub const MARGIN: usize = 3;
 /// The pixels of a picture so far, zero where nothing is known.
 #[derive(Debug)]
 pub struct Frame {
+    rows: usize,
+    columns: usize,
     width: usize,
     pixels: Vec<u8>,
 }
@@ -16,7 +18,17 @@ impl Frame {
     /// For pictures of one size; [`Error::Limit`] if there is no memory.
     pub fn new(rows: usize, columns: usize) -> Result<Self> {
         let width = columns + 2 * MARGIN;
-        Ok(Self { width, pixels: filled(width.saturating_mul(rows + MARGIN), 0)? })
+        Ok(Self { rows, columns, width, pixels: filled(width.saturating_mul(rows + MARGIN), 0)? })
+    }
+
+    /// Rows of a picture, without the margin.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Columns of a picture, without the margins.
+    pub fn columns(&self) -> usize {
+        self.columns
     }
 
     /// Pixels with the margins.
@@ -69,7 +81,7 @@ impl Frame {
 
     /// After a row was put: what is to its right is its last pixel.
     pub fn finish_row(&mut self, row: usize) {
-        let end = self.at(row, self.width - 2 * MARGIN);
+        let end = self.at(row, self.columns);
         let last = self.pixels[end - 1];
         self.pixels[end..end + MARGIN].fill(last);
     }

@@ -45,10 +45,11 @@ pub struct Position {
 }
 
 impl Position {
-    /// In a picture of such sides.
+    /// In the frame's picture.
     #[inline(always)]
-    pub fn new(frame: &Frame, (rows, columns): (usize, usize), row: usize, column: usize) -> Self {
-        Self { at: frame.at(row, column), row, column, cell: row * 7 / rows * 7 + column * 7 / columns }
+    pub fn new(frame: &Frame, row: usize, column: usize) -> Self {
+        let cell = row * 7 / frame.rows() * 7 + column * 7 / frame.columns();
+        Self { at: frame.at(row, column), row, column, cell }
     }
 
     /// A number below `(FAR + 1)^2`.
@@ -107,19 +108,13 @@ impl Handwriting {
     }
 
     /// Codes one picture and learns from it.
-    pub fn code<B: Binary>(
-        &mut self,
-        coder: &mut B,
-        frame: &mut Frame,
-        sides: (usize, usize),
-        pixels: &mut [i16],
-    ) -> Result<()> {
+    pub fn code<B: Binary>(&mut self, coder: &mut B, frame: &mut Frame, pixels: &mut [i16]) -> Result<()> {
         frame.clear();
         let mut strokes = Strokes::default();
-        for (row, line) in pixels.chunks_exact_mut(sides.1).enumerate() {
+        for (row, line) in pixels.chunks_exact_mut(frame.columns()).enumerate() {
             strokes.start_row();
             for (column, pixel) in line.iter_mut().enumerate() {
-                let place = Position::new(frame, sides, row, column);
+                let place = Position::new(frame, row, column);
                 let value = self.pixel(coder, frame, &strokes, place, *pixel as u32)?;
                 *pixel = value as i16;
                 frame.put(place.at, value as u8);
@@ -192,6 +187,21 @@ impl Strokes {
         }
     }
 
+    /// How often the commonest value came, on a nearly logarithmic scale up to 7.
+    #[inline(always)]
+    fn commonness(&self) -> u32 {
+        match u32::from(self.times[self.commonest as usize]) {
+            few @ 0..4 => few,
+            times => (times.ilog2() + 2).min(7),
+        }
+    }
+
+    /// How far below the first foreground pixel a row is: at most 20, 21 before there is one.
+    #[inline(always)]
+    fn depth(&self, row: usize) -> u32 {
+        self.top.map_or(21, |top| (row - top).min(20)) as u32
+    }
+
     /// What the stroke above has more than the one so far in this row: about as much is still to come. In `[0, 1023]`,
     /// 256 where they are equal, 0 where they are long.
     fn missing(&self, frame: &Frame, at: usize) -> u32 {
@@ -221,38 +231,37 @@ impl Strokes {
         let [nww, nw, n, ne, nee] = [2, 1, 0, -1, -2].map(|left| pixel(1, left));
         let [nnww, nnw, nn, nne, nnee] = [2, 1, 0, -1, -2].map(|left| pixel(2, left));
         let gradient = (w + n).saturating_sub(nw).min(255);
-        let dark = [w, n, nw, ne, ww, nn, nne, nnw, nee, www, nww, nnee, nnww, pixel(3, 0)];
-        let dark = dark.iter().fold(0, |pattern, &value| pattern << 1 | u32::from(value > 127));
-        let shades = [w, n, nw, ne, ww, nn, nne, nnw, nee, nww];
-        let shades = shades.iter().fold(0, |pattern, &value| pattern * 3 + three_levels(value));
-        let levels = |values: &[u32]| values.iter().fold(0, |number, &value| number * 5 + five_levels(value));
-        let eighths = |values: &[u32]| values.iter().fold(0, |number, &value| number << 3 | value >> 5);
-        let near = |values: &[u32]| values.iter().fold(0, |number, &value| number * 3 + three_levels(value));
-        let drop = self.top.map_or(21, |top| (place.row - top).min(20)) as u32;
-        let times = u32::from(self.times[self.commonest as usize]);
-        let times = if times < 4 { times } else { (times.ilog2() + 2).min(7) };
-        let follows = u32::from(self.after[w as usize]) * 3 + three_levels(w);
         let keys = [
             place.number() as u32 * 3 + three_levels(w),
-            (self.commonest << 3 | times) * 9 + near(&[w, n]),
-            levels(&[ne, w, ww, n, nn]),
-            dark,
-            shades,
+            (self.commonest << 3 | self.commonness()) * 9 + joined(3, three_levels, [w, n]),
+            joined(5, five_levels, [ne, w, ww, n, nn]),
+            joined(2, two_levels, [w, n, nw, ne, ww, nn, nne, nnw, nee, www, nww, nnee, nnww, pixel(3, 0)]),
+            joined(3, three_levels, [w, n, nw, ne, ww, nn, nne, nnw, nee, nww]),
             w << 8 | n,
             n << 4 | w >> 4,
             (gradient >> 2) << 3 | ne >> 5,
             ((w + ne) >> 4) << 5 | n.abs_diff(nw) >> 3,
-            drop * 125 + levels(&[w, n, ne]),
-            follows * 9 + near(&[ne, n]),
+            self.depth(place.row) * 125 + joined(5, five_levels, [w, n, ne]),
+            (u32::from(self.after[w as usize]) * 3 + three_levels(w)) * 9 + joined(3, three_levels, [ne, n]),
             ne << 4 | n >> 4,
-            eighths(&[w, nw, n, ne]),
-            (self.missing(frame, place.at) >> 3) * 9 + near(&[w, ne]),
+            joined(8, eight_levels, [w, nw, n, ne]),
+            (self.missing(frame, place.at) >> 3) * 9 + joined(3, three_levels, [w, ne]),
             (self.written.min(15) * 5 + five_levels(w)) * 15 + above,
             (above << 4 | w >> 4) << 4 | n >> 4,
         ];
         let lower = [keys[1], keys[5], keys[6], keys[11]];
-        Contexts { keys, lower, rows: [near(&[w, n, nw, ne]) as usize, NEIGHBOURHOODS + place.cell] }
+        Contexts { keys, lower, rows: [joined(3, three_levels, [w, n, nw, ne]) as usize, NEIGHBOURHOODS + place.cell] }
     }
+}
+
+/// The levels of some values as one number of this base.
+#[inline(always)]
+fn joined<const N: usize>(base: u32, level: impl Fn(u32) -> u32, values: [u32; N]) -> u32 {
+    values.iter().fold(0, |number, &value| number * base + level(value))
+}
+
+fn two_levels(value: u32) -> u32 {
+    u32::from(value > 127)
 }
 
 /// Background, in between, saturated.
@@ -262,4 +271,8 @@ pub fn three_levels(value: u32) -> u32 {
 
 fn five_levels(value: u32) -> u32 {
     three_levels(value) + u32::from(value >= 64) + u32::from(value >= 192)
+}
+
+fn eight_levels(value: u32) -> u32 {
+    value >> 5
 }

@@ -34,7 +34,29 @@ struct Sums {
     pixel: [i32; ORDER],
 }
 
-const NONE: Sums = Sums { neighbours: [[0; ORDER]; ORDER], pixel: [0; ORDER] };
+impl Sums {
+    const NONE: Self = Self { neighbours: [[0; ORDER]; ORDER], pixel: [0; ORDER] };
+
+    fn add(&mut self, other: &Self) {
+        for (sum, more) in self.neighbours.iter_mut().flatten().zip(other.neighbours.iter().flatten()) {
+            *sum += more;
+        }
+        for (sum, more) in self.pixel.iter_mut().zip(other.pixel) {
+            *sum += more;
+        }
+    }
+
+    /// Sweeps of Gauss and Seidel towards the weights that leave the least squares.
+    fn improve(&self, weights: &mut [i64; ORDER]) {
+        for _ in 0..SWEEPS {
+            for i in 0..ORDER {
+                let explained: i64 = (0..ORDER).map(|j| i64::from(self.neighbours[i][j]) * weights[j]).sum();
+                let rest = (i64::from(self.pixel[i]) << ONE) - explained;
+                weights[i] = (weights[i] + rest / (i64::from(self.neighbours[i][i]) + DAMPING)).clamp(-MOST, MOST);
+            }
+        }
+    }
+}
 
 /// The state of the prediction in one picture.
 #[derive(Debug)]
@@ -55,8 +77,8 @@ impl Squares {
     pub fn new(columns: usize) -> Result<Self> {
         let segments = columns.div_ceil(SEGMENT) + 2;
         Ok(Self {
-            above: filled(segments, NONE)?,
-            here: filled(segments, NONE)?,
+            above: filled(segments, Sums::NONE)?,
+            here: filled(segments, Sums::NONE)?,
             weights: filled(segments, START)?,
             fitted: 0,
             mean: 0,
@@ -66,8 +88,8 @@ impl Squares {
 
     /// Forgets the picture before.
     pub fn clear(&mut self) {
-        self.above.fill(NONE);
-        self.here.fill(NONE);
+        self.above.fill(Sums::NONE);
+        self.here.fill(Sums::NONE);
         self.weights.fill(START);
     }
 
@@ -114,7 +136,7 @@ impl Squares {
             for (old, new) in above.pixel.iter_mut().zip(here.pixel) {
                 age(old, new);
             }
-            *here = NONE;
+            *here = Sums::NONE;
         }
     }
 
@@ -128,22 +150,8 @@ impl Squares {
             &self.here[segment - 1],
             &self.here[segment - 1],
         ];
-        let mut sums = NONE;
-        for part in parts {
-            for i in 0..ORDER {
-                for j in 0..ORDER {
-                    sums.neighbours[i][j] += part.neighbours[i][j];
-                }
-                sums.pixel[i] += part.pixel[i];
-            }
-        }
-        let weights = &mut self.weights[segment];
-        for _ in 0..SWEEPS {
-            for i in 0..ORDER {
-                let explained: i64 = (0..ORDER).map(|j| i64::from(sums.neighbours[i][j]) * weights[j]).sum();
-                let rest = (i64::from(sums.pixel[i]) << ONE) - explained;
-                weights[i] = (weights[i] + rest / (i64::from(sums.neighbours[i][i]) + DAMPING)).clamp(-MOST, MOST);
-            }
-        }
+        let mut sums = Sums::NONE;
+        parts.iter().for_each(|part| sums.add(part));
+        sums.improve(&mut self.weights[segment]);
     }
 }

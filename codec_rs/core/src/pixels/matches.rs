@@ -29,18 +29,19 @@ pub type Table = Hashed<CONTEXTS>;
 
 /// The value that came last after some neighbours, how often in a row, and a check of theirs.
 #[derive(Debug, Clone, Copy)]
-struct Last {
+struct Entry {
     check: u16,
     value: u8,
     times: u8,
 }
 
-const NOTHING: Last = Last { check: 0, value: 0, times: 0 };
+const EMPTY: Entry = Entry { check: 0, value: 0, times: 0 };
 
 /// The match model: what followed each neighbourhood in the picture so far.
 #[derive(Debug)]
 pub struct MatchModel {
-    lasts: [Vec<Last>; LENGTHS],
+    /// By length, then by the hash of the neighbours.
+    entries: [Vec<Entry>; LENGTHS],
     /// By position in a frame: 0 if there was no prediction, 1 if it was wrong, 2 if it was right.
     outcomes: Vec<u8>,
     /// How often predictions of a kind are right.
@@ -72,6 +73,23 @@ impl Prediction {
     fn kind(self) -> usize {
         ((self.outcomes * TIMES + self.times) * LENGTHS as u32 + self.length) as usize
     }
+
+    /// The keys of the contexts of whether it is right.
+    #[inline(always)]
+    fn keys(self, frame: &Frame, at: usize) -> [u32; CONTEXTS] {
+        let [w, n, nw, ne] = [(0, 1), (1, 0), (1, 1), (1, -1)].map(|(up, left)| frame.pixel(at, up, left));
+        let value = u32::from(self.value);
+        let same = [w, n, nw, ne].iter().fold(0, |pattern, &near| pattern << 1 | u32::from(near == value));
+        let confidence = self.times * LENGTHS as u32 + self.length;
+        [
+            confidence,
+            same << 8 | confidence,
+            value << 8 | confidence,
+            (value << 8 | w) << 1 | self.length,
+            (w << 8 | n) << 8 | ne | nw << 24,
+            self.outcomes << 8 | confidence,
+        ]
+    }
 }
 
 impl MatchModel {
@@ -79,7 +97,7 @@ impl MatchModel {
     pub fn new(framed: usize) -> Result<Self> {
         let values = framed.next_power_of_two().min(1 << MEMORY);
         Ok(Self {
-            lasts: [filled(values, NOTHING)?, filled(values, NOTHING)?],
+            entries: [filled(values, EMPTY)?, filled(values, EMPTY)?],
             outcomes: filled(framed, 0)?,
             trust: vec![Counter::NEW; OUTCOMES as usize * TIMES as usize * LENGTHS],
         })
@@ -87,7 +105,7 @@ impl MatchModel {
 
     /// Forgets the picture before.
     pub fn clear(&mut self) {
-        self.lasts.iter_mut().for_each(|lasts| lasts.fill(NOTHING));
+        self.entries.iter_mut().for_each(|entries| entries.fill(EMPTY));
         self.outcomes.fill(0);
         self.trust.fill(Counter::NEW);
     }
@@ -104,20 +122,20 @@ impl MatchModel {
         let word = |from: usize| values[from..from + 6].iter().fold(1, |word, &value| word << 8 | u64::from(value));
         let short = word(0).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         let long = (short ^ short >> 32 ^ word(6)).wrapping_mul(0xd6e8_feb8_6659_fd93);
-        let mask = self.lasts[0].len() - 1;
+        let mask = self.entries[0].len() - 1;
         let places = [long, short].map(|hash| ((hash >> (64 - MEMORY)) as usize & mask, (hash >> 24) as u16 | 1));
-        let last = |length: usize| self.lasts[length][places[length].0];
-        let found = (0..LENGTHS).find(|&length| last(length).check == places[length].1);
-        Some(Match { places, prediction: found.map(|length| self.prediction(frame, at, last(length), length)) })
+        let entry = |length: usize| self.entries[length][places[length].0];
+        let found = (0..LENGTHS).find(|&length| entry(length).check == places[length].1);
+        Some(Match { places, prediction: found.map(|length| self.prediction(frame, at, entry(length), length)) })
     }
 
     #[inline(always)]
-    fn prediction(&self, frame: &Frame, at: usize, last: Last, length: usize) -> Prediction {
+    fn prediction(&self, frame: &Frame, at: usize, entry: Entry, length: usize) -> Prediction {
         let outcome = |up: usize, left: isize| self.outcomes[(at - up * frame.width()).wrapping_add_signed(-left)];
         let outcomes = [outcome(0, 1), outcome(1, 0), outcome(1, 1), outcome(1, -1)];
         Prediction {
-            value: last.value,
-            times: u32::from(last.times).min(TIMES - 1),
+            value: entry.value,
+            times: u32::from(entry.times).min(TIMES - 1),
             length: length as u32,
             outcomes: outcomes.iter().fold(0, |number, &outcome| number * 3 + u32::from(outcome)),
         }
@@ -132,11 +150,11 @@ impl MatchModel {
             self.trust[prediction.kind()].learn(right);
             self.outcomes[at] = 1 + u8::from(right);
         }
-        for (lasts, (slot, check)) in self.lasts.iter_mut().zip(found.places) {
-            let last = &mut lasts[slot];
-            *last = match last.check == check && last.value == value {
-                true => Last { times: last.times.saturating_add(1), ..*last },
-                false => Last { check, value, times: 1 },
+        for (entries, (slot, check)) in self.entries.iter_mut().zip(found.places) {
+            let entry = &mut entries[slot];
+            *entry = match entry.check == check && entry.value == value {
+                true => Entry { times: entry.times.saturating_add(1), ..*entry },
+                false => Entry { check, value, times: 1 },
             };
         }
         found.prediction.is_some_and(|prediction| prediction.length == 0 && prediction.value == value)
@@ -158,19 +176,8 @@ pub fn code<B: Binary>(
 ) -> Result<(bool, Option<u8>)> {
     let trusted = |prediction: &Prediction| match_model.trust[prediction.kind()].probability() >= 1 << 15;
     let Some(prediction) = found.prediction.filter(trusted) else { return Ok((false, None)) };
-    let [w, n, nw, ne] = [(0, 1), (1, 0), (1, 1), (1, -1)].map(|(up, left)| frame.pixel(at, up, left));
-    let value = u32::from(prediction.value);
-    let same = [w, n, nw, ne].iter().fold(0, |pattern, &near| pattern << 1 | u32::from(near == value));
-    let sure = prediction.times * LENGTHS as u32 + prediction.length;
-    let keys = [
-        sure,
-        same << 8 | sure,
-        value << 8 | sure,
-        (value << 8 | w) << 1 | prediction.length,
-        (w << 8 | n) << 8 | ne | nw << 24,
-        prediction.outcomes << 8 | sure,
-    ];
-    let place = table.place(keys, [prediction.outcomes as usize, (OUTCOMES + prediction.length) as usize]);
+    let rows = [prediction.outcomes as usize, (OUTCOMES + prediction.length) as usize];
+    let place = table.place(prediction.keys(frame, at), rows);
     let right = table.code(coder, &place, 0, target == prediction.value)?;
     Ok((true, right.then_some(prediction.value)))
 }

@@ -1,12 +1,14 @@
 //! The models of pixels: grey pictures of 8 bits, coded so that they come back bit for bit.
 
 mod bilevel;
+mod contexts;
 pub mod decisions;
 pub mod frame;
 mod grey;
 pub mod handwriting;
 mod least_squares;
 mod matches;
+mod picture;
 mod state;
 
 pub use state::{PictureKind, PixelState, TrainingPictures};

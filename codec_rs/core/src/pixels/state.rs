@@ -1,12 +1,14 @@
 //! What a stream of pixels starts from: trained, written into a bundle, read back.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use super::frame::Frame;
-use super::grey::{Grey, Picture};
+use super::grey::Grey;
 use super::handwriting::Handwriting;
+use super::picture::Picture;
 use crate::bytes::Reader;
 use crate::mixing::{Binary, Listener, Meter};
+use crate::parallel::lock;
 use crate::shape::Shape;
 use crate::{Error, Result};
 
@@ -25,8 +27,9 @@ pub enum PictureKind {
     Grey,
 }
 
+/// The model of a kind of pictures, with what it has learnt.
 #[derive(Debug, Clone)]
-enum Learnt {
+enum Model {
     Handwriting(Handwriting),
     Grey(Grey),
 }
@@ -58,9 +61,9 @@ impl TrainingPictures<'_> {
 /// A trained coder of pixels; immutable, to be shared between threads.
 #[derive(Debug)]
 pub struct PixelState {
-    learnt: Learnt,
+    model: Model,
     /// Copies for streams to learn in, as many as were ever needed at once.
-    spare: Mutex<Vec<Learnt>>,
+    pool: Mutex<Vec<Model>>,
 }
 
 impl PixelState {
@@ -70,37 +73,36 @@ impl PixelState {
         if samples.is_empty() {
             return Err(Error::Argument("there are no training pictures".into()));
         }
-        let mut learnt = match kind {
-            PictureKind::Handwriting => Learnt::Handwriting(Handwriting::new(BITS)),
-            PictureKind::Grey => Learnt::Grey(Grey::new(BITS)),
+        let mut model = match kind {
+            PictureKind::Handwriting => Model::Handwriting(Handwriting::new(BITS)),
+            PictureKind::Grey => Model::Grey(Grey::new(BITS)),
         };
         for sample in samples {
-            learnt.code(&mut Listener, sample.shape()?, &mut sample.symbols())?;
+            model.code(&mut Listener, sample.shape()?, &mut sample.symbols())?;
         }
         // What a reader will have, to the last bit.
-        Self::from_bytes(&Self::new(learnt.prune()).to_bytes())
+        Self::from_bytes(&Self::new(model.prune()).to_bytes())
     }
 
-    fn new(learnt: Learnt) -> Self {
-        Self { learnt, spare: Mutex::default() }
+    fn new(model: Model) -> Self {
+        Self { model, pool: Mutex::default() }
     }
 
     /// What kind of pictures it is for.
     pub fn kind(&self) -> PictureKind {
-        match self.learnt {
-            Learnt::Handwriting(_) => PictureKind::Handwriting,
-            Learnt::Grey(_) => PictureKind::Grey,
+        match self.model {
+            Model::Handwriting(_) => PictureKind::Handwriting,
+            Model::Grey(_) => PictureKind::Grey,
         }
     }
 
     /// Codes a stream from here on; an encoder leaves the symbols as they are, a decoder overwrites them.
     pub(super) fn code<B: Binary>(&self, coder: &mut B, shape: Shape, symbols: &mut [i16]) -> Result<()> {
-        let spare = || self.spare.lock().unwrap_or_else(PoisonError::into_inner);
-        let taken = spare().pop();
-        let mut copy = taken.unwrap_or_else(|| self.learnt.clone());
+        let pooled = lock(&self.pool).pop();
+        let mut copy = pooled.unwrap_or_else(|| self.model.clone());
         let result = copy.code(coder, shape, symbols);
-        copy.restore(&self.learnt);
-        spare().push(copy);
+        copy.restore(&self.model);
+        lock(&self.pool).push(copy);
         result
     }
 
@@ -114,12 +116,12 @@ impl PixelState {
     /// The kind as a byte, then what was learnt.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
-        match &self.learnt {
-            Learnt::Handwriting(handwriting) => {
+        match &self.model {
+            Model::Handwriting(handwriting) => {
                 bytes.push(HANDWRITING);
                 handwriting.write(&mut bytes);
             }
-            Learnt::Grey(grey) => {
+            Model::Grey(grey) => {
                 bytes.push(GREY);
                 grey.write(&mut bytes);
             }
@@ -135,19 +137,19 @@ impl PixelState {
 
     fn read(bytes: &[u8]) -> Result<Self> {
         let mut reader = Reader::new(bytes);
-        let learnt = match reader.byte()? {
-            HANDWRITING => Learnt::Handwriting(Handwriting::read(&mut reader)?),
-            GREY => Learnt::Grey(Grey::read(&mut reader)?),
+        let model = match reader.byte()? {
+            HANDWRITING => Model::Handwriting(Handwriting::read(&mut reader)?),
+            GREY => Model::Grey(Grey::read(&mut reader)?),
             kind => return Err(Error::Format(format!("kind {kind} of pictures is unknown to this release"))),
         };
         reader.end()?;
-        Ok(Self::new(learnt))
+        Ok(Self::new(model))
     }
 }
 
 impl Clone for PixelState {
     fn clone(&self) -> Self {
-        Self::new(self.learnt.clone())
+        Self::new(self.model.clone())
     }
 }
 
@@ -157,19 +159,17 @@ impl PartialEq for PixelState {
     }
 }
 
-impl Learnt {
+impl Model {
     fn code<B: Binary>(&mut self, coder: &mut B, shape: Shape, symbols: &mut [i16]) -> Result<()> {
-        let (rows, columns) = (shape.rows(), shape.columns());
-        let mut frame = Frame::new(rows, columns)?;
+        let mut pictures = symbols.chunks_exact_mut(shape.plane());
         match self {
             Self::Handwriting(handwriting) => {
-                let mut pictures = symbols.chunks_exact_mut(shape.plane());
-                pictures.try_for_each(|picture| handwriting.code(coder, &mut frame, (rows, columns), picture))
+                let mut frame = Frame::new(shape.rows(), shape.columns())?;
+                pictures.try_for_each(|pixels| handwriting.code(coder, &mut frame, pixels))
             }
             Self::Grey(grey) => {
-                let mut known = Picture::new(frame.length(), columns)?;
-                let mut pictures = symbols.chunks_exact_mut(shape.plane());
-                pictures.try_for_each(|picture| grey.code(coder, &mut frame, &mut known, columns, picture))
+                let mut picture = Picture::new(shape.rows(), shape.columns())?;
+                pictures.try_for_each(|pixels| grey.code(coder, &mut picture, pixels))
             }
         }
     }
