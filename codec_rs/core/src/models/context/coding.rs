@@ -5,31 +5,33 @@
 //! symbol, and the contexts are mixed (Mahoney 2005, see [`crate::mixing`]).
 
 use super::forecast::Forecast;
-use super::layout::{Channel, INPUTS};
-use super::neighbourhood::Neighbourhood;
-use super::regression::{Expected, Regression};
+use super::layout::Channel;
+use super::regression::Regression;
 use super::residual;
 use super::state::ContextState;
 use crate::Result;
-use crate::mixing::{Binary, Place};
+use crate::mixing::Binary;
 use crate::shape::Shape;
 
-/// What is known of a plane before its symbols are: the contexts of its channel, and what is expected of each residual.
+/// What is known of a plane before its symbols are.
 struct Plane<'a> {
     contexts: Channel,
+    centre: i32,
     regression: Regression,
-    forecast: &'a Forecast,
+    /// The two earlier channels that tell most about this one.
+    partners: [Partner<'a>; 2],
 }
 
-impl Plane<'_> {
-    #[inline(always)]
-    fn expected(&self, neighbourhood: &Neighbourhood, at: usize) -> Expected {
-        self.forecast.expected(&self.regression, neighbourhood, at)
-    }
+/// The symbols of an earlier channel; none beside the first channel.
+struct Partner<'a> {
+    symbols: &'a [i16],
+    centre: i32,
+}
 
+impl Partner<'_> {
     #[inline(always)]
-    fn place(&self, neighbourhood: &Neighbourhood, at: usize, expected: Expected, partners: [i32; 2]) -> Place<INPUTS> {
-        self.contexts.place(neighbourhood.neighbours(at), expected, partners)
+    fn residual(&self, index: usize) -> i32 {
+        self.symbols.get(index).map_or(0, |&symbol| i32::from(symbol) - self.centre)
     }
 }
 
@@ -42,77 +44,102 @@ impl ContextState {
         band: usize,
         symbols: &mut [i16],
     ) -> Result<()> {
-        let mut neighbourhood = Neighbourhood::new(shape.rows(), shape.columns())?;
-        let mut forecast = Forecast::new(shape.channels(), neighbourhood.residuals().len())?;
+        let mut forecast = Forecast::new(shape)?;
         for picture in symbols.chunks_exact_mut(shape.picture()) {
-            neighbourhood.start_picture();
             forecast.start_picture();
             let mut empty = false;
             for channel in 0..shape.channels() {
                 let (earlier, rest) = picture.split_at_mut(channel * shape.plane());
-                let symbols = &mut rest[..shape.plane()];
-                let centre = self.centres[channel];
-                let contexts = self.layout.channel(channel, band);
-                let flag = &mut self.empty_planes[2 * contexts.pair + usize::from(empty)];
-                empty = flag.code(coder, symbols.iter().all(|&symbol| symbol == centre))?;
-                if empty {
-                    symbols.fill(centre);
-                    coder.end_plane();
-                    continue;
+                let (contexts, symbols) = (self.layout.channel(channel, band), &mut rest[..shape.plane()]);
+                empty = self.code_empty(coder, contexts, empty, symbols)?;
+                if !empty {
+                    self.code_plane(coder, contexts, &mut forecast, earlier, symbols)?;
                 }
-                let regression = self.regressions[channel];
-                forecast.prepare(&regression, &neighbourhood);
-                let plane = Plane { contexts, regression, forecast: &forecast };
-                self.code_plane(coder, &plane, &mut neighbourhood, earlier, symbols)?;
-                forecast.finish_plane(channel, &neighbourhood);
-                neighbourhood.finish_plane();
                 coder.end_plane();
             }
         }
         Ok(())
     }
 
+    /// Codes whether a plane is all centre, and makes it so; `before`: whether the one before it was.
+    fn code_empty<B: Binary>(
+        &mut self,
+        coder: &mut B,
+        contexts: Channel,
+        before: bool,
+        symbols: &mut [i16],
+    ) -> Result<bool> {
+        let centre = self.centres[contexts.channel];
+        let flag = &mut self.empty_planes[2 * contexts.pair + usize::from(before)];
+        let empty = flag.code(coder, symbols.iter().all(|&symbol| symbol == centre))?;
+        if empty {
+            symbols.fill(centre);
+        }
+        Ok(empty)
+    }
+
     /// Codes the `symbols` of one channel that is not all centre; `earlier`: those of the channels before it.
     fn code_plane<B: Binary>(
         &mut self,
         coder: &mut B,
-        plane: &Plane<'_>,
-        neighbourhood: &mut Neighbourhood,
+        contexts: Channel,
+        forecast: &mut Forecast,
         earlier: &[i16],
         symbols: &mut [i16],
     ) -> Result<()> {
-        let (channel, columns) = (plane.contexts.channel, neighbourhood.columns());
-        let centre = i32::from(self.centres[channel]);
-        let partners = self.partners[channel].map(|partner| {
-            let partner = usize::from(partner);
-            // The first channel has no earlier one.
-            (earlier.get(partner * symbols.len()..).unwrap_or_default(), i32::from(self.centres[partner]))
-        });
+        let plane = self.plane(contexts, earlier, symbols.len());
+        forecast.prepare(&plane.regression);
+        let columns = forecast.neighbourhood.columns();
         for (row, line) in symbols.chunks_exact_mut(columns).enumerate() {
             for (column, symbol) in line.iter_mut().enumerate() {
-                let at = neighbourhood.at(row, column);
-                let partners = partners.map(|(plane, centre)| {
-                    plane.get(row * columns + column).map_or(0, |&symbol| i32::from(symbol) - centre)
-                });
-                let residual = i32::from(*symbol) - centre;
-                let expected = plane.expected(neighbourhood, at);
-                // Where next to nothing is expected one counter will do, in a fraction of the time.
-                let skip = expected.skip_level();
-                let coded = match skip {
-                    Some(level) => self.skips[plane.contexts.skip(level)].code(coder, residual != 0)?,
-                    None => true,
-                };
-                let residual = if coded {
-                    let place = plane.place(neighbourhood, at, expected, partners);
-                    residual::code(&mut self.engine, &mut self.escapes, coder, &place, residual, skip.is_some())?
-                } else {
-                    0
-                };
+                let (at, index) = (forecast.neighbourhood.at(row, column), row * columns + column);
+                let residual = i32::from(*symbol) - plane.centre;
+                let residual = self.code_residual(coder, &plane, forecast, (at, index), residual)?;
                 // Only a stream that no encoder wrote leaves the range; it wraps.
-                *symbol = (centre + residual) as i16;
-                neighbourhood.put(at, residual);
+                *symbol = (plane.centre + residual) as i16;
+                forecast.neighbourhood.put(at, residual);
             }
         }
+        forecast.finish_plane(contexts.channel);
         Ok(())
+    }
+
+    /// What is known of a plane of so many symbols; `earlier`: those of the channels before it.
+    fn plane<'a>(&self, contexts: Channel, earlier: &'a [i16], length: usize) -> Plane<'a> {
+        let channel = contexts.channel;
+        let partner = |partner: usize| Partner {
+            symbols: earlier.get(partner * length..).unwrap_or_default(),
+            centre: self.centres[partner].into(),
+        };
+        Plane {
+            contexts,
+            centre: self.centres[channel].into(),
+            regression: self.regressions[channel],
+            partners: self.partners[channel].map(usize::from).map(partner),
+        }
+    }
+
+    /// Codes the residual at a position, whose number is `at` in the neighbourhood and `index` in a plane. Where next to
+    /// nothing is expected and nothing comes, one counter will do, in a fraction of the time.
+    #[inline(always)]
+    fn code_residual<B: Binary>(
+        &mut self,
+        coder: &mut B,
+        plane: &Plane<'_>,
+        forecast: &Forecast,
+        (at, index): (usize, usize),
+        residual: i32,
+    ) -> Result<i32> {
+        let expected = forecast.expected(&plane.regression, at);
+        let skip = expected.skip_level();
+        if let Some(level) = skip
+            && !self.skips[plane.contexts.skip(level)].code(coder, residual != 0)?
+        {
+            return Ok(0);
+        }
+        let [first, second] = &plane.partners;
+        let partners = [first.residual(index), second.residual(index)];
+        let place = plane.contexts.place(forecast.neighbourhood.neighbours(at), expected, partners);
+        residual::code(&mut self.engine, &mut self.escapes, coder, &place, residual, skip.is_some())
     }
 }

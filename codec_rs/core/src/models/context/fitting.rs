@@ -1,7 +1,7 @@
 //! How a [`Regression`] comes to be.
 
 use super::forecast::Forecast;
-use super::neighbourhood::{LARGEST, Neighbourhood};
+use super::neighbourhood::LARGEST;
 use super::pursuit::partners;
 use super::regression::{MAGNITUDES, ONE, PARTNERS, Regression, VALUES};
 use super::sample::TrainingStream;
@@ -56,32 +56,39 @@ fn gather(
     squares: &mut [(Squares<MAGNITUDES>, Squares<VALUES>)],
 ) -> Result<()> {
     let TrainingStream { shape, symbols, .. } = sample;
-    let mut neighbourhood = Neighbourhood::new(shape.rows(), shape.columns())?;
-    let mut forecast = Forecast::new(shape.channels(), neighbourhood.residuals().len())?;
+    let mut forecast = Forecast::new(*shape)?;
     for (channel, plane) in symbols[..shape.picture()].chunks_exact(shape.plane()).enumerate() {
-        if plane.iter().all(|&symbol| symbol == centres[channel]) {
-            continue;
+        let centre = centres[channel];
+        if plane.iter().any(|&symbol| symbol != centre) {
+            let residuals = plane.iter().map(|&symbol| i32::from(symbol) - i32::from(centre));
+            gather_plane(&mut forecast, &regressions[channel], residuals, &mut squares[channel]);
+            forecast.finish_plane(channel);
         }
-        let regression = &regressions[channel];
-        forecast.prepare(regression, &neighbourhood);
-        for (index, &symbol) in plane.iter().enumerate() {
-            let at = neighbourhood.at(index / shape.columns(), index % shape.columns());
-            let residual = i32::from(symbol) - i32::from(centres[channel]);
-            let expected = forecast.expected(regression, &neighbourhood, at).magnitude;
-            let scale = f64::from(expected.max(0)) / f64::from(1 << ONE);
-            if scale > LEAST {
-                let weight = 1.0 / ((scale + FLOOR) * (scale + FLOOR));
-                let (magnitudes, values) = forecast.terms(regression, &neighbourhood, at);
-                let target = residual.clamp(-LARGEST, LARGEST);
-                squares[channel].0.add(&magnitudes, f64::from(target.abs()), weight);
-                squares[channel].1.add(&values, f64::from(target), weight);
-            }
-            neighbourhood.put(at, residual);
-        }
-        neighbourhood.finish_plane();
-        forecast.finish_plane(channel, &neighbourhood);
     }
     Ok(())
+}
+
+/// Adds what is known at every position of a plane, and its residual.
+fn gather_plane(
+    forecast: &mut Forecast,
+    regression: &Regression,
+    residuals: impl Iterator<Item = i32>,
+    (magnitude_squares, value_squares): &mut (Squares<MAGNITUDES>, Squares<VALUES>),
+) {
+    forecast.prepare(regression);
+    let columns = forecast.neighbourhood.columns();
+    for (index, residual) in residuals.enumerate() {
+        let at = forecast.neighbourhood.at(index / columns, index % columns);
+        let scale = f64::from(forecast.expected(regression, at).magnitude.max(0)) / f64::from(1 << ONE);
+        if scale > LEAST {
+            let weight = 1.0 / ((scale + FLOOR) * (scale + FLOOR));
+            let (magnitudes, values) = forecast.terms(regression, at);
+            let target = residual.clamp(-LARGEST, LARGEST);
+            magnitude_squares.add(&magnitudes, f64::from(target.abs()), weight);
+            value_squares.add(&values, f64::from(target), weight);
+        }
+        forecast.neighbourhood.put(at, residual);
+    }
 }
 
 /// Normal equations.

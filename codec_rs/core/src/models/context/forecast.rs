@@ -3,15 +3,18 @@
 use super::neighbourhood::{Neighbourhood, zeros};
 use super::regression::{Expected, MAGNITUDES, NEAR, Regression, VALUES, own};
 use crate::Result;
+use crate::shape::Shape;
 
 /// Energies are sums of six with seven fractional bits; a term is such a sum in 16ths.
 const DROPPED: u32 = 3;
 const LEFT: u32 = 4;
 
-/// The residuals of a picture's earlier channels, and what they let expect of the present one. Takes 4 bytes per
-/// position of every channel and 4 for one channel.
+/// The residuals of a picture so far, and what they let expect of the present channel. Takes 4 bytes per position of
+/// every channel, 4 for one channel and those of a [`Neighbourhood`].
 #[derive(Debug)]
 pub struct Forecast {
+    /// The present plane, and the energies of those before it.
+    pub neighbourhood: Neighbourhood,
     /// Plane by plane, each with its margin.
     residuals: Vec<i16>,
     /// For each of them the sum of the four neighbours' magnitudes.
@@ -23,10 +26,12 @@ pub struct Forecast {
 }
 
 impl Forecast {
-    /// For so many channels of planes with this number of positions, margins included; [`crate::Error::Limit`] if there
-    /// is no memory.
-    pub fn new(channels: usize, positions: usize) -> Result<Self> {
+    /// For pictures of this shape; [`crate::Error::Limit`] if there is no memory.
+    pub fn new(shape: Shape) -> Result<Self> {
+        let neighbourhood = Neighbourhood::new(shape.rows(), shape.columns())?;
+        let (channels, positions) = (shape.channels(), neighbourhood.residuals().len());
         Ok(Self {
+            neighbourhood,
             residuals: zeros(channels.saturating_mul(positions))?,
             rings: zeros(channels.saturating_mul(positions))?,
             empty: vec![true; channels],
@@ -36,12 +41,15 @@ impl Forecast {
 
     /// Forgets the picture before.
     pub fn start_picture(&mut self) {
+        self.neighbourhood.start_picture();
         self.empty.fill(true);
     }
 
-    /// Keeps a plane that is not empty.
-    pub fn finish_plane(&mut self, channel: usize, neighbourhood: &Neighbourhood) {
-        let (residuals, inside, width) = (neighbourhood.residuals(), neighbourhood.inside(), neighbourhood.width());
+    /// Keeps a plane that is not empty, all positions put.
+    pub fn finish_plane(&mut self, channel: usize) {
+        self.neighbourhood.finish_plane();
+        let near = &self.neighbourhood;
+        let (residuals, inside, width) = (near.residuals(), near.inside(), near.width());
         let (positions, length) = (residuals.len(), inside.len());
         self.residuals[channel * positions..][..positions].copy_from_slice(residuals);
         let moved = |start: usize| &residuals[start..][..length];
@@ -55,9 +63,9 @@ impl Forecast {
     }
 
     /// Sums for all positions of a plane what energies and earlier channels tell.
-    pub fn prepare(&mut self, regression: &Regression, neighbourhood: &Neighbourhood) {
+    pub fn prepare(&mut self, regression: &Regression) {
+        let Self { neighbourhood, residuals, rings, empty, magnitudes } = self;
         let inside = neighbourhood.inside();
-        let Self { residuals, rings, empty, magnitudes } = self;
         let positions = magnitudes.len();
         let [slow, fast, one] = [3, 2, 1].map(|back| i32::from(regression.magnitude[MAGNITUDES - back]));
         for at in inside.clone() {
@@ -70,28 +78,21 @@ impl Forecast {
             }
             let start = usize::from(partner) * positions + inside.start;
             let (plane, rings) = (&residuals[start..][..inside.len()], &rings[start..][..inside.len()]);
-            let [here, beside] = [0, 1].map(|more| regression.magnitude[NEAR + 2 * index + more]);
-            for (magnitude, (&residual, &ring)) in magnitudes[inside.clone()].iter_mut().zip(plane.iter().zip(rings)) {
-                *magnitude += product(residual.abs(), here) + product(ring, beside);
-            }
+            let weights = [0, 1].map(|more| regression.magnitude[NEAR + 2 * index + more]);
+            add_partner(&mut magnitudes[inside.clone()], plane, rings, weights);
         }
     }
 
     /// What is expected of a residual, all before it put.
     #[inline(always)]
-    pub fn expected(&self, regression: &Regression, neighbourhood: &Neighbourhood, at: usize) -> Expected {
-        regression.with_neighbours(self.magnitudes[at], own(neighbourhood, at))
+    pub fn expected(&self, regression: &Regression, at: usize) -> Expected {
+        regression.with_neighbours(self.magnitudes[at], own(&self.neighbourhood, at))
     }
 
     /// The terms of both sums at a position, for the weights to be fitted to.
-    pub fn terms(
-        &self,
-        regression: &Regression,
-        neighbourhood: &Neighbourhood,
-        at: usize,
-    ) -> ([f64; MAGNITUDES], [f64; VALUES]) {
+    pub fn terms(&self, regression: &Regression, at: usize) -> ([f64; MAGNITUDES], [f64; VALUES]) {
         let (mut magnitudes, mut values) = ([0.0; MAGNITUDES], [0.0; VALUES]);
-        let neighbours = own(neighbourhood, at).map(f64::from);
+        let neighbours = own(&self.neighbourhood, at).map(f64::from);
         magnitudes[..NEAR].copy_from_slice(&neighbours.map(f64::abs));
         values.copy_from_slice(&neighbours[..VALUES]);
         for (index, partner) in regression.partners.map(usize::from).into_iter().enumerate() {
@@ -102,9 +103,16 @@ impl Forecast {
             magnitudes[NEAR + 2 * index] = f64::from(self.residuals[place].abs());
             magnitudes[NEAR + 2 * index + 1] = f64::from(self.rings[place]);
         }
-        let [slow, fast] = neighbourhood.sums(at).map(|sum| f64::from(sum >> DROPPED) / f64::from(1 << LEFT));
+        let [slow, fast] = self.neighbourhood.sums(at).map(|sum| f64::from(sum >> DROPPED) / f64::from(1 << LEFT));
         magnitudes[MAGNITUDES - 3..].copy_from_slice(&[slow, fast, 1.0]);
         (magnitudes, values)
+    }
+}
+
+/// Adds what an earlier channel tells: its magnitude at each position, and the sum of those around it.
+fn add_partner(magnitudes: &mut [i32], residuals: &[i16], rings: &[i16], [here, beside]: [i16; 2]) {
+    for (magnitude, (&residual, &ring)) in magnitudes.iter_mut().zip(residuals.iter().zip(rings)) {
+        *magnitude += product(residual.abs(), here) + product(ring, beside);
     }
 }
 
@@ -126,32 +134,32 @@ mod tests {
             seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             ((u64::from(seed) * below as u64) >> 32) as i32
         };
-        let (rows, columns, channels) = (5, 7, 4);
-        let mut neighbourhood = Neighbourhood::new(rows, columns).unwrap();
-        let mut forecast = Forecast::new(channels, neighbourhood.residuals().len()).unwrap();
-        for channel in 0..channels {
+        let shape = Shape::new(1, 4, 5, 7).unwrap();
+        let mut forecast = Forecast::new(shape).unwrap();
+        // The second channel is empty.
+        for channel in [0, 2, 3] {
             let regression = Regression {
-                partners: [(); PARTNERS].map(|()| number(channel.max(1) as i32) as u16),
+                partners: [(); PARTNERS].map(|()| number(channel.max(1)) as u16),
                 magnitude: [(); MAGNITUDES].map(|()| number(1 << 13) as i16),
                 value: [(); VALUES].map(|()| number(1 << 13) as i16 - (1 << 12)),
             };
-            forecast.prepare(&regression, &neighbourhood);
-            for index in 0..rows * columns {
-                let at = neighbourhood.at(index / columns, index % columns);
-                let expected = forecast.expected(&regression, &neighbourhood, at);
-                let (magnitudes, values) = forecast.terms(&regression, &neighbourhood, at);
-                let sum = |terms: &[f64], weights: &[i16]| -> f64 {
-                    terms.iter().zip(weights).map(|(term, &weight)| term * f64::from(weight)).sum()
-                };
-                assert_eq!(f64::from(expected.magnitude), sum(&magnitudes, &regression.magnitude).floor());
-                assert_eq!(f64::from(expected.value), sum(&values, &regression.value));
-                neighbourhood.put(at, number(21) - 10);
+            forecast.prepare(&regression);
+            for index in 0..shape.plane() {
+                let at = forecast.neighbourhood.at(index / shape.columns(), index % shape.columns());
+                assert_is_the_sum_of_the_terms(&forecast, &regression, at);
+                forecast.neighbourhood.put(at, number(21) - 10);
             }
-            neighbourhood.finish_plane();
-            // The second channel is empty.
-            if channel != 1 {
-                forecast.finish_plane(channel, &neighbourhood);
-            }
+            forecast.finish_plane(channel as usize);
         }
+    }
+
+    fn assert_is_the_sum_of_the_terms(forecast: &Forecast, regression: &Regression, at: usize) {
+        let expected = forecast.expected(regression, at);
+        let (magnitudes, values) = forecast.terms(regression, at);
+        let sum = |terms: &[f64], weights: &[i16]| -> f64 {
+            terms.iter().zip(weights).map(|(term, &weight)| term * f64::from(weight)).sum()
+        };
+        assert_eq!(f64::from(expected.magnitude), sum(&magnitudes, &regression.magnitude).floor());
+        assert_eq!(f64::from(expected.value), sum(&values, &regression.value));
     }
 }

@@ -1,7 +1,8 @@
-//! Which earlier channels a channel looks at.
+//! Which earlier channels a channel looks at, by orthogonal matching pursuit (Pati, Rezaiifar, Krishnaprasad 1993).
 
 use super::regression::PARTNERS;
 use super::sample::TrainingStream;
+use crate::shape::Shape;
 
 /// Magnitudes count as this at most.
 const LARGEST: u32 = 63;
@@ -9,44 +10,75 @@ const LARGEST: u32 = 63;
 const LEAST: f64 = 1e-6;
 
 /// For each channel the earlier ones whose magnitudes, here and next to it, tell most about its own beside its own
-/// neighbours: one after another that which leaves the smallest squares (orthogonal matching pursuit, Pati et al.
-/// 1993).
+/// neighbours: one after another that which leaves the smallest squares.
 pub fn partners(samples: &[&TrainingStream<'_>], centres: &[i16]) -> Vec<[u16; PARTNERS]> {
-    let channels = centres.len();
-    // For each pair of a channel and an earlier one: products with the earlier one's blurred magnitudes.
-    let [mut blurred, mut beside, mut here] = [(); 3].map(|()| vec![0_i64; channels * channels]);
-    let (mut neighbours, mut targets) = (vec![0; channels], vec![0; channels]);
+    let mut products = Products::none(centres.len());
     for sample in samples {
-        let maps: Vec<_> = (0..channels).map(|channel| Maps::new(sample, channel, centres[channel])).collect();
+        let maps = centres.iter().enumerate().map(|(channel, &centre)| Maps::new(sample, channel, centre));
+        products.add(&maps.collect::<Vec<_>>());
+    }
+    (0..centres.len()).map(|channel| products.partners(channel)).collect()
+}
+
+/// Inner products of the channels' maps over all samples. Of pairs, a channel's row has all up to it.
+struct Products {
+    channels: usize,
+    /// The blurred magnitudes of a pair.
+    blurred: Vec<i64>,
+    /// A channel's own neighbours and the other's blurred magnitudes.
+    neighbours_blurred: Vec<i64>,
+    /// A channel's magnitudes and the other's blurred ones.
+    magnitudes_blurred: Vec<i64>,
+    /// A channel's neighbours with themselves.
+    neighbours: Vec<i64>,
+    /// A channel's neighbours and magnitudes.
+    neighbours_magnitudes: Vec<i64>,
+}
+
+impl Products {
+    fn none(channels: usize) -> Self {
+        let [blurred, neighbours_blurred, magnitudes_blurred] = [(); 3].map(|()| vec![0; channels * channels]);
+        let [neighbours, neighbours_magnitudes] = [(); 2].map(|()| vec![0; channels]);
+        Self { channels, blurred, neighbours_blurred, magnitudes_blurred, neighbours, neighbours_magnitudes }
+    }
+
+    /// Adds the products of one sample's maps, one of each channel.
+    fn add(&mut self, maps: &[Maps]) {
         let active = |last: usize| (0..last).filter(|&channel| maps[channel].active());
-        for channel in active(channels) {
-            let Maps { magnitudes, blurred: blur, neighbours: near } = &maps[channel];
-            neighbours[channel] += dot(near, near);
-            targets[channel] += dot(near, magnitudes);
+        for channel in active(self.channels) {
+            let Maps { magnitudes, blurred, neighbours } = &maps[channel];
+            self.neighbours[channel] += dot(neighbours, neighbours);
+            self.neighbours_magnitudes[channel] += dot(neighbours, magnitudes);
             for earlier in active(channel + 1) {
-                let (pair, other) = (channel * channels + earlier, &maps[earlier].blurred);
-                blurred[pair] += dot(blur, other);
-                beside[pair] += dot(near, other);
-                here[pair] += dot(magnitudes, other);
+                let (pair, other) = (channel * self.channels + earlier, &maps[earlier].blurred);
+                self.blurred[pair] += dot(blurred, other);
+                self.neighbours_blurred[pair] += dot(neighbours, other);
+                self.magnitudes_blurred[pair] += dot(magnitudes, other);
             }
         }
     }
-    let product = |one: usize, other: usize| blurred[one.max(other) * channels + one.min(other)] as f64;
-    let of_channel = |channel: usize| {
-        let row = |products: &[i64]| -> Vec<f64> {
-            products[channel * channels..][..channel].iter().map(|&product| product as f64).collect()
+
+    /// The partners of a channel: its own neighbours are taken first, then one earlier channel after another.
+    fn partners(&self, channel: usize) -> [u16; PARTNERS] {
+        let earlier = |products: &[i64]| -> Vec<f64> {
+            products[channel * self.channels..][..channel].iter().map(|&product| product as f64).collect()
         };
-        let mut pursuit = Pursuit::new(row(&here), (0..channel).map(|earlier| product(earlier, earlier)).collect());
-        pursuit.remove(row(&beside), neighbours[channel] as f64, targets[channel] as f64);
+        let norms = (0..channel).map(|earlier| self.of_blurred(earlier, earlier)).collect();
+        let mut pursuit = Pursuit::new(earlier(&self.magnitudes_blurred), norms);
+        let (norm, target) = (self.neighbours[channel] as f64, self.neighbours_magnitudes[channel] as f64);
+        pursuit.remove(earlier(&self.neighbours_blurred), norm, target);
         let mut chosen = [0; PARTNERS];
         for partner in chosen.iter_mut().take(channel) {
             let best = pursuit.best();
-            pursuit.choose(best, (0..channel).map(|earlier| product(earlier, best)).collect());
+            pursuit.choose(best, (0..channel).map(|earlier| self.of_blurred(earlier, best)).collect());
             *partner = best as u16;
         }
         chosen
-    };
-    (0..channels).map(of_channel).collect()
+    }
+
+    fn of_blurred(&self, one: usize, other: usize) -> f64 {
+        self.blurred[one.max(other) * self.channels + one.min(other)] as f64
+    }
 }
 
 /// A plane's magnitudes, their square roots in 16ths; each with half of those of its four neighbours added; and the
@@ -59,31 +91,33 @@ struct Maps {
 
 impl Maps {
     fn new(sample: &TrainingStream<'_>, channel: usize, centre: i16) -> Self {
-        let (plane, rows, columns) = (sample.shape.plane(), sample.shape.rows(), sample.shape.columns());
+        let plane = sample.shape.plane();
         let symbols = &sample.symbols[channel * plane..][..plane];
         let root = |&symbol: &i16| (u32::from(symbol.abs_diff(centre)).min(LARGEST) << 8).isqrt() as i32;
         let magnitudes: Vec<i32> = symbols.iter().map(root).collect();
-        let at = |row: usize, column: usize| {
-            // One beyond the border is none, and so is one before it.
-            if row < rows && column < columns { magnitudes[row * columns + column] } else { 0 }
-        };
-        let map = |value: &dyn Fn(usize, usize) -> i32| -> Vec<i32> {
-            (0..plane).map(|index| value(index / columns, index % columns)).collect()
-        };
-        let [up, back] = [1, 1].map(|one: usize| move |index: usize| index.wrapping_sub(one));
-        let blurred = map(&|row, column| {
-            let around = at(up(row), column) + at(row + 1, column) + at(row, back(column)) + at(row, column + 1);
-            at(row, column) + around / 2
-        });
-        let neighbours = map(&|row, column| {
-            at(row, back(column)) + at(up(row), column) + at(up(row), back(column)) + at(up(row), column + 1)
-        });
+        let around = sums(&magnitudes, sample.shape, [(-1, 0), (1, 0), (0, -1), (0, 1)]);
+        let neighbours = sums(&magnitudes, sample.shape, [(0, -1), (-1, 0), (-1, -1), (-1, 1)]);
+        let blurred = magnitudes.iter().zip(around).map(|(magnitude, around)| magnitude + around / 2).collect();
         Self { magnitudes, blurred, neighbours }
     }
 
     fn active(&self) -> bool {
         self.blurred.iter().any(|&value| value != 0)
     }
+}
+
+/// For each position of a plane the sum of four values, which are so many rows down and columns to the right; one beyond
+/// the border is none.
+fn sums(values: &[i32], shape: Shape, offsets: [(isize, isize); 4]) -> Vec<i32> {
+    let (rows, columns) = (shape.rows(), shape.columns());
+    let value =
+        |row: usize, column: usize| if row < rows && column < columns { values[row * columns + column] } else { 0 };
+    let sum = |index: usize| {
+        let (row, column) = (index / columns, index % columns);
+        let at = |&(down, right)| value(row.wrapping_add_signed(down), column.wrapping_add_signed(right));
+        offsets.iter().map(at).sum()
+    };
+    (0..values.len()).map(sum).collect()
 }
 
 fn dot(one: &[i32], other: &[i32]) -> i64 {

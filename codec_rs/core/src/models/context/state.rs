@@ -110,13 +110,7 @@ impl ContextState {
         let (channels, bands) = (reader.leb128()? as usize, reader.leb128()? as usize);
         let layout = Layout::new(channels, bands)?;
         let centres = reader.take(2 * channels)?.as_chunks().0.iter().map(|&pair| i16::from_le_bytes(pair)).collect();
-        let partners = reader.take(4 * channels)?.as_chunks().0.iter();
-        let partners: Vec<_> = partners.map(|&[a, b, c, d]| [[a, b], [c, d]].map(u16::from_le_bytes)).collect();
-        for (channel, partner) in partners.iter().enumerate() {
-            if partner.iter().any(|&partner| usize::from(partner) >= channel.max(1)) {
-                return Err(Error::Format(format!("channel {channel} looks at {partner:?}")));
-            }
-        }
+        let partners = (0..channels).map(|channel| read_partners(&mut reader, channel)).collect::<Result<_>>()?;
         let regressions = (0..channels).map(|channel| Regression::read(&mut reader, channel)).collect::<Result<_>>()?;
         let mut counters = |count: usize| (0..count).map(|_| Counter::read(&mut reader)).collect::<Result<Vec<_>>>();
         let (empty_planes, skips) = (counters(2 * layout.pairs())?, counters(layout.skips())?);
@@ -125,5 +119,14 @@ impl ContextState {
         let engine = Engine::read(&mut reader, layout.slots(), layout.rows())?;
         reader.end()?;
         Ok(Self { layout, centres, partners, regressions, engine, empty_planes, skips, escapes })
+    }
+}
+
+/// The two partners of a channel; [`Error::Format`] if one does not come before it.
+fn read_partners(reader: &mut Reader<'_>, channel: usize) -> Result<[u16; 2]> {
+    let partners = [reader.word()?, reader.word()?];
+    match partners.iter().all(|&partner| usize::from(partner) < channel.max(1)) {
+        true => Ok(partners),
+        false => Err(Error::Format(format!("channel {channel} looks at {partners:?}"))),
     }
 }

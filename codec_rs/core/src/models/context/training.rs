@@ -56,6 +56,22 @@ fn commonest(samples: &[TrainingStream<'_>], channel: usize) -> i16 {
 /// For each channel the two earlier ones whose squared covariance with it, over their own variance, is the largest.
 fn partners(samples: &[TrainingStream<'_>], centres: &[i16]) -> Vec<[u16; 2]> {
     let channels = centres.len();
+    let products = products(samples, centres);
+    let explained = |channel: usize, earlier: usize| {
+        let variance = products[earlier * channels + earlier].max(1);
+        (i128::from(products[channel * channels + earlier]).pow(2) << 16) / i128::from(variance)
+    };
+    let best = |channel: usize| {
+        let mut order: Vec<usize> = (0..channel).collect();
+        order.sort_by_key(|&earlier| std::cmp::Reverse(explained(channel, earlier)));
+        [0, 1].map(|rank| order.get(rank).or(order.first()).map_or(0, |&earlier| earlier as u16))
+    };
+    (0..channels).map(best).collect()
+}
+
+/// For each channel and each up to it the sum of the products of their residuals, from some pictures.
+fn products(samples: &[TrainingStream<'_>], centres: &[i16]) -> Vec<i64> {
+    let channels = centres.len();
     let mut products = vec![0_i64; channels * channels];
     for TrainingStream { shape, symbols, .. } in samples.iter().step_by(samples.len().div_ceil(SEARCHED)) {
         let size = shape.plane();
@@ -71,14 +87,5 @@ fn partners(samples: &[TrainingStream<'_>], centres: &[i16]) -> Vec<[u16; 2]> {
             }
         }
     }
-    let tells = |channel: usize, earlier: usize| {
-        let variance = products[earlier * channels + earlier].max(1);
-        (i128::from(products[channel * channels + earlier]).pow(2) << 16) / i128::from(variance)
-    };
-    let best = |channel: usize| {
-        let mut order: Vec<usize> = (0..channel).collect();
-        order.sort_by_key(|&earlier| std::cmp::Reverse(tells(channel, earlier)));
-        [0, 1].map(|rank| order.get(rank).or(order.first()).map_or(0, |&earlier| earlier as u16))
-    };
-    (0..channels).map(best).collect()
+    products
 }
