@@ -3,6 +3,7 @@
 use latentcodec_core::bytes::VERSION;
 use latentcodec_core::container::{self, Chunk, Header, Sizes};
 use latentcodec_core::models::Entropy;
+use latentcodec_core::shape::Shape;
 use numpy::{PyArray1, PyArray3, PyArray4, PyArrayMethods, PyReadonlyArrayDyn};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -202,10 +203,9 @@ impl ImageFile {
         columns: i64,
         tables: Option<&Tables>,
     ) -> PyResult<Bound<'py, PyArray3<i16>>> {
-        let sides = plane(channels, rows, columns)?;
-        let (shape, tables) = (shape([1, sides[0], sides[1], sides[2]])?, tables.map(|tables| &tables.0));
+        let (shape, tables) = (picture(channels, rows, columns)?, tables.map(|tables| &tables.0));
         let symbols = py.detach(|| self.0.symbols(shape, tables)).map_err(raise)?;
-        PyArray1::from_vec(py, symbols).reshape(sides)
+        PyArray1::from_vec(py, symbols).reshape([shape.channels(), shape.rows(), shape.columns()])
     }
 
     fn start<'py>(
@@ -217,11 +217,10 @@ impl ImageFile {
         first: i64,
         tables: Option<&Tables>,
     ) -> PyResult<Bound<'py, PyArray3<i16>>> {
-        let [channels, rows, columns] = plane(channels, rows, columns)?;
-        let (shape, tables) = (shape([1, channels, rows, columns])?, tables.map(|tables| &tables.0));
+        let (shape, tables) = (picture(channels, rows, columns)?, tables.map(|tables| &tables.0));
         let first = number("first", first)?;
         let symbols = py.detach(|| self.0.start(shape, first, tables)).map_err(raise)?;
-        PyArray1::from_vec(py, symbols).reshape([first, rows, columns])
+        PyArray1::from_vec(py, symbols).reshape([first, shape.rows(), shape.columns()])
     }
 
     #[expect(clippy::too_many_arguments, reason = "a shape and a box")]
@@ -237,11 +236,10 @@ impl ImageFile {
         right: i64,
         tables: Option<&Tables>,
     ) -> PyResult<Bound<'py, PyArray3<i16>>> {
-        let [channels, rows, columns] = plane(channels, rows, columns)?;
-        let (shape, tables) = (shape([1, channels, rows, columns])?, tables.map(|tables| &tables.0));
-        let (rows, columns) =
-            (number("top", top)?..number("bottom", bottom)?, number("left", left)?..number("right", right)?);
-        let sides = [channels, rows.len(), columns.len()];
+        let (shape, tables) = (picture(channels, rows, columns)?, tables.map(|tables| &tables.0));
+        let rows = number("top", top)?..number("bottom", bottom)?;
+        let columns = number("left", left)?..number("right", right)?;
+        let sides = [shape.channels(), rows.len(), columns.len()];
         let symbols = py.detach(|| self.0.window(shape, rows, columns, tables)).map_err(raise)?;
         PyArray1::from_vec(py, symbols).reshape(sides)
     }
@@ -305,6 +303,12 @@ impl PackFile {
         let bytes = py.detach(|| self.0.append(&chunks, shape, symbols, tables)).map_err(raise)?;
         Ok(PyBytes::new(py, &bytes))
     }
+}
+
+/// The shape of one picture's symbols.
+fn picture(channels: i64, rows: i64, columns: i64) -> PyResult<Shape> {
+    let [channels, rows, columns] = plane(channels, rows, columns)?;
+    shape([1, channels, rows, columns])
 }
 
 fn plane(channels: i64, rows: i64, columns: i64) -> PyResult<[usize; 3]> {

@@ -58,6 +58,19 @@ fn sample<'a>(symbols: &'a PyReadonlyArrayDyn<'_, i16>) -> PyResult<TrainingStre
     Ok(TrainingStream { shape: shape(sides("streams", symbols)?)?, band: 0, symbols: slice("streams", symbols)? })
 }
 
+/// Gives those fits a state of the context coder that there are streams for.
+fn train_states(py: Python<'_>, fits: &mut [Fit], streams: &PyStreams<'_>) -> PyResult<()> {
+    for ((id, bits), streams) in streams {
+        let quantiser = quantiser(*id, *bits)?;
+        let fit = fits.iter_mut().find(|fit| fit.quantiser == quantiser);
+        let fit = fit.ok_or_else(|| PyValueError::new_err("streams of a quantiser that has no entry"))?;
+        let samples = streams.iter().map(sample).collect::<PyResult<Vec<_>>>()?;
+        let channels = fit.counts.len() / quantiser.levels();
+        fit.state = Some(py.detach(|| ContextState::train(channels, 1, &samples)).map_err(raise)?);
+    }
+    Ok(())
+}
+
 fn variable_rate(py: Python<'_>, fields: &PyVariableRate<'_>) -> PyResult<VariableRate> {
     let (log_gains, rounding, streams, static_bands, context_bands) = fields;
     let [levels, channels] = sides("log_gains", log_gains)?;
@@ -130,14 +143,7 @@ impl Tables {
         planes: Option<Vec<PyReadonlyArrayDyn<'py, u8>>>,
     ) -> PyResult<Bound<'py, PyBytes>> {
         let mut fits = entries.iter().map(fit).collect::<PyResult<Vec<_>>>()?;
-        for ((id, bits), streams) in &streams {
-            let quantiser = quantiser(*id, *bits)?;
-            let fit = fits.iter_mut().find(|fit| fit.quantiser == quantiser);
-            let fit = fit.ok_or_else(|| PyValueError::new_err("streams of a quantiser that has no entry"))?;
-            let samples = streams.iter().map(sample).collect::<PyResult<Vec<_>>>()?;
-            let channels = fit.counts.len() / quantiser.levels();
-            fit.state = Some(py.detach(|| ContextState::train(channels, 1, &samples)).map_err(raise)?);
-        }
+        train_states(py, &mut fits, &streams)?;
         let variable_rate = variable_rate.map(|fields| self::variable_rate(py, &fields)).transpose()?;
         let lossless = lossless.map(|lossless| self::lossless(py, &lossless)).transpose()?;
         let planes = planes.map(|pictures| self::planes(py, &pictures)).transpose()?;
