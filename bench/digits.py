@@ -16,18 +16,11 @@ SHARE = 10  # the others code one digit in so many
 
 def section(codec: Codec, source: str, digits: Pixels, scale: Scale) -> str:
     """``digits`` (N, 28, 28). A lossless bundle is measured beside lossless codecs."""
-    lossless = codec.bundle.facts.lossless
-    encode, data = timing.median(lambda: codec.encode_pack(digits), scale.laps)
-    decode, _ = timing.median(lambda: codec.decode_pack(data), scale.laps)
-    one, _ = timing.median(lambda: codec.decode_pack(data, [len(digits) // 2]), scale.laps)
-    ours: list[object] = [
-        f"latentcodec {codec.bundle.name}, a pack",
-        "lossless" if lossless else "quality 50",
-        *per_digit(len(data), encode, decode, len(digits)),
-    ]
-    some = digits[:: min(SHARE, len(digits))]
-    others = rivals.lossless() if lossless else rivals.classical()
-    rows: list[list[object]] = [ours, *(separate(rival, some, scale.laps) for rival in others)]
+    data, encode, decode, one = pack(codec, digits, scale.laps)
+    setting = "lossless" if codec.bundle.facts.lossless else "quality 50"
+    figures = per_digit(len(data), encode, decode, len(digits))
+    rows: list[list[object]] = [[f"latentcodec {codec.bundle.name}, a pack", setting, *figures]]
+    rows += separate_files(codec, digits, scale.laps)
     held, peak = memory_of(codec, digits)
     return f"""## {len(digits):,} digits
 
@@ -40,6 +33,21 @@ Our pack takes {encode:.2f} s to create and {decode:.2f} s to extract, one digit
 A process that does both holds {peak - held:.0f} MiB more at its peak than the {held:.0f} MiB of before.
 CompressAI's models take sides that are multiples of 64.
 """
+
+
+def pack(codec: Codec, digits: Pixels, laps: int) -> tuple[bytes, float, float, float]:
+    """A pack of the digits, and the seconds that it takes to encode it, to decode it, and to decode one of them."""
+    encode, data = timing.median(lambda: codec.encode_pack(digits), laps)
+    decode, _ = timing.median(lambda: codec.decode_pack(data), laps)
+    one, _ = timing.median(lambda: codec.decode_pack(data, [len(digits) // 2]), laps)
+    return data, encode, decode, one
+
+
+def separate_files(codec: Codec, digits: Pixels, laps: int) -> list[list[object]]:
+    """A row for each of the codecs that are beside this one, for some of the digits."""
+    some = digits[:: min(SHARE, len(digits))]
+    others = rivals.lossless() if codec.bundle.facts.lossless else rivals.classical()
+    return [separate(rival, some, laps) for rival in others]
 
 
 def memory_of(codec: Codec, digits: Pixels) -> tuple[float, float]:

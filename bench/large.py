@@ -25,6 +25,12 @@ def section(codec: Codec, pictures: list[Pixels], scale: Scale) -> str:
     rows = [[f"latentcodec {codec.bundle.name}", *ours]]
     rows += [[name, *figures] for name, figures in zip(rivals.PILLOW, others, strict=True)]
     rows += [[f"CompressAI {model.replace('_', '-')}", *[None] * 5] for model in compress_ai.MODELS]
+    return page(rows, scale, region, region / ours[3])
+
+
+def page(rows: list[list], scale: Scale, region: float, share: float) -> str:
+    """The text; ``region``: the seconds that one takes, a ``share`` of those of the whole picture."""
+    width, height = scale.large
     channels, stride = FIRST_LAYER
     layer = 4 * channels * (width // stride) * (height // stride) / 1e9
     return f"""## A picture of {width * height / 1e6:.0f} megapixels
@@ -36,7 +42,7 @@ set) less the {3 * width * height / 2**20:.0f} MiB of the decoded pixels.
 {table(["codec", "file MB", "encode s", "MiB above the pixels", "decode s", "MiB above the pixels"], rows)}
 
 A region of {scale.region}x{scale.region} from the middle of our file: {1000 * region:.0f} ms,
-{100 * region / ours[3]:.2f} % of the time of the whole. CompressAI is not run: it codes whole pictures, and the output
+{100 * share:.2f} % of the time of the whole. CompressAI is not run: it codes whole pictures, and the output
 of its first layer alone is {layer:.1f} GB.
 """
 

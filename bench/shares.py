@@ -20,11 +20,7 @@ def section(codec: Codec, pictures: list[Pixels], scale: Scale) -> str:
         "encode": lambda: [single.encode(picture) for picture in pictures],
         "decode": lambda: [single.decode_array(file) for file in files],
     }
-    rows = []
-    for name, call in calls.items():
-        total, inside = measure(call, scale.laps)
-        milliseconds = [1000 * seconds / len(pictures) for seconds in (total, inside)]
-        rows.append([name, *milliseconds, f"{100 * (1 - inside / total):.1f} %"])
+    rows = [row(name, *measure(call, scale.laps), len(pictures)) for name, call in calls.items()]
     entropy = latentcodec.info(files[0])["entropy"]
     return f"""## What is not the network
 
@@ -33,6 +29,11 @@ share.
 
 {table(["", "all ms", "in ONNX Runtime ms", "share of everything else"], rows)}
 """
+
+
+def row(name: str, total: float, inside: float, pictures: int) -> list[object]:
+    milliseconds = [1000 * seconds / pictures for seconds in (total, inside)]
+    return [name, *milliseconds, f"{100 * (1 - inside / total):.1f} %"]
 
 
 def measure(call: Callable[[], object], laps: int) -> tuple[float, float]:
