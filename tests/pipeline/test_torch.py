@@ -1,6 +1,9 @@
 """A bundle's networks in torch do what the deployed codec does, and can be trained."""
 
+import copy
 import io
+import pickle
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -88,6 +91,31 @@ def test_the_state_goes_through_a_file(name: str, model: latentcodec.torch.Model
     other.load_state_dict(torch.load(file))
     pictures = as_tensor(PIXELS[:1, :32, :32])
     assert torch.equal(other.analyse(pictures), model.analyse(pictures))
+
+
+@pytest.mark.parametrize(
+    "copied", [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model)), lambda model: saved_and_loaded(model)],
+    ids=["deepcopy", "pickle", "torch.save"],
+)  # fmt: skip
+def test_a_model_in_use_is_copied_as_a_whole_and_apart_from_the_first(
+    model: latentcodec.torch.Model, copied: Callable[[latentcodec.torch.Model], latentcodec.torch.Model]
+) -> None:
+    pictures = as_tensor(PIXELS[:1, :32, :32])
+    with torch.no_grad():
+        expected = model(pictures, quality=60)
+        other = copied(model)
+        for found, own in zip(other(pictures, quality=60), expected, strict=True):
+            assert torch.equal(found, own)
+        next(other.decoder.parameters()).zero_()
+        assert torch.equal(model(pictures, quality=60).pictures, expected.pictures)
+        assert torch.equal(other(pictures, quality=20).symbols, model(pictures, quality=20).symbols)
+
+
+def saved_and_loaded(model: latentcodec.torch.Model) -> latentcodec.torch.Model:
+    file = io.BytesIO()
+    torch.save(model, file)
+    file.seek(0)
+    return torch.load(file, weights_only=False)
 
 
 def test_latents_of_packs_and_files_are_a_data_set(tmp_path: Path) -> None:

@@ -80,6 +80,24 @@ def test_the_wheel_holds_the_bundles_that_others_may_use_and_nothing_of_the_stud
     assert {name.split("/")[0].split("-")[0] for name in names} == {"latentcodec"}
 
 
+TORCH_FROM_THE_WHEEL = """
+import sys, pathlib, latentcodec.torch
+assert pathlib.Path(latentcodec.__file__).is_relative_to(sys.argv[1]), latentcodec.__file__
+for name in sys.argv[2:]:
+    if not latentcodec.open(name).bundle.facts.lossless:
+        coded = latentcodec.torch.load(name)(latentcodec.torch.torch.rand(1, 3, 32, 48), quality=50)
+        print(name, *coded.pictures.shape, float(coded.bits) > 0, *sorted({"stages"} & {*sys.modules}))
+"""
+
+
+def test_networks_in_torch_come_from_the_wheel_alone(wheel: Path, tmp_path: Path) -> None:
+    zipfile.ZipFile(wheel).extractall(tmp_path / "installed")
+    program = [sys.executable, "-c", TORCH_FROM_THE_WHEEL, tmp_path / "installed", *sorted(IN_WHEEL)]
+    (tmp_path / "elsewhere").mkdir()
+    printed = run("env", f"PYTHONPATH={tmp_path / 'installed'}", *program, cwd=tmp_path / "elsewhere")
+    assert printed == f"{DEFAULT_BUNDLE} 1 3 32 48 True\n"
+
+
 @pytest.mark.parametrize("bundle", RELEASED, ids=lambda bundle: bundle.name)
 def test_only_bundles_with_known_terms_are_in_the_wheel(bundle: Path) -> None:
     terms = json.loads((bundle / "card.json").read_text())["terms"]

@@ -13,7 +13,7 @@ Everything is read from the bundle itself, so any bundle that has networks will 
 """
 
 from collections.abc import Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any, NamedTuple, TypeGuard
 
 import numpy as np
@@ -63,6 +63,7 @@ class Model(nn.Module):
 
     Gradients flow through all of it: through the quantiser as if it did not round, through the rate by what the
     neighbouring symbols would cost. The state is that of the networks; gains and tables stay as the bundle has them.
+    It can be copied, pickled and saved as a whole.
     """
 
     def __init__(self, bundle: Bundle) -> None:
@@ -72,8 +73,7 @@ class Model(nn.Module):
         self.bundle = bundle
         self.encoder = Graph(bundle.networks["encoder.onnx"])
         self.decoder = Graph(bundle.networks["decoder.onnx"])
-        self._steps = lru_cache(None)(self._steps_of)
-        self._rates = lru_cache(None)(self._rate)
+        self._rates: dict[int, StaticRate] = {}
 
     def forward(self, pictures: Tensor, quality: float = DEFAULT_QUALITY) -> Coded:
         """Pictures float32 (N, C, H, W) in [0, 1], coded with a quality of 1 to 100 and decoded.
@@ -107,10 +107,14 @@ class Model(nn.Module):
 
     def bits(self, symbols: Tensor, quality: float) -> Tensor:
         """Of symbols (N, c, h, w), whole numbers: their cost (N,) with the entropy model ``static``."""
-        rate = self._rates(round(quality))
+        return self.costs(symbols, quality).sum((1, 2, 3))
+
+    def costs(self, symbols: Tensor, quality: float) -> Tensor:
+        """The same of each symbol, in bits: float32 (N, c, h, w)."""
+        rate = self._rate(round(quality))
         whole = symbols.detach().round()
         slope = (rate.bits(whole + 1) - rate.bits(whole - 1)) / 2
-        return (rate.bits(whole) + slope * (symbols - symbols.detach())).sum((1, 2, 3))
+        return rate.bits(whole) + slope * (symbols - symbols.detach())
 
     @cached_property
     def _gains(self) -> Gains:
@@ -118,13 +122,15 @@ class Model(nn.Module):
             raise ValueError(f"bundle {self.bundle.name} has no variable rate: only its networks can be run here")
         return Gains(*self.bundle.tables.gains())
 
-    def _steps_of(self, quality: float) -> Tensor:
+    def _steps(self, quality: float) -> Tensor:
         """The distance between the latents of neighbouring symbols, by channel: (c, 1, 1)."""
         ones = np.ones((self.bundle.facts.latent_channels, 1, 1), np.int16)
         return torch.from_numpy(self._gains.dequantise(quality, ones))
 
     def _rate(self, quality: int) -> StaticRate:
-        return StaticRate(self.bundle.tables.rate_frequencies(quality))
+        if quality not in self._rates:
+            self._rates[quality] = StaticRate(self.bundle.tables.rate_frequencies(quality))
+        return self._rates[quality]
 
 
 class Latents(torch.utils.data.Dataset[Tensor]):

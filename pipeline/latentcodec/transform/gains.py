@@ -49,6 +49,9 @@ class Gains:
         self._rounding = rounding.astype(np.float64) / 256
         self._at = functools.lru_cache(HIGHEST_QUALITY)(self._interpolated)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Gains, (self._logarithms.astype(np.float32), (256 * self._rounding).astype(np.uint8))
+
     @property
     def channels(self) -> int:
         return self._logarithms.shape[1]
