@@ -16,6 +16,7 @@ from latentcodec.cli.work import run_all
 from latentcodec.codec import Codec
 from latentcodec.distortion import METRICS
 from latentcodec.errors import UnknownModelError
+from latentcodec.rivals import RIVALS
 from latentcodec.settings import resolve
 
 if TYPE_CHECKING:  # it needs an extra
@@ -29,7 +30,7 @@ def declare(verbs: Any) -> None:
         verbs, "evaluate", "a bundle measured on pictures beside other codecs: rate, distortion, time", evaluate,
         "evaluate photo-v3 kodak/",
         "evaluate photo-v3 kodak/ -o photo.json -o photo.csv -o photo.svg",
-        "evaluate mine/ kodak/ --quality 20,50,80 --against avif,jpegxl",
+        "evaluate mine/ kodak/ --quality 20,50,80 --against photo-v3,avif",
         "evaluate lossless-v1 scans/",
     )  # fmt: skip
     command.add_argument("bundle", metavar="BUNDLE", help="its name, model id or folder")
@@ -38,7 +39,10 @@ def declare(verbs: Any) -> None:
         "-q", "--quality", type=options.qualities, metavar="Q,...",
         help="at which it is measured (default: seven from 5 to 95, or the bundle's steps; none without loss)",
     )  # fmt: skip
-    options.add_against(command, "usual ones, as far as Pillow has them")
+    command.add_argument(
+        "--against", type=_against, metavar="LIST",
+        help=f"some of {','.join(RIVALS)}, or other bundles (default: usual ones, as far as Pillow has them)",
+    )  # fmt: skip
     command.add_argument(
         "-o", "--output", action="append", type=_output, default=[], metavar="OUT",
         help="may be given several times: .json has the means, .csv every file, .png, .webp and .svg the curves",
@@ -74,13 +78,19 @@ def _evaluation(args: Namespace) -> "Evaluation":
     except ImportError as error:
         raise UsageError(f"evaluate needs more: pip install 'latentcodec[study]' ({error})") from error
     try:
-        codec: Codec = latentcodec.open(args.bundle, provider=args.provider, threads=args.threads)
-        for quality in args.quality or [None]:
-            resolve(codec.bundle.facts, {"quality": quality})
+        codec = _opened(args.bundle, args)
+        against = args.against and [name if name in RIVALS else _other(name, args) for name in args.against]
+        for each in [codec, *(rival for rival in against or [] if isinstance(rival, Codec))]:
+            for quality in args.quality or [None]:
+                resolve(each.bundle.facts, {"quality": quality})
+        evaluation: Evaluation = module.Evaluation(codec, args.quality, against)
     except (UnknownModelError, ValueError) as error:
         raise UsageError(explain(error)) from error
-    evaluation: Evaluation = module.Evaluation(codec, args.quality, args.against)
     return evaluation
+
+
+def _opened(bundle: str, args: Namespace) -> Codec:
+    return latentcodec.open(bundle, provider=args.provider, threads=args.threads)
 
 
 def _table(evaluation: "Evaluation") -> Iterator[str]:
@@ -115,6 +125,21 @@ def _deltas(evaluation: "Evaluation", width: int) -> Iterator[str]:
 def _cell(value: float | None, decimals: int, width: int, sign: str = "") -> str:
     text = "-" if value is None else f"{value:{sign}.{decimals}f}"
     return f"{text:>{width}}"
+
+
+def _other(name: str, args: Namespace) -> Codec:
+    """A codec that is compared with."""
+    try:
+        return _opened(name, args)
+    except UnknownModelError as error:
+        raise UsageError(f"--against: {name!r} is none of {', '.join(RIVALS)}; and {explain(error)}") from error
+
+
+def _against(text: str) -> list[str]:
+    """ "avif,photo-v3": rivals, which this build of Pillow must write, and bundles, which are opened later."""
+    names = text.split(",")
+    options.rivals(",".join(name for name in names if name in RIVALS) or "png")
+    return names
 
 
 def _output(text: str) -> str:

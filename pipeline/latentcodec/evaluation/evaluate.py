@@ -38,18 +38,24 @@ class Evaluation:
     Args:
         codec: a codec with any bundle.
         qualities: at which it is measured; every step of a bundle whose qualities have steps, else ``QUALITIES``.
-        against: names of ``latentcodec.rivals.RIVALS``; the usual ones that this build of Pillow writes, unless told.
+        against: names of ``latentcodec.rivals.RIVALS``, or codecs with other bundles, which are measured at
+            ``qualities`` too; the usual names that this build of Pillow writes, unless told.
+
+    Raises:
+        ValueError: another bundle has the name of this one, or other colours, or alone of both loses something.
     """
 
     def __init__(
-        self, codec: Codec, qualities: Sequence[float] | None = None, against: Sequence[str] | None = None
+        self, codec: Codec, qualities: Sequence[float] | None = None, against: Sequence[str | Codec] | None = None
     ) -> None:
         facts = codec.bundle.facts
         usual = RIVALS_WITHOUT if facts.lossless else RIVALS_WITH_LOSS
-        steps: Sequence[float] = [highest for highest, *_ in facts.quality] or QUALITIES
         self.codec = codec
-        self.qualities = [None] if facts.lossless else list(qualities or steps)
+        self.qualities = qualities
         self.against = [name for name in usual if RIVALS[name].available] if against is None else list(against)
+        for rival in self.against:
+            if isinstance(rival, Codec):
+                _comparable(codec, rival)
         self.points: Points = {}
         self.pictures: list[str] = []
         self.pixels = 0  # of all of them
@@ -82,13 +88,22 @@ class Evaluation:
 
     def _ways(self, original: Pixels) -> Iterator[tuple[str, float | None, Encode, Decode]]:
         """Codec, setting, and how a picture is encoded and decoded."""
-        for quality in self.qualities:
-            yield self.name, quality, partial(self.codec.encode, quality=quality), self.codec.decode_array
+        yield from self._ways_of(self.codec)
         for rival in self.against:
+            if isinstance(rival, Codec):
+                yield from self._ways_of(rival)
+                continue
             for setting in _settings(rival):
                 quality = None if self.codec.bundle.facts.lossless else setting
                 encode = partial(RIVALS[rival].encode, setting=setting)
                 yield rival, quality, encode, partial(decode, channels=3 if original.ndim == 3 else 1)
+
+    def _ways_of(self, codec: Codec) -> Iterator[tuple[str, float | None, Encode, Decode]]:
+        """Those of a bundle."""
+        facts = codec.bundle.facts
+        steps: Sequence[float] = [highest for highest, *_ in facts.quality] or QUALITIES
+        for quality in [None] if facts.lossless else self.qualities or steps:
+            yield codec.bundle.name, quality, partial(codec.encode, quality=quality), codec.decode_array
 
     def _measured(self, original: Pixels, codec: str, encode: Encode, decoding: Decode) -> Measured:
         """Of one file of a picture."""
@@ -154,13 +169,23 @@ def evaluate(
     codec: Codec,
     pictures: Iterable[tuple[str, Picture]],
     qualities: Sequence[float] | None = None,
-    against: Sequence[str] | None = None,
+    against: Sequence[str | Codec] | None = None,
 ) -> Evaluation:
     """Measure a codec on pictures, each with a name. Takes and raises what ``Evaluation`` and its ``add`` do."""
     evaluation = Evaluation(codec, qualities, against)
     for name, picture in pictures:
         evaluation.add(name, picture)
     return evaluation
+
+
+def _comparable(codec: Codec, rival: Codec) -> None:
+    ours, other = codec.bundle.facts, rival.bundle.facts
+    if ours.name == other.name:
+        raise ValueError(f"both bundles are called {ours.name}: their files could not be told apart")
+    if (ours.colour, ours.lossless) != (other.colour, other.lossless):
+        raise ValueError(
+            f"bundle {other.name} is for other pictures than {ours.name}, or alone of both loses something"
+        )
 
 
 def _settings(rival: str) -> list[float]:

@@ -9,6 +9,7 @@ import pytest
 from make_golden import picture
 from PIL import Image
 
+import latentcodec
 from latentcodec.cli import main
 
 Capture = pytest.CaptureFixture[str]
@@ -76,17 +77,30 @@ def test_wrong_usage_exits_with_2_and_says_what_is_wrong(photos: Path, capsys: C
     for words, said in {
         ("evaluate", "nobody", "photos"): "no bundle with",
         ("evaluate", "lossless-v1", "photos", "--quality", "50"): "lossless",
+        (*EVALUATE, "--against", "gif"): "'gif' is none of",
+        ("evaluate", "tiny_gained", "photos", "--against", "lossless-v1"): "is for other pictures than tiny_gained",
+        (*EVALUATE, "--against", "tiny_gained"): "both bundles are called tiny_gained",
     }.items():
         assert main([*words]) == 2
         err = capsys.readouterr().err
         assert said in err and err.count("\n") == 1
-    for words, said in {
-        ("-o", "found.txt"): "ends in none of .json, .csv",
-        ("--against", "gif"): "'gif' is none of",
-    }.items():
-        with pytest.raises(SystemExit) as stop:
-            main([*EVALUATE, *words])
-        assert stop.value.code == 2 and said in capsys.readouterr().err
+    with pytest.raises(SystemExit) as stop:
+        main([*EVALUATE, "-o", "found.txt"])
+    assert stop.value.code == 2 and "ends in none of .json, .csv" in capsys.readouterr().err
+
+
+def test_another_bundle_is_compared_with_at_the_same_qualities(photos: Path, capsys: Capture, bundles: Path) -> None:
+    facts = json.loads((bundles / "tiny_gained/codec.json").read_text())
+    parts = {part: bundles / "tiny_gained" / f"{part}.onnx" for part in ("encoder", "decoder")}
+    tables = (bundles / "tiny_gained/tables.bin").read_bytes()
+    latentcodec.write_bundle(photos.parent / "twin", {**facts, "name": "twin"}, **parts, tables=tables, card={})
+    assert main([*EVALUATE, "--against", "twin,jpeg", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    ours, twins = ([row for row in found["rows"] if row["codec"] == codec] for codec in ("tiny_gained", "twin"))
+    same = ("quality", "bpp", "psnr", "ssimulacra2")
+    assert [[row[key] for key in same] for row in ours] == [[row[key] for key in same] for row in twins]
+    deltas = {(row["against"], row["measure"]): row["bd_rate_percent"] for row in found["bd_rates"]}
+    assert deltas["twin", "psnr"] == 0 and ("jpeg", "psnr") in deltas
 
 
 def test_without_the_extra_it_says_what_to_install(
