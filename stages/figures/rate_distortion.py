@@ -9,7 +9,7 @@ from stages.figures.rows import select
 from stages.metrics import DRAWN
 
 
-def against_classical(rows: list[dict], codecs: list[str], quantiser: str, path: Path) -> None:
+def against_classical(rows: list[dict], codecs: list[str], quantiser: str, path: Path, note: str = "") -> None:
     """A panel for each metric, better above: our codecs; the classical ones, dashed; published ones, dotted.
 
     Codecs of b bits have one quantiser and ``static`` tables; variable-rate ones are coded with ``context``.
@@ -25,7 +25,7 @@ def against_classical(rows: list[dict], codecs: list[str], quantiser: str, path:
     for axis, name in zip(axes, DRAWN, strict=False):
         draw_panel(axis, series, name)
     style.legend_in(axes[-1], axes[: len(DRAWN)], 2)
-    style.save(figure, path)
+    style.save(figure, path, note)
 
 
 def _classical(points: list[dict], codec: str) -> Series:
@@ -33,7 +33,7 @@ def _classical(points: list[dict], codec: str) -> Series:
     return Series(style.lossy_label(codec), points, {**line, "color": style.colour(codec), "linewidth": 1.3})
 
 
-def of_quantisers(rows: list[dict], codecs: list[str], path: Path) -> None:
+def of_quantisers(rows: list[dict], codecs: list[str], path: Path, note: str = "") -> None:
     """A panel per codec: SSIM against rate, a curve per quantiser; ``static`` solid, ``adaptive`` dotted."""
     figure, axes = style.panels(min(len(codecs), 2), -(-len(codecs) // 2), 5, 3.4)
     for axis, codec in zip(axes, codecs, strict=False):
@@ -54,4 +54,4 @@ def of_quantisers(rows: list[dict], codecs: list[str], path: Path) -> None:
     for axis in axes[len(codecs) :]:
         axis.set_visible(False)
     style.legend_below(figure, axes, 3)
-    style.save(figure, path)
+    style.save(figure, path, note)

@@ -21,10 +21,15 @@ Row = tuple[str, list[Cell | None]]
 """What stands at its left, and its pictures; None leaves a place empty."""
 
 
-def draw(rows: list[Row], columns: list[str], path: Path, title: str = "", inches: float = 1.55) -> None:
-    """Write a sheet, each picture ``inches`` wide; ``columns`` are named above."""
+def draw(
+    rows: list[Row], columns: list[str], path: Path, title: str = "", inches: float = 1.55, note: str = ""
+) -> None:
+    """Write a sheet, each picture ``inches`` wide; ``columns`` are named above, the note below is ``style.save``'s."""
     lines = max((cell.caption.count("\n") + 1 if cell.caption else 0) for _, row in rows for cell in row if cell)
-    width, height = inches * len(columns) + 0.5, (inches + 0.05 + 0.16 * lines) * len(rows) + 0.3 + 0.3 * bool(title)
+    width, height = (
+        inches * len(columns) + 0.5,
+        (inches + 0.05 + 0.16 * lines) * len(rows) + 0.3 + 0.3 * bool(title) + 0.2 * bool(note),
+    )
     spacing = ConstrainedLayoutEngine(w_pad=0.02, h_pad=0.02, wspace=0.01, hspace=0.01)
     figure, axes = style.plt.subplots(len(rows), len(columns), figsize=(width, height), layout=spacing, squeeze=False)
     for axis in axes.flat:
@@ -43,4 +48,4 @@ def draw(rows: list[Row], columns: list[str], path: Path, title: str = "", inche
         axis.set_title(name, fontsize=10, pad=4)
     if title:
         figure.suptitle(title, fontsize=11)
-    style.save(figure, path)
+    style.save(figure, path, note)

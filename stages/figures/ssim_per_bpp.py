@@ -9,7 +9,9 @@ from stages.figures import style
 from stages.figures.rows import select
 
 
-def of_codecs(rows: list[dict], codecs: list[str], quantiser: str, jpeg: dict[str, dict[int, float]], path: Path):
+def of_codecs(
+    rows: list[dict], codecs: list[str], quantiser: str, jpeg: dict[str, dict[int, float]], path: Path, note: str = ""
+) -> None:
     """b = 2..5, one quantiser; ``jpeg`` is, per codec and b, what JPEG files of that codec's lengths reach."""
     figure, (axis,) = style.panels(1, width=8.2, height=4)
     for codec in codecs:
@@ -28,10 +30,10 @@ def of_codecs(rows: list[dict], codecs: list[str], quantiser: str, jpeg: dict[st
     axis.set(xlabel="b, bits per latent before entropy coding", ylabel="mean SSIM / bpp", ylim=(0, None))
     axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     figure.legend(loc="outside right center")
-    style.save(figure, path)
+    style.save(figure, path, note)
 
 
-def of_quantisers(rows: list[dict], codecs: list[str], path: Path) -> None:
+def of_quantisers(rows: list[dict], codecs: list[str], path: Path, note: str = "") -> None:
     """A panel per codec, a curve per quantiser, over every b."""
     figure, axes = style.panels(len(codecs), width=3.2, height=3.2)
     for axis, codec in zip(axes, codecs, strict=True):
@@ -47,4 +49,4 @@ def of_quantisers(rows: list[dict], codecs: list[str], path: Path) -> None:
         axis.set_ylim(0, top)
     axes[0].set_ylabel("mean SSIM / bpp")
     style.legend_below(figure, axes, 4)
-    style.save(figure, path)
+    style.save(figure, path, note)

@@ -46,6 +46,7 @@ LOSSY = {"webp": "WebP m6", "avif": "AVIF s6", "jpegxl": "JPEG XL e7"}
 QUANTISERS = {"max": "#7a7a7a", "min_max": "#1f6fb4", "vector": "#d1331f", "vector_shared": "#2e8b57"}
 MARKERS = {"max": "s", "min_max": "o", "vector": "^", "vector_shared": "D"}
 SPARE = ("#6b8e23", "#5b5bd6", "#b8860b", "#708090")  # for codecs that someone adds
+NOTE = "#a33d00"
 WEBP = {"quality": 70, "method": 6}  # a seventh of the bytes of PNG; text and curves stay sharp
 
 plt.rcParams.update(
@@ -101,7 +102,10 @@ def _legend(axes: list[Axes]) -> tuple[list[Artist], list[str]]:
     return list(handles.values()), list(handles)
 
 
-def save(figure: Figure, path: Path) -> None:
+def save(figure: Figure, path: Path, note: str = "") -> None:
+    """``note``: what is to be known before the figure is judged; it stands below."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    if note:
+        figure.supxlabel(note, fontsize=8.5, color=NOTE)
     figure.savefig(path, pil_kwargs=WEBP)
     plt.close(figure)

@@ -35,6 +35,8 @@ from stages.measure import classical
 from stages.measure.photos import key_of
 from stages.params import Params, Quoted, load_params
 from stages.report import comparison, machine, plots_page
+from stages.report.page.story import SHORT
+from stages.report.page.trained import in_words, trainings
 
 
 def caption(size: int, pixels: int, ssim: float, aim: int | None = None) -> str:
@@ -104,31 +106,45 @@ class Photos:
         return {bits: float(np.mean(self.jpeg[codec][bits]["ssim"] / rate)) for bits, rate in rates.items()}
 
 
-def draw_photos(photos: Photos, rows: list[dict], best: str | None, out: Path) -> None:
-    """``best``: the residual codec of the verdict, which stands beside ae2."""
+def shortly_trained(params: Params, root: Path) -> dict[str, str]:
+    """By codec how long it was trained, in words, if all of the study was so short that figures must say it."""
+    seconds = {network["codec"]: network["seconds"] for network in trainings(params, root)}
+    return {codec: in_words(each) for codec, each in seconds.items()} if max(seconds.values()) < SHORT else {}
+
+
+def draw_photos(photos: Photos, rows: list[dict], best: str | None, trained: dict[str, str], out: Path) -> None:
+    """``best``: the residual codec of the verdict, which stands beside ae2; ``trained``: by ``shortly_trained``."""
+
+    def note(*codecs: str) -> str:
+        lengths = [f"{label(codec)} {trained[codec]}" for codec in codecs if codec in trained]
+        return f"trained only for: {', '.join(lengths)} (make study-full trains for hours)" if lengths else ""
+
     fixed_rate, quantiser = [codec for codec in photos.codecs if codec not in photos.variable_rate], photos.quantiser
     compared = [codec for codec in (comparison.ANCHOR, best) if codec in fixed_rate]
-    rate_distortion.against_classical(rows, photos.codecs, quantiser, out / "rate_distortion.webp")
-    rate_distortion.of_quantisers(rows, fixed_rate, out / "rate_distortion_quantisers.webp")
+    rate_distortion.against_classical(
+        rows, photos.codecs, quantiser, out / "rate_distortion.webp", note(*photos.codecs)
+    )
+    rate_distortion.of_quantisers(rows, fixed_rate, out / "rate_distortion_quantisers.webp", note(*fixed_rate))
     jpeg: dict[str, dict[int, float]] = {codec: photos.jpeg_ssim_per_bpp(codec) for codec in compared}
-    ssim_per_bpp.of_codecs(rows, fixed_rate, quantiser, jpeg, out / "ssim_per_bpp.webp")
-    ssim_per_bpp.of_quantisers(rows, fixed_rate, out / "ssim_per_bpp_quantisers.webp")
+    ssim_per_bpp.of_codecs(rows, fixed_rate, quantiser, jpeg, out / "ssim_per_bpp.webp", note(*fixed_rate))
+    ssim_per_bpp.of_quantisers(rows, fixed_rate, out / "ssim_per_bpp_quantisers.webp", note(*fixed_rate))
     for codec in photos.codecs:
         steps = list(photos.points(codec))
         decoded, jpegs = ({step: cells(codec, step) for step in steps} for cells in (photos.cells, photos.jpeg_cells))
         unit = "quality " if codec in photos.variable_rate else "b = "
         path = out / f"reconstructions_{codec}.webp"
-        reconstructions.along_curve(codec, photos.originals(), decoded, jpegs, unit, path)
+        reconstructions.along_curve(codec, photos.originals(), decoded, jpegs, unit, path, note(codec))
     for codec in fixed_rate:
         quantisers = dict.fromkeys(row["quantiser"] for row in select(rows, codec=codec))
         first = {name: {b: photos.cells(codec, b, name)[0] for b in photos.points(codec, name)} for name in quantisers}
-        reconstructions.by_quantiser(codec, photos.originals()[0], first, out / f"quantisers_{codec}.webp")
+        reconstructions.by_quantiser(codec, photos.originals()[0], first, out / f"quantisers_{codec}.webp", note(codec))
     if len(compared) == 2:
         columns = {"original": photos.originals()}
         for codec in compared:
             columns[f"{label(codec)}, b = 2"] = photos.cells(codec, 2)
             columns[f"JPEG as long as {label(codec)}"] = photos.jpeg_cells(codec, 2)
-        reconstructions.side_by_side(columns, out / "base_and_residual.webp", "Base and residual autoencoder at b = 2")
+        title = "Base and residual autoencoder at b = 2"
+        reconstructions.side_by_side(columns, out / "base_and_residual.webp", title, note(*compared))
 
 
 def draw_digits(codecs: dict[int, str], rows: list[dict], quoted: Quoted, root: Path, out: Path) -> None:
@@ -179,7 +195,8 @@ def main(params: Params, root: Path = Path()) -> None:
     for name, content in files.items():
         (out / f"{name}.json").write_text(as_text(rounded(content)))
     plots_page.write(root / "build/plots.html")
-    draw_photos(photos, results["photos"], overview["verdict"].get("codec"), out / "figures")
+    trained = shortly_trained(params, root)
+    draw_photos(photos, results["photos"], overview["verdict"].get("codec"), trained, out / "figures")
     timings.per_quantiser(times, fixed_rate, out / "figures/timings.webp")
     training.losses(
         {codec: read(root / f"build/{codec}/history.json") for codec in variable_rate}, out / "figures/training.webp"

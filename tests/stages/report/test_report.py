@@ -8,11 +8,13 @@ import pytest
 from latentcodec.rivals import RIVALS
 from stages import metrics
 from stages.channels import channels_last
+from stages.figures import style
 from stages.lossless_files import CLASSICAL
 from stages.report import comparison
 from stages.report import results as report
 
 PHOTOS = ("ae2", "resae_v2")
+TRAININGS = {"train": {codec: {"data": "photos"} for codec in PHOTOS}, "rate_distortion": {"cars": {}}}
 
 
 def read(study: Path, name: str):
@@ -144,6 +146,31 @@ def test_a_variable_rate_codec_is_compared_with_its_tables_the_courses_coder_and
     saved = [row["bd_rate_percent"] for row in rows if row["against"] == "static"]
     assert saved == pytest.approx([-20] * 4)
     assert read(study, "overview")["rate_distortion"]["cars"]["bd_rate_percent_against_static"] == pytest.approx(-20)
+
+
+def test_figures_of_a_short_study_say_how_long_each_codec_was_trained(
+    study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    trained = report.shortly_trained(TRAININGS, study)
+    assert trained["ae2"] == "24 seconds" and trained["cars"] == "6 minutes"  # as the logs have it
+    notes = {}
+    monkeypatch.setattr(style, "save", lambda figure, path, note="": notes.update({path.stem: note}))
+    photos = report.Photos([*PHOTOS, "cars"], ["cars"], "min_max", study)
+    report.draw_photos(photos, read(study, "photos"), "resae_v2", trained, tmp_path)
+    assert notes["reconstructions_cars"].startswith("trained only for: cars 6 minutes (")
+    assert all(f"{style.label(codec)} {trained[codec]}" in notes["rate_distortion"] for codec in photos.codecs)
+    assert len(notes) > 6 and all(notes.values())
+
+    report.draw_photos(photos, read(study, "photos"), "resae_v2", {}, tmp_path)
+    assert not any(notes.values())
+
+
+def test_figures_of_a_study_that_trained_for_half_an_hour_say_nothing_of_it(
+    study: Path, monkeypatch: pytest.MonkeyPatch
+):
+    networks = [{"codec": "ae2", "seconds": 24.0}, {"codec": "cars", "seconds": 1800.0}]
+    monkeypatch.setattr(report, "trainings", lambda params, root: networks)
+    assert report.shortly_trained(TRAININGS, study) == {}
 
 
 def test_numbers_keep_six_digits_and_whole_ones_all() -> None:
