@@ -1,4 +1,4 @@
-"""Write the tables of the documents from the results: ``python -m stages.report.tables``.
+"""Write the tables of the documents and the curves of docs/zoo.md from the results: ``python -m stages.report.tables``.
 
 README.md, docs/study/results.md and docs/zoo.md hold blocks ``<!-- table: NAME -->`` ... ``<!-- end -->``; what stands
 between is replaced by the table of that name, made from results/full/*.json, from results/full_size/*.json (released
@@ -352,3 +352,4 @@ if __name__ == "__main__":
     results = Results(Path("results/full"))
     for document in map(Path, DOCUMENTS):
         document.write_text(filled(document.read_text(), results))
+    zoo.draw(results.zoo, Path("results/zoo"))

@@ -1,5 +1,5 @@
 """Tables of docs/zoo.md: the released bundles, as ``latentcodec evaluate`` measured them, which wrote
-results/zoo/SET/BUNDLE.json, and as their own files say.
+results/zoo/SET/BUNDLE.json, and as their own files say; and the curves of them.
 """
 
 import hashlib
@@ -13,6 +13,9 @@ from latentcodec.bundle.bundle import read_facts
 from latentcodec.bundle.card import read_card
 from latentcodec.bundle.facts import ANY, Facts
 from latentcodec.distortion import METRICS
+from latentcodec.evaluation import figure
+from stages.atomic_write import atomic_write
+from stages.figures import style
 from stages.markdown import markdown
 from stages.model_card import RELEASED, licence
 
@@ -107,6 +110,15 @@ def _own_rows(zoo: Sequence[Measured]) -> Iterator[tuple[Measured, dict[str, Any
         for row in each.found["rows"]:
             if row["codec"] == each.facts.name and not each.facts.lossless:
                 yield each, row
+
+
+def draw(zoo: Sequence[Measured], results: Path) -> None:
+    """Curves of bundles with loss beside their rivals': results/zoo/SET/BUNDLE.webp."""
+    for each in zoo:
+        if not each.facts.lossless:
+            drawn = figure.curves(each.found["rows"], each.facts.name)
+            with atomic_write(results / each.tested / f"{each.facts.name}.webp") as beside:
+                drawn.savefig(beside, format="webp", dpi=90, pil_kwargs=style.WEBP)
 
 
 TABLES = (bundles, points, beside, lossless)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from stages.report import zoo
 
@@ -28,6 +29,17 @@ def test_a_bundle_has_a_line_with_its_card_and_one_for_each_quality(measured: li
     for each in measured:
         own = [row for row in each.found["rows"] if row["codec"] == each.facts.name]
         assert points.count(f"| {each.name} |") == (0 if each.facts.lossless else len(own))
+
+
+def test_the_page_shows_small_curves_of_every_bundle_with_loss(measured: list[zoo.Measured], tmp_path: Path) -> None:
+    zoo.draw(measured, tmp_path)
+    page = (ROOT / "docs/zoo.md").read_text()
+    lossy = {f"{each.tested}/{each.facts.name}.webp" for each in measured if not each.facts.lossless}
+    assert {str(file.relative_to(tmp_path)) for file in tmp_path.rglob("*") if file.is_file()} == lossy
+    for name in lossy:
+        assert f"](../results/zoo/{name})" in page
+        kept, drawn = (Image.open(folder / name) for folder in (ROOT / "results/zoo", tmp_path))
+        assert kept.size == drawn.size and (ROOT / "results/zoo" / name).stat().st_size < 60_000
 
 
 def test_times_are_those_of_a_megapixel(measured: list[zoo.Measured]) -> None:
