@@ -195,10 +195,12 @@ class ImageFile(File):
     def symbols(self, channels: int, rows: int, columns: int, tables: Tables | None) -> NDArray[np.int16]:
         """The symbols (C, h, w); FormatError if they were not coded so, BundleError if the tables do not fit,
         ChecksumError if a tile is damaged."""
-    def start(self, channels: int, rows: int, columns: int, first: int, tables: Tables | None) -> NDArray[np.int16]:
+    def start(
+        self, channels: int, rows: int, columns: int, first: int, tables: Tables | None
+    ) -> tuple[NDArray[np.int16], NDArray[np.bool_]]:
         """The symbols (first, rows, columns) of the first channels of a picture of a variable rate, which are coded
-        first; those of channels and tiles that a cut file does not hold are 0. ValueError for other quantisers;
-        otherwise errors as for `symbols`."""
+        first, and which of them are there: of a file that ends early, whole rows as far as its bytes settle them; the
+        others are 0. ValueError for other quantisers; otherwise errors as for `symbols`."""
     def window(
         self,
         channels: int,

@@ -26,6 +26,7 @@ from latentcodec.container.names import appended_names, names_chunk, picture_num
 from latentcodec.container.read import MAX_PIXELS, Data, read_file, read_image, read_pack, read_start
 from latentcodec.container.symbols import read_blocks, read_symbols
 from latentcodec.container.write import ImageLayout, PackLayout
+from latentcodec.errors import TruncatedError
 from latentcodec.importance import Offsets
 from latentcodec.parallel import OnError, batch
 from latentcodec.pictures import write as output
@@ -180,21 +181,24 @@ class Codec:
 
         Args:
             data, max_pixels: as for ``decode``.
-            partial: take a file that ends early, too, as one that is still on its way: it shows what there is, and
-                nothing of that is verified.
+            partial: take a file that ends early, too, as one that is still on its way: it shows what there is, from
+                the top down, and nothing of that is verified. Below, and of colours that are still missing, it has the
+                mean of what is there.
 
         Raises:
-            TruncatedError: the file ends before the picture begins, or ends early and its bundle has no variable rate;
-                otherwise as ``decode``.
+            TruncatedError: the file ends before the first row of the picture does, or ends early and its bundle has no
+                variable rate; otherwise as ``decode``.
         """
         if self._thumbnailer is None:
             return output.reduced(self.decode_array(data, max_pixels=max_pixels), SCALE)
         image = read_start(data, max_pixels)[0] if partial else read_image(data, max_pixels)
         self.bundle.check_file(image)
         shape = self._shape(image)
-        symbols = image.start(*shape, self._thumbnailer.channels, self.bundle.tables)
+        symbols, there = image.start(*shape, self._thumbnailer.channels, self.bundle.tables)
+        if not there.any():
+            raise TruncatedError("the file ends before the first row of its picture: there is nothing to show yet")
         settings = self._settings(image, (0, 0, *shape[1:]))
-        pixels = self._thumbnailer.picture(settings.qualities, symbols, image.height, image.width)
+        pixels = self._thumbnailer.picture(settings.qualities, symbols, there, image.height, image.width)
         extras = output.read_extras(image).reduce(SCALE)
         return output.to_image(luma(pixels) if image.grey else pixels, extras)
 

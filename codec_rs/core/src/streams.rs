@@ -165,23 +165,25 @@ fn check_decoded(quantiser: Quantiser, symbols: &[i16], sum: &[u8]) -> Result<()
     }
 }
 
-/// The first `channels` of a picture's stream of a variable rate. Of a stream that is not `whole` those that are not
-/// there to their end are 0. Errors as for [`decode_stream`].
+/// The first `channels` of a picture's stream of a variable rate, and how many of these symbols are there: all, or, of
+/// a stream that is not `whole`, those of the rows that its bytes settle; the others are 0. Errors as for [`decode_stream`].
 pub fn decode_start(
     model: &(impl EntropyModel + ?Sized),
     shape: Shape,
     channels: usize,
     bytes: &[u8],
     whole: bool,
-) -> Result<Vec<i16>> {
+) -> Result<(Vec<i16>, usize)> {
     let mut symbols = Shape::new(1, channels, shape.rows(), shape.columns())?.zeros()?;
     let mut decoder = RangeDecoder::new(bytes);
     let decoded = model.decode(shape, &mut decoder, &mut symbols);
-    if whole || !decoder.starved() {
-        return decoded.map(|()| symbols);
+    if !whole && decoder.starved() {
+        let there = decoder.rows() * shape.columns();
+        symbols[there..].fill(0);
+        return Ok((symbols, there));
     }
-    symbols[decoder.planes() * shape.plane()..].fill(0);
-    Ok(symbols)
+    let all = symbols.len();
+    decoded.map(|()| (symbols, all))
 }
 
 /// The CRC-32 of samples, one byte each, or two where they have 16 bits, little-endian.

@@ -181,3 +181,37 @@ fn a_pack_with_a_damaged_block_does_not_grow() {
     let shape = Shape::new(1, 3, 2, 2).unwrap();
     assert!(matches!(file.append(&[], shape, &[0; 12], Some(&tables())), Err(Error::Checksum(_))));
 }
+
+/// Every start of a file settles symbols that are those of the whole file, none of them fewer than a shorter start.
+#[test]
+fn the_more_of_a_file_is_there_the_more_of_its_symbols_are_and_none_is_another() {
+    let shape = Shape::new(1, 3, 20, 16).unwrap();
+    let symbols = variable_rate::sparse(shape, 60, 3);
+    let two = 2 * shape.plane();
+    for ((name, entropy), tile) in variable_rate::ENTROPIES.into_iter().flat_map(|one| [(one, None), (one, Some(9))]) {
+        let header = Header { tile, ..header(variable_rate::at(60), entropy, 128, 160) };
+        let tables = Some(variable_rate::tables());
+        let bytes = write_image(&header, &[], &[chunk(3, common::EXIF)], shape, &symbols, tables).unwrap();
+        let mut before = 0;
+        for length in 0..=bytes.len() {
+            let file = match ImageFile::parse_start(&bytes[..length], LIMIT) {
+                Err(error) => {
+                    assert!(matches!(error, Error::Truncated(_)) && before == 0, "{name} {tile:?} {length}: {error}");
+                    continue;
+                }
+                Ok(file) => file,
+            };
+            let (found, there) = file.start(shape, 2, tables).unwrap();
+            for (index, (found, there)) in found.into_iter().zip(&there).enumerate() {
+                let wanted = if *there { symbols[index] } else { 0 };
+                assert_eq!(found, wanted, "{name} {tile:?} {length}: symbol {index}");
+            }
+            let count = there.iter().filter(|&&there| there).count();
+            assert!(count >= before, "{name} {tile:?} {length}: {count} symbols, {before} of less");
+            before = count;
+        }
+        assert_eq!(before, two, "{name} {tile:?}");
+        let (found, there) = ImageFile::parse(&bytes, LIMIT).unwrap().start(shape, 2, tables).unwrap();
+        assert!(found == symbols[..two] && there == vec![true; two], "{name} {tile:?}");
+    }
+}

@@ -16,6 +16,9 @@ use latentcodec_binding::errors::raise;
 /// `(kind, bytes)`
 type PyChunk = (i64, Vec<u8>);
 
+/// Symbols, and which of them are there.
+type Start<'py> = (Bound<'py, PyArray3<i16>>, Bound<'py, PyArray3<bool>>);
+
 /// The header of an untiled file.
 fn header(
     model: &[u8],
@@ -216,11 +219,12 @@ impl ImageFile {
         columns: i64,
         first: i64,
         tables: Option<&Tables>,
-    ) -> PyResult<Bound<'py, PyArray3<i16>>> {
+    ) -> PyResult<Start<'py>> {
         let (shape, tables) = (picture(channels, rows, columns)?, tables.map(|tables| &tables.0));
         let first = number("first", first)?;
-        let symbols = py.detach(|| self.0.start(shape, first, tables)).map_err(raise)?;
-        PyArray1::from_vec(py, symbols).reshape([first, shape.rows(), shape.columns()])
+        let (symbols, there) = py.detach(|| self.0.start(shape, first, tables)).map_err(raise)?;
+        let sides = [first, shape.rows(), shape.columns()];
+        Ok((PyArray1::from_vec(py, symbols).reshape(sides)?, PyArray1::from_vec(py, there).reshape(sides)?))
     }
 
     #[expect(clippy::too_many_arguments, reason = "a shape and a box")]

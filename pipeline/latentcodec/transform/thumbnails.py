@@ -45,15 +45,18 @@ class Thumbnailer:
         self.linear = bool(np.linalg.norm(up + down) < _NONLINEAR * np.linalg.norm(up - down))
         """Whether the pictures are like those that the decoder makes."""
 
-    def picture(self, quality: Quality, symbols: NDArray[np.int16], height: int, width: int) -> NDArray[np.uint8]:
+    def picture(
+        self, quality: Quality, symbols: NDArray[np.int16], there: NDArray[np.bool_], height: int, width: int
+    ) -> NDArray[np.uint8]:
         """The small picture, uint8 (ceil(height / 8), ceil(width / 8)[, 3]).
 
         Args:
             quality: of all latents, or of each, (h, w).
             symbols: its first ``channels`` channels, int16 (channels, h, w).
+            there: which of them are there; for the others stands the mean of their channel.
             height, width: of the whole picture.
         """
-        latents = self._gains.dequantise(quality, symbols)
+        latents = _continued(self._gains.dequantise(quality, symbols), there)
         rows, columns = latents.shape[1:]
         added = np.zeros((rows * columns, self._cells**2 * self._planes), np.float32)
         for kernel, shifted in zip(self._kernel, _shifted(latents), strict=True):
@@ -86,6 +89,14 @@ class Thumbnailer:
         pictures = transform.synthesise(latents, (0, 0, side, side))
         squares = pictures.reshape(len(latents), side // SCALE, SCALE, side // SCALE, SCALE, self._planes)
         return squares.mean((2, 4), dtype=np.float32)
+
+
+def _continued(latents: NDArray[np.float32], there: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Latents (C, h, w) with the mean of those of their channel that are there, or 0, in place of the others."""
+    if there.all():
+        return latents
+    means = (latents * there).sum((1, 2), np.float32) / np.maximum(there.sum((1, 2)), 1)
+    return np.where(there, latents, means[:, None, None]).astype(np.float32)
 
 
 def _shifted(latents: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:

@@ -61,6 +61,15 @@ def test_of_a_file_that_is_not_all_there_it_says_that_nothing_is_verified(file: 
     assert Image.open("small.png").width == 19
 
 
+def test_where_a_file_ends_before_its_picture_it_says_that_there_is_nothing_to_show(
+    file: Path, capsys: Capture
+) -> None:
+    file.write_bytes(file.read_bytes()[:40])
+    assert main(["thumbnail", "photo.ltc", "-o", "small.png", "--partial"]) == 1
+    assert "nothing to show yet" in capsys.readouterr().err
+    assert not Path("small.png").exists()
+
+
 def test_view_opens_the_decoded_picture(file: Path, viewer: Path, capsys: Capture) -> None:
     assert main(["view", "photo.ltc"]) == 0
     shown = Path(viewer.read_text().strip())

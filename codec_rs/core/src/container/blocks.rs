@@ -10,6 +10,8 @@ pub(super) struct Blocks {
     bytes: Vec<u8>,
     /// Where each block ends in `bytes`.
     ends: Vec<usize>,
+    /// What is there of the payload of the block after these, of a file that ends early.
+    tail: Vec<u8>,
 }
 
 /// Ends a file that so far has everything before its index of lengths.
@@ -44,7 +46,7 @@ impl Blocks {
         Ok(blocks)
     }
 
-    /// As [`Blocks::read`] of a file that may end early: those blocks that are whole.
+    /// As [`Blocks::read`] of a file that may end early: those blocks that are whole, and the start of the next.
     pub fn read_start(reader: &mut Reader<'_>, lengths: &[usize], what: &str) -> Result<Self> {
         reader.take(CHECKSUM)?;
         unseal_crc(reader.seen(), what)?;
@@ -55,12 +57,19 @@ impl Blocks {
         {
             ends.push(reader.position() - start);
         }
-        Ok(Self { bytes: bytes[..reader.position() - start].to_vec(), ends })
+        let (whole, rest) = bytes.split_at(reader.position() - start);
+        let tail = lengths.get(ends.len()).map_or(0, |&length| length.min(rest.len()));
+        Ok(Self { bytes: whole.to_vec(), ends, tail: rest[..tail].to_vec() })
     }
 
     /// Number of blocks.
     pub fn len(&self) -> usize {
         self.ends.len()
+    }
+
+    /// The start of the payload of the block after these; nothing verifies it.
+    pub fn tail(&self) -> &[u8] {
+        &self.tail
     }
 
     /// Bytes of all payloads, without their checksums.

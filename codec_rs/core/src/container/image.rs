@@ -125,7 +125,12 @@ enum Body {
 impl Body {
     /// What follows the chunks, and how many bytes of it are the index of the tiles.
     fn read(reader: &mut Reader<'_>, header: &Header, verified: bool) -> Result<(Self, usize)> {
-        let Some(tile) = header.tile else { return Ok((Self::Whole(reader.rest().to_vec()), 0)) };
+        let Some(tile) = header.tile else {
+            // The last bytes of a file that may be cut may be some of its checksum.
+            let dropped = if verified { 0 } else { CHECKSUM };
+            let rest = reader.rest();
+            return Ok((Self::Whole(rest[..rest.len().saturating_sub(dropped)].to_vec()), 0));
+        };
         let (lengths, index) = reader.counted(|reader| read_index(reader, header, tile))?;
         let read = if verified { Blocks::read } else { Blocks::read_start };
         Ok((Self::Tiles(read(reader, &lengths, "the header of the .ltc file")?, tile), index))
@@ -225,26 +230,39 @@ impl ImageFile {
     }
 
     /// The symbols `(1, channels, h, w)` of the first channels of a picture of a variable rate whose latents have the
-    /// shape `(1, C, h, w)`: they are coded first. Where the file ends before them, they are 0. Errors as for
-    /// [`ImageFile::symbols`], [`Error::Argument`] for more channels than there are and for other quantisers.
-    pub fn start(&self, shape: Shape, channels: usize, tables: Option<&Tables>) -> Result<Vec<i16>> {
+    /// shape `(1, C, h, w)`, which are coded first, and which of them are there: of a file that ends early, those of the
+    /// rows that its bytes settle; the others are 0. Errors as for [`ImageFile::symbols`], [`Error::Argument`] for more
+    /// channels than there are and for other quantisers.
+    pub fn start(&self, shape: Shape, channels: usize, tables: Option<&Tables>) -> Result<(Vec<i16>, Vec<bool>)> {
         check_picture(&self.header, shape)?;
         if channels > shape.channels() || self.header.quantiser.rule() != Rule::VariableRate {
             let (all, rule) = (shape.channels(), self.header.quantiser);
             return Err(Error::Argument(format!("{channels} channels of {all} with {rule} cannot be decoded alone")));
         }
         let model = select(self.header.entropy, self.header.quantiser, shape, tables)?;
+        let mut symbols = Shape::new(1, channels, shape.rows(), shape.columns())?.zeros()?;
+        let mut there = vec![false; symbols.len()];
+        for (part, payload, whole) in self.parts(shape)? {
+            let (found, count) = decode_start(&model, part.shape(shape.channels())?, channels, payload, whole)?;
+            part.copy(channels, &found, &Window::all(shape), &mut symbols);
+            let settled: Vec<bool> = (0..found.len()).map(|index| index < count).collect();
+            part.copy(channels, &settled, &Window::all(shape), &mut there);
+        }
+        Ok((symbols, there))
+    }
+
+    /// What the streams that are there code, their bytes, and whether these are whole: all but the last, if the file
+    /// ends early.
+    fn parts(&self, shape: Shape) -> Result<Vec<(Window, &[u8], bool)>> {
         let (tiles, tile) = match &self.body {
-            Body::Whole(payload) => return decode_start(&model, shape, channels, payload, self.verified),
+            Body::Whole(payload) => return Ok(vec![(Window::all(shape), payload, self.verified)]),
             Body::Tiles(tiles, tile) => (tiles, *tile),
         };
-        let mut symbols = Shape::new(1, channels, shape.rows(), shape.columns())?.zeros()?;
-        for (index, tile) in Window::tiles(shape, tile).enumerate().take(tiles.len()) {
-            let (of_tile, payload) = (tile.shape(shape.channels())?, tiles.payload(index, "tile")?);
-            let part = decode_start(&model, of_tile, channels, payload, true)?;
-            tile.copy(channels, &part, &Window::all(shape), &mut symbols);
-        }
-        Ok(symbols)
+        let part = |(index, tile)| match index < tiles.len() {
+            true => Ok((tile, tiles.payload(index, "tile")?, true)),
+            false => Ok((tile, tiles.tail(), false)),
+        };
+        Window::tiles(shape, tile).take(tiles.len() + 1).enumerate().map(part).collect()
     }
 
     /// The symbols of some rows and columns of a picture whose latents have the shape `(1, C, h, w)`; of the tiles,

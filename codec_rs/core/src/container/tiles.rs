@@ -51,7 +51,7 @@ impl Window {
     }
 
     /// Copies what `target` has in common with this window, channel by channel.
-    pub fn copy(&self, channels: usize, source: &[i16], target: &Self, into: &mut [i16]) {
+    pub fn copy<T: Copy>(&self, channels: usize, source: &[T], target: &Self, into: &mut [T]) {
         let common = self.common(target);
         for (channel, row) in (0..channels).flat_map(|channel| common.rows.clone().map(move |row| (channel, row))) {
             let from = self.offset(channel, row, common.columns.start);

@@ -13,9 +13,9 @@ pub trait Binary {
     #[inline(always)]
     fn end_symbol(&mut self) {}
 
-    /// The symbols of one plane end here.
+    /// The symbols of so many rows end here.
     #[inline(always)]
-    fn end_plane(&mut self) {}
+    fn end_rows(&mut self, _count: usize) {}
 }
 
 impl Binary for RangeEncoder {
@@ -29,8 +29,8 @@ impl Binary for RangeEncoder {
 
 impl Binary for RangeDecoder<'_> {
     #[inline(always)]
-    fn end_plane(&mut self) {
-        self.end_plane();
+    fn end_rows(&mut self, count: usize) {
+        self.end_rows(count);
     }
 
     #[inline(always)]

@@ -49,17 +49,17 @@ impl EntropyModel for Escaped<'_> {
     }
 
     fn decode(&self, shape: Shape, decoder: &mut RangeDecoder<'_>, symbols: &mut [i16]) -> Result<()> {
-        for (index, plane) in symbols.chunks_exact_mut(shape.plane()).enumerate() {
-            let (row, reach) = self.table(shape, index);
+        for (index, line) in symbols.chunks_exact_mut(shape.columns()).enumerate() {
+            let (row, reach) = self.table(shape, index / shape.rows());
             let zero = row.interval(reach as usize);
-            for slot in plane {
+            for slot in line {
                 let place = decoder.decode_bits(TOTAL_BITS, |position| find(&row, reach, zero, position))?;
                 *slot = match i32::from(place) {
                     place if place > 2 * reach => code_beyond(decoder, reach, 0)?,
                     place => (place - reach) as i16,
                 };
             }
-            decoder.end_plane();
+            decoder.end_rows(1);
         }
         Ok(())
     }

@@ -12,14 +12,14 @@ pub struct RangeDecoder<'a> {
     /// The number that the stream names, less the encoder's `low`: below `range`.
     offset: u64,
     range: u64,
-    /// Planes that are decoded, as far as the bytes that there are go.
-    planes: usize,
+    /// Rows of symbols that are decoded, as far as the bytes that there are go.
+    rows: usize,
 }
 
 impl<'a> RangeDecoder<'a> {
     /// Starts at the first byte of `bytes`.
     pub fn new(bytes: &'a [u8]) -> Self {
-        let mut decoder = Self { bytes, position: 0, offset: 0, range: u64::MAX, planes: 0 };
+        let mut decoder = Self { bytes, position: 0, offset: 0, range: u64::MAX, rows: 0 };
         let high = decoder.word();
         decoder.offset = (high << 32) | decoder.word();
         decoder
@@ -36,19 +36,20 @@ impl<'a> RangeDecoder<'a> {
         }
     }
 
-    /// The symbols of a plane end here.
-    pub fn end_plane(&mut self) {
-        self.planes += usize::from(!self.starved());
+    /// The symbols of so many rows end here.
+    #[inline(always)]
+    pub fn end_rows(&mut self, count: usize) {
+        self.rows += if self.starved() { 0 } else { count };
     }
 
-    /// Whether a byte past the end was asked for.
+    /// Whether a byte past the end was asked for: symbols decoded until then are those of all longer streams, too.
     pub fn starved(&self) -> bool {
         self.position > self.bytes.len()
     }
 
-    /// How many planes were decoded before a byte past the end was asked for.
-    pub fn planes(&self) -> usize {
-        self.planes
+    /// How many rows were decoded before a byte past the end was asked for.
+    pub fn rows(&self) -> usize {
+        self.rows
     }
 
     /// Decodes one symbol of a model with the total `2^bits`: `find` is given a position in `[0, 2^bits)` and returns

@@ -52,10 +52,10 @@ impl ContextState {
                 let (earlier, rest) = picture.split_at_mut(channel * shape.plane());
                 let (contexts, symbols) = (self.layout.channel(channel, band), &mut rest[..shape.plane()]);
                 empty = self.code_empty(coder, contexts, empty, symbols)?;
-                if !empty {
-                    self.code_plane(coder, contexts, &mut forecast, earlier, symbols)?;
+                match empty {
+                    true => coder.end_rows(shape.rows()),
+                    false => self.code_plane(coder, contexts, &mut forecast, earlier, symbols)?,
                 }
-                coder.end_plane();
             }
         }
         Ok(())
@@ -99,6 +99,7 @@ impl ContextState {
                 *symbol = (plane.centre + residual) as i16;
                 forecast.neighbourhood.put(at, residual);
             }
+            coder.end_rows(1);
         }
         forecast.finish_plane(contexts.channel);
         Ok(())
