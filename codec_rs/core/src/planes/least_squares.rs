@@ -11,8 +11,8 @@
 //! mean nearby. A few sweeps of Gauss and Seidel from the weights of the row above come near enough to the solution,
 //! and are a safe thing to do whatever the samples are.
 
-use bytemuck::cast;
-use wide::{i16x8, i32x4, i32x8, u16x8};
+use bytemuck::{cast, cast_ref};
+use wide::{i16x8, i32x4, i32x8};
 
 use super::frame::{Frame, Position, filled};
 use super::support::{ORDER, differences};
@@ -39,7 +39,7 @@ const MAX_DIFFERENCE: i16 = 1023;
 /// The weights of the first row, those of W, N, NW and NE.
 const FIRST_WEIGHTS: [i64; 4] = [40_000, 36_000, -20_000, 10_000];
 
-/// The lower half of the matrix, in whole vectors; in the last row the right side.
+/// The rows of the matrix, and of the right side.
 type Equations = [[i32x4; FOURS]; ORDER + 1];
 const NO_EQUATIONS: Equations = [[i32x4::new([0; 4]); FOURS]; ORDER + 1];
 
@@ -121,14 +121,11 @@ impl LeastSquares {
         if self.segment == 0 {
             return;
         }
-        let columns = columns(&self.scaled);
-        for (i, sums) in self.this_row[self.segment].iter_mut().enumerate() {
-            for (four, sum) in sums.iter_mut().take(i / 4 + 1).enumerate() {
-                let sum_with = |j: usize| {
-                    let [one, other] = [columns[i], columns[4 * four + j]];
-                    (one[0].dot(other[0]) + one[1].dot(other[1])).reduce_add()
-                };
-                *sum = i32x4::new([sum_with(0), sum_with(1), sum_with(2), sum_with(3)]);
+        let pairs = pairs(&self.scaled);
+        for (i, row) in self.this_row[self.segment].iter_mut().enumerate() {
+            let own: [i16x8; SEGMENT / 2] = std::array::from_fn(|pair| splat(&pairs[pair], i));
+            for (four, sums) in row.iter_mut().enumerate() {
+                *sums = own.iter().zip(&pairs).fold(i32x4::default(), |sums, (own, pair)| sums + own.dot(pair[four]));
             }
         }
         self.scaled = Default::default();
@@ -153,7 +150,6 @@ impl LeastSquares {
 
     /// The normal equations of a segment: the matrix and the right side. Its rows above and the segment to the left
     /// count twice, the rows above of its neighbours once.
-    #[allow(clippy::needless_range_loop)] // A matrix has rows and columns.
     fn equations(&self, segment: usize) -> ([[i32; ORDER]; ORDER], [i32; ORDER]) {
         let [before, above, after] = [segment - 1, segment, segment + 1].map(|number| &self.rows_above[number]);
         let left = &self.this_row[segment - 1];
@@ -163,13 +159,7 @@ impl LeastSquares {
                 before[i][four] + after[i][four] + twice + twice
             }))
         };
-        let mut matrix = std::array::from_fn(row);
-        for i in 0..ORDER {
-            for j in 0..i {
-                matrix[j][i] = matrix[i][j];
-            }
-        }
-        (matrix, row(ORDER))
+        (std::array::from_fn(row), row(ORDER))
     }
 }
 
@@ -183,16 +173,24 @@ fn quotient(dividend: i64, divisor: i64) -> i64 {
     i64::from((dividend as f64 / divisor as f64) as i32)
 }
 
-/// The differences of a segment's samples at one place, for all places.
-fn columns(scaled: &[[i16x8; EIGHTS]; SEGMENT]) -> [[i16x8; 2]; 8 * EIGHTS] {
-    let mut columns = [[i16x8::default(); 2]; 8 * EIGHTS];
-    for (eight, columns) in columns.chunks_exact_mut(8).enumerate() {
-        for half in 0..2 {
-            let turned = u16x8::transpose(std::array::from_fn(|line| cast(scaled[8 * half + line][eight])));
-            for (column, &turned) in columns.iter_mut().zip(&turned) {
-                column[half] = cast(turned);
-            }
+/// The differences of two samples, side by side for each neighbour.
+type Pair = [i16x8; 2 * EIGHTS];
+
+/// The differences of a segment, those of each two samples together.
+fn pairs(scaled: &[[i16x8; EIGHTS]; SEGMENT]) -> [Pair; SEGMENT / 2] {
+    let mut pairs = [Pair::default(); SEGMENT / 2];
+    for (pair, samples) in pairs.iter_mut().zip(scaled.chunks_exact(2)) {
+        for (eight, halves) in pair.chunks_exact_mut(2).enumerate() {
+            let [a, b] = [samples[0][eight].to_array(), samples[1][eight].to_array()];
+            halves[0] = i16x8::new([a[0], b[0], a[1], b[1], a[2], b[2], a[3], b[3]]);
+            halves[1] = i16x8::new([a[4], b[4], a[5], b[5], a[6], b[6], a[7], b[7]]);
         }
     }
-    columns
+    pairs
+}
+
+/// The two differences of a neighbour, four times.
+#[inline(always)]
+fn splat(pair: &Pair, neighbour: usize) -> i16x8 {
+    cast(i32x4::splat(cast_ref::<Pair, [i32; 8 * EIGHTS]>(pair)[neighbour]))
 }
