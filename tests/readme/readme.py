@@ -88,8 +88,8 @@ def _run(command: list[str], folder: Path, environment: dict[str, str]) -> str:
     return done.stdout
 
 
-def copy_of_the_study(folder: Path) -> dict[str, str]:
-    """A copy of the work tree and its finished study, a repository of its own; returns the environment of commands."""
+def copy_of_the_tree(folder: Path) -> dict[str, str]:
+    """A copy of the work tree, a repository of its own; returns the environment of commands."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
@@ -104,6 +104,15 @@ def copy_of_the_study(folder: Path) -> dict[str, str]:
         "git init --quiet --initial-branch main",
         "git add --all",
         "git -c user.name=Reader -c user.email=reader@example.org commit --quiet --message study",
+    ):
+        _run(shlex.split(command), folder, environment)
+    return environment
+
+
+def copy_of_the_study(folder: Path) -> dict[str, str]:
+    """``copy_of_the_tree`` with the finished study."""
+    environment = copy_of_the_tree(folder)
+    for command in (
         f"dvc cache dir --local {ROOT / '.dvc/cache'}",
         "dvc checkout --quiet",
     ):

@@ -67,6 +67,7 @@ def outcomes(items: Sequence[Any], make: Make, args: Namespace) -> Generator[Out
 def _connected(address: str) -> Iterator[Any]:
     """Ray, connected to a cluster, which is one of this process's own where neither ``address`` nor Ray knows one."""
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "1")  # who asks for no GPU sees none
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is sent to whom the user has not named
     try:
         ray: Any = importlib.import_module("ray")
     except ImportError as error:
@@ -79,7 +80,7 @@ def _connected(address: str) -> Iterator[Any]:
         ray.init(address or None, log_to_driver=False, logging_level="error", **_quiet(address))
     except Exception as error:
         raise UsageError(f"--ray: no cluster answers at {address or 'the address that Ray knows'}: {error}") from error
-    with suppress(ValueError):  # not on the main thread, where Ray leaves it alone too
+    with suppress(ValueError, TypeError):  # not on the main thread, or none of Python's
         signal.signal(signal.SIGTERM, handler)
     try:
         yield ray

@@ -3,7 +3,6 @@
 import filecmp
 import io
 import os
-import secrets
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from clusters import ray_cluster
 from make_golden import picture
 from PIL import Image
 from stores import new_bucket, s3_server
@@ -39,23 +39,16 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator:
     A plugin ``lethal`` for Pillow and an S3 server are at hand there.
     """
     ray = pytest.importorskip("ray", reason="Ray, of the extra latentcodec[ray], is not installed")
-    from ray.cluster_utils import Cluster
-
     modules = tmp_path_factory.mktemp("modules")
     (modules / "lethal.py").write_text(LETHAL)
     with s3_server(), pytest.MonkeyPatch.context() as environment:
-        environment.setenv("RAY_AUTH_TOKEN", secrets.token_hex(32))  # else Ray writes one below the home folder
         environment.setenv("PYTHONPATH", f"{modules}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
         environment.syspath_prepend(str(modules))
         quick = {"health_check_initial_delay_ms": 0, "health_check_period_ms": 500, "health_check_failure_threshold": 4}
-        head = {"num_cpus": 1, "include_dashboard": False, "_system_config": quick}
-        cluster = Cluster(initialize_head=True, head_node_args=head)
-        for _ in range(2):
-            cluster.add_node(num_cpus=1)
-        ray.init(cluster.address, log_to_driver=False)
-        yield cluster
-        ray.shutdown()
-        cluster.shutdown()
+        with ray_cluster(3, _system_config=quick) as cluster:
+            ray.init(cluster.address, log_to_driver=False)
+            yield cluster
+            ray.shutdown()
 
 
 def make_pictures(folder: Path, number: int, size: int = 24) -> Path:
