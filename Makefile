@@ -12,7 +12,7 @@ export MALLOC_MMAP_THRESHOLD_ := 4294967296
 # Threads that wait sleep: spinning, they take the core from what else runs, and training was up to ten times as slow.
 export OMP_WAIT_POLICY := passive
 
-.PHONY: help study study-full test lint docs release wheel bench fuzz web web-test clean
+.PHONY: help study study-full fine-tune test lint docs release wheel bench fuzz web web-test clean
 help:
 	@echo "make study       set up, then run the embedded study (dvc repro)"
 	@echo "make test        set up, then run all tests, Python's and Rust's"
@@ -20,6 +20,8 @@ help:
 	@echo "make docs        a page for every public class and function, into build/reference"
 	@echo "make study-full  the study at the courses' scale (hours; resumes): MIRROR=folder for data already at hand;"
 	@echo "                 [STAGES=fit_rate_distortion@photo]: these stages and what they need, into .full/ alone"
+	@echo "make fine-tune   PICTURES=folder NAME=mine [TERMS='CC0'] [TEST=folder] [MINUTES=5]: photo-v3's coder learns your"
+	@echo "                 pictures, with minutes its decoder too: a bundle in exports/release"
 	@echo "make release     NAME=mine [CODEC=resae_v2] [STUDY=.full] [TERMS='CC0'] [PICTURES=folder]: a bundle into exports/release"
 	@echo "make wheel       what pip installs, with all released bundles in it, into dist/"
 	@echo "make bench       the codec beside others on this machine, into bench/RESULTS.md:"
@@ -57,6 +59,11 @@ TERMS ?= not stated
 release: $(VENV)/built
 	$(if $(NAME),,$(error say what the bundle is to be called: make release NAME=mine))
 	$(BIN)/python -m stages.release "$(NAME)" --codec "$(CODEC)" --study "$(STUDY)" --terms "$(TERMS)" $(if $(PICTURES),--measure-on "$(PICTURES)")
+
+MINUTES ?= 0
+fine-tune: $(VENV)/built
+	$(if $(and $(NAME),$(PICTURES)),,$(error say what it learns from, and what the bundle is to be called: make fine-tune PICTURES=folder NAME=mine))
+	$(BIN)/python -m stages.fine_tune "$(PICTURES)" --name "$(NAME)" --minutes "$(MINUTES)" --terms "$(TERMS)" $(if $(TEST),--test "$(TEST)")
 
 wheel: $(VENV)/built
 	maturin build --release --out dist

@@ -1,8 +1,9 @@
 """Export one trained network to ONNX: ``python -m stages.export ae2``.
 
-Reads build/<codec>/weights.pt, writes build/<codec>/{encoder,decoder}.onnx, checked against torch on held-out pictures.
-The files say in their metadata which codec, network and weights they hold. Batch, height and width stay free
-where the network allows it. Weights are stored in half precision, which is what they have, and cast when they are used.
+Reads build/<codec>/weights.pt, writes build/<codec>/{encoder,decoder}.onnx, checked against torch on pictures, held
+out if any are. The files say in their metadata which codec, network and weights they hold. Batch, height and width stay
+free where the network allows it. Weights are stored in half precision, which is what they have, and cast when they are
+used.
 """
 
 import hashlib
@@ -12,6 +13,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -23,6 +25,7 @@ from torch import Tensor, nn
 from latentcodec.transform.sessions import open_session
 from stages import networks
 from stages.datasets.training_set import cropped, load_training_set
+from stages.networks.autoencoder import Autoencoder
 from stages.networks.eight_bits import coded_latents, quantise_decoder
 from stages.networks.facts import write_facts
 from stages.networks.layers.variable_rate import VariableRateAutoencoder
@@ -127,22 +130,29 @@ def check(path: Path, direction: Direction, example: Tensor, tolerance: float = 
     print(f"{path}: differs from torch by at most {worst:.1e} of the largest value")
 
 
-def described(codec: str, params: Params) -> tuple[dict, str]:
-    """The network of a codec of ``train`` or ``rate_distortion``, as params.yaml has it, and the data it is for."""
+def described(codec: str, params: Params) -> dict[str, Any]:
+    """The network of a codec of ``train`` or ``rate_distortion``, as params.yaml has it."""
+    return (params["train"] if codec in params["train"] else params["rate_distortion"])[codec]["network"]
+
+
+def examples(codec: str, params: Params, network: Autoencoder, root: Path) -> NDArray[np.uint8]:
+    """Up to three pictures (N, C, H, W), held out if any are, on which an exported network is checked."""
     if codec in params["train"]:
-        return params["train"][codec]["network"], params["train"][codec]["data"]
-    return params["rate_distortion"][codec]["network"], "photos"
+        return np.load(root / f"build/data/{params['train'][codec]['data']}/holdout.npy", mmap_mode="r")[:3]
+    data = load_training_set(params["rate_distortion"][codec], params["data"]["mirror"], root)
+    pictures, stride = data.held_out[:3] or data.spread(3), network.codec_facts()["stride"]
+    rows, columns = (min(picture.shape[axis] for picture in pictures) // stride * stride for axis in (1, 2))
+    return np.stack([picture[:, :rows, :columns] for picture in pictures])
 
 
 @torch.inference_mode()
 def export(codec: str, params: Params, root: Path = Path()) -> None:
     build = root / "build" / codec
-    options, data = described(codec, params)
+    options = described(codec, params)
     eight_bits = options.get("eight_bits", False)
     # What computes in 8 bits is exported in float32 and then rewritten: the exporter knows no better way.
     network = networks.trained(options | {"eight_bits": False} if eight_bits else options, build / "weights.pt")
-    holdout = np.load(root / f"build/data/{data}/holdout.npy", mmap_mode="r")
-    pictures = torch.from_numpy(holdout[:3].astype(np.float32) / 255)
+    pictures = torch.from_numpy(examples(codec, params, network, root).astype(np.float32) / 255)
     latents = network.encode(pictures)
     facts = network.codec_facts()
     description = {

@@ -33,8 +33,11 @@ _TITLES = {
 
 
 def licence(terms: str) -> str:
-    """The one licence that terms name; "other" where that is none or several."""
-    named = {name for pattern, name in _LICENCES.items() if re.search(pattern, terms)}
+    """The one licence that all parts of terms name, which semicolons part; "other" where there is none such."""
+    named = {
+        next((name for pattern, name in _LICENCES.items() if re.search(pattern, part)), "other")
+        for part in terms.split(";")
+    }
     return named.pop() if len(named) == 1 else "other"
 
 

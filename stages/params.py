@@ -180,6 +180,14 @@ class TrainingKit(TypedDict):
 
 
 @checked
+class FineTune(TypedDict):
+    codec: str
+    bundle: str
+    settings: dict[str, Any]
+    megapixels: float
+
+
+@checked
 class Params(TypedDict):
     data: Data
     device: str
@@ -196,6 +204,7 @@ class Params(TypedDict):
     latent_space: LatentSpace
     report: Report
     training_kit: TrainingKit
+    fine_tune: FineTune
 
 
 def load_params(path: Path = Path("params.yaml")) -> Params:
@@ -209,6 +218,15 @@ def load_params(path: Path = Path("params.yaml")) -> Params:
     except ValidationError as error:
         raise SystemExit("\n".join(f"{path}: {_line(problem)}" for problem in error.errors())) from None
     return cast(Params, params)
+
+
+def full_params(mirror: str | None = None) -> dict[str, Any]:
+    """params.yaml with what params-full.yaml changes; ``mirror``: in place of the one that they name."""
+    from omegaconf import OmegaConf
+
+    params = OmegaConf.merge(OmegaConf.load("params.yaml"), OmegaConf.load("params-full.yaml"))
+    params.data.mirror = mirror or params.data.mirror
+    return cast(dict[str, Any], OmegaConf.to_container(params))
 
 
 def _line(problem: Any) -> str:

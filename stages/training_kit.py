@@ -17,11 +17,11 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 from numpy.typing import NDArray
-from omegaconf import OmegaConf
 from PIL import Image
 
 from stages.datasets.dataset import DataError
 from stages.datasets.training_set import TrainingSet, load_training_set
+from stages.params import full_params
 
 SOURCES = Path(__file__).parents[1]
 PART = 16_500_000  # bytes of pictures in a file
@@ -29,12 +29,6 @@ QUALITIES = range(95, 45, -5)
 SAMPLED = 20  # one picture in so many is tried to choose the quality
 CODE = ("stages/*.py", "stages/datasets/*", "stages/networks/**/*.py", "stages/rate_distortion/*.py",
         "stages/training/*.py")  # fmt: skip
-
-
-def full_params(mirror: str | None) -> dict:
-    params = OmegaConf.merge(OmegaConf.load("params.yaml"), OmegaConf.load("params-full.yaml"))
-    params.data.mirror = mirror or params.data.mirror
-    return OmegaConf.to_container(params)  # type: ignore[return-value]
 
 
 def scaled(picture: NDArray[np.uint8], pixels: int) -> Image.Image:

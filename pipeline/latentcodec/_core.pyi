@@ -49,6 +49,17 @@ class Tables:
 
         planes: pictures (C, h, w) of one to four planes that the coder of planes learns from, in their order.
         """
+    def continued(
+        self,
+        log_gains: NDArray[np.float32],
+        rounding: NDArray[np.uint8],
+        streams: list[tuple[int, NDArray[np.int16]]],
+    ) -> bytes:
+        """The bytes of a tables.bin for a variable rate whose context coder goes on from this one's state.
+
+        It has read the streams as well, in their order; static tables stay. All three as for `build`. BundleError if
+        there is no variable rate here, ValueError if something does not fit or there is no state.
+        """
     def lossless(self) -> str:
         """The kind of pictures that the coder of pixels is for, "handwriting" or "grey"; BundleError if there is no
         such coder."""

@@ -103,7 +103,8 @@ def fit_dead_zones(
     return dead_zones.fitted(trial, log_gains, lambdas.double().numpy())
 
 
-def fit(codec: str, params: Params, root: Path = Path()) -> None:
+def fit(codec: str, params: Params, root: Path = Path(), base: Tables | None = None) -> None:
+    """``base``: tables to go on from, whose dead zones are kept; else the coder begins anew."""
     settings, how = params["rate_distortion"][codec], params["fit_rate_distortion"]
     build = root / "build" / codec
     data = load_training_set(settings, params["data"]["mirror"], root)
@@ -111,10 +112,16 @@ def fit(codec: str, params: Params, root: Path = Path()) -> None:
     assert isinstance(network, VariableRateAutoencoder)
     facts = read_facts(build / "encoder.onnx")
     reader = Reader(build / "encoder.onnx", data, how["pixels"], facts["stride"])
-    rounding = fit_dead_zones(reader, build / "decoder.onnx", network, settings["structure"], how)
     log_gains = network.gains.table().detach().numpy()
+    if base is None:
+        rounding = fit_dead_zones(reader, build / "decoder.onnx", network, settings["structure"], how)
+    else:
+        rounding = base.gains()[1]
     streams = quantised(reader, Gains(log_gains, rounding), how["megapixels"], how["seed"])
-    tables = Tables.build([], variable_rate=(log_gains, rounding, streams, STATIC_BANDS, CONTEXT_BANDS))
+    if base is None:
+        tables = Tables.build([], variable_rate=(log_gains, rounding, streams, STATIC_BANDS, CONTEXT_BANDS))
+    else:
+        tables = base.continued(log_gains, rounding, streams)
     facts |= {"name": codec, "quantisers": {"gained": []}, "entropy": ["context", "static"], "quality": []}
     folder = root / "exports/study" / codec
     model_id = latentcodec.write_bundle(
@@ -123,19 +130,24 @@ def fit(codec: str, params: Params, root: Path = Path()) -> None:
         encoder=build / "encoder.onnx",
         decoder=build / "decoder.onnx",
         tables=tables,
-        card=model_card(codec, settings, data, json.loads((build / "history.json").read_text())),
+        card=model_card(codec, settings, data, json.loads((build / "history.json").read_text()), base is not None),
     )
     size = sum(file.stat().st_size for file in folder.iterdir())
     print(f"{folder}: model {model_id.hex()}, {size / 1e6:.2f} MB, tables from {len(streams)} streams")
 
 
-def model_card(codec: str, settings: RateDistortionTraining, data: TrainingSet, history: list[dict]) -> dict:
-    """Where the bundle comes from; steps and hours are those of all trainings that led to its weights."""
+def model_card(
+    codec: str, settings: RateDistortionTraining, data: TrainingSet, history: list[dict], other_pictures: bool = False
+) -> dict:
+    """Where the bundle comes from; steps and hours are those of all trainings that led to its weights.
+
+    ``other_pictures``: the weights that it starts from have learnt from others, even if no step was made since.
+    """
     last = history[-1] if history else {"step": 0, "minutes": 0.0}
     spent = {"steps_in_all": last["step"], "hours_in_all": round(last["minutes"] / 60, 2)}
     start = settings["start"] and Path(settings["start"]).name
     card = data.card()
-    if settings["start"] and settings["steps"]:
+    if settings["start"] and (settings["minutes"] or settings["steps"] or other_pictures):
         card["terms"] = f"{card['terms']}; weights went on from {start}: {terms_of(Path(settings['start']))}"
     dead_zones = settings["dead_zones"] and Path(settings["dead_zones"]).name
     return {"name": codec, "training": {**settings, "start": start, "dead_zones": dead_zones, **spent}, "data": card}

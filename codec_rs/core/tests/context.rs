@@ -11,7 +11,7 @@ use latentcodec_core::quantise::Rule;
 use latentcodec_core::range_coder::{RangeDecoder, RangeEncoder};
 use latentcodec_core::shape::Shape;
 use latentcodec_core::streams::{decode_stream, encode_stream};
-use latentcodec_core::tables::{Fit, Tables};
+use latentcodec_core::tables::{Fit, Stream, Tables, VariableRate};
 use proptest::prelude::*;
 
 /// Smooth planes of `[0, levels)` that resemble each other and fall quiet in the last channels.
@@ -260,6 +260,34 @@ fn training_refuses_what_does_not_fit() {
 }
 
 /// `tables.bin` of one quantiser with a state.
+#[test]
+fn a_state_that_goes_on_codes_what_it_has_read_since_in_less_and_static_tables_stay() {
+    let base = variable_rate::fit(2, 2);
+    let (log_gains, rounding) = variable_rate::gains();
+    let shape = Shape::new(1, 3, 6, 5).unwrap();
+    // Of another kind: the last channel, of which the base knows next to nothing but zeros, has large symbols.
+    let other: Vec<Vec<i16>> = (0..20).map(|seed| smooth(shape, 6, seed)).collect();
+    let streams: Vec<_> = other.iter().map(|symbols| Stream { quality: 60, shape, symbols }).collect();
+    let (read, held_out) = streams.split_at(16);
+    let continued = base.continued(&log_gains, &rounding, read).unwrap();
+    let length = |tables: &VariableRate| -> usize {
+        let model = Context::new(tables.state().unwrap(), shape, 1).unwrap();
+        held_out.iter().map(|stream| encode(&model, shape, stream.symbols).len()).sum()
+    };
+    assert!(10 * length(&continued) < 9 * length(&base), "{} and {}", length(&continued), length(&base));
+    let tables = |base: &VariableRate| base.static_tables(60).unwrap().collect::<Vec<_>>();
+    assert_eq!(tables(&continued), tables(&base));
+    assert_eq!(continued, base.continued(&log_gains, &rounding, read).unwrap());
+
+    let refused = |base: &VariableRate, gains: &[f32], streams: &[Stream<'_>]| {
+        assert!(matches!(base.continued(gains, &rounding, streams), Err(Error::Argument(_))));
+    };
+    refused(&base, &log_gains, &[]);
+    refused(&base, &log_gains[3..], read);
+    refused(&base, &log_gains, &[Stream { quality: 101, ..read[0] }]);
+    refused(&variable_rate::fit(2, 0), &log_gains, read);
+}
+
 fn tables_with_state(channels: usize) -> Vec<u8> {
     let quantiser = quantiser(Rule::MinMax, 2);
     let counts = vec![1; channels * quantiser.levels()];

@@ -26,9 +26,11 @@ type PyFit<'py> = (i64, i64, Option<PyReadonlyArrayDyn<'py, f32>>, PyReadonlyArr
 /// Training symbols of a quantiser id and bits: streams (N, C, h, w), in the order in which the coder reads them.
 type PyStreams<'py> = HashMap<(i64, i64), Vec<PyReadonlyArrayDyn<'py, i16>>>;
 
-/// `(log gains (L, C), rounding (L, C), [(quality, symbols (N, C, h, w))], static bands, context bands)`
-type PyVariableRate<'py> =
-    (PyReadonlyArrayDyn<'py, f32>, PyReadonlyArrayDyn<'py, u8>, Vec<(i64, PyReadonlyArrayDyn<'py, i16>)>, i64, i64);
+/// `(quality, symbols (N, C, h, w))`
+type PyStream<'py> = (i64, PyReadonlyArrayDyn<'py, i16>);
+
+/// `(log gains (L, C), rounding (L, C), streams, static bands, context bands)`
+type PyVariableRate<'py> = (PyReadonlyArrayDyn<'py, f32>, PyReadonlyArrayDyn<'py, u8>, Vec<PyStream<'py>>, i64, i64);
 
 /// `(log gains (L, C), rounding (L, C))`
 type PyGains<'py> = (Bound<'py, PyArray2<f32>>, Bound<'py, PyArray2<u8>>);
@@ -73,19 +75,29 @@ fn train_states(py: Python<'_>, fits: &mut [Fit], streams: &PyStreams<'_>) -> Py
 
 fn variable_rate(py: Python<'_>, fields: &PyVariableRate<'_>) -> PyResult<VariableRate> {
     let (log_gains, rounding, streams, static_bands, context_bands) = fields;
-    let [levels, channels] = sides("log_gains", log_gains)?;
-    if sides("rounding", rounding)? != [levels, channels] {
-        return Err(PyValueError::new_err(format!("rounding must have the shape ({levels}, {channels}) of log_gains")));
-    }
-    let streams = streams.iter().map(|(quality, symbols)| {
-        let TrainingStream { shape, symbols, .. } = sample(symbols)?;
-        Ok(Stream { quality: number("quality", *quality)?, shape, symbols })
-    });
-    let streams = streams.collect::<PyResult<Vec<_>>>()?;
+    let channels = channels_of(log_gains, rounding)?;
+    let streams = streams_of(streams)?;
     let (log_gains, rounding) = (slice("log_gains", log_gains)?, slice("rounding", rounding)?);
     let (static_bands, context_bands) =
         (number("static_bands", *static_bands)?, number("context_bands", *context_bands)?);
     py.detach(|| VariableRate::fit(channels, log_gains, rounding, &streams, static_bands, context_bands)).map_err(raise)
+}
+
+/// Of gains and roundings, both (L, C).
+fn channels_of(log_gains: &PyReadonlyArrayDyn<'_, f32>, rounding: &PyReadonlyArrayDyn<'_, u8>) -> PyResult<usize> {
+    let [levels, channels] = sides("log_gains", log_gains)?;
+    if sides("rounding", rounding)? != [levels, channels] {
+        return Err(PyValueError::new_err(format!("rounding must have the shape ({levels}, {channels}) of log_gains")));
+    }
+    Ok(channels)
+}
+
+fn streams_of<'a>(streams: &'a [PyStream<'_>]) -> PyResult<Vec<Stream<'a>>> {
+    let stream = |(quality, symbols): &'a PyStream<'_>| {
+        let TrainingStream { shape, symbols, .. } = sample(symbols)?;
+        Ok(Stream { quality: number("quality", *quality)?, shape, symbols })
+    };
+    streams.iter().map(stream).collect()
 }
 
 /// The kinds of states of the coder of pixels.
@@ -149,6 +161,20 @@ impl Tables {
         let planes = planes.map(|pictures| self::planes(py, &pictures)).transpose()?;
         let (variable_rate, lossless, planes) = (variable_rate.as_ref(), lossless.as_ref(), planes.as_ref());
         let bytes = py.detach(|| CoreTables::build(&fits, variable_rate, lossless, planes)).map_err(raise)?;
+        Ok(PyBytes::new(py, &bytes))
+    }
+
+    fn continued<'py>(
+        &self,
+        py: Python<'py>,
+        log_gains: PyReadonlyArrayDyn<'py, f32>,
+        rounding: PyReadonlyArrayDyn<'py, u8>,
+        streams: Vec<PyStream<'py>>,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        channels_of(&log_gains, &rounding)?;
+        let streams = streams_of(&streams)?;
+        let (log_gains, rounding) = (slice("log_gains", &log_gains)?, slice("rounding", &rounding)?);
+        let bytes = py.detach(|| self.0.continued(log_gains, rounding, &streams)).map_err(raise)?;
         Ok(PyBytes::new(py, &bytes))
     }
 

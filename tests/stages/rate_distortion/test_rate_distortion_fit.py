@@ -73,5 +73,8 @@ def test_the_card_inherits_the_terms_of_the_weights_that_a_training_went_on_from
     assert (
         fit.model_card("tiny", start, data, [])["data"]["terms"] == "CC0; weights went on from photo.pt: CC BY-SA 4.0"
     )
+    tuned = start | {"steps": 0, "minutes": 0.5}
+    assert "CC BY-SA 4.0" in fit.model_card("tiny", tuned, data, [])["data"]["terms"]
     taken = start | {"steps": 0}  # as they are: they have learnt from these pictures
     assert fit.model_card("tiny", taken, data, [])["data"]["terms"] == "CC0"
+    assert "CC BY-SA 4.0" in fit.model_card("tiny", taken, data, [], other_pictures=True)["data"]["terms"]

@@ -1,7 +1,7 @@
 //! The parsed `tables.bin`, and how it is written.
 
 use super::parts::{STATE, read_row, read_state, write_row, write_state};
-use super::variable_rate::{self, VariableRate};
+use super::variable_rate::{self, Stream, VariableRate};
 use crate::bytes::{Reader, VERSION, push_leb128, push_sized, seal, unseal};
 use crate::frequencies::normalise;
 use crate::frequencies::{Rows, TOTAL};
@@ -114,6 +114,12 @@ impl Tables {
         bytes.extend(entries.concat());
         seal(&mut bytes);
         Ok(bytes)
+    }
+
+    /// The bytes of a `tables.bin` for a variable rate that goes on from this one: see [`VariableRate::continued`].
+    /// [`Error::Bundle`] if there is no variable rate here.
+    pub fn continued(&self, log_gains: &[f32], rounding: &[u8], streams: &[Stream<'_>]) -> Result<Vec<u8>> {
+        Self::build(&[], Some(&self.variable_rate()?.continued(log_gains, rounding, streams)?), None, None)
     }
 
     /// The tables of one quantiser and number of bits; [`Error::Bundle`] if there are none.

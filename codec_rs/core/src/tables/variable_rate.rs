@@ -58,17 +58,22 @@ impl VariableRate {
         static_bands: usize,
         context_bands: usize,
     ) -> Result<Self> {
-        let fits = |stream: &Stream<'_>| {
-            let inside = stream.shape.channels() == channels && (1..=100).contains(&stream.quality);
-            inside && stream.symbols.len() == stream.shape.volume()
-        };
-        if !streams.iter().all(fits) {
-            return Err(Error::Argument(format!("streams of {channels} channels at qualities of 1 to 100 expected")));
-        }
+        must_fit(channels, streams)?;
         let mut tables = Self::of_gains(channels, log_gains.to_vec(), rounding.to_vec()).map_err(Error::Argument)?;
         tables.rows = fit_rows(channels, streams, static_bands)?;
         tables.state = train(channels, streams, context_bands)?;
         Ok(tables)
+    }
+
+    /// These gains and roundings with these static tables, and the state of a context coder that has read the streams
+    /// as well, in their order. [`Error::Argument`] as for [`VariableRate::fit`], or if there is no state to go on from.
+    pub fn continued(&self, log_gains: &[f32], rounding: &[u8], streams: &[Stream<'_>]) -> Result<Self> {
+        must_fit(self.channels, streams)?;
+        let state = self.state.as_ref();
+        let state = state.ok_or_else(|| Error::Argument("these tables have no context coder to go on from".into()))?;
+        let state = Some(state.continued(&in_bands(streams, state.bands()))?);
+        let gained = Self::of_gains(self.channels, log_gains.to_vec(), rounding.to_vec()).map_err(Error::Argument)?;
+        Ok(Self { rows: self.rows.clone(), state, ..gained })
     }
 
     /// Gains and roundings without tables, or what is wrong with them.
@@ -211,12 +216,28 @@ fn train(channels: usize, streams: &[Stream<'_>], bands: usize) -> Result<Option
     if bands == 0 {
         return Ok(None);
     }
-    let samples = streams.iter().map(|&Stream { quality, shape, symbols }| {
+    ContextState::train(channels, bands, &in_bands(streams, bands)).map(Some)
+}
+
+/// [`Error::Argument`] if a stream has other channels, a size that is not its shape's or no quality.
+fn must_fit(channels: usize, streams: &[Stream<'_>]) -> Result<()> {
+    let fits = |stream: &Stream<'_>| {
+        let inside = stream.shape.channels() == channels && (1..=100).contains(&stream.quality);
+        inside && stream.symbols.len() == stream.shape.volume()
+    };
+    if !streams.iter().all(fits) {
+        return Err(Error::Argument(format!("streams of {channels} channels at qualities of 1 to 100 expected")));
+    }
+    Ok(())
+}
+
+/// The streams as the context coder reads them, with so many bands of quality.
+fn in_bands<'a>(streams: &[Stream<'a>], bands: usize) -> Vec<TrainingStream<'a>> {
+    let sample = |&Stream { quality, shape, symbols }: &Stream<'a>| {
         let band = band(quality, bands);
         TrainingStream { shape, band, symbols }
-    });
-    let samples: Vec<_> = samples.collect();
-    ContextState::train(channels, bands, &samples).map(Some)
+    };
+    streams.iter().map(sample).collect()
 }
 
 /// The frequencies of a channel in these streams: of the symbols within the smallest reach that leaves few beyond, and

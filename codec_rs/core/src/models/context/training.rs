@@ -19,22 +19,41 @@ impl ContextState {
     /// The state of a coder that has read all samples, in their order: mix pictures and bands.
     /// [`Error::Argument`] if there are none, or if one does not fit its shape, the channels or the bands.
     pub fn train(channels: usize, bands: usize, samples: &[TrainingStream<'_>]) -> Result<Self> {
-        let layout = Layout::new(channels, bands).map_err(|error| Error::Argument(error.to_string()))?;
+        let mut state = Self::new(Layout::new(channels, bands).map_err(|error| Error::Argument(error.to_string()))?);
+        state.must_fit(samples)?;
+        state.centres = (0..channels).map(|channel| commonest(samples, channel)).collect();
+        state.partners = partners(samples, &state.centres);
+        state.regressions = fit(samples, &state.centres)?;
+        state.learn(samples)?;
+        Ok(state)
+    }
+
+    /// The state of a coder that had this one and has read more samples since, in their order; what it knows of each
+    /// channel as a whole stays. [`Error::Argument`] as for [`ContextState::train`].
+    pub fn continued(&self, samples: &[TrainingStream<'_>]) -> Result<Self> {
+        self.must_fit(samples)?;
+        let mut state = self.clone();
+        state.learn(samples)?;
+        Ok(state)
+    }
+
+    fn must_fit(&self, samples: &[TrainingStream<'_>]) -> Result<()> {
+        let (channels, bands) = (self.channels(), self.bands());
         let fits = |sample: &TrainingStream<'_>| {
             sample.shape.channels() == channels && sample.band < bands && sample.symbols.len() == sample.shape.volume()
         };
         if samples.is_empty() || !samples.iter().all(fits) {
             return Err(Error::Argument(format!("training symbols of {channels} channels in {bands} bands expected")));
         }
-        let mut state = Self::new(layout);
-        state.centres = (0..channels).map(|channel| commonest(samples, channel)).collect();
-        state.partners = partners(samples, &state.centres);
-        state.regressions = fit(samples, &state.centres)?;
+        Ok(())
+    }
+
+    fn learn(&mut self, samples: &[TrainingStream<'_>]) -> Result<()> {
         for sample in samples {
-            state.code(&mut Listener, sample.shape, sample.band, &mut sample.symbols.to_vec())?;
+            self.code(&mut Listener, sample.shape, sample.band, &mut sample.symbols.to_vec())?;
         }
-        state.engine.forget_rare(RARE);
-        Ok(state)
+        self.engine.forget_rare(RARE);
+        Ok(())
     }
 }
 
