@@ -114,7 +114,7 @@ export async function decode(data, options = {}) {
 
 export async function decodePack(data, options = {}) {
   const codec = await codecOf(data, options);
-  const numbers = options.numbers && Uint32Array.from(options.numbers);
+  const numbers = options.numbers && Float64Array.from(options.numbers);
   const pack = () => codec.decodePack(data, numbers, options.maxPixels ?? MAX_PIXELS, options.progress);
   return guarded(() => pack().map(taken));
 }

@@ -60,7 +60,7 @@ async function openFiles(files) {
 
 function summary({ info, pictures: { length }, milliseconds }) {
   const count = info.format === "ltcp" ? `${length < info.count ? `the first ${length} of ` : ""}${info.count} pictures, ` : "";
-  return `${count}${info.width} x ${info.height}, ${info.bytes.total} bytes, ${info.bpp.toFixed(3)} bpp, `
+  return `${count}${info.width} x ${info.height}, ${info.bytes.total} bytes, ${info.bpp.toFixed(4)} bpp, `
     + `decoded in ${Math.round(milliseconds)} ms`;
 }
 
@@ -95,12 +95,19 @@ function show(place) {
 function rows(info) {
   return Object.entries(info).filter(([, value]) => value !== null && value !== false).map(([key, value]) => {
     const row = document.createElement("tr");
-    const text = typeof value === "object" && !Array.isArray(value)
-      ? Object.entries(value).map(([part, bytes]) => `${part} ${bytes}`).join(", ")
-      : String(value === true ? "yes" : value);
-    row.append(...[key, text].map((content) => Object.assign(document.createElement("td"), { textContent: content })));
+    row.append(...[key, text(key, value)].map((content) => Object.assign(document.createElement("td"), { textContent: content })));
     return row;
   });
+}
+
+function text(key, value) {
+  if (key === "bpp") {
+    return value.toFixed(4);
+  }
+  if (key === "bytes") {
+    return Object.entries(value).map(([part, bytes]) => `${part.replaceAll("_", " ")} ${bytes}`).join(", ");
+  }
+  return String(value === true ? "yes" : value);
 }
 
 function resize() {

@@ -3,6 +3,7 @@
 import base64
 import functools
 import http.server
+import re
 import shutil
 import threading
 from collections.abc import Iterator
@@ -96,7 +97,9 @@ def test_a_file_is_shown_with_its_info_and_can_be_saved(page: Any) -> None:
         == 150
     )
     page.click("summary")
-    assert "photo-v3" in page.inner_text("#table")
+    facts = dict(row.split("\t") for row in page.inner_text("#table").splitlines())
+    assert facts["bundle"] == "photo-v3" and re.fullmatch(r"\d+\.\d{4}", facts["bpp"])
+    assert "side information 0, " in facts["bytes"]
     with page.expect_download() as download:
         page.click("#save")
     assert download.value.suggested_filename == "colour_q100.png"

@@ -86,6 +86,31 @@ def test_an_importance_map_is_heeded(build: Path, bundles: Path, tmp_path: Path)
     assert report["info"]["importance"]
 
 
+def test_of_a_picture_in_tiles_progress_is_told_row_by_row_without_loss_too(
+    build: Path, bundles: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "tiles.ltc"
+    levels = np.random.default_rng(3).integers(0, 4, (50, 24, 3), np.uint8)
+    file.write_bytes(latentcodec.encode(levels, lossless=True, tile=16))
+    report = run(build, bundles, tmp_path, file)[file.name]
+    assert (tmp_path / "tiles.ltc.pixels").read_bytes() == levels.tobytes()
+    assert report["shares"][:4] == [0.32, 0.64, 0.96, 1]
+
+
+@pytest.mark.parametrize("number", ["-1", "10", "0.5"])
+def test_a_picture_that_a_pack_lacks_is_named_as_it_was_asked_for(build: Path, number: str) -> None:
+    script = """
+      const [build, file, number] = process.argv.slice(1);
+      const { decodePack } = await import(`${build}/latentcodec.js`);
+      const { readFile } = await import("node:fs/promises");
+      const asked = decodePack(new Uint8Array(await readFile(file)), { numbers: [0, Number(number)] });
+      console.log(await asked.then(() => "decoded", ({ name, message }) => `${name}: ${message}`));
+    """
+    command = ["node", "--input-type=module", "-e", script, str(build), str(GOLDEN / "digits-v1/digits.ltcp"), number]
+    said = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout.strip()
+    assert said == f"RangeError: the pack holds pictures 0 to 9, there is no picture {number}"
+
+
 @pytest.mark.parametrize(
     ("name", "damage", "error"),
     [

@@ -1,6 +1,8 @@
 //! A bundle at work: files to symbols, symbols to pictures.
 
-use latentcodec_core::container::{Chunk, Header, PackFile};
+use std::fmt::Display;
+
+use latentcodec_core::container::{Chunk, Header, ImageFile, PackFile};
 use latentcodec_core::shape::Shape;
 use latentcodec_core::tables::Tables;
 
@@ -14,7 +16,7 @@ use crate::network::Network;
 use crate::picture::{Picture, Samples, luma};
 use crate::windows::{Span, spans};
 
-/// Which share of the whole work reading the symbols is, about.
+/// Which share of the whole work reading the symbols is, about, where a network follows.
 const SYMBOLS: f64 = 0.1;
 
 /// A checked bundle.
@@ -62,26 +64,46 @@ impl Codec {
             }
         };
         let shape = self.shape(image.header())?;
-        let symbols = image.symbols(shape, Some(&self.tables))?;
-        progress(SYMBOLS);
+        let of_symbols = if self.facts.lossless { 1.0 } else { SYMBOLS };
+        let symbols = self.of_image(&image, shape, &mut |share| progress(of_symbols * share))?;
         let importance = Importance::read(&image, self.facts.stride)?;
         let levels = Levels::new(image.header().quantiser, image.side_information(), &self.tables, importance)?;
-        let mut rest = |share: f64| progress(SYMBOLS + (1.0 - SYMBOLS) * share);
+        let mut rest = |share: f64| progress(of_symbols + (1.0 - of_symbols) * share);
         self.picture(image.header(), &levels, &symbols, image.chunks(), &mut rest)
+    }
+
+    /// The symbols of a picture, one row of its tiles after the other; `progress` is told their share that is read.
+    fn of_image(&self, image: &ImageFile, shape: Shape, progress: &mut dyn FnMut(f64)) -> Result<Vec<i16>> {
+        let Some(tile) = image.header().tile else {
+            let symbols = image.symbols(shape, Some(&self.tables))?;
+            progress(1.0);
+            return Ok(symbols);
+        };
+        let (rows, columns) = (shape.rows(), shape.columns());
+        let step = usize::try_from(tile).unwrap_or(rows).min(rows);
+        let mut symbols = shape.zeros()?;
+        for top in (0..rows).step_by(step) {
+            let bottom = (top + step).min(rows);
+            let band = image.window(shape, top..bottom, 0..columns, Some(&self.tables))?;
+            let planes = band.chunks_exact((bottom - top) * columns).zip(symbols.chunks_exact_mut(shape.plane()));
+            planes.for_each(|(part, plane)| plane[top * columns..][..part.len()].copy_from_slice(part));
+            progress(bottom as f64 / rows as f64);
+        }
+        Ok(symbols)
     }
 
     /// Pictures of a `.ltcp` file by their numbers, or all; only the blocks that hold them are read.
     pub fn decode_pack(
         &mut self,
         data: &[u8],
-        numbers: Option<Vec<u64>>,
+        numbers: Option<Vec<f64>>,
         max_pixels: u64,
         progress: &mut dyn FnMut(f64),
     ) -> Result<Vec<Picture>> {
         let File::Pack(pack) = File::parse(data, max_pixels)? else {
             return Err(Failure::format("this is a single picture, not a pack"));
         };
-        let numbers = numbers.unwrap_or_else(|| (0..pack.count()).collect());
+        let numbers = numbers.map_or_else(|| Ok((0..pack.count()).collect()), |asked| checked(&pack, &asked))?;
         let levels = Levels::new(pack.header().quantiser, pack.side_information(), &self.tables, None)?;
         let per_picture = self.shape(pack.header())?.picture();
         let mut last: Option<(u64, Vec<i16>)> = None;
@@ -238,7 +260,14 @@ fn place(
     }
 }
 
-fn no_picture(pack: &PackFile, number: u64) -> Failure {
+/// The numbers of pictures that JavaScript asks for, each of which the pack has.
+fn checked(pack: &PackFile, numbers: &[f64]) -> Result<Vec<u64>> {
+    let known = |number: f64| number.fract() == 0.0 && (0.0..pack.count() as f64).contains(&number);
+    let number = |&number: &f64| known(number).then_some(number as u64).ok_or_else(|| no_picture(pack, number));
+    numbers.iter().map(number).collect()
+}
+
+fn no_picture(pack: &PackFile, number: impl Display) -> Failure {
     let message = format!("the pack holds pictures 0 to {}, there is no picture {number}", pack.count() - 1);
     Failure { name: "RangeError", message }
 }

@@ -63,11 +63,10 @@ impl Codec {
     pub fn decode_pack(
         &mut self,
         data: &[u8],
-        numbers: Option<Vec<u32>>,
+        numbers: Option<Vec<f64>>,
         max_pixels: f64,
         progress: Option<Function>,
     ) -> Result<Vec<Picture>, Failure> {
-        let numbers = numbers.map(|numbers| numbers.into_iter().map(u64::from).collect());
         let pictures = self.0.decode_pack(data, numbers, max_pixels as u64, &mut telling(progress))?;
         Ok(pictures.into_iter().map(Picture).collect())
     }
