@@ -144,3 +144,10 @@ def test_the_page_says_how_long_each_network_was_trained(report: Path) -> None:
 )
 def test_durations_are_in_words(seconds: float, words: str) -> None:
     assert trained.in_words(seconds) == words
+
+
+def test_the_report_is_one_file_of_at_most_6_mb() -> None:
+    report = Path(__file__).parents[3] / "results/report.html"
+    if not report.exists():
+        pytest.skip("results/report.html is not there: `make study` writes it")
+    assert report.stat().st_size <= 6_000_000
