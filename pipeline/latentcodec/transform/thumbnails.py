@@ -6,8 +6,6 @@ averaged over squares of 8x8 pixels is nearly the same everywhere. The decoder i
 what it makes of single latents.
 """
 
-from collections.abc import Iterator
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,6 +19,7 @@ SCALE = 8
 _AMPLITUDE = 4  # of the single latents, in symbols of quality 1
 _SIDE = 5  # latents along the side of a picture with one that is not 0, and ...
 _REACH = 1  # ... how far from it the picture is looked at
+_NEAR = 2 * _REACH + 1
 _NONLINEAR = (
     0.25  # a decoder is taken for linear where less than this of its answers does not change sign with a latent
 )
@@ -58,9 +57,11 @@ class Thumbnailer:
         """
         latents = _continued(self._gains.dequantise(quality, symbols), there)
         rows, columns = latents.shape[1:]
-        added = np.zeros((rows * columns, self._cells**2 * self._planes), np.float32)
-        for kernel, shifted in zip(self._kernel, _shifted(latents), strict=True):
-            added += shifted.T @ kernel
+        each = (latents.reshape(self.channels, -1).T @ self._kernel).reshape(_NEAR, _NEAR, rows, columns, -1)
+        added = np.zeros((rows + _NEAR - 1, columns + _NEAR - 1, each.shape[-1]), np.float32)
+        for down, across in np.ndindex(_NEAR, _NEAR):
+            added[down : down + rows, across : across + columns] += each[down, across]
+        added = added[_REACH:-_REACH, _REACH:-_REACH]
         small = added.reshape(rows, columns, self._cells, self._cells, self._planes).swapaxes(1, 2)
         small = small.reshape(rows * self._cells, columns * self._cells, self._planes) + self._ground
         small = np.rint(small[: -(-height // SCALE), : -(-width // SCALE)].clip(0, 255)).astype(np.uint8)
@@ -80,7 +81,7 @@ class Thumbnailer:
         answers = (levels[:-1] - levels[-1]).reshape(2, -1, _SIDE, self._cells, _SIDE, self._cells * self._planes)
         near = slice(_SIDE // 2 - _REACH, _SIDE // 2 + _REACH + 1)
         parts = (answers / sizes)[:, :, near, :, near].transpose(0, 2, 4, 1, 3, 5)
-        up, down = parts.reshape(2, (2 * _REACH + 1) ** 2, self.channels, -1)
+        up, down = parts.reshape(2, _NEAR**2, self.channels, -1)
         return up, down, levels[-1].mean((0, 1))
 
     def _averaged(self, facts: Facts, transform: LearnedTransform, latents: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -97,13 +98,3 @@ def _continued(latents: NDArray[np.float32], there: NDArray[np.bool_]) -> NDArra
         return latents
     means = (latents * there).sum((1, 2), np.float32) / np.maximum(there.sum((1, 2)), 1)
     return np.where(there, latents, means[:, None, None]).astype(np.float32)
-
-
-def _shifted(latents: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
-    """Latents (C, h, w) as each of the positions within reach sees them, (C, h * w): what lies so far to the left of a
-    latent's own position is added to by the latent to the right of it."""
-    channels, rows, columns = latents.shape
-    padded = np.pad(latents, ((0, 0), (_REACH, _REACH), (_REACH, _REACH)))
-    for down in range(2 * _REACH, -1, -1):
-        for across in range(2 * _REACH, -1, -1):
-            yield padded[:, down : down + rows, across : across + columns].reshape(channels, -1)
