@@ -17,7 +17,7 @@ from stages.figures.sheet import Cell
 def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
     """The figures that were saved, still to be looked into."""
     figures = []
-    monkeypatch.setattr(style, "save", lambda figure, path: figures.append(figure))
+    monkeypatch.setattr(style, "save", lambda figure, path, note="": figures.append(figure))
     return figures
 
 
