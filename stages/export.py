@@ -111,8 +111,8 @@ def describe(path: Path, facts: dict) -> None:
     the model id depend on them.
     """
     model = onnx.load(path)
-    for remarked in (model.graph, *model.graph.node, *model.graph.input, *model.graph.output, *model.graph.value_info):
-        del remarked.metadata_props[:]
+    for part in (model.graph, *model.graph.node, *model.graph.input, *model.graph.output, *model.graph.value_info):
+        del part.metadata_props[:]
     store_in_float16(model)
     write_facts(model, facts)
     onnx.checker.check_model(model, full_check=True)

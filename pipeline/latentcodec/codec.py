@@ -112,8 +112,8 @@ class Codec:
             return self._encode_lossless(picture, options)
         parts = read_picture(picture, facts.colour, lossless=facts.lossless)
         height, width = parts.pixels.shape[:2]
-        asked = options.get("importance")
-        cells = None if asked is None else importance.offsets_of(asked, width, height)
+        importance_map = options.get("importance")
+        cells = None if importance_map is None else importance.offsets_of(importance_map, width, height)
         layout = ImageLayout(
             self.bundle.model_id, width, height, grey=parts.grey and facts.colour == "RGB",
             chunks=parts.chunks(options.get("metadata", "all")) + importance.chunk(cells) + _origin(options),
@@ -194,11 +194,11 @@ class Codec:
         image = read_start(data, max_pixels)[0] if partial else read_image(data, max_pixels)
         self.bundle.check_file(image)
         shape = self._shape(image)
-        symbols, there = image.start(*shape, self._thumbnailer.channels, self.bundle.tables)
-        if not there.any():
+        symbols, present = image.start(*shape, self._thumbnailer.channels, self.bundle.tables)
+        if not present.any():
             raise TruncatedError("the file ends before the first row of its picture: there is nothing to show yet")
         settings = self._settings(image, (0, 0, *shape[1:]))
-        pixels = self._thumbnailer.picture(settings.qualities, symbols, there, image.height, image.width)
+        pixels = self._thumbnailer.picture(settings.qualities, symbols, present, image.height, image.width)
         extras = output.read_extras(image).reduce(SCALE)
         return output.to_image(luma(pixels) if image.grey else pixels, extras)
 

@@ -19,8 +19,8 @@ def against_classical(rows: list[dict], codecs: list[str], quantiser: str, path:
     for codec in codecs:
         points = select(rows, codec=codec, quantiser=quantiser, entropy="static")
         points += select(rows, codec=codec, quantiser=VARIABLE_RATE, entropy="context")
-        look = {"linestyle": "-", "marker": "o", "color": style.colour(codec), "linewidth": 2, "markersize": 5}
-        series.append(Series(style.label(codec), points, look, ours=True))
+        line_style = {"linestyle": "-", "marker": "o", "color": style.colour(codec), "linewidth": 2, "markersize": 5}
+        series.append(Series(style.label(codec), points, line_style, ours=True))
     figure, axes = style.panels(3, len(DRAWN) // 3 + 1)
     for axis, name in zip(axes, DRAWN, strict=False):
         draw_panel(axis, series, name)

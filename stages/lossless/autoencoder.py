@@ -68,9 +68,9 @@ def entropy(symbols: NDArray[np.int8]) -> float:
     return total
 
 
-def handwriting_pack(learnt: Digits, digits: Digits, block: int) -> _core.PackFile:
+def handwriting_pack(training: Digits, digits: Digits, block: int) -> _core.PackFile:
     """The digits as a pack under the model of handwriting alone."""
-    state = _core.Tables.parse(_core.Tables.build([], lossless=("handwriting", [learnt[:, 0]])))
+    state = _core.Tables.parse(_core.Tables.build([], lossless=("handwriting", [training[:, 0]])))
     nothing, quantiser, context = np.zeros(0, np.float32), QUANTISERS.index(LOSSLESS), 2
     pack = _core.write_pack(bytes(4), 28, 28, quantiser, 0, context, nothing, digits.astype(np.int16), block, state)
     return _core.PackFile.parse(pack, digits.size)
@@ -91,8 +91,8 @@ def predicted_bytes(coder: latentcodec_study.PredictedDigits, y: NDArray[np.int8
 def measure(params: Params, root: Path = Path()) -> list[dict]:
     """The rows of the results: whole files, the bytes around a pack's streams counted as handwriting_pack has them."""
     settings, device = params["lossless_autoencoder"], choose_device(params["device"])
-    learnt, digits = (np.load(root / f"build/data/digits/{part}.npy") for part in ("train", "test"))
-    pack = handwriting_pack(learnt, digits, settings["block"])
+    training, digits = (np.load(root / f"build/data/digits/{part}.npy") for part in ("train", "test"))
+    pack = handwriting_pack(training, digits, settings["block"])
     around = pack.header_bytes + pack.side_information_bytes + pack.chunk_bytes + pack.index_bytes + pack.checksum_bytes
 
     def row(codec: str, payload: int, **more) -> dict:
@@ -101,8 +101,8 @@ def measure(params: Params, root: Path = Path()) -> list[dict]:
 
     rows = [row("handwriting", pack.payload_bytes, knows="handwriting")]
     for latent_dim in settings["latent_dims"]:
-        network = train(latent_dim, settings, learnt, device)
-        y, of_learnt = latents(network, digits), latents(network, learnt)
+        network = train(latent_dim, settings, training, device)
+        y, y_training = latents(network, digits), latents(network, training)
         predictor = digits_lossless.to_bytes(network)
         levels = torch.from_numpy(latentcodec_study.predict(predictor, y)).float()
         error = digits_lossless.expected(levels).numpy() - digits[:, 0] / 255
@@ -112,7 +112,7 @@ def measure(params: Params, root: Path = Path()) -> list[dict]:
             "mse_predicted": float(np.square(error).mean()),
         }
         for knows, beside in (("prediction", False), ("prediction and handwriting", True)):
-            coder = latentcodec_study.PredictedDigits.train(predictor, beside, of_learnt, learnt[:, 0])
+            coder = latentcodec_study.PredictedDigits.train(predictor, beside, y_training, training[:, 0])
             payload = predicted_bytes(coder, y, digits[:, 0], settings["block"])
             rows.append(row(CODEC, payload, knows=knows, **facts))
     return rows

@@ -65,8 +65,8 @@ def measure(name: str, codec: latentcodec.Codec, digits: np.ndarray, settings: E
             elif not np.array_equal(decoded, stacks[key]):
                 raise SystemExit(f"{name}: {quantiser} b={bits}: the entropy models decode to different digits")
             rows.append(metrics.point(name, {"bytes": [len(pack)], **measured}, digits.shape, **setting, **more))
-            lasted = {"encode_ms": encode.least() / len(digits), "decode_ms": decode.least() / len(digits)}
-            times.append({"codec": name, **setting, **lasted})
+            durations = {"encode_ms": encode.least() / len(digits), "decode_ms": decode.least() / len(digits)}
+            times.append({"codec": name, **setting, **durations})
     return rows, times, stacks
 
 

@@ -46,8 +46,8 @@ class Reader:
 
     def picture(self, index: int) -> NDArray[np.uint8]:
         """(C, H, W)."""
-        learnt = len(self.data.pictures)
-        whole = self.data.pictures[index] if index < learnt else self.holdout[index - learnt]
+        count = len(self.data.pictures)
+        whole = self.data.pictures[index] if index < count else self.holdout[index - count]
         return cropped(whole, self.pixels, self.stride)
 
     def latents(self, picture: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -28,7 +28,7 @@ def deltas(ours: dict[str, list[dict]], classical: list[dict], pixels: int) -> l
     and the classical codecs. A delta is None where some picture's curves do not overlap; ``note`` says for how many.
     """
     rows = []
-    suited = [name for name in metrics.DRAWN if classical[0][name]]
+    measures = [name for name in metrics.DRAWN if classical[0][name]]
     for codec, measured in ours.items():
         for quantiser in dict.fromkeys(point["quantiser"] for point in measured):
             variable_rate = quantiser == VARIABLE_RATE
@@ -41,7 +41,7 @@ def deltas(ours: dict[str, list[dict]], classical: list[dict], pixels: int) -> l
             for name in dict.fromkeys(point["codec"] for point in classical):
                 rivals[name] = select(classical, codec=name)
             for rival, points in rivals.items():
-                for measure in suited if variable_rate else ("ssim", "psnr"):
+                for measure in measures if variable_rate else ("ssim", "psnr"):
                     curves = [curve_of(side, measure, pixels) for side in (points, select(measured, **setting))]
                     rate, quality = bd_rate(*curves), bd_quality(*curves)
                     rows.append(

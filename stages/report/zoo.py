@@ -28,9 +28,9 @@ class Measured:
 
     folder: Path
     facts: Facts
-    tested: str
-    """The set."""
-    found: dict[str, Any]
+    dataset: str
+    """The test pictures."""
+    results: dict[str, Any]
     """What the command wrote."""
 
     @property
@@ -39,17 +39,17 @@ class Measured:
 
     def per_megapixel(self, row: dict[str, Any]) -> list[str]:
         """Milliseconds to encode and to decode a megapixel."""
-        share = 1e6 * len(self.found["pictures"]) / self.found["pixels"]
+        share = 1e6 * len(self.results["pictures"]) / self.results["pixels"]
         return [f"{row[key] * share:.0f}" for key in ("encode_ms", "decode_ms")]
 
 
 def load(results: Path) -> list[Measured]:
     """All of results/zoo."""
-    found = []
+    measured = []
     for file in sorted(results.glob("*/*.json"), key=lambda file: file.name):
         folder = ROOT / RELEASED / file.stem
-        found.append(Measured(folder, read_facts(folder), file.parent.name, json.loads(file.read_text())))
-    return found
+        measured.append(Measured(folder, read_facts(folder), file.parent.name, json.loads(file.read_text())))
+    return measured
 
 
 def bundles(zoo: Sequence[Measured]) -> str:
@@ -72,7 +72,7 @@ def points(zoo: Sequence[Measured]) -> str:
     for each, row in _own_rows(zoo):
         figures = ["-" if row[name] is None else f"{row[name]:.{m.decimals}f}" for name, m in METRICS.items()]
         quality = [str(row["quality"]), f"{row['bpp']:.3f}"]
-        rows.append([each.name, each.tested, *quality, *figures, *each.per_megapixel(row)])
+        rows.append([each.name, each.dataset, *quality, *figures, *each.per_megapixel(row)])
     head = ["bundle", "pictures", "quality", "bpp", *(metric.axis for metric in METRICS.values())]
     return markdown([*head, *_TIMES], rows)
 
@@ -81,11 +81,11 @@ def beside(zoo: Sequence[Measured]) -> str:
     """BD-rates of bundles with loss."""
     rows = []
     for each in zoo:
-        deltas = {(row["against"], row["measure"]): row["bd_rate_percent"] for row in each.found["bd_rates"]}
+        deltas = {(row["against"], row["measure"]): row["bd_rate_percent"] for row in each.results["bd_rates"]}
         for rival in dict.fromkeys(against for against, _ in deltas):
-            found = [deltas.get((rival, name)) for name in METRICS]
-            percents = ["-" if value is None else f"{value:+.1f}" for value in found]
-            rows.append([each.name, each.tested, rival, *percents])
+            rates = [deltas.get((rival, name)) for name in METRICS]
+            percents = ["-" if value is None else f"{value:+.1f}" for value in rates]
+            rows.append([each.name, each.dataset, rival, *percents])
     first, *more = (f"at equal {metric.title}, %" for metric in METRICS.values())
     return markdown(["bundle", "pictures", "against", f"its bytes {first}", *more], rows)
 
@@ -95,9 +95,9 @@ def lossless(zoo: Sequence[Measured]) -> str:
     rows = []
     for each in zoo:
         if each.facts.lossless:
-            for row in sorted(each.found["rows"], key=lambda row: row["bpp"]):
+            for row in sorted(each.results["rows"], key=lambda row: row["bpp"]):
                 codec = each.name if row["codec"] == each.facts.name else row["codec"]
-                rows.append([each.tested, codec, f"{row['bpp']:.3f}", *each.per_megapixel(row)])
+                rows.append([each.dataset, codec, f"{row['bpp']:.3f}", *each.per_megapixel(row)])
     return markdown(["pictures", "codec", "bpp", *_TIMES], rows)
 
 
@@ -107,7 +107,7 @@ _TIMES = ("encode, ms per megapixel", "decode, ms per megapixel")
 def _own_rows(zoo: Sequence[Measured]) -> Iterator[tuple[Measured, dict[str, Any]]]:
     """Of every bundle with loss."""
     for each in zoo:
-        for row in each.found["rows"]:
+        for row in each.results["rows"]:
             if row["codec"] == each.facts.name and not each.facts.lossless:
                 yield each, row
 
@@ -116,8 +116,8 @@ def draw(zoo: Sequence[Measured], results: Path) -> None:
     """Curves of bundles with loss beside their rivals': results/zoo/SET/BUNDLE.webp."""
     for each in zoo:
         if not each.facts.lossless:
-            drawn = figure.curves(each.found["rows"], each.facts.name)
-            with atomic_write(results / each.tested / f"{each.facts.name}.webp") as beside:
+            drawn = figure.curves(each.results["rows"], each.facts.name)
+            with atomic_write(results / each.dataset / f"{each.facts.name}.webp") as beside:
                 drawn.savefig(beside, format="webp", dpi=90, pil_kwargs=style.WEBP)
 
 

@@ -69,8 +69,8 @@ def declare(verbs: Any) -> None:
 
 
 def list_bundles(args: Namespace) -> int:
-    def work(found: tuple[Path, Facts | BundleError]) -> str:
-        folder, facts = found
+    def work(entry: tuple[Path, Facts | BundleError]) -> str:
+        folder, facts = entry
         if isinstance(facts, BundleError):
             raise facts
         card, model = read_card(folder), facts.model_id.hex()
@@ -89,7 +89,7 @@ def list_bundles(args: Namespace) -> int:
         title = f"{facts.name}  {model}  {facts.colour}, {size}  {folder}"
         return "\n  ".join([title, *offers, *describe_card(card)])
 
-    return run_all(list(bundles()), lambda found: str(found[0]), work)
+    return run_all(list(bundles()), lambda entry: str(entry[0]), work)
 
 
 def add(args: Namespace) -> int:

@@ -164,9 +164,9 @@ class Encoder:
             return Outcome(facts=row(api.info(data)))
         data = self._encode(source, origin)
         write_output(job.target, data, state != "new", create_folder=job.create_folder)
-        facts, found = api.info(data), options.quality_found(self._args, self.codec, data)
+        facts, quality = api.info(data), options.quality_found(self._args, self.codec, data)
         again = f", {_AGAIN[state]}" if state in _AGAIN else ""
-        line = summary(self._args, job.source.path, job.target, facts | found, options.rate(facts, found) + again)
+        line = summary(self._args, job.source.path, job.target, facts | quality, options.rate(facts, quality) + again)
         return Outcome(line, facts=row(facts) | self._sizes(source, origin, data))
 
     def _sizes(self, source: Input, origin: bytes | None, data: bytes) -> dict[str, int]:

@@ -398,7 +398,7 @@ def quality_found(args: argparse.Namespace, codec: Codec, data: bytes) -> dict[s
     return {"quality": quality_for(codec.bundle.facts, Settings.from_file(read_file(data, NO_LIMIT)))}
 
 
-def rate(facts: dict[str, Any], found: dict[str, float]) -> str:
+def rate(facts: dict[str, Any], quality: dict[str, float]) -> str:
     """A file's bytes and bits per pixel, and the quality that was found for it."""
-    quality = f", quality {found['quality']}" if found else ""
-    return f"{facts['bytes']['total']} bytes, {facts['bpp']:.3f} bpp{quality}"
+    ending = f", quality {quality['quality']}" if quality else ""
+    return f"{facts['bytes']['total']} bytes, {facts['bpp']:.3f} bpp{ending}"

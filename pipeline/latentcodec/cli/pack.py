@@ -213,10 +213,10 @@ def _names(inputs: list[Input]) -> list[str]:
     return list(names)
 
 
-def _report(args: Namespace, added: int, target: str, data: bytes, found: dict[str, float]) -> int:
+def _report(args: Namespace, added: int, target: str, data: bytes, quality: dict[str, float]) -> int:
     facts: dict[str, Any] = api.info(data)
     holds = "" if facts["count"] == added else f"{count(facts['count'], 'picture')}, "
-    if line := summary(args, count(added, "picture"), target, facts | found, holds + options.rate(facts, found)):
+    if line := summary(args, count(added, "picture"), target, facts | quality, holds + options.rate(facts, quality)):
         say(line)
     return 0
 

@@ -33,8 +33,8 @@ class ReferencePsnr:
 
     @classmethod
     def from_card(cls, card: dict[str, Any]) -> "ReferencePsnr":
-        found = [(point.get("quality"), point.get("psnr")) for point in quality_points(card)]
-        return cls(sorted((q, db) for q, db in found if isinstance(q, int | float) and isinstance(db, int | float)))
+        pairs = [(point.get("quality"), point.get("psnr")) for point in quality_points(card)]
+        return cls(sorted((q, db) for q, db in pairs if isinstance(q, int | float) and isinstance(db, int | float)))
 
     def at(self, quality: int) -> float:
         """In dB, interpolated; -inf where the card has none."""

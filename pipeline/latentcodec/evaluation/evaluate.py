@@ -77,14 +77,14 @@ class Evaluation:
         original = read_picture(picture, facts.colour, lossless=facts.lossless).pixels
         if not self.pictures:  # what a network does once is no part of a picture's time
             self.codec.decode_array(self.codec.encode(original))
-        found = {
+        measures = {
             (codec, setting): self._measured(original, codec, encode, decoding)
             for codec, setting, encode, decoding in self._ways(original)
         }
-        add(self.points, found)
+        add(self.points, measures)
         self.pictures.append(name)
         self.pixels += original.shape[0] * original.shape[1]
-        return len(found)
+        return len(measures)
 
     def _ways(self, original: Pixels) -> Iterator[tuple[str, float | None, Encode, Decode]]:
         """Codec, setting, and how a picture is encoded and decoded."""

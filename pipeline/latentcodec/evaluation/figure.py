@@ -23,7 +23,7 @@ class Series:
 
     label: str
     rows: Rows
-    look: dict[str, Any] = field(default_factory=lambda: {"linestyle": "--", "marker": ".", "linewidth": 1.3})
+    style: dict[str, Any] = field(default_factory=lambda: {"linestyle": "--", "marker": ".", "linewidth": 1.3})
     ours: bool = False
 
 
@@ -36,14 +36,14 @@ def curve(rows: Rows, measure: str, along: str = "bpp") -> tuple[list[float], li
 def draw_panel(axis: Axes, series: Sequence[Series], name: str) -> None:
     """The curves of one metric, better above, at the rates of our codecs or a little above them."""
     for each in series:
-        axis.plot(*curve(each.rows, name), label=each.label, **each.look)
+        axis.plot(*curve(each.rows, name), label=each.label, **each.style)
     rows = [row for each in series for row in each.rows]
     most = 1.25 * max(row["bpp"] for each in series if each.ours for row in each.rows)
-    seen = [row[name] for row in rows if row["bpp"] <= most and row.get(name) is not None]
+    values = [row[name] for row in rows if row["bpp"] <= most and row.get(name) is not None]
     axis.set_xlim(0, most)
-    if seen:
-        margin = 0.04 * (max(seen) - min(seen)) or 1
-        axis.set_ylim(min(seen) - margin, max(seen) + margin)
+    if values:
+        margin = 0.04 * (max(values) - min(values)) or 1
+        axis.set_ylim(min(values) - margin, max(values) + margin)
     if METRICS[name].falls:
         axis.invert_yaxis()
     axis.set(xlabel=RATE, title=METRICS[name].axis)

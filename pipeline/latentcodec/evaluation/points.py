@@ -26,17 +26,17 @@ def bits_per_pixel(length: int, picture: NDArray[Any]) -> float:
     return 8 * length / (picture.shape[0] * picture.shape[1])
 
 
-def add(points: Points, found: dict[tuple[str, float | None], Measured]) -> None:
+def add(points: Points, measures: dict[tuple[str, float | None], Measured]) -> None:
     """One picture more."""
-    for key, value in found.items():
+    for key, value in measures.items():
         points.setdefault(key, []).append(value)
 
 
 def mean(pictures: list[Measured], key: str) -> float | None:
     """None where it was not measured of some picture, or is infinite: the PSNR of one that came back exactly."""
     values = [picture.get(key) for picture in pictures]
-    found = math.inf if None in values else float(np.mean(np.array(values, np.float64)))
-    return found if math.isfinite(found) else None
+    average = math.inf if None in values else float(np.mean(np.array(values, np.float64)))
+    return average if math.isfinite(average) else None
 
 
 def means(points: Points, *keys: str) -> list[dict[str, Any]]:
@@ -54,7 +54,7 @@ def bd_rates(points: Points, ours: str) -> list[dict[str, Any]]:
     """
     rows = []
     for rival in dict.fromkeys(codec for codec, _ in points if codec != ours):
-        both = [picture for (codec, _), found in points.items() if codec in (ours, rival) for picture in found]
+        both = [picture for (codec, _), pictures in points.items() if codec in (ours, rival) for picture in pictures]
         for name in (name for name in METRICS if mean(both, name) is not None):
             delta = bd_rate(curve(points, rival, name), curve(points, ours, name))
             rows.append({"against": rival, "measure": name, "bd_rate_percent": delta.value, "note": delta.note})
@@ -67,11 +67,11 @@ def curve(points: Points, codec: str, metric: str) -> Curve:
     return Curve(rate, METRICS[metric].as_quality(values))
 
 
-def as_text(found: dict[str, Any] | list[dict[str, Any]]) -> str:
-    """What was found as JSON, with a line for each row."""
-    if isinstance(found, list):
-        return _text(found, "") + "\n"
-    return "{\n" + ",\n".join(f" {json.dumps(key)}: {_text(value, ' ')}" for key, value in found.items()) + "\n}\n"
+def as_text(results: dict[str, Any] | list[dict[str, Any]]) -> str:
+    """Results as JSON, with a line for each row."""
+    if isinstance(results, list):
+        return _text(results, "") + "\n"
+    return "{\n" + ",\n".join(f" {json.dumps(key)}: {_text(value, ' ')}" for key, value in results.items()) + "\n}\n"
 
 
 def _text(value: Any, indent: str) -> str:

@@ -112,10 +112,10 @@ def _from_image(opened: Image.Image, sample_format: SampleFormat, frames: list[s
             raise ImpossibleError(f"impossible without loss: {changed[0]}; convert the picture to RGB of 8 bits first")
         samples, kind, colours = to_array(shown), None, np.zeros((0, 1), np.uint8)
     grey = kind is not chunks.PALETTE and samples.shape[2:] in ((), (2,))
-    found, dropped = metadata.read_metadata(opened, grey)
+    fields, dropped = metadata.read_metadata(opened, grey)
     if sample_format.cicp is not None:
-        found["cicp"] = sample_format.cicp
-    return LosslessPicture(samples, kind, colours, found, [*dropped, *frames])
+        fields["cicp"] = sample_format.cicp
+    return LosslessPicture(samples, kind, colours, fields, [*dropped, *frames])
 
 
 def _palette(image: Image.Image, transparent: Any) -> NDArray[np.uint8]:

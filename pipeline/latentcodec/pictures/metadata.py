@@ -64,14 +64,14 @@ def to_chunks(metadata: Metadata, keep: Keep) -> list[tuple[int, bytes]]:
     if keep not in get_args(Keep):
         raise ValueError(f'metadata is "all", "icc" or "none", not {keep!r}')
     names = {"all": WORDS.keys(), "icc": _COLOUR, "none": ()}[keep]
-    kept = [field for field in FIELDS if field.name in metadata and field.name in names]
-    return [(field.chunk, field.write(metadata[field.name])) for field in kept]
+    fields = [field for field in FIELDS if field.name in metadata and field.name in names]
+    return [(field.chunk, field.write(metadata[field.name])) for field in fields]
 
 
-def from_chunks(found: Iterable[tuple[int, bytes]]) -> Metadata:
+def from_chunks(all_chunks: Iterable[tuple[int, bytes]]) -> Metadata:
     """The metadata that a file's chunks hold; FormatError if one of them is damaged."""
     fields = {field.chunk: field for field in FIELDS}
-    return {fields[kind].name: fields[kind].read(data) for kind, data in found if kind in fields}
+    return {fields[kind].name: fields[kind].read(data) for kind, data in all_chunks if kind in fields}
 
 
 def read_metadata(image: Image.Image, grey: bool) -> tuple[Metadata, list[str]]:
@@ -179,12 +179,12 @@ def _tags(exif: Image.Exif) -> dict[int, Any]:
 
 def _written(exif: Image.Exif) -> bytes | None:
     """The bytes of all tags but those that describe how pixels are stored; None if there are no others."""
-    kept = Image.Exif()
-    kept.endian = exif.endian
+    tags = Image.Exif()
+    tags.endian = exif.endian
     for tag, value in _tags(exif).items():
         if tag not in _STRUCTURE and value not in ({}, None):
-            kept[tag] = value
-    return kept.tobytes() if len(kept) else None
+            tags[tag] = value
+    return tags.tobytes() if len(tags) else None
 
 
 def _set_upright(exif: bytes) -> bytes:
@@ -232,9 +232,9 @@ def _texts(image: Image.Image) -> tuple[dict[str, str], list[str]]:
     comment = image.info.get("comment", b"")
     texts = {"": _decoded(comment) if isinstance(comment, bytes) else str(comment)}
     texts |= getattr(image, "text", {}) | (_of_type(dict, image.info.get("text")) or {})
-    kept = [(str(key), str(text)) for key, text in texts.items() if text and key not in _NO_TEXT]
-    dropped = ["some of many texts"] if len(kept) > chunks.MAX_TEXTS else []
-    return dict(kept[: chunks.MAX_TEXTS]), dropped
+    pairs = [(str(key), str(text)) for key, text in texts.items() if text and key not in _NO_TEXT]
+    dropped = ["some of many texts"] if len(pairs) > chunks.MAX_TEXTS else []
+    return dict(pairs[: chunks.MAX_TEXTS]), dropped
 
 
 def _decoded(comment: bytes) -> str:

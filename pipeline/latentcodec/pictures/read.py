@@ -235,11 +235,13 @@ def _from_image(source: str | os.PathLike[str] | BinaryIO | Image.Image, colour:
         shown, converted = to_grey_or_rgb(image, sample_format)
         alpha = to_array(shown.getchannel("A")) if shown.mode.endswith("A") else None
         pixels = to_array(shown.convert(shown.mode.removesuffix("A")) if alpha is not None else shown)
-        found, dropped = metadata.read_metadata(opened, shown.mode.startswith("L") or colour == "L")
+        fields, dropped = metadata.read_metadata(opened, shown.mode.startswith("L") or colour == "L")
     if sample_format.cicp is not None:
-        found["cicp"] = sample_format.cicp
+        fields["cicp"] = sample_format.cicp
     changed = [*converted, *_too_deep(sample_format.depth)]
-    return SourcePicture(pixels, alpha, found, opened.mode, sample_format.depth, [*changed, *dropped, *frames], changed)
+    return SourcePicture(
+        pixels, alpha, fields, opened.mode, sample_format.depth, [*changed, *dropped, *frames], changed
+    )
 
 
 @contextmanager

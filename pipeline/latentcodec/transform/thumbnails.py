@@ -45,17 +45,17 @@ class Thumbnailer:
         """Whether the pictures are like those that the decoder makes."""
 
     def picture(
-        self, quality: Quality, symbols: NDArray[np.int16], there: NDArray[np.bool_], height: int, width: int
+        self, quality: Quality, symbols: NDArray[np.int16], present: NDArray[np.bool_], height: int, width: int
     ) -> NDArray[np.uint8]:
         """The small picture, uint8 (ceil(height / 8), ceil(width / 8)[, 3]).
 
         Args:
             quality: of all latents, or of each, (h, w).
             symbols: its first ``channels`` channels, int16 (channels, h, w).
-            there: which of them are there; for the others stands the mean of their channel.
+            present: which of them the file has; for the others stands the mean of their channel.
             height, width: of the whole picture.
         """
-        latents = _continued(self._gains.dequantise(quality, symbols), there)
+        latents = _continued(self._gains.dequantise(quality, symbols), present)
         rows, columns = latents.shape[1:]
         each = (latents.reshape(self.channels, -1).T @ self._kernel).reshape(_NEAR, _NEAR, rows, columns, -1)
         added = np.zeros((rows + _NEAR - 1, columns + _NEAR - 1, each.shape[-1]), np.float32)
@@ -92,9 +92,9 @@ class Thumbnailer:
         return squares.mean((2, 4), dtype=np.float32)
 
 
-def _continued(latents: NDArray[np.float32], there: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """Latents (C, h, w) with the mean of those of their channel that are there, or 0, in place of the others."""
-    if there.all():
+def _continued(latents: NDArray[np.float32], present: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Latents (C, h, w) with the mean of those of their channel that are present, or 0, in place of the others."""
+    if present.all():
         return latents
-    means = (latents * there).sum((1, 2), np.float32) / np.maximum(there.sum((1, 2)), 1)
-    return np.where(there, latents, means[:, None, None]).astype(np.float32)
+    means = (latents * present).sum((1, 2), np.float32) / np.maximum(present.sum((1, 2)), 1)
+    return np.where(present, latents, means[:, None, None]).astype(np.float32)

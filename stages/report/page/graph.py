@@ -32,9 +32,9 @@ def pipeline(folder: Path) -> networkx.DiGraph:
                 known += [text for text in _of_any(texts, codec) if text not in known]
         for later, earlier in repo.index.graph.edges:
             graph.add_edge(*(stage.name.partition("@")[0] for stage in (earlier, later)))
-    kept = networkx.transitive_reduction(graph)
-    kept.add_nodes_from(graph.nodes(data=True))
-    return kept
+    reduced = networkx.transitive_reduction(graph)
+    reduced.add_nodes_from(graph.nodes(data=True))
+    return reduced
 
 
 def _of_any(texts: list[str], codec: str) -> list[str]:
@@ -66,13 +66,13 @@ def in_lanes(graph: networkx.DiGraph, columns: list[list[str]]) -> dict[str, int
     count = max(len(column) + len(names) for column, names in zip(columns, passing, strict=True))
     lanes: dict[str, int] = {}
     for column, names in zip(columns, passing, strict=True):
-        wanted = {
+        targets = {
             name: _mean([lanes[before] for before in graph.predecessors(name)], (count - 1) / 2) for name in column
         }
-        order = sorted(column, key=lambda name: (wanted[name], name))
+        order = sorted(column, key=lambda name: (targets[name], name))
         free = [lane for lane in range(count) if lane not in {lanes[name] for name in names}]
-        taken = min(combinations(free, len(order)), key=lambda lanes: _apart(lanes, [wanted[name] for name in order]))
-        lanes |= dict(zip(order, taken, strict=True))
+        chosen = min(combinations(free, len(order)), key=lambda lanes: _apart(lanes, [targets[name] for name in order]))
+        lanes |= dict(zip(order, chosen, strict=True))
     return lanes
 
 
@@ -80,8 +80,8 @@ def _mean(values: list[int], otherwise: float) -> float:
     return sum(values) / len(values) if values else otherwise
 
 
-def _apart(lanes: Iterable[int], wanted: list[float]) -> float:
-    return sum(abs(lane - place) for lane, place in zip(lanes, wanted, strict=True))
+def _apart(lanes: Iterable[int], targets: list[float]) -> float:
+    return sum(abs(lane - place) for lane, place in zip(lanes, targets, strict=True))
 
 
 def _curve(start: tuple[float, float], end: tuple[float, float]) -> str:

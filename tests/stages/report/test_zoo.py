@@ -19,7 +19,7 @@ def measured() -> list[zoo.Measured]:
 def test_every_released_bundle_was_measured_as_it_is_now(measured: list[zoo.Measured]) -> None:
     assert [each.facts.name for each in measured] == RELEASED
     for each in measured:
-        assert (each.found["bundle"], each.found["model"]) == (each.facts.name, each.facts.model_id.hex())
+        assert (each.results["bundle"], each.results["model"]) == (each.facts.name, each.facts.model_id.hex())
 
 
 def test_a_bundle_has_a_line_with_its_card_and_one_for_each_quality(measured: list[zoo.Measured]) -> None:
@@ -27,14 +27,14 @@ def test_a_bundle_has_a_line_with_its_card_and_one_for_each_quality(measured: li
     assert [line.split("]")[0] for line in listed] == [f"| [{name}" for name in RELEASED]
     points = zoo.points(measured)
     for each in measured:
-        own = [row for row in each.found["rows"] if row["codec"] == each.facts.name]
+        own = [row for row in each.results["rows"] if row["codec"] == each.facts.name]
         assert points.count(f"| {each.name} |") == (0 if each.facts.lossless else len(own))
 
 
 def test_the_page_shows_small_curves_of_every_bundle_with_loss(measured: list[zoo.Measured], tmp_path: Path) -> None:
     zoo.draw(measured, tmp_path)
     page = (ROOT / "docs/zoo.md").read_text()
-    lossy = {f"{each.tested}/{each.facts.name}.webp" for each in measured if not each.facts.lossless}
+    lossy = {f"{each.dataset}/{each.facts.name}.webp" for each in measured if not each.facts.lossless}
     assert {str(file.relative_to(tmp_path)) for file in tmp_path.rglob("*") if file.is_file()} == lossy
     for name in lossy:
         assert f"](../results/zoo/{name})" in page
