@@ -335,10 +335,10 @@ class Codec:
         if facts.any_picture and len(self.picture_shape(pack)) == 3 and pixels.ndim == 3:
             pixels = np.repeat(pixels[..., None], 3, axis=3)
         _check_alike(pack, len(self.picture_shape(pack)) == 2, pixels)
-        named = appended_names(pack, names, len(pixels))
+        all_names = appended_names(pack, names, len(pixels))
         latents = self.transform.analyse(pixels)
         symbols, _ = self.transform.quantise(Settings.from_file(pack), latents, pack.side_information)
-        return pack.append(symbols, named, self.bundle.tables)
+        return pack.append(symbols, all_names, self.bundle.tables)
 
     def symbols(self, data: Data, *, max_pixels: int = MAX_PIXELS) -> NDArray[np.int16]:
         """What a file decodes to before the networks: int16 (C, h, w), of a pack (N, C, h, w). Raises as ``decode``."""

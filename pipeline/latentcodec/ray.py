@@ -83,21 +83,21 @@ def encode(sources: Sources, out: Location | None = None, **options: Unpack[RayE
         ValueError: options that do not exist or do not go together, no such bundle or cluster, or nodes that cannot do
             the work; no picture is the reason.
     """
-    with _complaints():
+    with _usage_as_value_error():
         args = _arguments("encode", sources, out, **options)
         return _rows(args, encoding.prepare(args), encoding.Encoder)
 
 
 def decode(sources: Sources, out: Location | None = None, **options: Unpack[RayDecodeOptions]) -> Any:
     """.ltc files to PNG files in the folder ``out``, or beside them; raises as ``encode``."""
-    with _complaints():
+    with _usage_as_value_error():
         args = _arguments("decode", sources, out, **options)
         return _rows(args, *decoding.prepare(args))
 
 
 def verify(sources: Sources, **options: Unpack[RayVerifyOptions]) -> Any:
     """Check .ltc and .ltcp files; raises as ``encode``."""
-    with _complaints():
+    with _usage_as_value_error():
         args = _arguments("verify", sources, None, **options)
         return _rows(args, expand(args.inputs, FILES_AND_PACKS, args.files_from), Verifier)
 
@@ -137,7 +137,7 @@ def _rows(args: Namespace, items: Sequence[Item], make: Make) -> Any:
 
 
 @contextmanager
-def _complaints() -> Iterator[None]:
+def _usage_as_value_error() -> Iterator[None]:
     """Wrong usage is a ValueError in Python."""
     try:
         yield

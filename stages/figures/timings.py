@@ -14,8 +14,8 @@ def per_quantiser(rows: list[dict], codecs: list[str], path: Path) -> None:
     slot = 0.8 / len(style.QUANTISERS)
     for axis, measure, title in zip(axes, ("encode_ms", "decode_ms"), ("encoding", "decoding"), strict=True):
         for offset, (quantiser, colour) in enumerate(style.QUANTISERS.items()):
-            picked = [select(rows, codec=codec, quantiser=quantiser, entropy="static") for codec in codecs]
-            heights = [points[0][measure] if points else 0.0 for points in picked]
+            measurements = [select(rows, codec=codec, quantiser=quantiser, entropy="static") for codec in codecs]
+            heights = [points[0][measure] if points else 0.0 for points in measurements]
             places = np.arange(len(codecs)) + (offset - (len(style.QUANTISERS) - 1) / 2) * slot
             axis.bar(places, heights, slot, color=colour, label=quantiser)
         axis.set_xticks(range(len(codecs)), [style.label(codec) for codec in codecs])

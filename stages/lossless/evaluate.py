@@ -28,12 +28,12 @@ from stages.params import Params, load_params
 BLOCK = 64  # digits per block of a pack: random access costs the decoding of one
 
 
-def files(name: str, codec: latentcodec.Codec, tested: str, pictures: Sequence[Picture]) -> dict:
+def files(name: str, codec: latentcodec.Codec, dataset: str, pictures: Sequence[Picture]) -> dict:
     """A .ltc file for each picture."""
-    return lossless_files.measure(name, lossless_files.latentcodec_of(codec), tested, pictures)
+    return lossless_files.measure(name, lossless_files.latentcodec_of(codec), dataset, pictures)
 
 
-def pack(name: str, codec: latentcodec.Codec, tested: str, pictures: Sequence[Picture]) -> dict:
+def pack(name: str, codec: latentcodec.Codec, dataset: str, pictures: Sequence[Picture]) -> dict:
     """One .ltcp file of all, and times per picture; any of them can be had at the price of its block."""
     encode, decode = Stopwatch(PROCESSOR), Stopwatch(PROCESSOR)
     stack = np.stack([np.asarray(picture) for picture in pictures])
@@ -41,7 +41,7 @@ def pack(name: str, codec: latentcodec.Codec, tested: str, pictures: Sequence[Pi
     some = np.random.default_rng(0).permutation(len(stack))[:BLOCK]
     alike = np.array_equal(decode(codec.decode_pack, data), stack)
     if not alike or not np.array_equal(codec.decode_pack(data, some), stack[some]):
-        raise SystemExit(f"{name}: a picture of {tested} came back changed: the codec is not lossless")
+        raise SystemExit(f"{name}: a picture of {dataset} came back changed: the codec is not lossless")
     sizes = {"bytes": [len(data)], "pixels": [picture.size for picture in stack], "raw": [stack.nbytes]}
     return {**sizes, "encode_ms": encode.mean() / len(stack), "decode_ms": decode.mean() / len(stack)}
 
@@ -75,10 +75,10 @@ def main(name: str, params: Params, root: Path = Path()) -> None:
     forms = {"ltc": files, "ltcp": pack} if kind == "digits" else {"ltc": files}
     measured = []
     sets = lossless_sets(kind, params["data"], root)
-    for tested, pictures in tqdm(sets.items(), name, unit="set"):
+    for dataset, pictures in tqdm(sets.items(), name, unit="set"):
         for form, code in forms.items():
-            setting = {"codec": name, "entropy": "context", "set": tested, "file": form}
-            measured.append({"data": kind, **setting, **code(name, codec, tested, pictures)})
+            setting = {"codec": name, "entropy": "context", "set": dataset, "file": form}
+            measured.append({"data": kind, **setting, **code(name, codec, dataset, pictures)})
     keys = ("codec", "entropy", "set", "file", "encode_ms", "decode_ms")
     times = [{"quantiser": "lossless", **{key: of_set[key] for key in keys}} for of_set in measured]
     out = root / "build" / name / "evaluation"

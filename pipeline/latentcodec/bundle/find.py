@@ -33,9 +33,9 @@ _HELP = (
 
 def search_folders() -> list[Path]:
     """The folders that are searched, in order; they need not exist."""
-    named = [Path(folder) for folder in os.environ.get(VARIABLE, "").split(os.pathsep) if folder]
+    from_variable = [Path(folder) for folder in os.environ.get(VARIABLE, "").split(os.pathsep) if folder]
     added = user_folder()
-    return [_RELEASED, *named, *([] if added is None else [added])]
+    return [_RELEASED, *from_variable, *([] if added is None else [added])]
 
 
 def user_folder() -> Path | None:

@@ -113,8 +113,8 @@ def _state(job: Job, size: tuple[int, int], args: Namespace) -> str:
 
 def _is_of_its_time(target: str, source: str) -> bool:
     """Whether a picture may have been made from the file as it is now."""
-    made, coded = storage.modified_ns(target), storage.modified_ns(source)
-    return made >= coded if storage.is_url(target) else made == coded
+    picture_time, file_time = storage.modified_ns(target), storage.modified_ns(source)
+    return picture_time >= file_time if storage.is_url(target) else picture_time == file_time
 
 
 def _is_whole(path: str, size: tuple[int, int]) -> bool:

@@ -289,22 +289,22 @@ class _Pool:
         """What a worker has brought: that it is ready, outcomes, or its end."""
         errors = self._ray.exceptions
         try:
-            brought = self._ray.get(result)
+            outcomes = self._ray.get(result)
         except errors.RayTaskError as error:
             raise error.cause if isinstance(error.cause, Exception) else error from None
         except errors.RayError as error:
-            self._lose(worker, error)
+            self._remove_worker(worker, error)
             return
         if not worker.ready:
             worker.ready, self._failed_starts = True, 0
             return
         batch = worker.batches.popleft()
-        worker.shares_files = worker.shares_files or _shares_files(batch.items, brought)
-        self._done[batch.start] = brought
-        pace = sum(outcome.seconds for outcome in brought) / len(brought)
+        worker.shares_files = worker.shares_files or _shares_files(batch.items, outcomes)
+        self._done[batch.start] = outcomes
+        pace = sum(outcome.seconds for outcome in outcomes) / len(outcomes)
         self._pace = 0.9 * self._pace + 0.1 * pace if self._pace else pace
 
-    def _lose(self, worker: _Handle, error: Exception) -> None:
+    def _remove_worker(self, worker: _Handle, error: Exception) -> None:
         """Let others do what a worker had in hand; the batch that it was working on one by one."""
         self._kill(worker)
         self._workers.remove(worker)

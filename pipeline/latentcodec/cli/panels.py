@@ -57,8 +57,8 @@ def side_by_side(panels: list[Panel], box: Box, columns: int | None = None) -> I
 def _columns(count: int, width: int, height: int) -> int:
     """How many panels a row takes, so that the sheet is neither a ribbon nor a tower."""
 
-    def oddness(columns: int) -> tuple[float, int]:
+    def badness(columns: int) -> tuple[float, int]:
         rows = -(-count // columns)
         return abs(math.log(columns * width / (rows * height) / _SHAPE)) + 0.2 * (columns * rows - count), columns
 
-    return min(range(1, count + 1), key=oddness)
+    return min(range(1, count + 1), key=badness)

@@ -74,8 +74,8 @@ def run_all(
     Returns:
         The exit status: 1 if an item failed, whatever it raised, which is reported and does not stop the others.
     """
-    named = zip(map(name, items), local_outcomes(items, name, work, jobs), strict=True)
-    return print_outcomes(named, len(items), on_outcome, quiet=quiet)
+    outcomes = zip(map(name, items), local_outcomes(items, name, work, jobs), strict=True)
+    return print_outcomes(outcomes, len(items), on_outcome, quiet=quiet)
 
 
 def print_outcomes(
@@ -86,7 +86,7 @@ def print_outcomes(
     Returns:
         The exit status: 1 if an input failed.
     """
-    failed, skipped, listed = 0, 0, list[str]()
+    failed, skipped, names = 0, 0, list[str]()
     for text in drain_notes():
         _note(text, quiet)
     with Bar(total, hidden=quiet) as bar:
@@ -96,7 +96,7 @@ def print_outcomes(
             on_outcome(outcome)
             if outcome.error is not None:
                 failed += 1
-                listed += [name] if failed <= _LISTED else []
+                names += [name] if failed <= _LISTED else []
             elif outcome.line is None:
                 skipped += 1
             bar.draw(done)
@@ -104,7 +104,7 @@ def print_outcomes(
         report(f"{skipped} of {count(total, 'file')} skipped: the output is up to date (--force makes it again)")
     if failed and total > 1:
         more = f" and {failed - _LISTED} more" if failed > _LISTED else ""
-        report(f"{failed} of {total} failed: {', '.join(listed)}{more}")
+        report(f"{failed} of {total} failed: {', '.join(names)}{more}")
     return 1 if failed else 0
 
 

@@ -134,13 +134,13 @@ class Evaluation:
         bundle = self.codec.bundle
         rows = [{key: _rounded(value) for key, value in row.items()} for row in self.rows()]
         deltas = [{**row, "bd_rate_percent": _rounded(row["bd_rate_percent"])} for row in self.bd_rates()]
-        named = {
+        measured = {
             "bundle": bundle.name,
             "model": bundle.model_id.hex(),
             "pictures": self.pictures,
             "pixels": self.pixels,
         }
-        return {**named, "rows": rows, "bd_rates": deltas}
+        return {**measured, "rows": rows, "bd_rates": deltas}
 
     def to_csv(self) -> str:
         """A line for each picture, codec and setting."""

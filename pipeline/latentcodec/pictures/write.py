@@ -261,7 +261,7 @@ def _with_option(options: _Options, add: _AddTo | None, image: Image.Image, kind
     return more
 
 
-def _plainly(name: str) -> _AddTo:
+def _under_name(name: str) -> _AddTo:
     """A writer takes this under its own name."""
     return lambda options, value: {**options, name: value}
 
@@ -316,33 +316,33 @@ def _in_tiff(tag: int | None) -> _AddTo:
     return add
 
 
-_COMMON = {name: _plainly(name) for name in ("icc_profile", "exif", "xmp")}
+_COMMON = {name: _under_name(name) for name in ("icc_profile", "exif", "xmp")}
 
 _WRITERS: dict[str, dict[str, _AddTo]] = {
     "PNG": {
-        "icc_profile": _plainly("icc_profile"),
-        "exif": _plainly("exif"),
+        "icc_profile": _under_name("icc_profile"),
+        "exif": _under_name("exif"),
         "xmp": _in_png(_png_xmp),
         "text": _in_png(_png_texts),
         "comment": _in_png(lambda comment: _png_texts({"Comment": comment.decode(errors="replace")})),
-        "dpi": _plainly("dpi"),
+        "dpi": _under_name("dpi"),
         "cicp": _in_png(lambda cicp: [(b"cICP", bytes(cicp))]),
         "gamma": _in_png(lambda gamma: [(b"gAMA", _big_endian("I", gamma))]),
         "chromaticity": _in_png(lambda values: [(b"cHRM", _big_endian("8I", *values))]),
     },
-    "JPEG": {**_COMMON, "iptc": _jpeg_iptc, "comment": _plainly("comment"), "dpi": _plainly("dpi")},
+    "JPEG": {**_COMMON, "iptc": _jpeg_iptc, "comment": _under_name("comment"), "dpi": _under_name("dpi")},
     "TIFF": {
-        "icc_profile": _plainly("icc_profile"),
+        "icc_profile": _under_name("icc_profile"),
         "exif": _in_tiff(None),
         "xmp": _in_tiff(700),
         "iptc": _in_tiff(33723),
-        "dpi": _plainly("dpi"),
+        "dpi": _under_name("dpi"),
     },
     "WEBP": _COMMON,
     "AVIF": _COMMON,
-    "GIF": {"comment": _plainly("comment")},
-    "JPEG2000": {"comment": _plainly("comment")},
-    "BMP": {"dpi": _plainly("dpi")},
+    "GIF": {"comment": _under_name("comment")},
+    "JPEG2000": {"comment": _under_name("comment")},
+    "BMP": {"dpi": _under_name("dpi")},
 }
 """What Pillow's writers of a format take of an image's ``info``, and under which option."""
 

@@ -39,7 +39,7 @@ class Thumbnailer:
         values = self._cells**2 * self._planes
         self.channels = min(facts.latent_channels, values + values // 6)
         self._gains = transform.gains
-        up, down, self._ground = self._answers(facts, transform)
+        up, down, self._ground = self._impulse_responses(facts, transform)
         self._kernel = np.ascontiguousarray((up - down) / 2)
         self.linear = bool(np.linalg.norm(up + down) < _NONLINEAR * np.linalg.norm(up - down))
         """Whether the pictures are like those that the decoder makes."""
@@ -67,7 +67,7 @@ class Thumbnailer:
         small = np.rint(small[: -(-height // SCALE), : -(-width // SCALE)].clip(0, 255)).astype(np.uint8)
         return small if self._planes > 1 else small[..., 0]
 
-    def _answers(self, facts: Facts, transform: LearnedTransform) -> tuple[NDArray[np.float32], ...]:
+    def _impulse_responses(self, facts: Facts, transform: LearnedTransform) -> tuple[NDArray[np.float32], ...]:
         """What a latent adds to the cells at each position around it, per unit, if it is above 0 and if it is below,
         each float32 (positions, channels, cells * cells * planes); and the levels (planes,) of no latents at all."""
         each = range(self.channels)
