@@ -33,12 +33,10 @@ _TITLES = {
 
 
 def licence(terms: str) -> str:
-    """The one licence that all parts of terms name, which semicolons part; "other" where there is none such."""
-    named = {
-        next((name for pattern, name in _LICENCES.items() if re.search(pattern, part)), "other")
-        for part in terms.split(";")
-    }
-    return named.pop() if len(named) == 1 else "other"
+    """The one licence that all parts of terms name, which semicolons part; "other" where one names none or several."""
+    parts = [[name for pattern, name in _LICENCES.items() if re.search(pattern, part)] for part in terms.split(";")]
+    first = parts[0]
+    return first[0] if len(first) == 1 and all(part == first for part in parts) else "other"
 
 
 def points(card: dict[str, Any]) -> list[dict[str, Any]]:
