@@ -68,6 +68,7 @@ def test_a_signal_leaves_nothing_half_written(number: signal.Signals, jobs: int)
         "import os, sys, time, signal\n"
         "from latentcodec.cli import main\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "signal.signal(signal.SIGHUP, signal.SIG_DFL)\n"  # which who started the tests may ignore
         "os.fsync = lambda _: (os.write(1, b'writing\\n'), time.sleep(60))\n"
         "sys.exit(main(sys.argv[1:]))"
     )
