@@ -54,6 +54,8 @@ def fine_tune(
         DataError: no pictures, or one that cannot be read.
         SystemExit: there is such a bundle already.
     """
+    if Path(name).name != name or minutes < 0:
+        raise DataError(f"a name without folders and 0 minutes or more are expected, not {name!r} and {minutes}")
     if (released / name).exists():
         raise SystemExit(f"{released / name} is there already: take another name, or remove it")
     base, root = latentcodec.open(params["fine_tune"]["bundle"]), work / name
@@ -69,14 +71,29 @@ def fine_tune(
 
 def lay_out(folder: Path, test: Path | None, root: Path) -> tuple[Path, Path]:
     """Folders below ``root`` of links to the pictures: to those that are learnt from, and to the others."""
+    for named in (folder, folder if test is None else test):
+        if not named.is_dir():
+            raise DataError(f"there is no folder {named}")
     pictures = find_pictures(folder)
     measured = pictures[::SET_ASIDE] if test is None else find_pictures(test)
     learnt = [picture for picture in pictures if picture not in measured]
     if not learnt:
         raise DataError(f"{folder} has {len(pictures)} picture(s); it takes two at least, one of them to be measured")
+    check(learnt, measured)
     own = folder.resolve().name
     aside = f"{own}, set aside" if test is None else test.resolve().name
     return link(learnt, root / "learnt" / own), link(measured, root / "measured" / aside)
+
+
+def check(learnt: Sequence[Path], measured: Sequence[Path]) -> None:
+    """Raise DataError for a picture that cannot be read, or is too small to be learnt from."""
+    for path in learnt:
+        if (smallest := min(upright(path).shape[:2])) < LEAST_CROP:
+            raise DataError(
+                f"{path} has a side of {smallest} pixels; the training takes {LEAST_CROP} and more: remove it"
+            )
+    for path in measured:
+        upright(path)
 
 
 def link(pictures: Sequence[Path], place: Path) -> Path:
@@ -113,10 +130,6 @@ def own_params(
 def crop(pictures: Path, at_most: int, stride: int) -> int:
     """The side of crops that the smallest of the pictures allows."""
     smallest = min(min(upright(path).shape[:2]) for path in find_pictures(pictures))
-    if smallest < LEAST_CROP:
-        raise DataError(
-            f"a picture has a side of {smallest} pixels; the training takes {LEAST_CROP} and more: remove it"
-        )
     return min(at_most, smallest // stride * stride)
 
 

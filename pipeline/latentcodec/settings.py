@@ -241,9 +241,14 @@ def _target(facts: Facts, options: CodingOptions, entropy: str) -> Target | None
     return targets[0]
 
 
-def _from_quality(facts: Facts, quality: float, entropy: str) -> Settings:
+def check_quality(quality: float) -> None:
+    """Raise ValueError unless it is one that a bundle may have."""
     if not isinstance(quality, Real) or isinstance(quality, bool) or not 1 <= quality <= HIGHEST_QUALITY:
         raise ValueError(f"quality is 1 to {HIGHEST_QUALITY}, not {quality!r}")
+
+
+def _from_quality(facts: Facts, quality: float, entropy: str) -> Settings:
+    check_quality(quality)
     if facts.variable_rate:
         whole, hundredths = divmod(round(100 * float(quality)), 100)
         return Settings(VARIABLE_RATE, whole, entropy, hundredths)

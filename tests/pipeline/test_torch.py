@@ -149,3 +149,19 @@ def test_an_operator_that_is_unknown_is_named() -> None:
     network = onnx.helper.make_model(onnx.helper.make_graph([node], "network", ends[:1], ends[1:]))
     with pytest.raises(latentcodec.BundleError, match="unknown here: Einsum"):
         latentcodec.torch.Graph(network.SerializeToString())
+
+
+@pytest.mark.parametrize("quality", [0, 0.4, 100.6, -3, True])
+def test_a_quality_that_no_file_has_is_refused(quality: float) -> None:
+    model, latents = latentcodec.torch.load("photo-v3"), torch.zeros(1, 768, 1, 1)
+    for method in (model.quantise, model.dequantise, model.bits):
+        with pytest.raises(ValueError, match="quality is 1 to 100"):
+            method(latents, quality)
+
+
+@pytest.mark.parametrize(
+    "pictures", [torch.zeros(1, 3, 16, 16, dtype=torch.uint8), torch.zeros(1, 1, 16, 16), torch.zeros(3, 16, 16)]
+)
+def test_pictures_of_another_kind_are_refused(pictures: torch.Tensor) -> None:
+    with pytest.raises(ValueError, match=r"pictures are float \(N, 3, H, W\) in \[0, 1\], not "):
+        latentcodec.torch.load("photo-v3").analyse(pictures)

@@ -104,3 +104,16 @@ def test_what_cannot_be_learnt_from_is_named(params: dict, pictures: Path, tmp_p
     with pytest.raises(DataError, match="no picture"):
         (tmp_path / "none").mkdir()
         tune(tmp_path / "none")
+    (tmp_path / "none/broken.png").write_bytes(b"no picture")
+    with pytest.raises(DataError, match=r"none/broken\.png cannot be read"):
+        tune(pictures, test=tmp_path / "none")
+    with pytest.raises(DataError, match="there is no folder"):
+        tune(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize(("name", "minutes"), [("../mine", 1), ("mine/", 1), ("mine", -1)])
+def test_a_name_with_folders_and_negative_minutes_are_refused(
+    name: str, minutes: float, params: dict, pictures: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(DataError, match="expected"):
+        fine_tune(name, pictures, "CC0", minutes, params, work=tmp_path / "work", released=tmp_path / "release")

@@ -1,11 +1,11 @@
 """A bundle's networks in torch, to look into, to learn from, and to train further.
 
-    model = latentcodec.torch.load("photo-v3")                # an nn.Module; "cars-v1", or a bundle's folder
+    model = latentcodec.torch.load("photo-v3")                # an nn.Module; or a bundle's folder
     coded = model(pictures, quality=50)                       # pictures: float32 (N, 3, H, W) in [0, 1]
     loss = coded.bits.sum() / pixels + 500 * (coded.pictures - pictures).square().mean()
     loss.backward()
 
-    latents = model.analyse(pictures)                         # those that ONNX Runtime finds, within 1e-4
+    latents = model.analyse(pictures)                         # as ONNX Runtime has them, within 1e-4 of the largest
     data = latentcodec.torch.Latents("digits.ltcp")           # of a pack or of .ltc files: learning without pixels
 
 Everything is read from the bundle itself, so any bundle that has networks will do. Needs the extra
@@ -26,7 +26,7 @@ from latentcodec import api
 from latentcodec.bundle.bundle import Bundle, load_bundle
 from latentcodec.bundle.find import Name, find_bundle
 from latentcodec.container.read import MAX_PIXELS, Data, read_file
-from latentcodec.settings import DEFAULT_QUALITY
+from latentcodec.settings import DEFAULT_QUALITY, check_quality
 from latentcodec.torch.graph import Graph
 from latentcodec.torch.rate import StaticRate
 from latentcodec.transform.gains import Gains
@@ -79,7 +79,7 @@ class Model(nn.Module):
         """Pictures float32 (N, C, H, W) in [0, 1], coded with a quality of 1 to 100 and decoded.
 
         Raises:
-            ValueError: the bundle has no variable rate.
+            ValueError: the bundle has no variable rate, or these are no such pictures or quality.
         """
         symbols = self.quantise(self.analyse(pictures), quality)
         decoded = self.synthesise(self.dequantise(symbols, quality), *pictures.shape[-2:])
@@ -87,7 +87,10 @@ class Model(nn.Module):
 
     def analyse(self, pictures: Tensor) -> Tensor:
         """Pictures float32 (N, C, H, W) in [0, 1] -> latents float32 (N, c, h, w), h = ceil(H / stride)."""
-        stride = self.bundle.facts.stride
+        stride, channels = self.bundle.facts.stride, len(self.bundle.facts.colour)
+        if pictures.ndim != 4 or pictures.shape[1] != channels or not pictures.is_floating_point():
+            shape = tuple(pictures.shape)
+            raise ValueError(f"pictures are float (N, {channels}, H, W) in [0, 1], not {pictures.dtype} {shape}")
         down, across = (-side % stride for side in pictures.shape[-2:])
         return self.encoder(functional.pad(pictures, (0, across, 0, down), mode="replicate"))
 
@@ -97,8 +100,8 @@ class Model(nn.Module):
 
     def quantise(self, latents: Tensor, quality: float) -> Tensor:
         """Latents (N, c, h, w) -> the symbols that the deployed codec gives them, as float32 of the same shape."""
-        symbols = self._gains.quantise(quality, latents.detach().float().cpu().numpy())
         scaled = latents / self._steps(quality).to(latents.device)
+        symbols = self._gains.quantise(quality, latents.detach().float().cpu().numpy())
         return torch.from_numpy(symbols).to(scaled) + (scaled - scaled.detach())
 
     def dequantise(self, symbols: Tensor, quality: float) -> Tensor:
@@ -111,6 +114,7 @@ class Model(nn.Module):
 
     def costs(self, symbols: Tensor, quality: float) -> Tensor:
         """The same of each symbol, in bits: float32 (N, c, h, w)."""
+        check_quality(quality)
         rate = self._rate(round(quality))
         whole = symbols.detach().round()
         slope = (rate.bits(whole + 1) - rate.bits(whole - 1)) / 2
@@ -124,6 +128,7 @@ class Model(nn.Module):
 
     def _steps(self, quality: float) -> Tensor:
         """The distance between the latents of neighbouring symbols, by channel: (c, 1, 1)."""
+        check_quality(quality)
         ones = np.ones((self.bundle.facts.latent_channels, 1, 1), np.int16)
         return torch.from_numpy(self._gains.dequantise(quality, ones))
 
