@@ -23,7 +23,7 @@ help:
 	@echo "make fine-tune   PICTURES=folder NAME=mine [TERMS='CC0'] [TEST=folder] [MINUTES=5]: photo-v3's coder learns your"
 	@echo "                 pictures, with minutes its decoder too: a bundle in exports/release"
 	@echo "make release     NAME=mine [CODEC=resae_v2] [STUDY=.full] [TERMS='CC0'] [PICTURES=folder]: a bundle into exports/release"
-	@echo "make wheel       what pip installs, with all released bundles in it, into dist/"
+	@echo "make wheel       what pip installs, with the bundles that others may use, into dist/"
 	@echo "make bench       the codec beside others on this machine, into bench/RESULTS.md:"
 	@echo "                 [BUNDLE=mine] [DIGITS=a bundle for digits] [MIRROR=folder]"
 	@echo "make fuzz        a minute of every fuzz target (cargo install cargo-fuzz): FUZZ_SECONDS=60"
