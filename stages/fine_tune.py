@@ -18,6 +18,7 @@ from typing import Any, cast
 
 import numpy as np
 import yaml
+from PIL import Image
 
 import latentcodec
 from latentcodec.bundle.card import read_card
@@ -128,9 +129,13 @@ def own_params(
 
 
 def crop(pictures: Path, at_most: int, stride: int) -> int:
-    """The side of crops that the smallest of the pictures allows."""
-    smallest = min(min(upright(path).shape[:2]) for path in find_pictures(pictures))
-    return min(at_most, smallest // stride * stride)
+    """The side of crops that the smallest of the pictures allows, by their headers."""
+    return min(at_most, min(map(smaller_side, find_pictures(pictures))) // stride * stride)
+
+
+def smaller_side(path: Path) -> int:
+    with Image.open(path) as picture:
+        return min(picture.size)
 
 
 def terms_with(base: latentcodec.Codec, terms: str) -> str:

@@ -430,9 +430,9 @@ class Codec:
             parts.samples = only_visible(parts.samples)
         height, width = parts.samples.shape[:2]
         tile = tile_in_latents(1, options.get("tile"), width * height)
-        of_metadata, files = parts.metadata_chunks(options.get("metadata", "all")), []
+        metadata_chunks, files = parts.metadata_chunks(options.get("metadata", "all")), []
         for form in parts.forms():
-            all_chunks = sorted([*of_metadata, *form.chunks]) + _origin(options)
+            all_chunks = sorted([*metadata_chunks, *form.chunks]) + _origin(options)
             layout = ImageLayout(self.bundle.model_id, width, height, grey=False, chunks=all_chunks, tile=tile)
             files.append(self._encode(form.samples[None], Settings(form.quantiser, form.parameter, "context"), layout))
         warn_dropped(picture, parts.dropped)

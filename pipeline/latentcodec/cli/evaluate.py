@@ -138,7 +138,8 @@ def _other(name: str, args: Namespace) -> Codec:
 def _against(text: str) -> list[str]:
     """ "avif,photo-v3": rivals, which this build of Pillow must write, and bundles, which are opened later."""
     names = text.split(",")
-    options.rivals(",".join(name for name in names if name in RIVALS) or "png")
+    if rivals := [name for name in names if name in RIVALS]:
+        options.rivals(",".join(rivals))
     return names
 
 
