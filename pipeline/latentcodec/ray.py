@@ -15,13 +15,13 @@ Needs the extra ``latentcodec[ray]``; each node of the cluster needs this packag
 
 import os
 from argparse import Namespace
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypedDict, Unpack
 
 from latentcodec.cli import decode as decoding
 from latentcodec.cli import encode as encoding
-from latentcodec.cli.batch import Item, distributed
+from latentcodec.cli.batch import Item, distributed, named
 from latentcodec.cli.inputs import FILES_AND_PACKS, expand
 from latentcodec.cli.inspect import Verifier
 from latentcodec.cli.main import build_parser
@@ -29,7 +29,7 @@ from latentcodec.cli.manifest import Manifest, manifest_at, read_table
 from latentcodec.cli.messages import UsageError
 from latentcodec.cli.on_ray import Make
 from latentcodec.cli.options import load_plugin
-from latentcodec.cli.work import Bar
+from latentcodec.cli.work import Bar, Many
 from latentcodec.settings import EncodeOptions
 
 __all__ = ["decode", "encode", "verify"]
@@ -37,7 +37,7 @@ __all__ = ["decode", "encode", "verify"]
 Location = str | os.PathLike[str]
 """A path, or a URL."""
 Sources = Location | Iterable[Location]
-"""A folder, a file or a pattern; or the names of files."""
+"""A folder, a file, a shard or a pattern; or the names of files and shards."""
 
 
 class Options(TypedDict, total=False):
@@ -127,11 +127,11 @@ def _arguments(
     return args
 
 
-def _rows(args: Namespace, items: Sequence[Item], make: Make) -> Any:
+def _rows(args: Namespace, items: Many[Item], make: Make) -> Any:
     """Do the work; a row for each item."""
     manifest = Manifest()
-    with manifest_at(args.manifest, getattr(args, "force", False), manifest), Bar(len(items)) as bar:
-        for done, _ in enumerate(distributed(args, items, make, manifest), start=1):
+    with manifest_at(args.manifest, getattr(args, "force", False), manifest), Bar(items) as bar:
+        for done, _ in enumerate(named(distributed(args, items, make), manifest), start=1):
             bar.draw(done)
     return read_table(manifest.content())
 

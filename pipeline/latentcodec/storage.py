@@ -30,8 +30,11 @@ def is_url(path: object) -> bool:
     return isinstance(path, str) and ":" in path and _URL.match(path) is not None
 
 
-def open_file(path: Location) -> BinaryIO:
+def open_file(path: Location, part: int | None = None) -> BinaryIO:
     """A file to read, at any place of it.
+
+    Args:
+        part: bytes that are asked of a store at a time, as many as suit it unless told.
 
     Raises:
         OSError: there is none, it cannot be reached, or fsspec, or what it needs for this store, is not installed.
@@ -39,7 +42,7 @@ def open_file(path: Location) -> BinaryIO:
     if not is_url(path):
         return open(path, "rb")
     with _one_line(path) as (store, name):
-        return cast(BinaryIO, store.open(name, "rb"))
+        return cast(BinaryIO, store.open(name, "rb", **({} if part is None else {"block_size": part})))
 
 
 def read(path: Location) -> bytes:
@@ -49,6 +52,16 @@ def read(path: Location) -> bytes:
             return file.read()
     with _one_line(path) as (store, name):
         return bytes(store.cat_file(name))
+
+
+def read_part(path: Location, start: int, size: int) -> bytes:
+    """So many bytes of a file from ``start`` on, or as many as there are; raises as ``open_file``."""
+    if not is_url(path):
+        with open(path, "rb") as file:
+            file.seek(start)
+            return file.read(size)
+    with _one_line(path) as (store, name):
+        return bytes(store.cat_file(name, start=start, end=start + size))
 
 
 def read_at_most(path: Location, most: int) -> bytes:
@@ -176,6 +189,17 @@ def below(path: str, folder: str) -> str | None:
         return path[len(start) :]
     relative = os.path.relpath(path, folder)
     return None if relative.split(os.sep)[0] == os.pardir else relative
+
+
+def folder_of(path: str) -> str:
+    """The folder that a file is in."""
+    return path[: -len(last_part(path))] or os.curdir
+
+
+def is_safe(name: str) -> bool:
+    """Whether a name from a file that anybody may have made names a file below a folder, on any platform."""
+    parts = name.split("/")
+    return name.isprintable() and not set(name) & set('\\:*?"<>|') and all(part.strip(" .") for part in parts)
 
 
 def last_part(path: str) -> str:

@@ -78,7 +78,7 @@ def synthetic(height: int, width: int, channels: int) -> NDArray[np.uint8]:
 def _measure(codec: Codec, pictures: Pictures, coding: CodingOptions) -> dict[str, Any]:
     """Megapixels per second, "encode", "decode" and "batch"."""
     counts = _worker_counts()
-    with Bar(1 + len(counts)) as bar:
+    with Bar(range(1 + len(counts))) as bar:
         speeds: dict[str, Any] = {**_one_by_one(codec, pictures, coding), "batch": []}
         for done, workers in enumerate(counts, start=1):
             bar.draw(done)

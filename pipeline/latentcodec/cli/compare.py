@@ -129,7 +129,7 @@ def _measure(
     names = args.against or [name for name in _defaults(codec) if RIVALS[name].available]
     rows: list[Row] = []
     pictures: list[Pixels] = []
-    with Bar(len(codings) * (1 + len(names)), hidden=hidden) as bar:
+    with Bar(range(len(codings) * (1 + len(names))), hidden=hidden) as bar:
         for coding in codings:
             data = codec.encode(original, **coding)
             decoded = codec.decode_array(data)

@@ -53,8 +53,8 @@ def prepare(args: Namespace) -> tuple[Plan, Make]:
         UsageError: a format that Pillow does not write, or as ``plan``.
     """
     todo = plan(args.inputs, args.output, FILES, args.files_from)
-    check_stdout(args, todo[0].target)
-    kind = picture_format(todo[0].target)
+    check_stdout(args, todo.first.target)
+    kind = picture_format(todo.first.target)
     return todo, partial(Decoder, kind=kind)
 
 

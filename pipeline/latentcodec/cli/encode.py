@@ -46,12 +46,13 @@ def declare(verbs: Any) -> None:
         "encode - < photo.jpg > photo.ltc",
         "encode s3://bucket/photos/ -o s3://bucket/coded/",
         "encode --files-from names.txt photos/ -o coded/",
+        "encode 's3://bucket/shards/*.tar' -o s3://bucket/coded/",
         "encode --ray head:6379 s3://bucket/photos/ -o s3://bucket/coded/",
     )  # fmt: skip
     command.add_argument(
         "inputs", nargs="*", metavar="PICTURE",
-        help="a picture that Pillow reads, a folder of them (without hidden files and links to folders), a pattern, or "
-        "'-' for stdin; PICTURE FILE.ltc is an input and its output",
+        help="a picture that Pillow reads, a folder of them (without hidden files and links to folders), a .tar or "
+        ".parquet file of them, a pattern, or '-' for stdin; PICTURE FILE.ltc is an input and its output",
     )  # fmt: skip
     options.add_list(command)
     options.add_output(command, "a file, a folder, or '-' for stdout (default: the picture's name with .ltc)")
@@ -77,9 +78,9 @@ def prepare(args: Namespace) -> Plan:
     if args.auto and args.lossless:
         raise UsageError("--auto chooses between --lossless and with loss: give one of the two")
     todo = plan(args.inputs, args.output, PICTURES, args.files_from)
-    if todo[0].source.error is None and is_picture(todo[0].target):
-        raise UsageError(f"{todo[0].target}: encode writes .ltc files, and that is another format's suffix")
-    check_stdout(args, todo[0].target)
+    if todo.first.source.error is None and is_picture(todo.first.target):
+        raise UsageError(f"{todo.first.target}: encode writes .ltc files, and that is another format's suffix")
+    check_stdout(args, todo.first.target)
     return todo
 
 

@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from PIL import Image
 
-from latentcodec import storage
+from latentcodec import shards, storage
 from latentcodec.cli.messages import UsageError, explain
 from latentcodec.cli.outputs import STDIO, require_open
 from latentcodec.cli.work import note
@@ -53,9 +53,11 @@ class Kind:
     leaves: Callable[[str], bool]
     suffix: str = ""
     """What its outputs end with."""
+    in_shards: bool = False
+    """Whether they are read from shards too."""
 
 
-PICTURES = Kind("a picture", is_picture, is_ltc_or_ltcp, ".ltc")
+PICTURES = Kind("a picture", is_picture, is_ltc_or_ltcp, ".ltc", in_shards=True)
 FILES = Kind("a .ltc file", is_ltc, is_picture, ".png")
 FILES_AND_PACKS = Kind("a .ltc or .ltcp file", is_ltc_or_ltcp, lambda _: True)
 
@@ -70,6 +72,10 @@ class Input:
     """Why it fails: a folder that cannot be read or holds nothing, or a file that would be its own output."""
     content: bytes | None = field(default=None, compare=False, repr=False)
     """What ``fetched`` has read."""
+    shard: str | None = field(default=None, compare=False)
+    """The file that holds it, of a picture in a shard."""
+    place: shards.Place = field(default=(0, 0), compare=False)
+    """Where it is there."""
 
     @property
     def name(self) -> str:
@@ -86,11 +92,13 @@ def name_of(path: str) -> str:
 
 
 def fetched(source: Input) -> Input:
-    """The same with its content where it is a URL, so that it is read once.
+    """The same with its content where it is a URL or in a shard, so that it is read once.
 
     Raises:
         OSError: there is no such file, or it cannot be reached.
     """
+    if source.shard is not None:
+        return replace(source, content=shards.read_member(source.shard, source.place))
     return replace(source, content=storage.read(source.path)) if storage.is_url(source.path) else source
 
 
@@ -108,6 +116,8 @@ def open_picture(source: Input) -> str | io.BytesIO:
     """
     if source.error is not None:
         raise source.error
+    if source.shard is not None:
+        source = fetched(source)
     if source.content is None and source.path != STDIO and not _is_stream(source.path):
         return source.path
     with opened(source) as file:
@@ -174,6 +184,23 @@ def expand(arguments: list[str], kind: Kind, names: str | Iterable[str] | None =
     if STDIO in arguments and len(arguments) > 1:
         raise UsageError("'-' stands for one input, not for one of several")
     return [source for argument in arguments for source in _expanded(argument, kind)]
+
+
+def is_shard(source: Input, kind: Kind) -> bool:
+    """Whether it stands for pictures in it, which ``in_shard`` tells."""
+    return kind.in_shards and source.error is None and source.shard is None and shards.is_shard(source.path)
+
+
+def in_shard(source: Input, kind: Kind) -> list[Input]:
+    """The pictures in a shard, as if it were a folder; where it is damaged or holds none, an input that fails."""
+    folder = source.below if source.below is not None else storage.folder_of(source.path)
+    found: list[Input] = []
+    try:
+        for each in shards.members(source.path, kind.takes):
+            found.append(Input(f"{source.path}/{each.name}", folder, shard=source.path, place=each.place))
+    except OSError as error:
+        return [*found, replace(source, error=error)]
+    return found or [replace(source, error=FileNotFoundError("the shard holds no picture"))]
 
 
 def _listed(names: str | Iterable[str], arguments: list[str]) -> Iterator[Input]:
@@ -272,4 +299,5 @@ def _passed_over(left: Counter[str]) -> str:
     counted = ", ".join(f"{number} {what}" for what, number in sorted(left.items()) if number)
     plugins = sorted({_PLUGINS[suffix] for suffix in left if suffix in _PLUGINS})
     hint = "".join(f"; --plugin {plugin} may read them" for plugin in plugins)
+    hint += "; name shards themselves, or by a pattern" if left.keys() & shards.SUFFIXES else ""
     return f"passed over {counted}{hint}"

@@ -17,18 +17,20 @@ import signal
 import time
 from argparse import Namespace
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib.metadata import version
+from itertools import islice
 from typing import Any
 
 from latentcodec import storage
 from latentcodec.bundle.find import VARIABLE
 from latentcodec.cli.messages import UsageError, about, count, report
 from latentcodec.cli.options import load_plugin
-from latentcodec.cli.work import Outcome, Work, attempting, warnings_as_notes
+from latentcodec.cli.outputs import STDIO, as_stdout
+from latentcodec.cli.work import Many, Outcome, Work, attempting, warnings_as_notes
 
 _IN_HAND = 2
 """Batches that a worker has at once: one to work on, and the next."""
@@ -50,8 +52,8 @@ Make = Callable[[Namespace, int], Work[Any]]
 """Makes the work of a command from its options and a number of threads: the class ``Encoder``, for example."""
 
 
-def outcomes(items: Sequence[Any], make: Make, args: Namespace) -> Generator[Outcome]:
-    """The outcome of every item, in order, from workers on the cluster that ``args.ray`` names.
+def outcomes(items: Many[Any], make: Make, args: Namespace) -> Generator[tuple[Any, Outcome]]:
+    """Every item with its outcome, in order, from workers on the cluster that ``args.ray`` names.
 
     Args:
         items: each has a ``name``, and a ``target`` or None.
@@ -59,6 +61,8 @@ def outcomes(items: Sequence[Any], make: Make, args: Namespace) -> Generator[Out
     Raises:
         UsageError: Ray is not installed, there is no such cluster, or its nodes cannot do the work.
     """
+    if STDIO in args.inputs or (getattr(args, "output", None) and as_stdout(args.output) == STDIO):
+        raise UsageError("--ray: stdin and stdout are of this machine alone: name files")
     with _connected(args.ray) as ray:
         yield from _Pool(ray, items, _Setup.of(make, args)).outcomes()
 
@@ -208,22 +212,23 @@ def _shares_files(items: list[Any], outcomes: list[Outcome]) -> bool:
 class _Pool:
     """The workers, what they have in hand, and what is done but not yet its turn."""
 
-    def __init__(self, ray: Any, items: Sequence[Any], setup: _Setup) -> None:
-        self._ray, self._items = ray, items
+    def __init__(self, ray: Any, items: Many[Any], setup: _Setup) -> None:
+        self._ray, self._items, self._to_assign = ray, items, iter(items)
         self._setup, self._shared = setup, ray.put(setup)
         self._workers: list[_Handle] = []
         self._waiting: dict[Any, _Handle] = {}
         self._again: deque[_Batch] = deque()
-        self._done: dict[int, list[Outcome]] = {}
+        self._done: dict[int, list[tuple[Any, Outcome]]] = {}
         self._assigned = self._yielded = 0
+        self._all_assigned = False
         self._pace = 0.0  # seconds for an item
         self._looked = -math.inf
         self._idle_since = time.monotonic()
         self._failed_starts = 0
 
-    def outcomes(self) -> Iterator[Outcome]:
+    def outcomes(self) -> Iterator[tuple[Any, Outcome]]:
         try:
-            while self._yielded < len(self._items):
+            while not self._all_assigned or self._yielded < self._assigned:
                 self._start_workers()
                 self._assign()
                 self._collect()
@@ -241,7 +246,7 @@ class _Pool:
             return
         self._looked = now
         size = measure(self._ray.nodes(), self._setup.threads, self._setup.may_use_gpus)
-        workers = min(self._setup.args.jobs or max(1, size.workers), len(self._items) - self._yielded)
+        workers = min(self._setup.args.jobs or max(1, size.workers), self._left(self._yielded))
         for _ in range(workers - len(self._workers)):
             actor = self._ray.remote(Worker).options(max_restarts=0, **size.options).remote()
             worker = _Handle(actor)
@@ -264,14 +269,18 @@ class _Pool:
     def _next_batch(self) -> _Batch | None:
         if self._again:
             return self._again.popleft()
-        left = len(self._items) - self._assigned
-        if not left or self._assigned - self._yielded >= _AHEAD * len(self._workers):
+        if self._all_assigned or self._assigned - self._yielded >= _AHEAD * len(self._workers):
             return None
-        fair = math.ceil(left / (_IN_HAND * len(self._workers)))  # so that all come to an end together
+        fair = math.ceil(self._left(self._assigned) / (_IN_HAND * len(self._workers)))  # so that all end together
         size = max(1, min(fair, _LARGEST, int(_SECONDS / self._pace) if self._pace else 1))
-        batch = _Batch(self._assigned, list(self._items[self._assigned : self._assigned + size]))
-        self._assigned += size
-        return batch
+        batch = _Batch(self._assigned, list(islice(self._to_assign, size)))
+        self._assigned += len(batch.items)
+        self._all_assigned = len(batch.items) < size
+        return batch if batch.items else None
+
+    def _left(self, done: int) -> int:
+        """How many there still are, as far as that is known, after so many."""
+        return self._assigned - done if self._all_assigned else max(1, len(self._items) - done)
 
     def _collect(self) -> None:
         """Wait until something has come, and take all that has."""
@@ -300,7 +309,7 @@ class _Pool:
             return
         batch = worker.batches.popleft()
         worker.shares_files = worker.shares_files or _shares_files(batch.items, outcomes)
-        self._done[batch.start] = outcomes
+        self._done[batch.start] = list(zip(batch.items, outcomes, strict=True))
         pace = sum(outcome.seconds for outcome in outcomes) / len(outcomes)
         self._pace = 0.9 * self._pace + 0.1 * pace if self._pace else pace
 
@@ -323,7 +332,7 @@ class _Pool:
         if len(batch.items) == 1 and batch.lost + 1 == _LOST:
             name = batch.items[0].name
             text = f"its worker died {_LOST} times: not enough memory, or a picture that crashes a library"
-            self._done[batch.start] = [Outcome(error=about(name, text))]
+            self._done[batch.start] = [(batch.items[0], Outcome(error=about(name, text)))]
             return
         for number, item in enumerate(batch.items):
             yield _Batch(batch.start + number, [item], batch.lost + 1)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from latentcodec import api
+from latentcodec import api, storage
 from latentcodec.bundle.bundle import Bundle
 from latentcodec.cli import options
 from latentcodec.cli.inputs import PICTURES, Input, expand, name_of, open_picture, read_ltc
@@ -236,7 +236,7 @@ def extract(args: Namespace) -> int:
 
     def work(number: int) -> str:
         name = f"{number:0{len(str(pack.count - 1))}}"
-        if names is not None and is_safe(names[number]):
+        if names is not None and storage.is_safe(names[number]):
             name = names[number]
         elif names is not None:
             note(f"its name {names[number]!r} is not one for a file: it is written as {name}")
@@ -248,12 +248,6 @@ def extract(args: Namespace) -> int:
     if not status:
         say(f"{name_of(args.input)} -> {folder}: {count(len(chosen), 'picture')}")
     return status
-
-
-def is_safe(name: str) -> bool:
-    """Whether a name from a file that anybody may have made names a file below a folder, on any platform."""
-    parts = name.split("/")
-    return name.isprintable() and not set(name) & set('\\:*?"<>|') and all(part.strip(" .") for part in parts)
 
 
 def _chosen(args: Namespace, names: Sequence[str] | None, total: int) -> list[int]:

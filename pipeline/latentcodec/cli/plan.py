@@ -1,17 +1,23 @@
 """Which output belongs to each input."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sized
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import overload
+from itertools import groupby
 
 import numpy as np
 
 from latentcodec import storage
-from latentcodec.cli.inputs import PICTURES, Input, Kind, expand, is_ltc, is_picture
+from latentcodec.cli.inputs import PICTURES, Input, Kind, expand, in_shard, is_ltc, is_picture, is_shard
 from latentcodec.cli.messages import UsageError
 from latentcodec.cli.outputs import STDIO, as_stdout
+from latentcodec.parallel import ordered_map
+
+_TYPICAL = 1000
+"""Pictures that a shard is taken to have before it is looked into."""
+_SHARDS_AHEAD = 8
+"""Shards that are looked into before it is their turn: of one in a store each header of a picture is a request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,28 +49,42 @@ class Job:
             )
 
 
-class Plan(Sequence[Job]):
-    """The jobs of some inputs. Each is made when it is asked for: so many are planned that only the names are kept."""
+class Plan(Sized, Iterable[Job]):
+    """The jobs of some inputs. Each is made when it is asked for: so many are planned that only the names are kept, and
+    of what is in shards not even these, which are looked into when their turn is near.
 
-    def __init__(self, inputs: list[Input], pair: Callable[[Input], Job]) -> None:
-        self._inputs, self._pair = inputs, pair
+    Its length is how many there are, as far as that is known yet: another shard is taken to hold a thousand pictures.
+    """
+
+    def __init__(self, inputs: list[Input], pair: Callable[[Input], Job], kind: Kind) -> None:
+        self._inputs, self._pair, self._kind = inputs, pair, kind
         self._collisions = _collisions(inputs, pair)
+        self._length = self._expected = len(inputs) + (_TYPICAL - 1) * sum(map(self._is_shard, inputs))
 
     def __len__(self) -> int:
-        return len(self._inputs)
+        return self._length
 
-    @overload
-    def __getitem__(self, index: int) -> Job: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[Job]: ...
-
-    def __getitem__(self, index: int | slice) -> Job | list[Job]:
-        if isinstance(index, slice):
-            return [self._job(source) for source in self._inputs[index]]
-        return self._job(self._inputs[index])
+    @property
+    def first(self) -> Job:
+        """The first one, which may be a shard."""
+        return self._job(self._inputs[0])
 
     def __iter__(self) -> Iterator[Job]:
-        return map(self._job, self._inputs)
+        self._length = self._expected
+        for in_shards, sources in groupby(self._inputs, self._is_shard):
+            if not in_shards:
+                yield from map(self._job, sources)
+                continue
+            for jobs in ordered_map(self._in_shard, sources, _SHARDS_AHEAD, ahead=1):
+                self._length += len(jobs) - _TYPICAL
+                yield from jobs
+
+    def _is_shard(self, source: Input) -> bool:
+        return is_shard(source, self._kind)
+
+    def _in_shard(self, shard: Input) -> list[Job]:
+        job = self._job(shard)
+        return [job] if job.taken_by else [self._pair(source) for source in in_shard(shard, self._kind)]
 
     def _job(self, source: Input) -> Job:
         """With which other input has the same output, if one has."""
@@ -107,8 +127,8 @@ def plan(arguments: list[str], output: str | None, kind: Kind, names: str | Iter
     inputs = expand(arguments, kind, names)
     if names is not None and not inputs:
         raise UsageError(f"--files-from: {names if isinstance(names, str) else 'the list'} names no file")
-    folder = _output_folder(inputs, output)
-    return Plan(inputs, partial(_job, output=output, folder=folder, kind=kind))
+    folder = _output_folder(inputs, output, kind)
+    return Plan(inputs, partial(_job, output=output, folder=folder, kind=kind), kind)
 
 
 def _is_output(arguments: list[str], kind: Kind) -> bool:
@@ -123,7 +143,9 @@ def _job(source: Input, *, output: str | None, folder: str | None, kind: Kind) -
         target = source.path
     elif folder is not None:
         inside = storage.below(source.path, source.below) if source.below else None
-        target = storage.with_suffix(storage.join(folder, inside or storage.last_part(source.path)), kind.suffix)
+        target = storage.join(folder, inside or storage.last_part(source.path))
+        if not is_shard(source, kind):  # whose outputs are in a folder of its name
+            target = storage.with_suffix(target, kind.suffix)
     elif output is not None:
         target = output
     else:
@@ -135,10 +157,13 @@ def _job(source: Input, *, output: str | None, folder: str | None, kind: Kind) -
     return Job(source, target, folder is not None)
 
 
-def _output_folder(inputs: list[Input], output: str | None) -> str | None:
+def _output_folder(inputs: list[Input], output: str | None, kind: Kind) -> str | None:
     """The folder that ``output`` names; a folder that does not exist yet is told by "/", or by a folder as input."""
     several = len(inputs) > 1
-    in_folder = any(source.below for source in inputs)
+    shard = next((source.path for source in inputs if is_shard(source, kind)), None)
+    in_folder = shard is not None or any(source.below for source in inputs)
+    if output is None and shard is not None:
+        raise UsageError(f"{shard}: what is in a shard needs a folder for its outputs: -o")
     if output is None:
         return None
     if output == STDIO and (several or in_folder):

@@ -42,8 +42,8 @@ def declare(verbs: Any) -> None:
 
 def thumbnail(args: Namespace) -> int:
     todo = plan(args.inputs, args.output, FILES, args.files_from)
-    check_stdout(args, todo[0].target)
-    picture_format(todo[0].target)
+    check_stdout(args, todo.first.target)
+    picture_format(todo.first.target)
     return run_batch(args, todo, Thumbnailer)
 
 

@@ -6,10 +6,10 @@ import sys
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sized
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from PIL import Image
 
@@ -17,6 +17,7 @@ from latentcodec.cli.messages import UsageError, about, count, explain, report, 
 from latentcodec.parallel import ordered_map
 
 T = TypeVar("T")
+C = TypeVar("C", covariant=True)
 
 _LISTED = 20
 """Failures that are named again at the end."""
@@ -41,6 +42,10 @@ Work = Callable[[T], str | Outcome]
 """What is done for an input; returns its line, or what else there is to say of it."""
 
 
+class Many(Sized, Iterable[C], Protocol[C]):
+    """Some items, and how many there are, which may be known by and by."""
+
+
 def share_cores(jobs: int, threads: int, inputs: int) -> tuple[int, int]:
     """How many inputs are worked on at once, and the threads of each one's networks.
 
@@ -57,7 +62,7 @@ def cores() -> int:
 
 
 def run_all(
-    items: Sequence[T],
+    items: Many[T],
     name: Callable[[T], str],
     work: Work[T],
     on_outcome: Callable[[Outcome], None] = lambda outcome: None,
@@ -74,14 +79,21 @@ def run_all(
     Returns:
         The exit status: 1 if an item failed, whatever it raised, which is reported and does not stop the others.
     """
-    outcomes = zip(map(name, items), local_outcomes(items, name, work, jobs), strict=True)
-    return print_outcomes(outcomes, len(items), on_outcome, quiet=quiet)
+    outcomes = ((name(item), outcome) for item, outcome in local_outcomes(items, name, work, jobs))
+    return print_outcomes(outcomes, items, on_outcome, quiet=quiet)
 
 
 def print_outcomes(
-    outcomes: Iterable[tuple[str, Outcome]], total: int, on_outcome: Callable[[Outcome], None], *, quiet: bool = False
+    outcomes: Iterable[tuple[str, Outcome]],
+    inputs: Sized,
+    on_outcome: Callable[[Outcome], None],
+    *,
+    quiet: bool = False,
 ) -> int:
     """Print what came of every input as it comes, and at the end what was skipped and what failed.
+
+    Args:
+        inputs: as many as there are, as far as it is known.
 
     Returns:
         The exit status: 1 if an input failed.
@@ -89,7 +101,7 @@ def print_outcomes(
     failed, skipped, names = 0, 0, list[str]()
     for text in drain_notes():
         _note(text, quiet)
-    with Bar(total, hidden=quiet) as bar:
+    with Bar(inputs, hidden=quiet) as bar:
         for done, (name, outcome) in enumerate(outcomes, start=1):
             bar.clear()
             _print(name, outcome, quiet)
@@ -100,6 +112,7 @@ def print_outcomes(
             elif outcome.line is None:
                 skipped += 1
             bar.draw(done)
+    total = len(inputs)
     if skipped and not quiet:
         report(f"{skipped} of {count(total, 'file')} skipped: the output is up to date (--force makes it again)")
     if failed and total > 1:
@@ -147,10 +160,16 @@ def attempting(name: Callable[[T], str], work: Work[T]) -> Callable[[T], Outcome
     return attempt
 
 
-def local_outcomes(items: Sequence[T], name: Callable[[T], str], work: Work[T], jobs: int) -> Iterator[Outcome]:
-    """The outcome of every item, in order, from threads of this process."""
+def local_outcomes(
+    items: Iterable[T], name: Callable[[T], str], work: Work[T], jobs: int
+) -> Iterator[tuple[T, Outcome]]:
+    """Every item with its outcome, in order, from threads of this process."""
     attempt = attempting(name, work)
-    return map(attempt, items) if jobs == 1 else ordered_map(attempt, items, jobs, ahead=_AHEAD)
+
+    def both(item: T) -> tuple[T, Outcome]:
+        return item, attempt(item)
+
+    return map(both, items) if jobs == 1 else ordered_map(both, items, jobs, ahead=_AHEAD)
 
 
 class Bar:
@@ -159,9 +178,9 @@ class Bar:
     _WIDTH = 30
     _INTERVAL = 0.1  # seconds
 
-    def __init__(self, total: int, *, hidden: bool = False) -> None:
-        self._total = total
-        self._shown = not hidden and total > 1 and sys.stderr.isatty()
+    def __init__(self, inputs: Sized, *, hidden: bool = False) -> None:
+        self._inputs = inputs
+        self._shown = not hidden and len(inputs) > 1 and sys.stderr.isatty()
         self._started = self._drawn = time.monotonic()
 
     def __enter__(self) -> "Bar":
@@ -175,10 +194,11 @@ class Bar:
         now = time.monotonic()
         if self._shown and (now - self._drawn > self._INTERVAL or done == 0):
             self._drawn = now
-            left = (now - self._started) * (self._total - done) / done if done else 0
-            filled = "#" * (self._WIDTH * done // self._total)
+            total = len(self._inputs)
+            left = (now - self._started) * (total - done) / done if done else 0
+            filled = "#" * (self._WIDTH * done // total)
             time_left = f"  {int(left) // 60}:{int(left) % 60:02} left" if done else ""
-            sys.stderr.write(f"\r\x1b[K[{filled:<{self._WIDTH}}] {done}/{self._total}{time_left}")
+            sys.stderr.write(f"\r\x1b[K[{filled:<{self._WIDTH}}] {done}/{total}{time_left}")
             sys.stderr.flush()
 
     def clear(self) -> None:

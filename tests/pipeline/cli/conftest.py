@@ -3,13 +3,15 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import numpy as np
 import pytest
 from make_golden import picture
 from PIL import Image
+from stores import new_bucket, s3_server
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -45,3 +47,21 @@ def shell() -> Run:
         )
 
     return run
+
+
+@pytest.fixture(scope="module")
+def s3() -> Iterator[str]:
+    with s3_server() as address:
+        yield address
+
+
+@pytest.fixture(params=["folder", "memory", "s3"])
+def root(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where files can lie: a folder, or a URL."""
+    if request.param == "folder":
+        return str(tmp_path)
+    pytest.importorskip("fsspec", reason="fsspec, of the extra latentcodec[remote], is not installed")
+    if request.param == "s3":
+        request.getfixturevalue("s3")
+        return new_bucket()
+    return f"memory://{uuid4().hex}"

@@ -11,7 +11,8 @@ from PIL import Image
 import latentcodec
 from latentcodec import Codec
 from latentcodec.cli import main
-from latentcodec.cli.pack import is_safe, numbers
+from latentcodec.cli.pack import numbers
+from latentcodec.storage import is_safe
 
 pytestmark = pytest.mark.usefixtures("golden_found")
 CREATE = ["pack", "create", "--bundle", "tiny_l", "--quantiser", "min_max", "--bits", "3", "--block", "4"]

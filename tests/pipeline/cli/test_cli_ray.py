@@ -13,7 +13,7 @@ import pytest
 from clusters import ray_cluster
 from make_golden import picture
 from PIL import Image
-from stores import new_bucket, s3_server
+from stores import image, new_bucket, parquet, png, s3_server, tar
 
 from latentcodec import storage
 from latentcodec.cli import main
@@ -155,6 +155,21 @@ def test_a_bucket_is_read_and_written_where_the_workers_are(cluster, tmp_path: P
         table[1]["bytes"],
         table[0]["bytes"],
     ]
+
+
+def test_shards_in_a_bucket_are_encoded_as_without_ray(cluster, tmp_path: Path, capfd: Capture) -> None:
+    bucket = new_bucket()
+    storage.write(
+        f"{bucket}/a.tar", tar({f"{seed}.png": png(24, 24, seed) for seed in range(9)} | {"bad.png": b"none"})
+    )
+    storage.write(f"{bucket}/b.parquet", parquet([image(png(16, 16, seed), f"{seed}.png") for seed in range(7)]))
+    command = [*ENCODE, f"{bucket}/*.*", "--quiet", "--manifest"]
+    assert main([*command, f"{tmp_path}/here.parquet", "-o", f"{tmp_path}/coded"]) == 1
+    (tmp_path / "coded").rename(tmp_path / "here")
+    assert main([*command, f"{tmp_path}/there.parquet", "-o", f"{tmp_path}/coded", "--ray", "--jobs", "2"]) == 1
+    assert capfd.readouterr().err.splitlines().count(f"latentcodec: 1 of 17 failed: {bucket}/a.tar/bad.png") == 2
+    assert_same_files(tmp_path / "here", tmp_path / "coded")
+    assert rows(tmp_path / "here.parquet") == rows(tmp_path / "there.parquet")
 
 
 def test_an_output_that_nobody_else_sees_is_refused(cluster, tmp_path: Path, capfd: Capture) -> None:

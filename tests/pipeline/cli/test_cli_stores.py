@@ -2,18 +2,14 @@
 
 import io
 import json
-import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from uuid import uuid4
 
 import numpy as np
 import pytest
-from make_golden import picture
 from PIL import Image
-from stores import new_bucket, s3_server
+from stores import names, png, put
 
 import latentcodec
 from latentcodec import storage
@@ -25,44 +21,14 @@ ENCODE = ["encode", "--bundle", "tiny_rgb"]
 Capture = pytest.CaptureFixture[str]
 
 
-@pytest.fixture(scope="module")
-def s3() -> Iterator[str]:
-    with s3_server() as address:
-        yield address
-
-
-@pytest.fixture(params=["folder", "memory", "s3"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+@pytest.fixture
+def place(root: str) -> str:
     """Where photos/a.png, photos/summer/b.jpg, a hidden picture and a text lie."""
-    if request.param == "s3":
-        request.getfixturevalue("s3")
-    place = {"folder": lambda: str(tmp_path), "memory": lambda: f"memory://{uuid4().hex}", "s3": new_bucket}
-    root = place[request.param]()
     put(f"{root}/photos/a.png", png(16, 16))
     put(f"{root}/photos/summer/b.jpg", png(24, 16, seed=1))
     put(f"{root}/photos/.thumbnails/a.png", png(8, 8))
     put(f"{root}/photos/notes.txt", b"none")
     return root
-
-
-def png(height: int, width: int, seed: int = 0) -> bytes:
-    file = io.BytesIO()
-    Image.fromarray(picture(height, width, seed=seed)).save(file, "PNG")
-    return file.getvalue()
-
-
-def put(path: str, content: bytes) -> None:
-    if storage.is_url(path):
-        storage.write(path, content)
-    else:
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-        Path(path).write_bytes(content)
-
-
-def names(folder: str) -> set[str]:
-    """All files below a folder, as they are called there."""
-    walked = storage.walk(folder) if storage.is_url(folder) else os.walk(folder)
-    return {str(storage.below(storage.join(here, name), folder)) for here, _, files in walked for name in files}
 
 
 def test_a_tree_is_encoded_verified_and_comes_back(place: str, capsys: Capture) -> None:
