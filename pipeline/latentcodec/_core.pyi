@@ -248,3 +248,8 @@ class PackFile(File):
         """A pack that holds these pictures and then those of symbols (N, C, h, w), quantised with this pack's side
         information; `chunks` stand in place of its own. Full blocks are checked and copied, a last one that is not
         full is coded again. Errors as for `symbols`."""
+    @staticmethod
+    def join(packs: list[PackFile], chunks: list[tuple[int, bytes]]) -> bytes:
+        """A pack that holds the pictures of several, whose blocks are checked and copied; `chunks` stand in place of
+        theirs. ValueError if they are not alike, or one but the last ends with a block that is not full; ChecksumError
+        if a block is damaged."""

@@ -1,14 +1,22 @@
 """Ray clusters of several nodes on this machine."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import pytest
 
-_TRIES = 3
-"""Ray gives its processes 15 seconds to start, which on a busy machine is not enough."""
+T = TypeVar("T")
+
+
+def tried(start: Callable[[], T], times: int = 3) -> T:
+    """What starts a node: tried again, since Ray gives its processes 15 seconds, which a busy machine may not have."""
+    for _ in range(times - 1):
+        with suppress(Exception):  # Ray has no kind of its own
+            return start()
+    return start()
 
 
 @contextmanager
@@ -25,14 +33,7 @@ def ray_cluster(nodes: int, **head: Any) -> Iterator[Any]:
         environment.setenv("RAY_AUTH_TOKEN", secrets.token_hex(32))  # else Ray writes one below the home folder
         cluster = Cluster()
         while len(cluster.list_all_nodes()) < nodes:
-            _add_node(cluster, **({} if cluster.head_node else {"include_dashboard": False, **head}))
+            options = {} if cluster.head_node else {"include_dashboard": False, **head}
+            tried(partial(cluster.add_node, num_cpus=1, **options))
         yield cluster
         cluster.shutdown()
-
-
-def _add_node(cluster: Any, **options: Any) -> None:
-    for _ in range(_TRIES - 1):
-        with suppress(Exception):  # Ray has no kind of its own
-            cluster.add_node(num_cpus=1, **options)
-            return
-    cluster.add_node(num_cpus=1, **options)

@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from clusters import tried
 from readme import ROOT, Block, blocks, copy_of_the_tree, play, reader_s_folder
 from test_readme import numbers_aside
 
@@ -53,20 +54,22 @@ def cluster(tmp_path: Path) -> Iterator[tuple[str, dict[str, str]]]:
 
 
 @contextmanager
-def node(command: str, folder: Path, environment: dict[str, str], tries: int = 3) -> Iterator[None]:
-    """A node of a cluster while it runs; tried again: Ray gives its processes too little time on a busy machine."""
-    log = folder / "node.log"
-    with log.open("wb") as output, subprocess.Popen(
-        command.split(), cwd=folder, env=environment, stdout=output, stderr=output
-    ) as process:  # fmt: skip
-        wait_for(lambda: process.poll() is not None or "Ray runtime started" in log.read_text())
-        if process.poll() is None:
+def node(command: str, folder: Path, environment: dict[str, str]) -> Iterator[None]:
+    """A node of a cluster while it runs."""
+    with tried(lambda: started(command, folder, environment)) as process:
+        try:
             yield
+        finally:
             process.terminate()
-            return
-    assert tries > 1, log.read_text()
-    with node(command, folder, environment, tries - 1):
-        yield
+
+
+def started(command: str, folder: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    log = folder / "node.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(command.split(), cwd=folder, env=environment, stdout=output, stderr=output)
+    wait_for(lambda: process.poll() is not None or "Ray runtime started" in log.read_text())
+    assert process.poll() is None, log.read_text()
+    return process
 
 
 def wait_for(what, seconds: float = 120) -> None:

@@ -109,6 +109,33 @@ proptest! {
     }
 
     #[test]
+    fn packs_of_full_blocks_are_joined_to_the_pack_of_all(
+        (parts, last, block, other) in (prop::collection::vec(1_usize..4, 0..4), 1_usize..9, 1_usize..6, 1_usize..6),
+    ) {
+        let header = header(quantiser(Rule::VectorShared, 3), Entropy::Static, 28, 28);
+        let shape = |count| Shape::new(count, 3, 2, 3);
+        let write = |count, symbols: &[i16], names: &[_], block| {
+            write_pack(&header, &[], names, shape(count)?, symbols, block, Some(&tables()))
+        };
+        let counts: Vec<usize> = parts.iter().map(|blocks| blocks * block).chain([last]).collect();
+        let symbols = common::Numbers(2).symbols(shape(counts.iter().sum())?, 8);
+        let mut rest = &symbols[..];
+        let mut packs = Vec::new();
+        for count in &counts {
+            let (these, after) = rest.split_at(shape(*count)?.volume());
+            packs.push(PackFile::parse(&write(*count, these, &[chunk(4, b"old")], block)?, LIMIT)?);
+            rest = after;
+        }
+        let names = [chunk(4, b"all")];
+        let joined = PackFile::join(&packs.iter().collect::<Vec<_>>(), &names)?;
+        prop_assert_eq!(joined, write(counts.iter().sum(), &symbols, &names, block)?);
+
+        let odd = PackFile::parse(&write(last, &symbols[..shape(last)?.volume()], &[], other)?, LIMIT)?;
+        let joined = PackFile::join(&[&odd, &packs[0]], &[]);
+        prop_assert_eq!(joined.is_ok(), other == block && last % block == 0);
+    }
+
+    #[test]
     fn a_pack_comes_back_block_by_block(
         (count, block) in (1_usize..12, 1_usize..14),
         (bits, adaptive) in (1_u8..=3, any::<bool>()),

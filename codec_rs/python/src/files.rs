@@ -307,6 +307,14 @@ impl PackFile {
         let bytes = py.detach(|| self.0.append(&chunks, shape, symbols, tables)).map_err(raise)?;
         Ok(PyBytes::new(py, &bytes))
     }
+
+    #[staticmethod]
+    fn join<'py>(py: Python<'py>, packs: Vec<PyRef<'py, Self>>, chunks: Vec<PyChunk>) -> PyResult<Bound<'py, PyBytes>> {
+        let packs: Vec<_> = packs.iter().map(|pack| &pack.0).collect();
+        let chunks = self::chunks(chunks)?;
+        let bytes = py.detach(|| container::PackFile::join(&packs, &chunks)).map_err(raise)?;
+        Ok(PyBytes::new(py, &bytes))
+    }
 }
 
 /// The shape of one picture's symbols.

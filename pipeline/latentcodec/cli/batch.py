@@ -6,17 +6,32 @@ import os
 from argparse import Namespace
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from latentcodec import storage
 from latentcodec.cli import on_ray
-from latentcodec.cli.inputs import Input
 from latentcodec.cli.manifest import Manifest, manifest_at
 from latentcodec.cli.outputs import remove_abandoned
-from latentcodec.cli.plan import Job
 from latentcodec.cli.work import Many, Outcome, local_outcomes, print_outcomes, share_cores
 
-Item = TypeVar("Item", Job, Input)
+
+class Input(Protocol):
+    """What a command works on: one input, or several together."""
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+
+    @property
+    def path(self) -> str:
+        """What a manifest calls it."""
+
+    @property
+    def target(self) -> str | None:
+        """The file that is made of it, if one is."""
+
+
+Item = TypeVar("Item", bound=Input)
 
 
 def run_batch(

@@ -186,6 +186,12 @@ def expand(arguments: list[str], kind: Kind, names: str | Iterable[str] | None =
     return [source for argument in arguments for source in _expanded(argument, kind)]
 
 
+def expand_shards(arguments: list[str], kind: Kind) -> list[Input]:
+    """As ``expand``, with what is in shards in their place."""
+    inputs = expand(arguments, kind)
+    return [each for source in inputs for each in (in_shard(source, kind) if is_shard(source, kind) else [source])]
+
+
 def is_shard(source: Input, kind: Kind) -> bool:
     """Whether it stands for pictures in it, which ``in_shard`` tells."""
     return kind.in_shards and source.error is None and source.shard is None and shards.is_shard(source.path)

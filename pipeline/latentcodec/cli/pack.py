@@ -2,12 +2,13 @@
 
 import argparse
 import json
-import os
 import re
 from argparse import Namespace
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,21 +17,32 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from latentcodec import api, storage
-from latentcodec.bundle.bundle import Bundle
+from latentcodec._core import PackFile
+from latentcodec.bundle.facts import Facts
 from latentcodec.cli import options
-from latentcodec.cli.inputs import PICTURES, Input, expand, name_of, open_picture, read_ltc
-from latentcodec.cli.messages import UsageError, count, naming, printable, say
+from latentcodec.cli.batch import distributed, named
+from latentcodec.cli.inputs import PICTURES, Input, expand_shards, name_of, open_picture, read_ltc
+from latentcodec.cli.messages import UsageError, about, count, naming, printable, say
 from latentcodec.cli.outputs import STDIO, as_stdout, check_output, check_stdout, exclusive, summary, write_output
-from latentcodec.cli.work import note, run_all, share_cores
+from latentcodec.cli.work import (
+    Bar,
+    Outcome,
+    drain_notes,
+    local_outcomes,
+    note,
+    print_outcomes,
+    run_all,
+    share_cores,
+)
 from latentcodec.codec import BLOCK
-from latentcodec.container.names import picture_names
-from latentcodec.container.read import read_pack
+from latentcodec.container.names import names_chunk, picture_names
+from latentcodec.container.read import NO_LIMIT, read_pack
 from latentcodec.errors import FormatError
-from latentcodec.pictures.read import read_for_pack
+from latentcodec.pictures.read import read_all_for_pack, read_for_pack
 from latentcodec.pictures.write import to_file
 
 _PACK = "a .ltcp file, '-' for stdin"
-_PICTURES = "a picture, a folder of them, or '-' for stdin"
+_PICTURES = "a picture, a folder or a shard of them, a pattern, or '-' for stdin"
 
 
 def declare(verbs: Any) -> None:
@@ -42,6 +54,7 @@ def declare(verbs: Any) -> None:
         group, "create", "pictures of one size to a .ltcp file, with their names", create,
         "pack create digits/ -o digits.ltcp --lossless --bundle digits-v1",
         "pack create faces/ -o faces.ltcp --quality 70",
+        "pack create --ray head:6379 's3://bucket/shards/*.tar' -o scans.ltcp --lossless",
     )  # fmt: skip
     command.add_argument("inputs", nargs="+", metavar="PICTURE", help=_PICTURES)
     options.add_output(command, "the .ltcp file, or '-' for stdout", required=True)
@@ -51,6 +64,7 @@ def declare(verbs: Any) -> None:
     )  # fmt: skip
     command.add_argument("--no-names", action="store_true", help="do not keep the files' names")
     options.add_coding(command)
+    options.add_ray(command)
     _add_common(command)
 
     command = options.add_command(
@@ -63,6 +77,7 @@ def declare(verbs: Any) -> None:
     options.add_output(command, "another file, or '-' for stdout (default: the pack itself, which is replaced)")
     options.add_decoding(command)
     _add_common(command)
+    command.set_defaults(ray=None)
 
     command = options.add_command(
         group, "list", "the names of a pack's pictures, or its blocks where it has none", list_pictures,
@@ -131,13 +146,19 @@ def create(args: Namespace) -> int:
     target = as_stdout(args.output)
     check_stdout(args, target)
     codec = options.encoder(args, args.threads)
+    if args.ray is not None and not codec.bundle.facts.lossless:
+        raise UsageError("pack create --ray: with --lossless only; with loss a pack is coded as a whole")
     check_output(target, args.force)
-    inputs = expand(args.inputs, PICTURES)
+    inputs = expand_shards(args.inputs, PICTURES)
     names = None if args.no_names else _names(inputs)
-    arrays = _load_all(inputs, codec.bundle, args.jobs)
-    if arrays is None:
+    read = _read_all(args, inputs, codec.bundle.facts)
+    data = None
+    if read is not None and args.ray is None:
+        data = codec.encode_pack(_pixels(read), names=names, block=args.block, **options.coding(args))
+    elif read is not None:
+        data = _coded_on_ray(args, inputs, names, grey=all(len(each.facts["shape"]) == 2 for each in read))
+    if data is None:
         return 1
-    data = codec.encode_pack(arrays, names=names, block=args.block, **options.coding(args))
     write_output(target, data, args.force)
     return _report(args, len(inputs), target, data, options.quality_found(args, codec, data))
 
@@ -147,52 +168,118 @@ def append(args: Namespace) -> int:
     check_stdout(args, target)
     replaces = target == args.input  # which is what appending means
     check_output(target, args.force or replaces)
-    inputs = expand(args.inputs, PICTURES)
+    inputs = expand_shards(args.inputs, PICTURES)
     if STDIO == args.input == inputs[0].path:
         raise UsageError("'-' stands for one input, not for several")
     with naming(name_of(args.input)), exclusive(target) if replaces and target != STDIO else nullcontext():
         pack = read_pack(read_ltc(Input(args.input)), args.max_pixels)
         codec = api.decoder(pack, args.bundle, args.provider, args.threads)
         names = None if picture_names(pack) is None else _names(inputs)
-        arrays = _load_all(inputs, codec.bundle, args.jobs, (pack.height, pack.width))
-        if arrays is None:
+        read = _read_all(args, inputs, codec.bundle.facts, (pack.height, pack.width))
+        if read is None:
             return 1
-        data = codec.append_pack(pack, arrays, names=names, max_pixels=args.max_pixels)
+        data = codec.append_pack(pack, _pixels(read), names=names, max_pixels=args.max_pixels)
         write_output(target, data, args.force or replaces)
     return _report(args, len(inputs), target, data, {})
 
 
-def _load_all(
-    inputs: list[Input], bundle: Bundle, jobs: int, size: tuple[int, int] | None = None
-) -> list[NDArray[np.uint8]] | None:
+class _Reader:
+    """Reads a picture for a pack; from a worker on Ray all that comes back is its shape."""
+
+    def __init__(self, args: Namespace, threads: int, facts: Facts) -> None:
+        self._facts, self._keeps_pixels = facts, args.ray is None
+
+    def __call__(self, source: Input) -> Outcome:
+        pixels = read_for_pack(open_picture(source), self._facts.colour, lossless=self._facts.lossless)
+        return Outcome("", facts={"shape": pixels.shape, "pixels": pixels if self._keeps_pixels else None})
+
+
+def _read_all(
+    args: Namespace, inputs: list[Input], facts: Facts, size: tuple[int, int] | None = None
+) -> list[Outcome] | None:
     """The pictures, several read at once; None, after a report of all that do not suit, if there is one.
 
     Args:
         size: (height, width) that all must have; the one that most of them have unless given.
     """
-    loaded: dict[Input, NDArray[np.uint8] | Exception] = {}
+    make = partial(_Reader, facts=facts)
+    if args.ray is not None:
+        outcomes = distributed(args, inputs, make)
+    else:
+        outcomes = local_outcomes(inputs, _name, make(args, 1), share_cores(args.jobs, 1, len(inputs))[0])
+    read = list[Outcome]()
+    with Bar(inputs) as bar:
+        for _, outcome in outcomes:
+            read.append(outcome)
+            bar.draw(len(read))
+    sizes = Counter(outcome.facts["shape"][:2] for outcome in read if outcome.error is None)
+    suits = size or next((most for most, _ in sizes.most_common(1)), ())
+    checked = (_of_size(source, outcome, suits) for source, outcome in zip(inputs, read, strict=True))
+    return None if print_outcomes(zip(map(_name, inputs), checked, strict=True), inputs) else read
 
-    def read(source: Input) -> str:
-        try:
-            loaded[source] = read_for_pack(open_picture(source), bundle.facts.colour, lossless=bundle.facts.lossless)
-        except Exception as error:
-            loaded[source] = error  # for the report
-        return ""
 
-    def check(source: Input) -> str:
-        pixels = loaded[source]
-        if isinstance(pixels, Exception):
-            raise pixels
-        if pixels.shape[:2] != suits:
-            raise ValueError("it is {1}x{0}, the pack's pictures are {3}x{2}".format(*pixels.shape[:2], *suits))
-        return ""
+def _of_size(source: Input, outcome: Outcome, size: tuple[int, ...]) -> Outcome:
+    """The same, failed where the picture is of another size."""
+    if outcome.error is not None or outcome.facts["shape"][:2] == size:
+        return outcome
+    text = "it is {1}x{0}, the pack's pictures are {3}x{2}".format(*outcome.facts["shape"][:2], *size)
+    return replace(outcome, error=about(source.name, text))
 
-    run_all(inputs, lambda source: source.name, read, jobs=share_cores(jobs, 1, len(inputs))[0])
-    arrays = [pixels for pixels in map(loaded.get, inputs) if isinstance(pixels, np.ndarray)]
-    suits = (
-        size or max(Counter(pixels.shape[:2] for pixels in arrays).items(), key=lambda item: item[1], default=[()])[0]
-    )
-    return None if run_all(inputs, lambda source: source.name, check) else arrays
+
+def _pixels(read: list[Outcome]) -> list[NDArray[np.uint8]]:
+    return [outcome.facts["pixels"] for outcome in read]
+
+
+@dataclass(frozen=True)
+class _Block:
+    """The pictures of a pack that are coded together."""
+
+    inputs: list[Input]
+    target: None = None
+
+    @property
+    def path(self) -> str:
+        return self.inputs[0].path
+
+    @property
+    def name(self) -> str:
+        return f"{self.inputs[0].name} and {len(self.inputs) - 1} more"
+
+
+class _BlockCoder:
+    """Makes a pack without loss of a block alone; ``grey`` says that all of the pack's pictures are."""
+
+    def __init__(self, args: Namespace, threads: int, grey: bool) -> None:
+        self._args, self._grey = args, grey
+        self._codec = options.encoder(args, threads)
+
+    def __call__(self, block: _Block) -> Outcome:
+        pictures = [open_picture(source) for source in block.inputs]
+        pixels = read_all_for_pack(pictures, self._codec.bundle.facts.colour, lossless=True)
+        if pixels.ndim == 3 and not self._grey:
+            pixels = np.repeat(pixels[..., None], 3, axis=3)
+        data = self._codec.encode_pack(pixels, block=self._args.block, **options.coding(self._args))
+        drain_notes()  # which reading them before has told
+        return Outcome("", facts={"pack": data})
+
+
+def _coded_on_ray(args: Namespace, inputs: list[Input], names: list[str] | None, *, grey: bool) -> bytes | None:
+    """The pack, of blocks that workers code; None, after a report, if one fails."""
+    blocks = [_Block(inputs[start : start + args.block]) for start in range(0, len(inputs), args.block)]
+    packs = list[PackFile]()
+
+    def keep(outcome: Outcome) -> None:
+        if outcome.error is None:
+            packs.append(read_pack(outcome.facts["pack"], NO_LIMIT))
+
+    outcomes = distributed(args, blocks, partial(_BlockCoder, grey=grey))
+    if print_outcomes(named(outcomes, None), blocks, keep):
+        return None
+    return PackFile.join(packs, names_chunk(names, len(inputs)))
+
+
+def _name(source: Input) -> str:
+    return source.name
 
 
 def _names(inputs: list[Input]) -> list[str]:
@@ -203,8 +290,8 @@ def _names(inputs: list[Input]) -> list[str]:
     """
     names: dict[str, str] = {}
     for source in inputs:
-        path = os.path.relpath(source.path, source.below) if source.below else Path(source.name).name
-        name = Path(path).with_suffix("").as_posix()
+        path = (source.below and storage.below(source.path, source.below)) or storage.last_part(source.name)
+        name = Path(storage.with_suffix(path, "")).as_posix()
         if name in names:
             raise UsageError(
                 f"{names[name]} and {source.path} would both be called {name!r} (--no-names keeps no names)"

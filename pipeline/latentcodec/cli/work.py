@@ -86,7 +86,7 @@ def run_all(
 def print_outcomes(
     outcomes: Iterable[tuple[str, Outcome]],
     inputs: Sized,
-    on_outcome: Callable[[Outcome], None],
+    on_outcome: Callable[[Outcome], None] = lambda outcome: None,
     *,
     quiet: bool = False,
 ) -> int:

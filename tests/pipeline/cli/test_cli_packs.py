@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from make_golden import digits
 from PIL import Image
+from stores import tar
 
 import latentcodec
 from latentcodec import Codec
@@ -77,6 +78,14 @@ def test_a_folder_s_tree_comes_back(files: list[str]) -> None:
     assert latentcodec.pack_names(Path("all.ltcp"))[:2] == ["digit0", "digit2"]
     assert main(["pack", "extract", "all.ltcp", "odd/digit3", "-o", "out"]) == 0
     assert [path.as_posix() for path in Path("out").rglob("*.png")] == ["out/odd/digit3.png"]
+
+
+def test_pictures_in_a_shard_are_packed_with_their_names(files: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    Path("digits.tar").write_bytes(tar({f"some/{name}": Path(name).read_bytes() for name in files}))
+    assert main([*CREATE, "digits.tar", "-o", "all.ltcp"]) == 0
+    capsys.readouterr()
+    assert main(["pack", "list", "all.ltcp"]) == 0
+    assert capsys.readouterr().out.splitlines()[1] == "  0  digits.tar/some/digit0"
 
 
 def test_append_adds_at_the_end(files: list[str], grey: Codec, capsys: pytest.CaptureFixture[str]) -> None:

@@ -172,6 +172,34 @@ def test_shards_in_a_bucket_are_encoded_as_without_ray(cluster, tmp_path: Path, 
     assert rows(tmp_path / "here.parquet") == rows(tmp_path / "there.parquet")
 
 
+def test_a_pack_without_loss_is_the_one_that_is_made_without_ray(
+    cluster, tmp_path: Path, lossless_bundles: Path, capfd: Capture
+) -> None:
+    grey, colour = tmp_path / "grey", tmp_path / "more/colour"
+    for folder, mode, number in ((grey, "L", 5), (colour, "RGB", 6)):
+        folder.mkdir(parents=True)
+        for each in range(number):
+            Image.fromarray(picture(16, 24, seed=each)).convert(mode).save(folder / f"{each}.png")
+    create = ["pack", "create", "--bundle", str(lossless_bundles / "lossless-v1"), "--block", "4", "--force"]
+    there = ["--ray", "--jobs", "1"]
+    for inputs in ([grey], [grey, tmp_path / "more"]):
+        command = [*create, *map(str, inputs), "-o", str(tmp_path / "pack.ltcp")]
+        assert main(command) == 0
+        here = (tmp_path / "pack.ltcp").read_bytes()
+        assert main([*command, *there]) == 0
+        assert (tmp_path / "pack.ltcp").read_bytes() == here
+    Image.fromarray(picture(8, 8)).save(grey / "small.png")
+    (grey / "broken.png").write_bytes(b"no picture")
+    capfd.readouterr()
+    assert main(command) == main([*command, *there]) == 1
+    lines = capfd.readouterr().err.splitlines()
+    assert len(lines) == 6 and lines[:3] == lines[3:]
+    assert f"{grey}/small.png: it is 8x8, the pack's pictures are 24x16" in lines[1]
+    assert (tmp_path / "pack.ltcp").read_bytes() == here
+    assert main([*create, str(colour), "-o", str(tmp_path / "a.ltcp"), "--bundle", "tiny_rgb", *there]) == 2
+    assert "pack create --ray: with --lossless only" in capfd.readouterr().err
+
+
 def test_an_output_that_nobody_else_sees_is_refused(cluster, tmp_path: Path, capfd: Capture) -> None:
     photos = make_pictures(tmp_path / "photos", 3)
     assert main([*ENCODE, str(photos), "-o", "memory://coded/", "--ray", "--jobs", "1"]) == 2

@@ -173,4 +173,25 @@ impl PackFile {
         payloads.extend(encode(&self.header, together, &all, self.block as usize, tables)?);
         write(&self.header, &self.side_information, chunks, self.count + shape.pictures() as u64, self.block, payloads)
     }
+
+    /// The bytes of a pack that holds the pictures of several, with `chunks` in place of theirs. Blocks are checked and
+    /// copied: [`Error::Checksum`] if one is damaged, [`Error::Argument`] if the packs are not alike or one but the
+    /// last ends with a block that is not full.
+    pub fn join(packs: &[&Self], chunks: &[Chunk]) -> Result<Vec<u8>> {
+        let [first, ..] = packs else { return Err(Error::Argument("there are no packs to join".into())) };
+        let alike = |pack: &&Self| {
+            (&pack.header, &pack.side_information, pack.block) == (&first.header, &first.side_information, first.block)
+        };
+        if !packs.iter().all(alike) {
+            return Err(Error::Argument("packs that are joined have one header and side information".into()));
+        }
+        if packs[..packs.len() - 1].iter().any(|pack| pack.count % pack.block != 0) {
+            return Err(Error::Argument("packs that are joined, but for the last, have full blocks".into()));
+        }
+        let blocks =
+            packs.iter().flat_map(|pack| (0..pack.blocks.len()).map(|index| pack.blocks.payload(index, "block")));
+        let payloads = blocks.map(|payload| payload.map(<[u8]>::to_vec)).collect::<Result<Vec<_>>>()?;
+        let count = packs.iter().map(|pack| pack.count).sum();
+        write(&first.header, &first.side_information, chunks, count, first.block, payloads)
+    }
 }
