@@ -79,5 +79,17 @@ def classical(name: str, picture: np.ndarray, longest: float) -> list[dict[str, 
     return files
 
 
+def within(samples: list[dict[str, Any]], budget: int) -> list[dict[str, Any]]:
+    """The first samples, as many as fit into ``budget`` bytes of the page. If not even one does, it alone, with every
+    second file of each codec, or every fourth, and so on."""
+    fitting = np.cumsum([len(json.dumps(sample)) for sample in samples]) <= budget
+    if fitting[0]:
+        return samples[: fitting.sum()]
+    first = samples[0]
+    while len(json.dumps(first)) > budget and any(len(files) > 1 for files in first["files"].values()):
+        first = first | {"files": {codec: files[::2] for codec, files in first["files"].items()}}
+    return [first]
+
+
 def finite(value: float | None) -> float | None:
     return rounded(value) if value is not None and math.isfinite(value) else None

@@ -15,6 +15,7 @@ from stages.params import Params, load_params
 from stages.report.page import digits, gallery, graph, rates, story, trained
 from stages.report.plots_page import vega_scripts
 
+MAX_BYTES = 6_000_000  # of the page
 ASSETS = Path(__file__).with_name("assets")
 RESULTS = ("photos", "digits", "lossless", "bd_rates", "overview", "machine")
 SCRIPTS = ("elements", "chart", "curves", "gallery", "digits", "map", "training", "tables", "pipeline")
@@ -63,9 +64,18 @@ def render(study: dict[str, Any]) -> str:
     )
 
 
+def page(study: dict[str, Any]) -> str:
+    """The same with as many sample pictures as let it be no larger than ``MAX_BYTES``."""
+    samples = study["gallery"]
+    shown = gallery.within(samples, MAX_BYTES - len(render(study | {"gallery": []}).encode()))
+    if len(shown) < len(samples):
+        print(f"the page shows {len(shown)} of {len(samples)} sample pictures: with more it would be too large")
+    return render(study | {"gallery": shown})
+
+
 def main(params: Params, root: Path = Path(), pipeline: Path = Path()) -> None:
     with atomic_write(root / "results/report.html") as beside:
-        beside.write_text(render(collected(params, root, pipeline)), encoding="utf-8")
+        beside.write_text(page(collected(params, root, pipeline)), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """The study on one page, as people use it: in a real browser, wide and narrow, with a pointer and with the keyboard."""
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -8,7 +9,8 @@ from typing import Any
 import networkx
 import pytest
 
-from stages.report.page import graph, trained
+from stages.report.page import graph, trained, write
+from tests.stages.report.conftest import PARAMS, ROOT
 
 Visit = Callable[..., Any]
 WIDTHS = pytest.mark.parametrize("width", [390, 1440])
@@ -144,6 +146,18 @@ def test_the_page_says_how_long_each_network_was_trained(report: Path) -> None:
 )
 def test_durations_are_in_words(seconds: float, words: str) -> None:
     assert trained.in_words(seconds) == words
+
+
+@pytest.mark.parametrize(("samples", "files", "shown"), [(1, 1, 1), (1000, 1, 100), (1, 4000, 1)])
+def test_with_many_pictures_the_page_is_no_larger_than_6_mb(study: Path, samples: int, files: int, shown: int) -> None:
+    collected = write.collected(PARAMS, study, ROOT)
+    (sample, *_) = collected["gallery"]
+    sample = sample | {"files": {codec: some * files for codec, some in sample["files"].items()}}
+    text = write.page(collected | {"gallery": [sample] * samples})
+    assert len(text.encode()) <= 6_000_000
+    in_page = json.loads(re.findall(r'<script id="study" type="application/json">(.*?)</script>', text, re.DOTALL)[0])
+    assert len(in_page["gallery"]) >= shown
+    assert all(in_page["gallery"][0]["files"].values())
 
 
 def test_the_report_is_one_file_of_at_most_6_mb() -> None:
