@@ -86,15 +86,19 @@ def test_an_importance_map_is_heeded(build: Path, bundles: Path, tmp_path: Path)
     assert report["info"]["importance"]
 
 
-def test_of_a_picture_in_tiles_progress_is_told_row_by_row_without_loss_too(
-    build: Path, bundles: Path, tmp_path: Path
+@pytest.mark.parametrize("tile", [0, 128])
+def test_progress_is_told_within_a_stream_without_loss_too(
+    build: Path, bundles: Path, tmp_path: Path, tile: int
 ) -> None:
-    file = tmp_path / "tiles.ltc"
-    levels = np.random.default_rng(3).integers(0, 4, (50, 24, 3), np.uint8)
-    file.write_bytes(latentcodec.encode(levels, lossless=True, tile=16))
-    report = run(build, bundles, tmp_path, file)[file.name]
-    assert (tmp_path / "tiles.ltc.pixels").read_bytes() == levels.tobytes()
-    assert report["shares"][:4] == [0.32, 0.64, 0.96, 1]
+    file = tmp_path / "noise.ltc"
+    levels = np.random.default_rng(3).integers(0, 99, (200, 150, 3), np.uint8)
+    file.write_bytes(latentcodec.encode(levels, lossless=True, tile=tile))
+    shares = run(build, bundles, tmp_path, file)[file.name]["shares"]
+    assert (tmp_path / "noise.ltc.pixels").read_bytes() == levels.tobytes()
+    steps = np.diff([0, *shares])
+    assert shares[-1] == 1
+    assert 50 <= len(steps) <= 101
+    assert 0 < steps.min() and steps.max() < 0.05
 
 
 @pytest.mark.parametrize("number", ["-1", "10", "0.5"])

@@ -141,12 +141,23 @@ pub fn decode_stream(
     shape: Shape,
     bytes: &[u8],
 ) -> Result<Vec<i16>> {
+    decode_reporting(model, quantiser, shape, bytes, &|_| ())
+}
+
+/// The same as [`decode_stream`]; after every row `progress` is told the share of the bytes that is read.
+pub fn decode_reporting(
+    model: &(impl EntropyModel + ?Sized),
+    quantiser: Quantiser,
+    shape: Shape,
+    bytes: &[u8],
+    progress: &dyn Fn(f64),
+) -> Result<Vec<i16>> {
     let (sum, bytes) = match quantiser.rule().exact() {
         true => bytes.split_at_checked(CHECKSUM).ok_or_else(|| Error::Truncated("pixels without a checksum".into()))?,
         false => (&[][..], bytes),
     };
     let mut symbols = shape.zeros()?;
-    let mut decoder = RangeDecoder::new(bytes);
+    let mut decoder = RangeDecoder::reporting(bytes, progress);
     model.decode(shape, &mut decoder, &mut symbols)?;
     decoder.finish()?;
     check_decoded(quantiser, &symbols, sum)?;

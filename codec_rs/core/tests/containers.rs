@@ -40,7 +40,8 @@ proptest! {
         prop_assert_eq!(file.side_information(), side_information(quantiser));
         prop_assert_eq!(file.chunks(), &chunks);
         prop_assert_eq!(&write_image(&header, &side_information(quantiser), &chunks, shape, &symbols, Some(&tables()))?, &bytes);
-        prop_assert_eq!(file.symbols(shape, Some(&tables()))?, symbols);
+        prop_assert_eq!(&file.symbols(shape, Some(&tables()))?, &symbols);
+        prop_assert_eq!(file.symbols_reporting(shape, Some(&tables()), &|_| ())?, symbols);
         prop_assert_eq!(file.sizes().total(), bytes.len());
     }
 

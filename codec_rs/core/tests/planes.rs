@@ -1,7 +1,9 @@
 //! Pictures of planes come back exactly, whatever they are; streams that no encoder wrote are refused.
 
+use std::cell::RefCell;
 use std::sync::LazyLock;
 
+use latentcodec_core::container::{Header, ImageFile, write_image};
 use latentcodec_core::models::Entropy;
 use latentcodec_core::planes::{Planes, PlanesState, TrainingPlanes};
 use latentcodec_core::quantise::Quantiser;
@@ -208,6 +210,23 @@ fn what_comes_again_costs_little() {
         let below = 2 * 240 * planes * bits as usize / 8;
         let length = found.assert_comes_back(&found.screen());
         assert!(length < 2 * letter + below * 6 / 5 + 1000, "{length} bytes for letters of {letter} bytes, 200 times");
+    }
+}
+
+#[test]
+fn decoding_tells_row_by_row_how_far_it_is() {
+    let found = Kind::new(120, 240, 3, 8);
+    for (samples, tile) in [(found.photograph(), None), (found.photograph(), Some(64)), (found.screen(), None)] {
+        let (quantiser, entropy) = (found.quantiser(), Entropy::Context);
+        let header = Header { model: [0; 4], width: 240, height: 120, quantiser, entropy, grey: false, tile };
+        let bytes = write_image(&header, &[], &[], found.shape, &samples, Some(&TABLES)).unwrap();
+        let shares = RefCell::new(vec![0.0]);
+        let file = ImageFile::parse(&bytes, 1 << 20).unwrap();
+        let decoded = file.symbols_reporting(found.shape, Some(&TABLES), &|share| shares.borrow_mut().push(share));
+        assert!(decoded.unwrap() == samples);
+        let steps: Vec<f64> = shares.borrow().windows(2).map(|pair| pair[1] - pair[0]).collect();
+        assert!(steps.len() >= 120 && steps.iter().all(|&step| (0.0..0.5).contains(&step)), "{steps:?}");
+        assert!((0.95..=1.0).contains(shares.borrow().last().unwrap()));
     }
 }
 

@@ -1,8 +1,9 @@
 //! A bundle at work: files to symbols, symbols to pictures.
 
+use std::cell::RefCell;
 use std::fmt::Display;
 
-use latentcodec_core::container::{Chunk, Header, ImageFile, PackFile};
+use latentcodec_core::container::{Chunk, Header, PackFile};
 use latentcodec_core::shape::Shape;
 use latentcodec_core::tables::Tables;
 
@@ -65,31 +66,13 @@ impl Codec {
         };
         let shape = self.shape(image.header())?;
         let of_symbols = if self.facts.lossless { 1.0 } else { SYMBOLS };
-        let symbols = self.of_image(&image, shape, &mut |share| progress(of_symbols * share))?;
+        let told = RefCell::new(&mut *progress);
+        let report = |share: f64| told.borrow_mut()(of_symbols * share);
+        let symbols = image.symbols_reporting(shape, Some(&self.tables), &report)?;
         let importance = Importance::read(&image, self.facts.stride)?;
         let levels = Levels::new(image.header().quantiser, image.side_information(), &self.tables, importance)?;
         let mut rest = |share: f64| progress(of_symbols + (1.0 - of_symbols) * share);
         self.picture(image.header(), &levels, &symbols, image.chunks(), &mut rest)
-    }
-
-    /// The symbols of a picture, one row of its tiles after the other; `progress` is told their share that is read.
-    fn of_image(&self, image: &ImageFile, shape: Shape, progress: &mut dyn FnMut(f64)) -> Result<Vec<i16>> {
-        let Some(tile) = image.header().tile else {
-            let symbols = image.symbols(shape, Some(&self.tables))?;
-            progress(1.0);
-            return Ok(symbols);
-        };
-        let (rows, columns) = (shape.rows(), shape.columns());
-        let step = usize::try_from(tile).unwrap_or(rows).min(rows);
-        let mut symbols = shape.zeros()?;
-        for top in (0..rows).step_by(step) {
-            let bottom = (top + step).min(rows);
-            let band = image.window(shape, top..bottom, 0..columns, Some(&self.tables))?;
-            let planes = band.chunks_exact((bottom - top) * columns).zip(symbols.chunks_exact_mut(shape.plane()));
-            planes.for_each(|(part, plane)| plane[top * columns..][..part.len()].copy_from_slice(part));
-            progress(bottom as f64 / rows as f64);
-        }
-        Ok(symbols)
     }
 
     /// Pictures of a `.ltcp` file by their numbers, or all; only the blocks that hold them are read.

@@ -72,10 +72,12 @@ impl Codec {
     }
 }
 
-/// Calls a function of JavaScript with each share of the work that is done.
+/// Calls a function of JavaScript with the share of the work that is done, whenever it has grown by a hundredth.
 fn telling(progress: Option<Function>) -> impl FnMut(f64) {
+    let mut last = 0.0;
     move |share| {
-        if let Some(progress) = &progress {
+        if let Some(progress) = progress.as_ref().filter(|_| share >= last + 0.01 || share > last && share == 1.0) {
+            last = share;
             // What it throws is its own affair.
             let _ = progress.call1(&JsValue::NULL, &share.into());
         }

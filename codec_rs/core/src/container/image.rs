@@ -11,7 +11,7 @@ use crate::bytes::{CHECKSUM, Reader, VERSION, push_leb128, seal, unseal_crc};
 use crate::parallel::{lock, parallel};
 use crate::quantise::{Quantiser, Rule};
 use crate::shape::Shape;
-use crate::streams::{Model, decode_start, decode_stream, encode_stream, select};
+use crate::streams::{Model, decode_reporting, decode_start, decode_stream, encode_stream, select};
 use crate::tables::Tables;
 use crate::{Error, Result};
 
@@ -229,6 +229,18 @@ impl ImageFile {
         self.window(shape, 0..shape.rows(), 0..shape.columns(), tables)
     }
 
+    /// The same as [`ImageFile::symbols`], on one core; after every row of a stream `progress` is told the share of all
+    /// symbols that is decoded, about.
+    pub fn symbols_reporting(&self, shape: Shape, tables: Option<&Tables>, progress: &dyn Fn(f64)) -> Result<Vec<i16>> {
+        check_picture(&self.header, shape)?;
+        let quantiser = self.header.quantiser;
+        let model = select(self.header.entropy, quantiser, shape, tables)?;
+        match &self.body {
+            Body::Whole(payload) => decode_reporting(&model, quantiser, shape, payload, progress),
+            Body::Tiles(tiles, tile) => decode_in_turn(&model, quantiser, shape, (tiles, *tile), progress),
+        }
+    }
+
     /// The symbols `(1, channels, h, w)` of the first channels of a picture of a variable rate whose latents have the
     /// shape `(1, C, h, w)`, which are coded first, and which of them are there: of a file that ends early, those of the
     /// rows that its bytes settle; the others are 0. Errors as for [`ImageFile::symbols`], [`Error::Argument`] for more
@@ -304,6 +316,26 @@ fn decode_tiles(
         Ok(())
     };
     of_tiles(quantiser, Window::tiles(shape, tile).enumerate().filter(|(_, tile)| tile.meets(window)), decode)?;
+    Ok(symbols)
+}
+
+/// The symbols of a picture with these tiles, one after another; see [`ImageFile::symbols_reporting`].
+fn decode_in_turn(
+    model: &Model<'_>,
+    quantiser: Quantiser,
+    shape: Shape,
+    (tiles, tile): (&Blocks, u64),
+    progress: &dyn Fn(f64),
+) -> Result<Vec<i16>> {
+    check_tile_count(tiles, tile, shape)?;
+    let (mut symbols, mut done) = (shape.zeros()?, 0);
+    for (index, tile) in Window::tiles(shape, tile).enumerate() {
+        let part = tile.shape(shape.channels())?;
+        let report = |share: f64| progress((done as f64 + share * part.volume() as f64) / shape.volume() as f64);
+        let decoded = decode_reporting(model, quantiser, part, tiles.payload(index, "tile")?, &report)?;
+        tile.copy(shape.channels(), &decoded, &Window::all(shape), &mut symbols);
+        done += part.volume();
+    }
     Ok(symbols)
 }
 

@@ -132,6 +132,7 @@ impl Plane<'_> {
             }
             coded.last().finish_row(row);
             plane_coder.finish_row();
+            coder.end_rows(1);
         }
         Ok(())
     }

@@ -1,10 +1,12 @@
 //! Bytes in, intervals out.
 
+use std::fmt;
+
 use super::interval::MIN_RANGE;
 use crate::{Error, Result};
 
 /// Reads what [`super::RangeEncoder`] wrote.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct RangeDecoder<'a> {
     bytes: &'a [u8],
     /// Bytes read so far, those past the end included.
@@ -14,12 +16,18 @@ pub struct RangeDecoder<'a> {
     range: u64,
     /// Rows of symbols that are decoded, as far as the bytes that there are go.
     rows: usize,
+    progress: &'a dyn Fn(f64),
 }
 
 impl<'a> RangeDecoder<'a> {
     /// Starts at the first byte of `bytes`.
     pub fn new(bytes: &'a [u8]) -> Self {
-        let mut decoder = Self { bytes, position: 0, offset: 0, range: u64::MAX, rows: 0 };
+        Self::reporting(bytes, &|_| ())
+    }
+
+    /// The same; after every row `progress` is told the share of the bytes that is read.
+    pub fn reporting(bytes: &'a [u8], progress: &'a dyn Fn(f64)) -> Self {
+        let mut decoder = Self { bytes, position: 0, offset: 0, range: u64::MAX, rows: 0, progress };
         let high = decoder.word();
         decoder.offset = (high << 32) | decoder.word();
         decoder
@@ -40,6 +48,7 @@ impl<'a> RangeDecoder<'a> {
     #[inline(always)]
     pub fn end_rows(&mut self, count: usize) {
         self.rows += if self.starved() { 0 } else { count };
+        (self.progress)((self.position as f64 / self.bytes.len() as f64).min(1.0));
     }
 
     /// Whether a byte past the end was asked for: symbols decoded until then are those of all longer streams, too.
@@ -90,6 +99,13 @@ impl<'a> RangeDecoder<'a> {
             return Err(Error::Format("the entropy-coded stream goes on after its last symbol".into()));
         }
         Ok(())
+    }
+}
+
+impl fmt::Debug for RangeDecoder<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { position, offset, range, .. } = self;
+        write!(formatter, "RangeDecoder at byte {position}, {offset} of {range}")
     }
 }
 

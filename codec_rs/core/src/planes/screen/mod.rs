@@ -106,6 +106,7 @@ impl<'a> Screen<'a> {
             }
             self.frames().for_each(|frame| frame.finish_row(row));
             self.plane_coders.iter_mut().for_each(PlaneCoder::finish_row);
+            coder.end_rows(1);
         }
         Ok(())
     }
