@@ -34,6 +34,9 @@ function say(text) {
 }
 
 function open(files) {
+  if (!files.length) { // dropped text
+    return;
+  }
   opening = opening.then(() => openFiles(files));
 }
 
@@ -87,6 +90,7 @@ function show(place) {
   at("save").href = url;
   at("save").download = `${name.replace(/\.ltcp?/, "").replaceAll("/", "_")}.png`;
   [...at("gallery").children].forEach((button, index) => button.setAttribute("aria-current", index === place));
+  at("whose").textContent = name;
   at("table").replaceChildren(...rows(info));
   divide();
   resize();
@@ -124,7 +128,11 @@ function resize() {
 
 function zoomBy(step) {
   const scale = resize();
-  zoom = step > 0 ? (STEPS.find((one) => one > scale) ?? STEPS.at(-1)) : (STEPS.findLast((one) => one < scale) ?? STEPS[0]);
+  const next = step > 0 ? (STEPS.find((one) => one > scale) ?? STEPS.at(-1)) : STEPS.findLast((one) => one < scale);
+  if (next === undefined) {
+    return fit();
+  }
+  zoom = next;
   const stage = at("stage");
   const middle = [(stage.scrollLeft + stage.clientWidth / 2) / scale, (stage.scrollTop + stage.clientHeight / 2) / scale];
   resize();
@@ -139,9 +147,11 @@ function fit() {
 function divide() {
   const on = at("compare").checked;
   at("other").hidden = at("slider").hidden = at("cover").hidden = !on;
+  const right = `${100 - at("slider").value}%`;
+  at("front").style.clipPath = on ? `inset(0 ${right} 0 0)` : ""; // else it is seen through a transparent one over it
   if (on) {
     at("back").src = pictures[Number(at("other").value)].url;
-    at("cover").style.width = `${100 - at("slider").value}%`;
+    at("cover").style.width = right;
   }
 }
 
@@ -168,7 +178,7 @@ at("stage").addEventListener("wheel", (event) => {
     zoomBy(event.deltaY < 0 ? 1 : -1);
   }
 }, { passive: false });
-window.addEventListener("resize", () => shown >= 0 && resize());
+new ResizeObserver(() => shown >= 0 && resize()).observe(at("stage")); // by the window, the info, a long message
 document.addEventListener("dragover", (event) => (event.preventDefault(), document.body.classList.add("over")));
 document.addEventListener("dragleave", () => document.body.classList.remove("over"));
 document.addEventListener("drop", (event) => {

@@ -3,6 +3,7 @@
 import base64
 import functools
 import http.server
+import io
 import re
 import shutil
 import threading
@@ -12,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import latentcodec
 from tests.web.conftest import GOLDEN, WHEEL, assert_decoded, golden_files
@@ -115,6 +117,39 @@ def test_two_pictures_are_compared_and_a_pack_fills_the_gallery(page: Any) -> No
     assert page.evaluate("document.querySelector('#cover').style.width") == "75%"
     open_files(page, GOLDEN / "digits-v1" / "digits.ltcp")
     sync_api.expect(page.locator("#gallery button")).to_have_count(12)
+
+
+def test_a_transparent_picture_does_not_show_the_one_that_it_is_compared_with(page: Any, tmp_path: Path) -> None:
+    for name, alpha in (("red", 255), ("nothing", 0)):
+        pixels = np.full((40, 60, 4), (255, 0, 0, alpha), np.uint8)
+        (tmp_path / f"{name}.ltc").write_bytes(latentcodec.encode(pixels, lossless=True))
+    open_files(page, tmp_path / "nothing.ltc", tmp_path / "red.ltc")
+    page.check("#compare")
+    shown = np.asarray(Image.open(io.BytesIO(page.locator("#canvas").screenshot())).convert("RGB")).astype(int)
+    is_red = (shown[..., 0] - shown[..., 1] > 60)[shown.shape[0] // 2]
+    middle = len(is_red) // 2
+    assert is_red[3 : middle - 3].all() and not is_red[middle + 3 :].any()
+
+
+def test_a_picture_fits_the_window_when_the_info_opens_and_names_are_long(page: Any, tmp_path: Path) -> None:
+    file = tmp_path / f"{'long' * 30}.ltc"
+    file.write_bytes((GOLDEN / "photo-v3" / "colour_q100.ltc").read_bytes())
+    open_files(page, file)
+    page.check("#compare")
+    page.click("summary")
+    sync_api.expect(page.locator("#whose")).to_have_text(file.name)
+    page.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+    assert page.evaluate("stage.scrollHeight <= stage.clientHeight")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_minus_never_enlarges_a_picture_that_is_small_on_the_page(page: Any, tmp_path: Path) -> None:
+    file = tmp_path / "wide.ltc"
+    file.write_bytes(latentcodec.encode(np.full((1, 20000), 9, np.uint8), lossless=True))
+    open_files(page, file)
+    page.click("#out")
+    assert page.inner_text("#scale") == "fit"
+    assert page.locator("#canvas").bounding_box()["height"] >= 1
 
 
 def test_the_keyboard_alone_opens_zooms_and_fits(page: Any) -> None:
