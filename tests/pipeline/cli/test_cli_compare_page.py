@@ -161,6 +161,18 @@ def test_keys_and_buttons_zoom(visit: Visit, page: Path, width: int) -> None:
     expect(scale).to_have_text(fitted)
 
 
+def test_where_one_of_several_pictures_came_back_exactly_the_totals_do_not_say_that_all_did(
+    visit: Visit, page: Path
+) -> None:
+    text = page.read_text()
+    totals = json.dumps(content(page)["totals"])
+    assert totals in text
+    page.write_text(text.replace(totals, re.sub(r'"psnr": [\d.]+', '"psnr": null', totals)))
+    opened = visit(page)
+    assert opened.locator("#totals tbody td:nth-child(5)").all_inner_texts() == ["\u221e"] * 3
+    assert "\u221e" not in opened.inner_text("#files")
+
+
 def test_the_tables_are_sorted_by_a_column(visit: Visit, page: Path) -> None:
     opened = visit(page)
     for table in ("#files", "#totals"):
