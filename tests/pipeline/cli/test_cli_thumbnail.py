@@ -2,6 +2,8 @@
 
 import os
 import shlex
+import subprocess
+import sys
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
@@ -99,10 +101,21 @@ def test_the_desktop_knows_files_by_their_first_bytes_and_their_names() -> None:
     assert (GOLDEN / "digits-v1" / "digits.ltcp").read_bytes().startswith(b"LTP\x01")
 
 
-def test_the_thumbnailer_of_the_desktop_is_a_command_that_works(file: Path) -> None:
+@pytest.mark.parametrize("output", ["out.png", ".gnome_desktop_thumbnail.Q1W2E3"])
+def test_the_thumbnailer_writes_a_png_whatever_name_the_desktop_has_for_it(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, output: str
+) -> None:
+    program = tmp_path / "bin" / "latentcodec"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m latentcodec "$@"\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(program.parent), prepend=os.pathsep)
+    file.rename('a photo\'s "$HOME".ltc')
+    Path(output).touch()
     lines = (DESKTOP / "latentcodec.thumbnailer").read_text().splitlines()
     entry = dict(line.split("=", 1) for line in lines[1:])
-    command = entry["Exec"].replace("%s", "128").replace("%i", "photo.ltc").replace("%o", "out.png")
-    assert main(shlex.split(command)[1:]) == 0
-    assert max(Image.open("out.png").size) == 128
+    values = {"%s": "128", "%i": 'a photo\'s "$HOME".ltc', "%o": output}
+    subprocess.run([values.get(word, word) for word in shlex.split(entry["Exec"])], check=True)
+    picture = Image.open(output)
+    assert (picture.format, max(picture.size)) == ("PNG", 128)
     assert entry["MimeType"] == "image/x-latentcodec;"
