@@ -14,15 +14,24 @@ const codecs = new Map();
 
 /** The bytes behind a URL: from the disk in Node, from wherever the page came from in a browser. */
 async function read(url) {
-  if (inNode && url.protocol === "file:") {
-    const { readFile } = await import("node:fs/promises");
-    return new Uint8Array(await readFile(url));
+  try {
+    return new Uint8Array(await (inNode && url.protocol === "file:" ? readDisk(url) : readServer(url)));
+  } catch ({ message }) {
+    throw named("BundleError", `${url} cannot be fetched: ${message}`);
   }
+}
+
+async function readDisk(url) {
+  const { readFile } = await import("node:fs/promises");
+  return readFile(url);
+}
+
+async function readServer(url) {
   const answer = await fetch(url);
   if (!answer.ok) {
-    throw named("BundleError", `${url} cannot be fetched: ${answer.status} ${answer.statusText}`);
+    throw new Error(`${answer.status} ${answer.statusText}`);
   }
-  return new Uint8Array(await answer.arrayBuffer());
+  return answer.arrayBuffer();
 }
 
 /** One of the two modules, loaded once: "lossless", or the larger "networks", which does all. */

@@ -1,6 +1,10 @@
-// A service worker: what the page has loaded once is there without a network as well. A reload asks the server first.
+// A service worker: the page is there without a network as well, and what it has loaded once. A reload asks the server
+// first.
 const STORE = "latentcodec";
+const PAGE = ["./", "index.html", "style.css", "page.js", "worker.js", "latentcodec.js", "lossless.js", "lossless_bg.wasm"];
 
+// The page has loaded its files before this worker sees what it asks for.
+self.addEventListener("install", (event) => event.waitUntil(caches.open(STORE).then((store) => store.addAll(PAGE))));
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 self.addEventListener("fetch", (event) => {
   if (event.request.method === "GET" && new URL(event.request.url).origin === self.location.origin) {
