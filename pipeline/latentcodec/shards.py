@@ -34,12 +34,12 @@ class Member:
     place: Place
 
 
-SUFFIXES = {".tar", ".parquet"}
+SUFFIXES = (".tar", ".parquet")
 
 
 def is_shard(path: str) -> bool:
     """By its name; of a URL that is chained, as tar://a.png::s3://b/c.tar, by that of its first part."""
-    return storage.ending(path.split("::")[0]) in SUFFIXES
+    return path.partition("::")[0].lower().endswith(SUFFIXES)
 
 
 def members(path: str, takes: Callable[[str], bool]) -> Iterator[Member]:
@@ -180,4 +180,4 @@ def _one_line(path: str, errors: type[Exception]) -> Iterator[None]:
 
 
 def _is_parquet(path: str) -> bool:
-    return storage.ending(path.split("::")[0]) == ".parquet"
+    return path.partition("::")[0].lower().endswith(".parquet")

@@ -223,7 +223,11 @@ def with_suffix(path: str, suffix: str) -> str:
 
 def absolute(path: str) -> str:
     """The same text for the same file."""
-    return path if is_url(path) or (path[:1] == "/" and _is_plain(path)) else os.path.abspath(path)
+    if is_url(path):
+        return path
+    if _is_plain(path):
+        return path if path[:1] == "/" else f"{os.getcwd().rstrip('/')}/{path}"
+    return os.path.abspath(path)
 
 
 def _is_plain(path: str) -> bool:

@@ -305,5 +305,5 @@ def _passed_over(left: Counter[str]) -> str:
     counted = ", ".join(f"{number} {what}" for what, number in sorted(left.items()) if number)
     plugins = sorted({_PLUGINS[suffix] for suffix in left if suffix in _PLUGINS})
     hint = "".join(f"; --plugin {plugin} may read them" for plugin in plugins)
-    hint += "; name shards themselves, or by a pattern" if left.keys() & shards.SUFFIXES else ""
+    hint += "; name shards themselves, or by a pattern" if any(map(left.get, shards.SUFFIXES)) else ""
     return f"passed over {counted}{hint}"
