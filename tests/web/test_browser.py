@@ -143,6 +143,18 @@ def test_a_picture_fits_the_window_when_the_info_opens_and_names_are_long(page: 
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+def test_the_list_of_pictures_is_read_in_the_dark_too(browser: Any, server: str) -> None:
+    opened = browser.new_page(color_scheme="dark")
+    opened.goto(server)
+    open_files(opened, GOLDEN / "lossless-v1" / "grey.ltc")
+    opened.check("#compare")
+    colours = "(([...kinds]) => kinds.map((kind) => getComputedStyle(document.querySelector('#other option'))[kind]))"
+    ink, ground = opened.evaluate(f"{colours}(['color', 'backgroundColor'])")
+    brightness = [sum(map(int, re.findall(r"\d+", colour)[:3])) for colour in (ink, ground)]
+    assert brightness[0] > 600 and brightness[1] < 100
+    opened.close()
+
+
 def test_minus_never_enlarges_a_picture_that_is_small_on_the_page(page: Any, tmp_path: Path) -> None:
     file = tmp_path / "wide.ltc"
     file.write_bytes(latentcodec.encode(np.full((1, 20000), 9, np.uint8), lossless=True))
