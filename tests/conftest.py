@@ -59,12 +59,12 @@ def lossless_bundles(tmp_path_factory: pytest.TempPathFactory) -> Path:
     facts |= {"quantisers": {"lossless": []}, "entropy": ["context"], "quality": []}
     shades = np.stack([picture(48, 48, seed)[..., 0] for seed in range(4)])
     folder = tmp_path_factory.mktemp("lossless")
-    for name, learnt in (("shades-v1", ("grey", [shades])), ("digits-v1", ("handwriting", [digits(40, seed=1)]))):
-        tables = Tables.build([], lossless=learnt)
+    for name, learnt in (("shades-v1", shades), ("digits-v1", digits(40, seed=1))):
+        tables = Tables.build([], lossless=[learnt])
         latentcodec.write_bundle(folder / name, {"name": name, **facts}, tables=tables, card={"bpp": 1.5})
-    facts |= {"colour": "any", "latent_channels": 4, "quantisers": {"lossless": [], "planes": []}}
+    facts |= {"colour": "any", "latent_channels": 4, "quantisers": {"planes": []}}
     colours = [np.ascontiguousarray(picture(48, 48, seed).transpose(2, 0, 1)) for seed in range(4)]
-    tables = Tables.build([], lossless=("grey", [shades]), planes=colours)
+    tables = Tables.build([], planes=colours)
     latentcodec.write_bundle(folder / "lossless-v1", {"name": "lossless-v1", **facts}, tables=tables, card={"bpp": 1.5})
     return folder
 

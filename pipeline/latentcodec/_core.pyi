@@ -4,10 +4,10 @@ Quantiser ids: 0 max, 1 min_max, 2 vector, 3 vector_shared, 4 gained (a variable
 ids: 0 adaptive (not for a variable rate), 1 static, 2 context (the only one for lossless and planes). `parameter` is
 the bits, 1 to 8, or the whole number of a variable rate's quality, 1 to 100, with `hundredths` of it besides, 0 to 99;
 or 0 for lossless; or for planes their number less one, and 0, 4 or 8 more for samples of 1, 8 or 16 bits. The symbols
-of lossless are grey levels or numbers of colours (1, height, width), those of planes samples (planes, height, width);
-their checksum stands in the file, and ChecksumError is raised if it does not match what was decoded. Arrays must be
-C-contiguous and of the stated dtype; they are read without a copy and the GIL is released. Damaged files and tables
-raise the errors of `latentcodec.errors`; an impossible argument raises ValueError.
+of lossless are grey levels (1, height, width), those of planes samples (planes, height, width); their checksum stands
+in the file, and ChecksumError is raised if it does not match what was decoded. Arrays must be C-contiguous and of the
+stated dtype; they are read without a copy and the GIL is released. Damaged files and tables raise the errors of
+`latentcodec.errors`; an impossible argument raises ValueError.
 """
 
 from typing import final
@@ -28,7 +28,7 @@ class Tables:
         streams: dict[tuple[int, int], list[NDArray[np.int16]]] = {},
         variable_rate: tuple[NDArray[np.float32], NDArray[np.uint8], list[tuple[int, NDArray[np.int16]]], int, int]
         | None = None,
-        lossless: tuple[str, list[NDArray[np.uint8]]] | None = None,
+        lossless: list[NDArray[np.uint8]] | None = None,
         planes: list[NDArray[np.uint8]] | None = None,
     ) -> bytes:
         """The bytes of tables.bin from (quantiser id, bits, codebook, counts), in any order.
@@ -44,8 +44,8 @@ class Tables:
         own, each with at least one stream; context_bands: 0 to 8 that the context coder tells apart; 0 of either for
         no such coder.
 
-        lossless: (kind, pictures) of which the coder of pixels learns, in their order. kind: "handwriting" for strokes
-        on a background of 0, such as the digits of MNIST, "grey" for anything else. pictures: arrays (N, h, w).
+        lossless: pictures (N, h, w) of handwriting, strokes on a background of 0 such as the digits of MNIST, that the
+        coder of pixels learns from, in their order.
 
         planes: pictures (C, h, w) of one to four planes that the coder of planes learns from, in their order.
         """
@@ -60,9 +60,8 @@ class Tables:
         It has read the streams as well, in their order; static tables stay. All three as for `build`. BundleError if
         there is no variable rate here, ValueError if something does not fit or there is no state.
         """
-    def lossless(self) -> str:
-        """The kind of pictures that the coder of pixels is for, "handwriting" or "grey"; BundleError if there is no
-        such coder."""
+    def check_lossless(self, quantiser: int) -> None:
+        """BundleError unless there is a coder for this quantiser without loss."""
     def pixel_costs(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Bits (N, h, w) that each pixel of grey pictures (N, h, w) costs the coder of pixels in one stream of them,
         which is as long as their sum up to the range coder's rounding. BundleError if there is no such coder."""

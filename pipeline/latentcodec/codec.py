@@ -21,7 +21,7 @@ from latentcodec import importance
 from latentcodec._core import ImageFile, PackFile
 from latentcodec.bundle.bundle import Bundle
 from latentcodec.container import chunks
-from latentcodec.container.header import PLANES, planes_and_depth, planes_number
+from latentcodec.container.header import planes_and_depth, planes_number
 from latentcodec.container.names import appended_names, names_chunk, picture_numbers
 from latentcodec.container.read import MAX_PIXELS, Data, read_file, read_image, read_pack, read_start
 from latentcodec.container.symbols import read_blocks, read_symbols
@@ -108,8 +108,8 @@ class Codec:
         facts = self.bundle.facts
         goal = resolve(facts, options)
         check_picture_options(facts, options)
-        if facts.any_picture:
-            return self._encode_lossless(picture, options)
+        if facts.any_picture and isinstance(goal, Settings):
+            return self._encode_lossless(picture, goal, options)
         parts = read_picture(picture, facts.colour, lossless=facts.lossless)
         height, width = parts.pixels.shape[:2]
         importance_map = options.get("importance")
@@ -276,7 +276,7 @@ class Codec:
         pixels = read_all_for_pack(pictures, facts.colour, lossless=facts.lossless)
         count, height, width = pixels.shape[:3]
         if facts.any_picture and isinstance(goal, Settings):
-            goal = Settings(PLANES, planes_number(1 if pixels.ndim == 3 else 3, 8), goal.entropy)
+            goal = replace(goal, parameter=planes_number(1 if pixels.ndim == 3 else 3, 8))
         grey = facts.colour == "RGB" and pixels.ndim == 3
         layout = PackLayout(self.bundle.model_id, width, height, grey, names_chunk(names, count), block)
         return self._encode(pixels, goal, layout)
@@ -423,7 +423,7 @@ class Codec:
             return code(replace(goal, offsets=offsets)).data
         return reach(goal, quality_steps(self.bundle.facts, goal.entropy, offsets), code).data
 
-    def _encode_lossless(self, picture: Picture, options: EncodeOptions) -> bytes:
+    def _encode_lossless(self, picture: Picture, goal: Settings, options: EncodeOptions) -> bytes:
         """The smallest file of the picture's forms."""
         parts = read_lossless(picture)
         if options.get("alpha_only_visible"):
@@ -434,7 +434,7 @@ class Codec:
         for form in parts.forms():
             all_chunks = sorted([*metadata_chunks, *form.chunks]) + _origin(options)
             layout = ImageLayout(self.bundle.model_id, width, height, grey=False, chunks=all_chunks, tile=tile)
-            files.append(self._encode(form.samples[None], Settings(form.quantiser, form.parameter, "context"), layout))
+            files.append(self._encode(form.samples[None], replace(goal, parameter=form.planes), layout))
         warn_dropped(picture, parts.dropped)
         return min(files, key=len)
 

@@ -14,6 +14,7 @@ from latentcodec.container.header import (
     ENTROPIES,
     HIGHEST_QUALITY,
     LOSSLESS,
+    PLANES,
     QUANTISERS,
     VARIABLE_RATE,
     quality_of,
@@ -159,7 +160,7 @@ def resolve(facts: Facts, options: CodingOptions) -> Settings | Target:
     if facts.lossless:
         if (quality, quantiser, bits) != (None, None, None):
             raise ValueError(f"bundle {facts.name} is lossless: it takes no quality and no quantiser")
-        return Settings(LOSSLESS, 0, entropy)
+        return Settings(PLANES if facts.any_picture else LOSSLESS, 0, entropy)
     if quantiser is None and bits is None:
         return _from_quality(facts, DEFAULT_QUALITY if quality is None else quality, entropy)
     if quality is not None:

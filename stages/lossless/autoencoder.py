@@ -70,7 +70,7 @@ def entropy(symbols: NDArray[np.int8]) -> float:
 
 def handwriting_pack(training: Digits, digits: Digits, block: int) -> _core.PackFile:
     """The digits as a pack under the model of handwriting alone."""
-    state = _core.Tables.parse(_core.Tables.build([], lossless=("handwriting", [training[:, 0]])))
+    state = _core.Tables.parse(_core.Tables.build([], lossless=[training[:, 0]]))
     nothing, quantiser, context = np.zeros(0, np.float32), QUANTISERS.index(LOSSLESS), 2
     pack = _core.write_pack(bytes(4), 28, 28, quantiser, 0, context, nothing, digits.astype(np.int16), block, state)
     return _core.PackFile.parse(pack, digits.size)

@@ -1,7 +1,7 @@
 """Teach a lossless codec and write its bundle: ``python -m stages.lossless.fit digits_lossless``.
 
-The coder of pixels reads the training pictures once, in order; what it knows then is where every file starts from. A
-codec of any pictures has a second coder, of planes, which reads them in colour.
+The coder of its pictures, pixels of handwriting or planes of any picture, reads those of the training once, in order;
+what it knows then is where every file starts from.
 Writes exports/study/<codec>/: tables.bin, codec.json and card.json. There are no networks.
 """
 
@@ -28,16 +28,15 @@ FACTS: dict[str, Any] = {
     "entropy": ["context"],
     "quality": [],
 }
-ANY: dict[str, Any] = FACTS | {"colour": "any", "latent_channels": 4, "quantisers": {"lossless": [], "planes": []}}
+ANY: dict[str, Any] = FACTS | {"colour": "any", "latent_channels": 4, "quantisers": {"planes": []}}
 
 
 def tables(kind: str, data: TrainingSet) -> bytes:
-    """tables.bin: what the coders know that have read all pictures, those held out last."""
+    """tables.bin: what a coder knows that has read all pictures, those held out last."""
     read = [*data.pictures, *data.held_out]
-    grey = [as_grey(picture)[None] for picture in read]
     if kind == "any":
-        return Tables.build([], lossless=("grey", grey), planes=[np.ascontiguousarray(picture) for picture in read])
-    return Tables.build([], lossless=(kind, grey))
+        return Tables.build([], planes=[np.ascontiguousarray(picture) for picture in read])
+    return Tables.build([], lossless=[as_grey(picture)[None] for picture in read])
 
 
 def fit(codec: str, params: Params, root: Path = Path()) -> None:

@@ -256,7 +256,7 @@ def lossless_files(codec: latentcodec.Codec) -> Files:
 
 
 def any_picture_files(codec: latentcodec.Codec) -> dict[str, bytes]:
-    """A picture of each kind. matched.ltc is of an encoder that did not guess whole pixels yet."""
+    """A picture of each kind."""
     colours = picture(30, 40)
     image, deep = Image.fromarray(colours), colours[:20, :20].astype(np.uint16) * 250
     return {

@@ -1,12 +1,12 @@
-//! Lossless pictures: bits per pixel and time of one kind of state.
+//! Handwriting without loss: bits per pixel and time.
 //!
-//! `cargo run --release -p latentcodec-core --example pixels -- KIND TRAIN TEST [BLOCK]`: KIND is handwriting or grey;
-//! TRAIN and TEST are lists, joined by commas, of unpacked IDX files of pictures, or of binary PGM files.
+//! `cargo run --release -p latentcodec-core --example pixels -- TRAIN TEST [BLOCK]`: TRAIN and TEST are lists, joined by
+//! commas, of unpacked IDX files of pictures.
 
 use std::time::Instant;
 
 use latentcodec_core::Result;
-use latentcodec_core::pixels::{PictureKind, PixelState, Pixels, TrainingPictures};
+use latentcodec_core::pixels::{PixelState, Pixels, TrainingPictures};
 use latentcodec_core::quantise::Quantiser;
 use latentcodec_core::shape::Shape;
 use latentcodec_core::streams::{decode_stream, encode_stream};
@@ -14,24 +14,17 @@ use latentcodec_core::streams::{decode_stream, encode_stream};
 /// Rows, columns and pixels of a file.
 fn load(path: &str) -> ([usize; 2], Vec<u8>) {
     let bytes = std::fs::read(path).unwrap_or_else(|error| panic!("{path}: {error}"));
-    if bytes.starts_with(b"P5") {
-        let mut fields = bytes.splitn(4, |byte| byte.is_ascii_whitespace()).skip(1);
-        let mut number = || std::str::from_utf8(fields.next()?).ok()?.parse().ok();
-        let (columns, rows): (usize, usize) = number().zip(number()).expect("width and height");
-        return ([rows, columns], bytes[bytes.len() - rows * columns..].to_vec());
-    }
     let number = |at: usize| u32::from_be_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]) as usize;
     ([number(8), number(12)], bytes[16..].to_vec())
 }
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let kind = if arguments[0] == "handwriting" { PictureKind::Handwriting } else { PictureKind::Grey };
-    let [training, test] = [1, 2].map(|index| arguments[index].split(',').map(load).collect::<Vec<_>>());
-    let block: usize = arguments.get(3).map_or(1, |block| block.parse().expect("BLOCK is a number"));
+    let [training, test] = [0, 1].map(|index| arguments[index].split(',').map(load).collect::<Vec<_>>());
+    let block: usize = arguments.get(2).map_or(1, |block| block.parse().expect("BLOCK is a number"));
     let samples: Vec<_> = training.iter().map(|(sides, pixels)| TrainingPictures { sides: *sides, pixels }).collect();
     let start = Instant::now();
-    let state = PixelState::train(kind, &samples)?;
+    let state = PixelState::train(&samples)?;
     println!("trained in {:.1?}, {:.2} MB", start.elapsed(), state.to_bytes().len() as f64 / 1e6);
     let lossless = Quantiser::new(5, 0)?;
     let (mut coded, mut pixels, mut times) = (0, 0, [0.0; 2]);

@@ -21,7 +21,7 @@ pub enum Model<'a> {
     Escaped(Escaped<'a>),
     /// For [`Entropy::Context`] and latents.
     Context(Box<Context<'a>>),
-    /// For [`Entropy::Context`] and grey pixels or handwriting.
+    /// For [`Entropy::Context`] and handwriting.
     Pixels(Box<Pixels<'a>>),
     /// For [`Entropy::Context`] and the planes of any picture.
     Planes(Box<Planes<'a>>),

@@ -102,10 +102,8 @@ fn a_coders_state_of_many_channels_is_refused_where_its_bytes_are_not_there() {
 #[test]
 fn a_state_for_pixels_with_a_table_larger_than_its_bytes_is_refused() {
     for bits in [0, 3, 18, 21, 22, 63, 255] {
-        for kind in [0, 1] {
-            let mut bytes = vec![kind, bits];
-            bytes.resize(200_000, 0);
-            assert!(matches!(pixels::PixelState::from_bytes(&bytes), Err(Error::Bundle(_))), "2^{bits}");
-        }
+        let mut bytes = vec![0, bits];
+        bytes.resize(200_000, 0);
+        assert!(matches!(pixels::PixelState::from_bytes(&bytes), Err(Error::Bundle(_))), "2^{bits}");
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use latentcodec_core::models::context::{ContextState, TrainingStream};
 use latentcodec_core::pixels;
 use latentcodec_core::planes::{PlanesState, TrainingPlanes};
-use latentcodec_core::quantise::Quantiser;
+use latentcodec_core::quantise::{Quantiser, Rule};
 use latentcodec_core::shape::Shape;
 use latentcodec_core::tables::{Fit, Stream, Tables as CoreTables, VariableRate};
 use numpy::{PyArray1, PyArray2, PyArray3, PyArrayMethods, PyReadonlyArrayDyn};
@@ -34,9 +34,6 @@ type PyVariableRate<'py> = (PyReadonlyArrayDyn<'py, f32>, PyReadonlyArrayDyn<'py
 
 /// `(log gains (L, C), rounding (L, C))`
 type PyGains<'py> = (Bound<'py, PyArray2<f32>>, Bound<'py, PyArray2<u8>>);
-
-/// `(kind, pictures (N, h, w))`
-type PyLossless<'py> = (String, Vec<PyReadonlyArrayDyn<'py, u8>>);
 
 /// The quantiser with this id and parameter: a number of bits, or a quality.
 pub fn quantiser(id: i64, parameter: i64) -> PyResult<Quantiser> {
@@ -100,15 +97,10 @@ fn streams_of<'a>(streams: &'a [PyStream<'_>]) -> PyResult<Vec<Stream<'a>>> {
     streams.iter().map(stream).collect()
 }
 
-/// The kinds of states of the coder of pixels.
-const KINDS: [(&str, pixels::PictureKind); 2] =
-    [("handwriting", pixels::PictureKind::Handwriting), ("grey", pixels::PictureKind::Grey)];
-
-fn lossless(py: Python<'_>, (name, pictures): &PyLossless<'_>) -> PyResult<pixels::PixelState> {
-    let kind = KINDS.iter().find(|(known, _)| known == name).map(|&(_, kind)| kind);
-    let kind = kind.ok_or_else(|| PyValueError::new_err(format!("lossless {name}: handwriting or grey expected")))?;
+/// What the coder of pixels learns from handwriting.
+fn lossless(py: Python<'_>, pictures: &[PyReadonlyArrayDyn<'_, u8>]) -> PyResult<pixels::PixelState> {
     let samples = pictures.iter().map(grey).collect::<PyResult<Vec<_>>>()?;
-    py.detach(|| pixels::PixelState::train(kind, &samples)).map_err(raise)
+    py.detach(|| pixels::PixelState::train(&samples)).map_err(raise)
 }
 
 /// Pictures (N, h, w).
@@ -151,13 +143,13 @@ impl Tables {
         entries: Vec<PyFit<'py>>,
         streams: PyStreams<'py>,
         variable_rate: Option<PyVariableRate<'py>>,
-        lossless: Option<PyLossless<'py>>,
+        lossless: Option<Vec<PyReadonlyArrayDyn<'py, u8>>>,
         planes: Option<Vec<PyReadonlyArrayDyn<'py, u8>>>,
     ) -> PyResult<Bound<'py, PyBytes>> {
         let mut fits = entries.iter().map(fit).collect::<PyResult<Vec<_>>>()?;
         train_states(py, &mut fits, &streams)?;
         let variable_rate = variable_rate.map(|fields| self::variable_rate(py, &fields)).transpose()?;
-        let lossless = lossless.map(|lossless| self::lossless(py, &lossless)).transpose()?;
+        let lossless = lossless.map(|pictures| self::lossless(py, &pictures)).transpose()?;
         let planes = planes.map(|pictures| self::planes(py, &pictures)).transpose()?;
         let (variable_rate, lossless, planes) = (variable_rate.as_ref(), lossless.as_ref(), planes.as_ref());
         let bytes = py.detach(|| CoreTables::build(&fits, variable_rate, lossless, planes)).map_err(raise)?;
@@ -191,9 +183,12 @@ impl Tables {
         Ok(tables.map(|frequencies| PyArray1::from_vec(py, frequencies)).collect())
     }
 
-    fn lossless(&self) -> PyResult<&'static str> {
-        let kind = self.0.lossless().map_err(raise)?.kind();
-        Ok(KINDS.iter().find(|&&(_, known)| known == kind).map_or("", |&(name, _)| name))
+    fn check_lossless(&self, quantiser: i64) -> PyResult<()> {
+        let state = match self::quantiser(quantiser, 0)?.rule() {
+            Rule::Planes => self.0.planes().map(drop),
+            _ => self.0.lossless().map(drop),
+        };
+        state.map_err(raise)
     }
 
     fn pixel_costs<'py>(

@@ -60,7 +60,7 @@ impl Facts {
             stride,
             halo: number("receptive_field", 0, 1 << 16)?.div_ceil(stride),
             channels: number("latent_channels", 1, 1 << 16)?,
-            lossless: values["quantisers"].get("lossless").is_some(),
+            lossless: ["lossless", "planes"].iter().any(|name| values["quantisers"].get(name).is_some()),
             files: values["files"].clone(),
         })
     }

@@ -25,7 +25,7 @@ import numpy as np
 from latentcodec._core import ImageFile, PackFile, Tables, write_image
 from latentcodec.bundle import facts as codec_facts
 from latentcodec.bundle.facts import Facts
-from latentcodec.container.header import ENTROPIES, QUANTISERS, VARIABLE_RATE
+from latentcodec.container.header import ENTROPIES, LOSSLESS_QUANTISERS, QUANTISERS, VARIABLE_RATE
 from latentcodec.errors import BundleError, FormatError, UnknownModelError
 
 FOR_PEOPLE = ("card.json", "README.md")
@@ -221,11 +221,11 @@ def _check_tables(tables: Tables, facts: Facts) -> None:
     """Every quantiser that is offered has what its entropy models need, and its gains or its shared codebook."""
     if facts.variable_rate:
         _check_variable_rate(tables, facts)
-    if facts.lossless:
-        tables.lossless()
     for quantiser, offered in facts.quantisers.items():
+        number = QUANTISERS.index(quantiser)
+        if quantiser in LOSSLESS_QUANTISERS:
+            tables.check_lossless(number)
         for bits in offered:
-            number = QUANTISERS.index(quantiser)
             if quantiser == "vector_shared":
                 tables.codebook(number, bits)
             if "static" in facts.entropy and len(tables.frequencies(number, bits)) != facts.latent_channels:

@@ -28,11 +28,13 @@ TABLES = "tables.bin"
 ANY = "any"
 CHANNELS = {"RGB": 3, "L": 1, ANY: 3}
 
-_LOSSLESS_FACTS = {
-    "colour": "L", "image_size": None, "stride": 1, "receptive_field": 0, "latent_channels": 1,
-    "entropy": ["context"], "quality": [],
+_WITHOUT_NETWORKS = {
+    "image_size": None, "stride": 1, "receptive_field": 0, "entropy": ["context"], "quality": [],
 }  # fmt: skip
-_PLANES_FACTS = _LOSSLESS_FACTS | {"colour": ANY, "latent_channels": 4}
+_LOSSLESS_FACTS = {
+    LOSSLESS: _WITHOUT_NETWORKS | {"colour": "L", "latent_channels": 1},
+    PLANES: _WITHOUT_NETWORKS | {"colour": ANY, "latent_channels": 4},
+}
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -69,7 +71,7 @@ class Facts:
     @property
     def lossless(self) -> bool:
         """Whether pixels themselves are coded, bit for bit and without networks; such a bundle does nothing else."""
-        return LOSSLESS in self.quantisers
+        return any(name in self.quantisers for name in LOSSLESS_QUANTISERS)
 
     @property
     def any_picture(self) -> bool:
@@ -150,11 +152,11 @@ def _check(values: dict[str, Any]) -> None:
         "entropy", _is_subset(values["entropy"], VARIABLE_RATE_ENTROPIES if VARIABLE_RATE in quantisers else ENTROPIES)
     )
     _require("quality", _is_quality(values["quality"], quantisers))
-    exact = _PLANES_FACTS if PLANES in quantisers else _LOSSLESS_FACTS if LOSSLESS in quantisers else {}
+    exact = next((facts for name, facts in _LOSSLESS_FACTS.items() if name in quantisers), {})
     for key, value in exact.items():
         _require(key, values[key] == value)
     _require("colour", exact or values["colour"] != ANY)
-    names = [TABLES] if LOSSLESS in quantisers else [*NETWORKS, TABLES]
+    names = [TABLES] if exact else [*NETWORKS, TABLES]
     _require("files", isinstance(files, dict) and sorted(files) == sorted(names))
     _require("files", all(isinstance(digest, str) and _SHA256.fullmatch(digest) for digest in files.values()))
 
@@ -180,10 +182,10 @@ def _is_subset(value: object, choices: tuple[str, ...]) -> bool:
 
 
 def _are_quantisers(value: object) -> bool:
-    """{"min_max": [1, 2, 3], ...}: the numbers of bits that each quantiser is offered with, ascending. {"gained": []}
-    and {"lossless": []} stand alone, {"lossless": [], "planes": []} together.
+    """{"min_max": [1, 2, 3], ...}: the numbers of bits that each quantiser is offered with, ascending. {"gained": []},
+    {"lossless": []} and {"planes": []} stand alone.
     """
-    return value in ({VARIABLE_RATE: []}, {LOSSLESS: []}, {name: [] for name in LOSSLESS_QUANTISERS}) or (
+    return value in [{name: []} for name in (VARIABLE_RATE, *LOSSLESS_QUANTISERS)] or (
         isinstance(value, dict)
         and bool(value)
         and value.keys() <= set(BITS_QUANTISERS)
@@ -196,9 +198,9 @@ def _are_quantisers(value: object) -> bool:
 
 def _is_quality(value: object, offered: dict[str, list[int]]) -> bool:
     """[[20, "min_max", 1], ..., [100, ...]]: upper bounds ascending to 100, each with a quantiser that is offered. []
-    where ``gained`` or ``lossless`` is.
+    where ``gained``, ``lossless`` or ``planes`` is.
     """
-    if VARIABLE_RATE in offered or LOSSLESS in offered:
+    if any(name in offered for name in (VARIABLE_RATE, *LOSSLESS_QUANTISERS)):
         return value == []
     if not isinstance(value, list) or not all(isinstance(row, list) and len(row) == 3 for row in value):
         return False

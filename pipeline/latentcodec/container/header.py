@@ -4,10 +4,10 @@ VARIABLE_RATE = "gained"
 """The quantiser that takes a quality instead of bits: ``latentcodec.transform.gains``."""
 
 LOSSLESS = "lossless"
-"""No quantiser at all: the symbols, of 8 bits, are grey levels or numbers of colours, and come back bit for bit."""
+"""No quantiser at all: the symbols are grey levels of 8 bits, such as handwriting has, and come back bit for bit."""
 
 PLANES = "planes"
-"""No quantiser either: the symbols are the samples of one to four planes of 1, 8 or 16 bits."""
+"""No quantiser either: the symbols are the samples of one to four planes of 1, 8 or 16 bits, of any picture."""
 
 LOSSLESS_QUANTISERS = (LOSSLESS, PLANES)
 """The quantisers that are none."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from latentcodec.container import chunks
-from latentcodec.container.header import LOSSLESS, PLANES, planes_number
+from latentcodec.container.header import planes_number
 from latentcodec.pictures import metadata
 from latentcodec.pictures.metadata import Keep, Metadata
 from latentcodec.pictures.read import (
@@ -36,11 +36,11 @@ _MAX_FOR_ALL_FORMS = 2**20  # samples; up to here a picture of few colours is co
 
 @dataclass(frozen=True)
 class Form:
-    """Samples as one of the coders takes them."""
+    """Samples as they are coded."""
 
-    quantiser: str
-    parameter: int
     samples: Samples
+    planes: int
+    """What the quantiser ``PLANES`` has in place of a number of bits."""
     chunks: list[tuple[int, bytes]]
     """What says that samples are no levels."""
 
@@ -63,13 +63,13 @@ class LosslessPicture:
     def forms(self) -> Iterator[Form]:
         """Those that are worth a try; the smallest file is wanted."""
         colour_chunk = [] if self.kind is None else [(chunks.COLOURS, chunks.write_colours(self.kind, self.colours))]
-        if self.samples.size <= _MAX_FOR_ALL_FORMS:
-            indexed = _as_few_colours(self.samples) if self.kind is None else (self.samples, colour_chunk)
-            if indexed is not None:
-                yield Form(LOSSLESS, 0, *indexed)
         planes = 1 if self.samples.ndim == 2 else self.samples.shape[2]
         depth = 1 if self.kind == chunks.BILEVEL else 8 * self.samples.itemsize
-        yield Form(PLANES, planes_number(planes, depth), self.samples, colour_chunk)
+        yield Form(self.samples, planes_number(planes, depth), colour_chunk)
+        if planes > 1 and self.samples.size <= _MAX_FOR_ALL_FORMS:
+            indexed = _as_few_colours(self.samples)
+            if indexed is not None:
+                yield Form(indexed[0], planes_number(1, 8), [indexed[1]])
 
 
 def read_lossless(picture: Picture) -> LosslessPicture:
@@ -138,13 +138,11 @@ def _palette(image: Image.Image, transparent: Any) -> NDArray[np.uint8]:
     return np.column_stack([colours, alpha])
 
 
-def _as_few_colours(samples: Samples) -> tuple[NDArray[np.uint8], list[tuple[int, bytes]]] | None:
-    """Numbers (H, W) of colours, and the chunk that has these, the darker ones first; grey as it is. None where there
-    are more than 256."""
+def _as_few_colours(samples: Samples) -> tuple[NDArray[np.uint8], tuple[int, bytes]] | None:
+    """Samples (H, W, C) as numbers (H, W) of colours, and the chunk that has these, the darker ones first. None where
+    there are more than 256."""
     if samples.dtype != np.uint8:
         return None
-    if samples.ndim == 2:
-        return samples, []
     packed = _packed(samples)
     if len(np.unique(packed.ravel()[:: max(1, packed.size >> 12)])) > _MOST_COLOURS:
         return None
@@ -156,7 +154,7 @@ def _as_few_colours(samples: Samples) -> tuple[NDArray[np.uint8], list[tuple[int
     order = np.argsort(colours.astype(int) @ np.array([2, 5, 1, 8])[:channels], kind="stable")
     rank = np.empty(len(order), np.uint8)
     rank[order] = np.arange(len(order))
-    colour_chunk = [(chunks.COLOURS, chunks.write_colours(chunks.FEW, colours[order]))]
+    colour_chunk = (chunks.COLOURS, chunks.write_colours(chunks.FEW, colours[order]))
     return rank[numbers.reshape(packed.shape)], colour_chunk
 
 

@@ -98,11 +98,10 @@ def test_tables_without_gains_say_so():
         _core.write_image(b"abcd", 40, 32, 4, 7, 1, NO_SIDE_INFORMATION, symbols(*SHAPE), without)
 
 
-@pytest.mark.parametrize("kind", ["handwriting", "grey"])
-def test_grey_pictures_come_back_bit_for_bit(kind):
+def test_grey_pictures_come_back_bit_for_bit():
     pictures = np.random.default_rng(3).integers(0, 256, (6, 20, 17), np.uint8)
-    tables = _core.Tables.parse(_core.Tables.build([], lossless=(kind, [pictures[:4], pictures[4:5]])))
-    assert tables.lossless() == kind
+    tables = _core.Tables.parse(_core.Tables.build([], lossless=[pictures[:4], pictures[4:5]]))
+    tables.check_lossless(5)
     side_information, pixels = np.zeros(0, np.float32), pictures.astype(np.int16)[:, None]
     data = _core.write_image(b"\1\2\3\4", 17, 20, 5, 0, 2, side_information, pixels[5], tables, tile=8, grey=True)
     file = _core.ImageFile.parse(data, 1000)
@@ -116,7 +115,7 @@ def test_grey_pictures_come_back_bit_for_bit(kind):
 
 def test_pixels_cost_what_their_stream_takes():
     pictures = np.random.default_rng(3).integers(0, 256, (6, 20, 17), np.uint8)
-    tables = _core.Tables.parse(_core.Tables.build([], lossless=("grey", [pictures])))
+    tables = _core.Tables.parse(_core.Tables.build([], lossless=[pictures]))
     costs = tables.pixel_costs(pictures)
     pack = _core.write_pack(
         b"abcd", 17, 20, 5, 0, 2, np.zeros(0, np.float32), pictures.astype(np.int16)[:, None], 6, tables, grey=True
@@ -130,15 +129,14 @@ def test_pixels_cost_what_their_stream_takes():
 
 
 def test_lossless_is_refused_where_it_cannot_be():
-    tables = _core.Tables.parse(_core.Tables.build([], lossless=("grey", [np.zeros((1, 4, 4), np.uint8)])))
+    tables = _core.Tables.parse(_core.Tables.build([], lossless=[np.zeros((1, 4, 4), np.uint8)]))
     side_information, pixels = np.zeros(0, np.float32), np.zeros((1, 4, 4), np.int16)
     for arguments in [(4, 5, 5, 0, 2), (4, 4, 5, 1, 2), (4, 4, 5, 0, 0), (4, 4, 5, 0, 1)]:
         with pytest.raises(ValueError):
             _core.write_image(b"\1\2\3\4", *arguments, side_information, pixels, tables)
-    with pytest.raises(ValueError, match="handwriting or grey"):
-        _core.Tables.build([], lossless=("colour", [np.zeros((1, 4, 4), np.uint8)]))
-    with pytest.raises(errors.BundleError):
-        _core.Tables.parse(_core.Tables.build([])).lossless()
+    for quantiser in (5, 6):
+        with pytest.raises(errors.BundleError, match="no state"):
+            _core.Tables.parse(_core.Tables.build([])).check_lossless(quantiser)
 
 
 @pytest.mark.parametrize("entropy", [0, 1])

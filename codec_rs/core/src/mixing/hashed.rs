@@ -8,7 +8,8 @@ use crate::{Error, Result};
 
 /// Slots of a bucket; a key has one of its bucket's or none.
 const WAYS: usize = 4;
-/// A table has at most `2^MOST` slots of 64 bytes.
+/// A table of a trained state has at least `2^LEAST` slots, however few were learnt, and at most `2^MOST`, of 64 bytes.
+const LEAST: u32 = 4;
 const MOST: u32 = 21;
 
 /// How large a table of a trained state is.
@@ -18,8 +19,6 @@ pub struct Extent {
     pub rows: usize,
     /// Slots that it keeps at most.
     pub most: usize,
-    /// It has `2^least` slots at least, however few were learnt.
-    pub least: u32,
 }
 
 /// An engine whose slots belong to keys of 32 bits, of which it remembers the commonest. Every key has a bucket of four
@@ -147,7 +146,7 @@ impl<const N: usize> Hashed<N> {
         let mut slots: Vec<usize> = (0..self.engine.slots.len()).filter(|slot| self.check(*slot) != 0).collect();
         slots.sort_by_key(|&slot| std::cmp::Reverse(self.engine.slots[slot][0].seen()));
         slots.truncate(extent.most);
-        let mut pruned = Self::new(bits(slots.len()).clamp(extent.least, MOST), self.engine.rows.len());
+        let mut pruned = Self::new(bits(slots.len()).clamp(LEAST, MOST), self.engine.rows.len());
         // A bucket becomes one of fewer: the upper bits of its number.
         let shift = (self.checks.len() / pruned.checks.len()).max(1).trailing_zeros();
         for slot in slots {
@@ -185,14 +184,14 @@ impl<const N: usize> Hashed<N> {
 
     /// Reads what [`Hashed::write`] wrote; [`Error::Truncated`] if the bytes end before, [`Error::Format`] if they can
     /// be no table of this extent. Asks for at most some 70 times the bytes that are there, and for the least table.
-    pub fn read(reader: &mut Reader<'_>, Extent { rows, least, .. }: Extent) -> Result<Self> {
+    pub fn read(reader: &mut Reader<'_>, Extent { rows, .. }: Extent) -> Result<Self> {
         let bits = u32::from(reader.byte()?);
-        if !(least..=MOST).contains(&bits) {
-            return Err(Error::Format(format!("a table of 2^{bits} slots: 2^{least} to 2^{MOST} expected")));
+        if !(LEAST..=MOST).contains(&bits) {
+            return Err(Error::Format(format!("a table of 2^{bits} slots: 2^{LEAST} to 2^{MOST} expected")));
         }
         let taken = reader.take((1 << bits) / WAYS)?;
         let slots: usize = taken.iter().map(|&taken| usize::from(taken)).sum();
-        if taken.iter().any(|&taken| usize::from(taken) > WAYS) || (bits > least && 4 * slots < 1 << bits) {
+        if taken.iter().any(|&taken| usize::from(taken) > WAYS) || (bits > LEAST && 4 * slots < 1 << bits) {
             return Err(Error::Format(format!("{slots} slots in a table of 2^{bits}")));
         }
         reader.clone().take(4 * slots + 2 * rows * NODES * N)?;

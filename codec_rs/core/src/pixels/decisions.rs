@@ -95,7 +95,7 @@ impl<const N: usize, const M: usize> Decisions<N, M> {
 
 /// Of both tables.
 fn extents(rows: usize) -> [Extent; 2] {
-    [Extent { rows: 2 * rows, most: 110_000, least: 4 }, Extent { rows, most: 48_000, least: 4 }]
+    [Extent { rows: 2 * rows, most: 110_000 }, Extent { rows, most: 48_000 }]
 }
 
 /// Four bits, the highest first.

@@ -18,7 +18,10 @@ impl Frame {
     /// For pictures of one size; [`Error::Limit`] if there is no memory.
     pub fn new(rows: usize, columns: usize) -> Result<Self> {
         let width = columns + 2 * MARGIN;
-        Ok(Self { rows, columns, width, pixels: filled(width.saturating_mul(rows + MARGIN), 0)? })
+        let (length, mut pixels) = (width.saturating_mul(rows + MARGIN), Vec::new());
+        pixels.try_reserve_exact(length).map_err(|_| Error::Limit(format!("no memory for {length} pixels")))?;
+        pixels.resize(length, 0);
+        Ok(Self { rows, columns, width, pixels })
     }
 
     /// Rows of a picture, without the margin.
@@ -29,11 +32,6 @@ impl Frame {
     /// Columns of a picture, without the margins.
     pub fn columns(&self) -> usize {
         self.columns
-    }
-
-    /// Pixels with the margins.
-    pub fn length(&self) -> usize {
-        self.pixels.len()
     }
 
     /// Forgets the picture before.
@@ -53,14 +51,6 @@ impl Frame {
         self.pixels[(at - up * self.width).wrapping_add_signed(-left)].into()
     }
 
-    /// How many pixels after a position, at most so many, have its value; `step` is 1 to the right, -1 to the left.
-    #[inline(always)]
-    pub fn run(&self, at: usize, step: isize, most: usize) -> usize {
-        let value = Some(&self.pixels[at]);
-        let goes_on = |distance: &usize| self.pixels.get(at.wrapping_add_signed(step * *distance as isize)) == value;
-        (1..=most).take_while(goes_on).count()
-    }
-
     /// Puts a pixel.
     #[inline(always)]
     pub fn put(&mut self, at: usize, pixel: u8) {
@@ -71,26 +61,4 @@ impl Frame {
     pub fn width(&self) -> usize {
         self.width
     }
-
-    /// Before a row is put: what is to its left is the pixel above its first one.
-    pub fn start_row(&mut self, row: usize) {
-        let first = self.at(row, 0);
-        let above = self.pixels[first - self.width];
-        self.pixels[first - MARGIN..first].fill(above);
-    }
-
-    /// After a row was put: what is to its right is its last pixel.
-    pub fn finish_row(&mut self, row: usize) {
-        let end = self.at(row, self.columns);
-        let last = self.pixels[end - 1];
-        self.pixels[end..end + MARGIN].fill(last);
-    }
-}
-
-/// As many copies of a value; [`Error::Limit`] if there is no memory for them.
-pub fn filled<T: Clone>(length: usize, value: T) -> Result<Vec<T>> {
-    let mut values = Vec::new();
-    values.try_reserve_exact(length).map_err(|_| Error::Limit(format!("no memory for {length} pixels")))?;
-    values.resize(length, value);
-    Ok(values)
 }

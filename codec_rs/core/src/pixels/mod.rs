@@ -1,17 +1,11 @@
-//! The models of pixels: grey pictures of 8 bits, coded so that they come back bit for bit.
+//! The model of handwriting: grey pictures of 8 bits, coded so that they come back bit for bit.
 
-mod bilevel;
-mod contexts;
 pub mod decisions;
 pub mod frame;
-mod grey;
 pub mod handwriting;
-mod least_squares;
-mod matches;
-mod picture;
 mod state;
 
-pub use state::{PictureKind, PixelState, TrainingPictures};
+pub use state::{PixelState, TrainingPictures};
 
 use crate::models::EntropyModel;
 use crate::range_coder::{RangeDecoder, RangeEncoder};
@@ -20,15 +14,14 @@ use crate::{Error, Result};
 
 /// Codes each pixel as a few binary decisions, each with a probability mixed from up to sixteen contexts, and learns
 /// while it codes: from [`PixelState`], in every stream anew. Takes about as much memory as the state for every stream
-/// that is coded at the same time, a copy of the symbols to encode, some bytes for each pixel of one picture,
-/// and half a MiB.
+/// that is coded at the same time, a copy of the symbols to encode and a byte for each pixel of one picture.
 ///
 /// ```
-/// use latentcodec_core::pixels::{PictureKind, PixelState, Pixels, TrainingPictures};
+/// use latentcodec_core::pixels::{PixelState, Pixels, TrainingPictures};
 /// use latentcodec_core::streams::{decode_stream, encode_stream};
 /// use latentcodec_core::{quantise::Quantiser, shape::Shape};
-/// let pixels = [100, 101, 99, 102, 103, 100];
-/// let state = PixelState::train(PictureKind::Grey, &[TrainingPictures { sides: [2, 3], pixels: &pixels }])?;
+/// let pixels = [0, 255, 128, 0, 253, 60];
+/// let state = PixelState::train(&[TrainingPictures { sides: [2, 3], pixels: &pixels }])?;
 /// let (lossless, shape) = (Quantiser::new(5, 0)?, Shape::new(1, 1, 1, 3)?);
 /// let model = Pixels::new(&state, shape)?;
 /// let bytes = encode_stream(&model, lossless, shape, &[99, 0, 255])?;

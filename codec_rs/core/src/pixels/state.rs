@@ -3,9 +3,7 @@
 use std::sync::Mutex;
 
 use super::frame::Frame;
-use super::grey::Grey;
 use super::handwriting::Handwriting;
-use super::picture::Picture;
 use crate::bytes::Reader;
 use crate::mixing::{Binary, Listener, Meter};
 use crate::parallel::lock;
@@ -14,25 +12,8 @@ use crate::{Error, Result};
 
 /// Training sees slots of tables of `2^BITS`: 64 MB each.
 const BITS: u32 = 20;
-/// The first byte of a state.
-const HANDWRITING: u8 = 0;
-const GREY: u8 = 2;
-
-/// What kind of pictures a state is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PictureKind {
-    /// Writing: strokes on a background of 0.
-    Handwriting,
-    /// Any grey pictures, photographs above all.
-    Grey,
-}
-
-/// The model of a kind of pictures, with what it has learnt.
-#[derive(Debug, Clone)]
-enum Model {
-    Handwriting(Handwriting),
-    Grey(Grey),
-}
+/// The first byte of a state: its kind, of which there is one.
+const KIND: u8 = 0;
 
 /// Pictures of one size.
 #[derive(Debug, Clone, Copy)]
@@ -61,46 +42,35 @@ impl TrainingPictures<'_> {
 /// A trained coder of pixels; immutable, to be shared between threads.
 #[derive(Debug)]
 pub struct PixelState {
-    model: Model,
+    model: Handwriting,
     /// Copies for streams to learn in, as many as were ever needed at once.
-    pool: Mutex<Vec<Model>>,
+    pool: Mutex<Vec<Handwriting>>,
 }
 
 impl PixelState {
     /// The state of a coder that has read all pictures, in their order, and kept what it saw most.
     /// [`Error::Argument`] if there are none, or if one does not fit its sides.
-    pub fn train(kind: PictureKind, samples: &[TrainingPictures<'_>]) -> Result<Self> {
+    pub fn train(samples: &[TrainingPictures<'_>]) -> Result<Self> {
         if samples.is_empty() {
             return Err(Error::Argument("there are no training pictures".into()));
         }
-        let mut model = match kind {
-            PictureKind::Handwriting => Model::Handwriting(Handwriting::new(BITS)),
-            PictureKind::Grey => Model::Grey(Grey::new(BITS)),
-        };
+        let mut model = Handwriting::new(BITS);
         for sample in samples {
-            model.code(&mut Listener, sample.shape()?, &mut sample.symbols())?;
+            code(&mut model, &mut Listener, sample.shape()?, &mut sample.symbols())?;
         }
         // What a reader will have, to the last bit.
         Self::from_bytes(&Self::new(model.prune()).to_bytes())
     }
 
-    fn new(model: Model) -> Self {
+    fn new(model: Handwriting) -> Self {
         Self { model, pool: Mutex::default() }
-    }
-
-    /// What kind of pictures it is for.
-    pub fn kind(&self) -> PictureKind {
-        match self.model {
-            Model::Handwriting(_) => PictureKind::Handwriting,
-            Model::Grey(_) => PictureKind::Grey,
-        }
     }
 
     /// Codes a stream from here on; an encoder leaves the symbols as they are, a decoder overwrites them.
     pub(super) fn code<B: Binary>(&self, coder: &mut B, shape: Shape, symbols: &mut [i16]) -> Result<()> {
         let pooled = lock(&self.pool).pop();
         let mut copy = pooled.unwrap_or_else(|| self.model.clone());
-        let result = copy.code(coder, shape, symbols);
+        let result = code(&mut copy, coder, shape, symbols);
         copy.restore(&self.model);
         lock(&self.pool).push(copy);
         result
@@ -115,17 +85,8 @@ impl PixelState {
 
     /// The kind as a byte, then what was learnt.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        match &self.model {
-            Model::Handwriting(handwriting) => {
-                bytes.push(HANDWRITING);
-                handwriting.write(&mut bytes);
-            }
-            Model::Grey(grey) => {
-                bytes.push(GREY);
-                grey.write(&mut bytes);
-            }
-        }
+        let mut bytes = vec![KIND];
+        self.model.write(&mut bytes);
         bytes
     }
 
@@ -137,11 +98,11 @@ impl PixelState {
 
     fn read(bytes: &[u8]) -> Result<Self> {
         let mut reader = Reader::new(bytes);
-        let model = match reader.byte()? {
-            HANDWRITING => Model::Handwriting(Handwriting::read(&mut reader)?),
-            GREY => Model::Grey(Grey::read(&mut reader)?),
+        match reader.byte()? {
+            KIND => {}
             kind => return Err(Error::Format(format!("kind {kind} of pictures is unknown to this release"))),
-        };
+        }
+        let model = Handwriting::read(&mut reader)?;
         reader.end()?;
         Ok(Self::new(model))
     }
@@ -159,34 +120,8 @@ impl PartialEq for PixelState {
     }
 }
 
-impl Model {
-    fn code<B: Binary>(&mut self, coder: &mut B, shape: Shape, symbols: &mut [i16]) -> Result<()> {
-        let mut pictures = symbols.chunks_exact_mut(shape.plane());
-        match self {
-            Self::Handwriting(handwriting) => {
-                let mut frame = Frame::new(shape.rows(), shape.columns())?;
-                pictures.try_for_each(|pixels| handwriting.code(coder, &mut frame, pixels))
-            }
-            Self::Grey(grey) => {
-                let mut picture = Picture::new(shape.rows(), shape.columns())?;
-                pictures.try_for_each(|pixels| grey.code(coder, &mut picture, pixels))
-            }
-        }
-    }
-
-    fn prune(&self) -> Self {
-        match self {
-            Self::Handwriting(handwriting) => Self::Handwriting(handwriting.prune()),
-            Self::Grey(grey) => Self::Grey(grey.prune()),
-        }
-    }
-
-    /// Undoes what was learnt since this was a copy of `base`.
-    fn restore(&mut self, base: &Self) {
-        match (self, base) {
-            (Self::Handwriting(handwriting), Self::Handwriting(base)) => handwriting.restore(base),
-            (Self::Grey(grey), Self::Grey(base)) => grey.restore(base),
-            (copy, base) => copy.clone_from(base),
-        }
-    }
+/// Codes the pictures of a stream.
+fn code<B: Binary>(model: &mut Handwriting, coder: &mut B, shape: Shape, symbols: &mut [i16]) -> Result<()> {
+    let mut frame = Frame::new(shape.rows(), shape.columns())?;
+    symbols.chunks_exact_mut(shape.plane()).try_for_each(|pixels| model.code(coder, &mut frame, pixels))
 }

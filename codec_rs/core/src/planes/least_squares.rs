@@ -1,10 +1,10 @@
 //! Prediction by least squares: the weights of the neighbours, in this plane and in those before it, that would have
 //! predicted the samples about here best.
 //!
-//! Wu, Barthel, Zhang, "Piecewise 2D autoregression for predictive image coding" (1998), in integers, as for grey
-//! pictures ([`crate::pixels`]), with samples weighed by the reciprocal of the error energy there, as in weighted least
-//! squares (Ye, Hou, "Hierarchical prediction and context adaptive coding for lossless color image compression", 2014);
-//! TMW (Meyer, Tischer 1997) and MRP (Matsuda and others 2005) send such weights instead of learning them.
+//! Wu, Barthel, Zhang, "Piecewise 2D autoregression for predictive image coding" (1998), in integers, with samples
+//! weighed by the reciprocal of the error energy there, as in weighted least squares (Ye, Hou, "Hierarchical prediction
+//! and context adaptive coding for lossless color image compression", 2014); TMW (Meyer, Tischer 1997) and MRP (Matsuda
+//! and others 2005) send such weights instead of learning them.
 //!
 //! The normal equations of a segment of a row are sums over the segment to the left and the rows above: of products of
 //! neighbours with each other (the matrix) and with the sample (the right side), all as differences to their plane's

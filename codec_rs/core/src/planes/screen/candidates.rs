@@ -52,7 +52,7 @@ pub struct CandidateModel {
 impl CandidateModel {
     /// For a picture of so many pixels.
     pub fn new(pixels: usize) -> Self {
-        let slots = (pixels / 8).next_power_of_two().clamp(1 << 8, 1 << 14);
+        let slots = (pixels / 8).next_power_of_two().clamp(1 << 8, 1 << 16);
         let miss_rates = vec![Counter::NEW; (WHOLE.length + COMPLETION.length) * MISS_CONTEXTS];
         Self { mixer: Mixer::new(CONTEXTS * slots, WEIGHT_SETS, APMS), slots, miss_rates }
     }
@@ -156,7 +156,7 @@ fn keys(neighbours: &Neighbours, candidate: &Candidate, decision: i32) -> [u64; 
         hash(&[neighbours.wide_pattern(colour)]),
         hash(&[rank_w, rank_n, rank_ne, rank_nw, rank_ww, decision]),
         hash(&[colour, decision]),
-        hash(&[colour, w]),
+        hash(&[neighbours.wide_pattern(colour) >> 7]),
         hash(&[colour, w, n]),
         hash(&[colour, w, n, nw, ne]),
         hash(&[colour, w, ww, www]),
