@@ -22,7 +22,7 @@ const SMALL_PICTURE: usize = 1 << 16;
 
 /// The stream of some planes, in whichever mode is the shortest of those worth trying.
 pub fn write(planes: &mut [Vec<u16>], dimensions: Dimensions, pool: &impl StatePool) -> Result<RangeEncoder> {
-    let repeats = if is_flat(planes) { 0 } else { screen::repeats(planes, dimensions.columns) };
+    let repeats = repeats(planes, dimensions);
     if repeats < TRY_SCREEN {
         return write_by_plane(planes, dimensions, pool);
     }
@@ -33,6 +33,17 @@ pub fn write(planes: &mut [Vec<u16>], dimensions: Dimensions, pool: &impl StateP
     }
     let by_plane = write_by_plane(planes, dimensions, pool)?;
     Ok(if length(&screen) < length(&by_plane) { screen } else { by_plane })
+}
+
+/// How many pixels of 256 repeat a neighbour. In a grey photograph some do so by chance, and about as many are one level
+/// off, which are taken off.
+fn repeats(planes: &[Vec<u16>], dimensions: Dimensions) -> usize {
+    let off_by = |levels| screen::off_by(planes, dimensions.columns, levels);
+    match planes {
+        _ if is_flat(planes) => 0,
+        [_] if Histogram::choose(planes, dimensions.max_value()).is_none() => off_by(0).saturating_sub(off_by(1)),
+        _ => off_by(0),
+    }
 }
 
 /// The stream of some planes one after another, or raw if that is shorter.

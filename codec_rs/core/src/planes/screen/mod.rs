@@ -23,12 +23,13 @@ use neighbours::{COMPLETIONS, Neighbours, ORDERS};
 use palette::{Palette, Pixel};
 use run_table::{Entry, RunTables};
 
-/// How many of 256 pixels are what is to the left of them or above.
-pub fn repeats(planes: &[Vec<u16>], columns: usize) -> usize {
+/// How many of 256 pixels are so many levels off what is to the left of them or above, whichever is nearer, in that plane
+/// in which they are most.
+pub fn off_by(planes: &[Vec<u16>], columns: usize, levels: u16) -> usize {
     let Some(inner) = planes[0].len().checked_sub(columns + 1).filter(|&inner| inner > 0) else { return 0 };
-    let same = |one: usize, other: usize| planes.iter().all(|plane| plane[one] == plane[other]);
-    let repeated = (columns + 1..planes[0].len()).filter(|&at| same(at, at - 1) || same(at, at - columns)).count();
-    repeated * 256 / inner
+    let apart = |at: usize, other: usize| planes.iter().map(|plane| plane[at].abs_diff(plane[other])).max();
+    let is_off = |at: &usize| apart(*at, at - 1).min(apart(*at, at - columns)) == Some(levels);
+    (columns + 1..planes[0].len()).filter(is_off).count() * 256 / inner
 }
 
 /// Codes all planes; an encoder leaves them as they are, a decoder overwrites them.
