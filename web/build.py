@@ -12,12 +12,14 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import NamedTuple
 
 from latentcodec.bundle.bundle import read_facts
 
 ROOT = Path(__file__).resolve().parents[1]
 CRATE = ROOT / "codec_rs" / "web"
 TARGET = "wasm32-unknown-unknown"
+FLAGS = f"CARGO_TARGET_{TARGET.upper().replace('-', '_')}_RUSTFLAGS"  # of this target alone
 OUTPUT = ROOT / "build" / "web"
 PAGE = ("index.html", "page.js", "style.css", "worker.js", "offline.js", "latentcodec.js", "latentcodec.d.ts")
 MODULES = {"lossless": [], "networks": ["--features", "networks"]}
@@ -26,15 +28,28 @@ _DEBIAN_SOURCES = Path("/usr/lib/rustlib/src/rust/library/std")
 _LINKERS = ("wasm-ld-22", "wasm-ld-19", "wasm-ld")
 
 
-def toolchain() -> tuple[list[str], dict[str, str]] | str:
-    """The command that builds for WebAssembly and what its environment needs, or what is missing."""
+class Toolchain(NamedTuple):
+    """A cargo, the options with which it builds for WebAssembly, and what its environment needs."""
+
+    cargo: str
+    options: list[str]
+    environment: dict[str, str]
+
+    def __call__(self, *arguments: str) -> None:
+        """Run cargo; always in the same environment, in which it finds what it has built."""
+        others = {name: value for name, value in os.environ.items() if name != "RUSTFLAGS"}  # which would outdo FLAGS
+        subprocess.run([self.cargo, *arguments], cwd=CRATE, env=others | self.environment, check=True)
+
+
+def toolchain() -> Toolchain | str:
+    """The one that there is, or what is missing."""
     simd = "-C target-feature=+simd128"
     if shutil.which("rustc") and _target_libraries().is_dir():
-        return ["cargo", "build"], {"RUSTFLAGS": simd}
+        return Toolchain("cargo", [], {FLAGS: simd})
     linker = next(filter(shutil.which, _LINKERS), None)
     if _DEBIAN_SOURCES.is_dir() and os.access("/usr/bin/cargo", os.X_OK) and linker:
-        environment = {"RUSTC": "/usr/bin/rustc", "RUSTC_BOOTSTRAP": "1", "RUSTFLAGS": f"{simd} -C linker={linker}"}
-        return ["/usr/bin/cargo", "build", "-Z", "build-std=std,panic_abort"], environment
+        environment = {"RUSTC": "/usr/bin/rustc", "RUSTC_BOOTSTRAP": "1", FLAGS: f"{simd} -C linker={linker}"}
+        return Toolchain("/usr/bin/cargo", ["-Z", "build-std=std,panic_abort"], environment)
     return (
         f"no Rust for {TARGET}: `rustup target add {TARGET}`, or on Debian "
         "`apt install rustc-web cargo-web rust-web-src lld-19`"
@@ -46,14 +61,12 @@ def _target_libraries() -> Path:
     return Path(subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip() or "/nowhere")
 
 
-def build_module(name: str, features: list[str], command: list[str], environment: dict[str, str]) -> None:
+def build_module(name: str, features: list[str], cargo: Toolchain) -> None:
     """Compile the crate with these features, and write its WebAssembly and the JavaScript that loads it."""
-    options = ["--release", "--quiet", "--target", TARGET, *features]
-    subprocess.run([*command, *options], cwd=CRATE, env={**os.environ, **environment}, check=True)
+    cargo("build", *cargo.options, "--release", "--target", TARGET, *features)
     target = Path(os.environ.get("CARGO_TARGET_DIR", CRATE / "target"))
     module = target / TARGET / "release" / "latentcodec_web.wasm"
-    bindgen = ["cargo", "run", "--release", "--quiet", "-p", "latentcodec-web-bindgen", "--"]
-    subprocess.run([*bindgen, str(module), str(OUTPUT), name], cwd=CRATE, check=True)
+    cargo("run", "--release", "-p", "latentcodec-web-bindgen", "--", str(module), str(OUTPUT), name)
 
 
 def wheel_bundles() -> list[Path]:
@@ -80,7 +93,7 @@ def main() -> None:
         sys.exit(found)
     OUTPUT.mkdir(parents=True, exist_ok=True)
     for name, features in MODULES.items():
-        build_module(name, features, *found)
+        build_module(name, features, found)
     for name in PAGE:
         shutil.copyfile(ROOT / "web" / name, OUTPUT / name)
     copy_bundles(wheel_bundles(), OUTPUT / "bundles")
