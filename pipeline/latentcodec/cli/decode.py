@@ -1,5 +1,6 @@
 """``latentcodec decode``."""
 
+import warnings
 from argparse import Namespace
 from functools import partial
 from typing import Any
@@ -15,8 +16,12 @@ from latentcodec.cli.on_ray import Make
 from latentcodec.cli.outputs import STDIO, check_output, check_stdout, picture_format, summary, write_output
 from latentcodec.cli.plan import Job, Plan, plan
 from latentcodec.cli.work import Outcome, row
+from latentcodec.container.header import LOSSLESS_QUANTISERS
 from latentcodec.container.read import read_image
+from latentcodec.errors import LossWarning
 from latentcodec.pictures.write import to_file
+
+_WITH_LOSS = ("JPEG", "MPO", "WEBP", "AVIF", "HEIF", "JXL")  # as they are written here, the last two by plugins
 
 
 def declare(verbs: Any) -> None:
@@ -81,6 +86,8 @@ class Decoder:
         picture = self._decode(file)
         modified = None if job.source.path == STDIO else storage.modified_ns(job.source.path)
         content = to_file(picture, self._kind)
+        if facts["quantiser"] in LOSSLESS_QUANTISERS and self._kind in _WITH_LOSS:
+            warnings.warn(f"not kept in {self._kind}: every pixel, as .png and .tif do", LossWarning, stacklevel=2)
         write_output(job.target, content, state != "new", create_folder=job.create_folder, modified_ns=modified)
         line = summary(args, job.source.path, job.target, facts, f"{picture.width}x{picture.height}")
         return Outcome(line, facts=row(facts))

@@ -50,6 +50,22 @@ def test_a_scan_is_encoded_verified_described_and_comes_back(exact: Codec, capsy
     assert np.array_equal(np.asarray(Image.open("back.png")), SCAN)
 
 
+def test_formats_that_lose_what_the_file_keeps_are_named(rgb: Codec, capsys: Capture) -> None:
+    assert main(["encode", "photo.png", "--lossless"]) == 0
+    for suffix, note in (("png", ""), ("tif", ""), ("bmp", ""), ("jpg", "JPEG"), ("webp", "WEBP")):
+        capsys.readouterr()
+        assert main(["decode", "photo.ltc", "-o", f"back.{suffix}"]) == 0
+        error = capsys.readouterr().err
+        assert error == (
+            note and f"latentcodec: note: photo.ltc: not kept in {note}: every pixel, as .png and .tif do\n"
+        )
+        same = Image.open(f"back.{suffix}").convert("RGB").tobytes() == Image.open("photo.png").tobytes()
+        assert same == (note == "")
+    Path("lossy.ltc").write_bytes(rgb.encode("photo.png"))
+    assert main(["decode", "lossy.ltc", "-o", "lossy.jpg", "--bundle", str(rgb.bundle.path)]) == 0
+    assert capsys.readouterr().err == ""
+
+
 def test_hidden_colours_are_dropped_on_request(capsys: Capture) -> None:
     image = Image.open("photo.png")
     image.putalpha(Image.new("L", image.size, 0))
