@@ -115,6 +115,22 @@ def test_a_transparent_level_of_two_comes_back(exact: Codec, transparent: int) -
     assert np.array_equal(exact.decode_array(exact.encode(file)), shown_as)
 
 
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+def test_a_transparent_level_or_colour_comes_back_as_alpha(exact: Codec, mode: str) -> None:
+    file = io.BytesIO()
+    PHOTO.convert(mode).save(file, "PNG", transparency=PHOTO.convert(mode).getpixel((7, 9)))
+    expected = Image.open(file).convert(f"{mode}A")
+    assert expected.getchannel("A").getextrema() == (0, 255)
+    assert shown(exact.decode(exact.encode(file.getvalue()))) == shown(expected)
+
+
+def test_a_transparent_level_of_sixteen_bits_is_refused_not_dropped(exact: Codec) -> None:
+    file = io.BytesIO()
+    Image.fromarray(COLOURS[..., 0].astype(np.uint16)).save(file, "PNG", transparency=9)
+    with pytest.raises(ValueError, match="a transparent level of 16 bits"):
+        exact.encode(file.getvalue())
+
+
 def test_a_palette_that_is_missing_is_not_taken_for_black(exact: Codec) -> None:
     file = io.BytesIO()
     PHOTO.quantize(9).save(file, "PNG")
