@@ -89,32 +89,52 @@ def _run(command: list[str], folder: Path, environment: dict[str, str]) -> str:
 
 
 def copy_of_the_tree(folder: Path) -> dict[str, str]:
-    """A copy of the work tree, a repository of its own; returns the environment of commands."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-    )
-    for name in filter(None, listed.stdout.decode().split("\0")):
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(ROOT / name, folder / name, follow_symlinks=False)
-    environment = reader_s_environment()
+    """A copy of the work tree, a repository of its own; returns the environment of commands.
+
+    A study that runs meanwhile writes its lock and its results: these are as git's index has them.
+    """
+    _copy([name for name in _listed("--cached", "--others") if not _is_written_by_the_study(name)], folder)
+    indexed = [name for name in _listed("--cached") if _is_written_by_the_study(name)]
+    subprocess.run(["git", "checkout-index", f"--prefix={folder}/", "--", *indexed], cwd=ROOT, check=True)
+    return committed(folder)
+
+
+def copy_of_the_study(folder: Path) -> dict[str, str]:
+    """A copy of the work tree with all that the finished study made: its own lock, and what DVC's cache has."""
+    _copy(_listed("--cached", "--others"), folder)
+    environment = committed(folder)
     for command in (
-        "git init --quiet --initial-branch main",
-        "git add --all",
-        "git -c user.name=Reader -c user.email=reader@example.org commit --quiet --message study",
+        f"dvc cache dir --local {ROOT / '.dvc/cache'}",
+        "dvc checkout --quiet",
     ):
         _run(shlex.split(command), folder, environment)
     return environment
 
 
-def copy_of_the_study(folder: Path) -> dict[str, str]:
-    """``copy_of_the_tree`` with the finished study."""
-    environment = copy_of_the_tree(folder)
+def _listed(*which: str) -> list[str]:
+    """Files of the work tree that git knows (--cached) or would take (--others)."""
+    command = ["git", "ls-files", "-z", "--exclude-standard", *which]
+    listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+    return listed.stdout.split("\0")[:-1]
+
+
+def _is_written_by_the_study(name: str) -> bool:
+    return name == "dvc.lock" or Path(name).parent == Path("results")
+
+
+def _copy(names: list[str], folder: Path) -> None:
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, folder / name, follow_symlinks=False)
+
+
+def committed(folder: Path) -> dict[str, str]:
+    """Commits all files of a folder to a repository of its own; returns the environment of commands."""
+    environment = reader_s_environment()
     for command in (
-        f"dvc cache dir --local {ROOT / '.dvc/cache'}",
-        "dvc checkout --quiet",
+        "git init --quiet --initial-branch main",
+        "git add --all",
+        "git -c user.name=Reader -c user.email=reader@example.org commit --quiet --message study",
     ):
         _run(shlex.split(command), folder, environment)
     return environment

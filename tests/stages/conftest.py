@@ -1,6 +1,22 @@
+import shutil
+from pathlib import Path
+
 import miniature as making
 import pytest
 import torch
+from dvc.repo import Repo
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="session")
+def unlocked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder where DVC finds the study's stages; the study's own has a lock that a running study writes."""
+    folder = tmp_path_factory.mktemp("unlocked")
+    for name in ("dvc.yaml", "params.yaml"):
+        shutil.copy(ROOT / name, folder)
+    Repo.init(str(folder), no_scm=True).close()
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,6 @@ from stages.measure.photos import KEYS
 from stages.report import results as report
 from stages.report.page import write
 
-ROOT = Path(__file__).parents[3]
 PHOTOS = {"ae2": 0.0, "resae_v2": 0.1}  # by codec: SSIM more than AE2
 BITS = (1, 2, 3)
 PARAMS = {
@@ -72,7 +71,7 @@ def variable_rate_evaluation(count: int) -> list[dict]:
 
 
 @pytest.fixture(scope="session")
-def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def study(tmp_path_factory: pytest.TempPathFactory, unlocked: Path) -> Path:
     """A root with all that the report reads, and the report's results."""
     root = tmp_path_factory.mktemp("study")
     random = np.random.default_rng(0)
@@ -130,7 +129,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (root / "build/latent_space").mkdir()
     np.savez(root / "build/latent_space/maps.npz", labels=np.arange(10), **dims)
     report.main(PARAMS, root)
-    write.main(PARAMS, root, ROOT)
+    write.main(PARAMS, root, unlocked)
     return root
 
 
