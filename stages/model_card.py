@@ -15,6 +15,7 @@ from latentcodec.bundle.card import quality_points, read_card
 from latentcodec.bundle.facts import ANY, Facts
 from stages.atomic_write import atomic_write
 from stages.markdown import markdown
+from stages.words import counted
 
 RELEASED = Path("exports/release")
 
@@ -130,9 +131,9 @@ def _training(card: dict[str, Any]) -> str:
     """What the bundle has learnt from, on which terms that is, and how long it took."""
     data, training = card["data"], card["training"]
     pictures = data["pictures"] if isinstance(data["pictures"], int) else sum(data["pictures"].values())
-    text = f"{pictures} pictures of {data['name']}. Their terms: {_sentence(data['terms'])}"
+    text = f"{counted(pictures, 'picture')} of {data['name']}. Their terms: {_sentence(data['terms'])}"
     if "steps_in_all" in training:
-        text += f" {training['steps_in_all']} steps in {training['hours_in_all']} hours."
+        text += f" {counted(training['steps_in_all'], 'step')} in {counted(training['hours_in_all'], 'hour')}."
     return text
 
 

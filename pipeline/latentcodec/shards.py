@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, BinaryIO
 
 from latentcodec import storage
 
@@ -35,11 +35,15 @@ class Member:
 
 
 SUFFIXES = (".tar", ".parquet")
+_COMPRESSED = (".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar.zst")
+"""Tar files that are refused as such, not as pictures."""
+_MAGICS = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd")
+"""What gzip's, bzip2's, xz's and Zstandard's files begin with."""
 
 
 def is_shard(path: str) -> bool:
     """By its name; of a URL that is chained, as tar://a.png::s3://b/c.tar, by that of its first part."""
-    return path.partition("::")[0].lower().endswith(SUFFIXES)
+    return path.partition("::")[0].lower().endswith(SUFFIXES + _COMPRESSED)
 
 
 def members(path: str, takes: Callable[[str], bool]) -> Iterator[Member]:
@@ -50,7 +54,8 @@ def members(path: str, takes: Callable[[str], bool]) -> Iterator[Member]:
     perhaps with another suffix, has its number behind it: "cat~17.png".
 
     Raises:
-        OSError: it cannot be read, is damaged, or has no columns of pictures; what comes before the damage is there.
+        OSError: it cannot be read, is damaged, a tar file that is compressed, or has no columns of pictures; what comes
+            before the damage is there.
     """
     found = _in_parquet(path) if _is_parquet(path) else _in_tar(path, takes)
     taken = set[str]()
@@ -96,7 +101,7 @@ def _in_tar(path: str, takes: Callable[[str], bool]) -> Iterator[tuple[str, Plac
     with (
         storage.open_file(path, _BLOCK) as file,
         _one_line(path, tarfile.TarError),
-        tarfile.open(fileobj=file, mode="r:") as shard,
+        tarfile.open(fileobj=_uncompressed(path, file), mode="r:") as shard,
     ):
         while (member := shard.next()) is not None:
             shard.members.clear()  # type: ignore[attr-defined]  # which it would keep
@@ -107,6 +112,17 @@ def _in_tar(path: str, takes: Callable[[str], bool]) -> Iterator[tuple[str, Plac
         file.seek(shard.offset)
         if file.read(tarfile.BLOCKSIZE) != bytes(tarfile.BLOCKSIZE):  # of which tarfile says nothing
             raise tarfile.ReadError(f"what is at byte {shard.offset} is no header, and not the end")
+
+
+def _uncompressed(path: str, file: BinaryIO) -> BinaryIO:
+    """The same file at its beginning. Raises OSError: it is compressed."""
+    if file.read(max(map(len, _MAGICS))).startswith(_MAGICS):
+        raise OSError(
+            f"{path}: the tar file is compressed, so that no picture can be read from where it lies: decompress it "
+            "first (gunzip, bunzip2, unxz, zstd -d)"
+        )
+    file.seek(0)
+    return file
 
 
 def _in_parquet(path: str) -> Iterator[tuple[str | None, Place]]:

@@ -58,9 +58,7 @@ def count_crops(paths: list[Path], at_most: int) -> dict[Path, int]:
     """How many crops each picture gives, from its header alone; those too small are left out with a word."""
     counts = {}
     for path in paths:
-        with reading(path), Image.open(path) as picture:
-            if picture.mode[0] in "IF":  # Pillow would clip them to 8 bits
-                raise ValueError(f"mode {picture.mode} has more than 8 bits per sample")
+        with opened(path) as picture:
             counts[path] = min(at_most, (picture.width // CROP) * (picture.height // CROP))
     if small := [path for path, count in counts.items() if count == 0]:
         print(f"left out {len(small)} picture(s) smaller than {CROP}x{CROP}, such as {small[0]}", file=sys.stderr)
@@ -68,12 +66,26 @@ def count_crops(paths: list[Path], at_most: int) -> dict[Path, int]:
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[None]:
-    """What Pillow raises on bad bytes (nearly anything, by format) becomes one line that names the picture."""
+def opened(path: Path) -> Iterator[Image.Image]:
+    """The picture, not yet loaded.
+
+    Raises DataError: what Pillow raises on bad bytes (nearly anything, by format), in one line that names the picture,
+    or more than 8 bits a sample, which Pillow would clip or cut off.
+    """
     try:
-        yield
+        with Image.open(path) as picture:
+            if is_deep(picture):
+                raise ValueError("it has more than 8 bits per sample")
+            yield picture
     except Exception as error:
         raise DataError(f"{path} cannot be read as a picture ({error}); mend or remove it") from None
+
+
+def is_deep(picture: Image.Image) -> bool:
+    """By its mode, or by what Pillow reads it from: "RGB;16B" of a PNG, for example, and of a PPM its highest level."""
+    layouts = [tile[3] for tile in getattr(picture, "tile", [])]
+    of_ppm = picture.format == "PPM" and any(isinstance(layout, tuple) and layout[-1] > 255 for layout in layouts)
+    return picture.mode[0] in "IF" or of_ppm or ";16" in str(layouts)
 
 
 @dataclass(frozen=True)
@@ -101,6 +113,6 @@ class Crops:
 
 
 def upright(path: Path) -> NDArray[np.uint8]:
-    """(H, W, 3), turned as its EXIF orientation says; transparency is dropped."""
-    with reading(path), Image.open(path) as picture:
+    """(H, W, 3), turned as its EXIF orientation says; transparency is dropped. Raises DataError: as ``opened``."""
+    with opened(path) as picture:
         return np.asarray(ImageOps.exif_transpose(picture).convert("RGB"))

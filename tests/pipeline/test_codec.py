@@ -184,8 +184,9 @@ def test_arrays_that_do_not_suit_the_networks_are_refused(rgb: Codec, grey: Code
         rgb.analyse(np.zeros((1, 8, 8, 4), np.uint8))
     with pytest.raises(ValueError, match=r"\(N, 6, 1, 2\), not \(1, 6, 2, 2\)"):
         rgb.synthesise(np.zeros((1, 6, 2, 2), np.float32), 8, 16)
-    with pytest.raises(ValueError, match="threads"):
-        Codec(rgb.bundle, threads=-1)
+    for threads in (-1, 257, 2.5, "2", None):
+        with pytest.raises(ValueError, match=rf"threads is 0 \(all cores\) to 256, not {threads!r}$"):
+            Codec(rgb.bundle, threads=threads)  # type: ignore[arg-type]
 
 
 def test_a_network_that_gives_nan_is_an_error_not_a_picture(remake, tmp_path: Path) -> None:

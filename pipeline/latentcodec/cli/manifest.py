@@ -28,7 +28,7 @@ _ROWS = 10_000
 
 
 class Manifest:
-    """Rows, kept as the Parquet file that they become: some 40 bytes each."""
+    """Rows, kept as the Parquet file that they become: some 20 bytes each where names count up."""
 
     def __init__(self) -> None:
         self._arrow, self._parquet = _import()

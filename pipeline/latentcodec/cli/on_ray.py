@@ -14,6 +14,8 @@ import importlib
 import math
 import os
 import signal
+import socket
+import tempfile
 import time
 from argparse import Namespace
 from collections import deque
@@ -24,6 +26,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from itertools import islice
 from typing import Any
+from urllib.parse import urlsplit
 
 from latentcodec import storage
 from latentcodec.bundle.find import VARIABLE
@@ -47,6 +50,11 @@ _INTERVAL = 5.0
 """Seconds after which the cluster is looked at again."""
 _PATIENCE = 30.0
 """Seconds without any worker after which that is said."""
+_ANSWER = 20.0
+"""Seconds that a cluster has to answer."""
+_SETTINGS = bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
+"""An empty frame of settings; the fourth byte is the frame's type (RFC 9113, sections 4.1 and 6.5)."""
+_ANOTHER_TOKEN = "wants another token than this machine has in RAY_AUTH_TOKEN or ~/.ray/auth_token"
 
 Make = Callable[[Namespace, int], Work[Any]]
 """Makes the work of a command from its options and a number of threads: the class ``Encoder``, for example."""
@@ -80,16 +88,69 @@ def _connected(address: str) -> Iterator[Any]:
         yield ray
         return
     handler = signal.getsignal(signal.SIGTERM)
-    try:
-        ray.init(address or None, log_to_driver=False, logging_level="error", **_quiet(address))
-    except Exception as error:
-        raise UsageError(f"--ray: no cluster answers at {address or 'the address that Ray knows'}: {error}") from error
+    _connect(ray, address)
     with suppress(ValueError, TypeError):  # not on the main thread, or none of Python's
         signal.signal(signal.SIGTERM, handler)
     try:
         yield ray
     finally:
         ray.shutdown()
+
+
+def _connect(ray: Any, address: str) -> None:
+    """Raises:
+    UsageError: no cluster answers there, or it refuses this machine's token.
+    """
+    place = address or "the address that Ray knows"
+    _check_address(address or os.environ.get("RAY_ADDRESS", ""))
+    with tempfile.TemporaryFile() as said:
+        try:
+            with _stderr_to(said.fileno()):
+                ray.init(address or None, log_to_driver=False, logging_level="error", **_quiet(address))
+        except Exception as error:
+            said.seek(0)
+            lines = said.read()
+            if b"Unauthenticated" in lines:
+                raise UsageError(f"--ray: the cluster at {place} {_ANOTHER_TOKEN}") from error
+            os.write(2, lines)
+            raise UsageError(f"--ray: no cluster answers at {place}: {error}") from error
+
+
+def _check_address(address: str) -> None:
+    """Ray itself waits for a quarter of an hour where it gets no answer.
+
+    Its servers speak gRPC and thereby HTTP/2, where a connection begins with a preface and the settings of both sides
+    (RFC 9113, section 3.4).
+
+    Raises:
+        UsageError: an address leads to no server of Ray's.
+    """
+    try:
+        place = urlsplit("//" + address.removeprefix("ray://"))
+        if place.port is None:
+            return
+        with socket.create_connection((place.hostname, place.port), _ANSWER) as connection:
+            connection.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + _SETTINGS)
+            if connection.recv(len(_SETTINGS))[3:4] == _SETTINGS[3:4] or "RAY_USE_TLS" in os.environ:
+                return
+        reason = "what is there does not speak as Ray's servers do"
+    except TimeoutError:
+        reason = f"nothing came from there within {_ANSWER:.0f} seconds"
+    except (OSError, ValueError) as error:
+        reason = str(error)
+    raise UsageError(f"--ray: no cluster answers at {address}: {reason}")
+
+
+@contextmanager
+def _stderr_to(file: int) -> Iterator[None]:
+    """Have in a file what is written to stderr, by Ray's C++ too."""
+    stderr = os.dup(2)
+    os.dup2(file, 2)
+    try:
+        yield
+    finally:
+        os.dup2(stderr, 2)
+        os.close(stderr)
 
 
 def _quiet(address: str) -> dict[str, Any]:

@@ -57,7 +57,8 @@ def read_image(data: Data, max_pixels: int = MAX_PIXELS) -> ImageFile:
     """Parse a .ltc file; FormatError if it is a pack, otherwise as ``read_file``."""
     file = read_file(data, max_pixels)
     if isinstance(file, PackFile):
-        raise FormatError(f"this is a pack of {file.count} pictures, which `pack extract` and `decode_pack` decode")
+        pictures = f"{file.count} picture{'s' * (file.count != 1)}"
+        raise FormatError(f"this is a pack of {pictures}, which `pack extract` and `decode_pack` decode")
     return file
 
 

@@ -7,6 +7,7 @@ A lossless bundle has ``Identity`` in its place: the pixels are the symbols, and
 """
 
 from functools import cached_property
+from numbers import Integral
 from typing import Any, Protocol
 
 import numpy as np
@@ -63,8 +64,8 @@ def open_transform(bundle: Bundle, provider: str, threads: int) -> Transform:
         ValueError: another provider, or another number of threads than 0 to ``MAX_THREADS``.
         LatentCodecError: "cuda" on a machine that has none.
     """
-    if not 0 <= threads <= MAX_THREADS:
-        raise ValueError(f"threads is 0 (all cores) to {MAX_THREADS}, not {threads}")
+    if not isinstance(threads, Integral) or not 0 <= threads <= MAX_THREADS:
+        raise ValueError(f"threads is 0 (all cores) to {MAX_THREADS}, not {threads!r}")
     return Identity() if bundle.facts.lossless else LearnedTransform(bundle, Networks(bundle, provider, threads))
 
 

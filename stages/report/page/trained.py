@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from stages.params import Params, Train
+from stages.words import counted
 
 
 def trainings(params: Params, root: Path) -> list[dict[str, Any]]:
@@ -24,7 +25,7 @@ def of_epochs(codec: str, block: Train, build: Path) -> dict[str, Any]:
         "codec": codec,
         "family": block["data"],
         "items": items,
-        "length": f"{len(losses)} epochs",
+        "length": counted(len(losses), "epoch"),
         "seconds": sum(items / speed for speed in speeds),
         "losses": list(enumerate(losses, 1)),
     }
@@ -45,7 +46,7 @@ def of_steps(codec: str, build: Path) -> dict[str, Any]:
         "codec": codec,
         "family": "rate_distortion",
         "items": None,
-        "length": f"{last['step']} steps",
+        "length": counted(last["step"], "step"),
         "seconds": 60 * last["minutes"],
         "losses": [(row["step"], row[measure]) for row in history if measure in row],
     }
@@ -54,5 +55,5 @@ def of_steps(codec: str, build: Path) -> dict[str, Any]:
 def in_words(seconds: float) -> str:
     """ "43 seconds", "12 minutes", "3.4 hours"."""
     if seconds < 100:
-        return f"{seconds:.0f} second{'s' * (round(seconds) != 1)}"
-    return f"{seconds / 60:.0f} minutes" if seconds < 5400 else f"{seconds / 3600:.1f} hours"
+        return counted(round(seconds), "second")
+    return counted(round(seconds / 60), "minute") if seconds < 5400 else f"{seconds / 3600:.1f} hours"

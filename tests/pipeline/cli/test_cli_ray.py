@@ -3,8 +3,11 @@
 import filecmp
 import io
 import os
+import socket
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +19,7 @@ from PIL import Image
 from stores import image, new_bucket, parquet, png, s3_server, tar
 
 from latentcodec import storage
-from latentcodec.cli import main
+from latentcodec.cli import main, on_ray
 from latentcodec.cli.main import build_parser
 from latentcodec.cli.on_ray import measure
 from latentcodec.cli.options import without_address
@@ -254,6 +257,69 @@ def test_what_follows_the_option_is_an_address_only_if_it_looks_like_one() -> No
     ):
         args = build_parser().parse_args(without_address(["encode", *words]))
         assert (args.ray, args.inputs) == (address, inputs)
+
+
+class NoCluster:
+    """Stands for Ray where it finds no cluster."""
+
+    def __init__(self, lines: bytes = b"") -> None:
+        self.lines = lines
+
+    def is_initialized(self) -> bool:
+        return False
+
+    def init(self, address: str, **_: object) -> None:
+        """Ray's own lines come from C++."""
+        os.write(2, self.lines)
+        raise ConnectionError("Failed to connect to Ray cluster")
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (None, "nothing came from there within 0 seconds"),
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "what is there does not speak as Ray's servers do"),
+        (bytes([0, 0, 0, 4, 0, 0, 0, 0, 0]), "Failed to connect to Ray cluster"),  # a server of gRPC, so Ray is asked
+    ],
+)
+def test_where_no_cluster_answers_that_is_said_at_once(
+    answer: bytes | None, reason: str, monkeypatch: pytest.MonkeyPatch, capfd: Capture
+) -> None:
+    monkeypatch.setitem(sys.modules, "ray", NoCluster())
+    monkeypatch.setattr(on_ray, "_ANSWER", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+
+        def reply() -> None:
+            connection, _ = server.accept()
+            with connection:
+                if answer is not None:
+                    connection.sendall(answer)
+                connection.recv(100)
+                time.sleep(1 if answer is None else 0)
+
+        replying = threading.Thread(target=reply)
+        replying.start()
+        assert main([*ENCODE, "--ray", address, "photos", "-o", "coded"]) == 2
+        replying.join()
+    assert capfd.readouterr().err == f"latentcodec: --ray: no cluster answers at {address}: {reason}\n"
+
+
+def test_a_refused_connection_is_said_at_once(monkeypatch: pytest.MonkeyPatch, capfd: Capture) -> None:
+    monkeypatch.setitem(sys.modules, "ray", NoCluster())
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+    assert main([*ENCODE, "--ray", address, "photos", "-o", "coded"]) == 2
+    assert f"--ray: no cluster answers at {address}: " in capfd.readouterr().err
+
+
+def test_another_token_is_named_in_the_place_of_ray_s_lines(monkeypatch: pytest.MonkeyPatch, capfd: Capture) -> None:
+    lines = 20 * b"gcs_client.cc:210: Unauthenticated: RPC error: InvalidAuthToken\n"
+    monkeypatch.setitem(sys.modules, "ray", NoCluster(lines))
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    assert main([*ENCODE, "--ray", "auto", "photos", "-o", "coded"]) == 2
+    text = "the cluster at auto wants another token than this machine has in RAY_AUTH_TOKEN or ~/.ray/auth_token"
+    assert capfd.readouterr().err == f"latentcodec: --ray: {text}\n"
 
 
 def test_workers_get_a_gpu_each_with_its_share_of_cores_or_cores_for_their_threads() -> None:

@@ -1,5 +1,9 @@
 """Pictures in shards, tar files and Parquet files, are encoded as if they lay in a folder of the shard's name."""
 
+import bz2
+import gzip
+import lzma
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -109,6 +113,19 @@ def test_of_a_damaged_shard_what_is_before_the_damage_is_encoded(tmp_path: Path,
         assert main([*ENCODE, f"{tmp_path}/{name}", "-o", f"{tmp_path}/coded"]) == 1
         assert f"latentcodec: {tmp_path}/{name}: {reason}" in capsys.readouterr().err
         assert len(names(f"{tmp_path}/coded/{name}")) == made
+
+
+@pytest.mark.parametrize(
+    ("name", "compress"),
+    [("a.tar.gz", gzip.compress), ("a.tgz", gzip.compress), ("a.tar.xz", lzma.compress), ("a.tar", bz2.compress)],
+)
+def test_a_compressed_tar_file_is_refused_with_what_to_do(
+    tmp_path: Path, name: str, compress: Callable[[bytes], bytes], capsys: Capture
+) -> None:
+    put(f"{tmp_path}/{name}", compress(tar(SAMPLES)))
+    assert main([*ENCODE, f"{tmp_path}/{name}", "-o", f"{tmp_path}/coded"]) == 1
+    err = capsys.readouterr().err
+    assert f"latentcodec: {tmp_path}/{name}: the tar file is compressed" in err and "decompress it first (gunzip" in err
 
 
 def test_a_parquet_file_without_pictures_says_which_columns_it_has(tmp_path: Path, capsys: Capture) -> None:

@@ -3,6 +3,7 @@
 import tracemalloc
 from pathlib import Path
 
+import imagecodecs
 import numpy as np
 import pytest
 from PIL import Image
@@ -10,6 +11,7 @@ from PIL import Image
 from stages import list_pictures
 from stages.datasets import DataError, load
 from stages.datasets.folder import TEST_AT_MOST
+from stages.datasets.random_crops import Folders
 
 EXIF_ORIENTATION = 0x0112
 
@@ -159,6 +161,20 @@ def test_more_than_8_bits_are_refused_not_clipped(tmp_path):
         Image.fromarray(np.full((128, 128), 40000, np.uint16)).save(tmp_path / f"{name}.png")
     with pytest.raises(DataError, match=r"a\.png cannot be read .*more than 8 bits per sample"):
         load("photos", settings(tmp_path))
+
+
+@pytest.mark.parametrize("kind", ["grey.png", "colours.png", "colours.ppm", "colours.tif"])
+def test_a_training_on_whole_pictures_refuses_more_than_8_bits_too(tmp_path: Path, kind: str) -> None:
+    samples = np.full((128, 128, 3), 40000, np.uint16)
+    if kind == "grey.png":
+        Image.fromarray(samples[..., 0]).save(tmp_path / kind)
+    elif kind == "colours.ppm":
+        (tmp_path / kind).write_bytes(b"P6 128 128 65535\n" + samples.astype(">u2").tobytes())
+    else:
+        encode = imagecodecs.tiff_encode if kind.endswith("tif") else imagecodecs.png_encode
+        (tmp_path / kind).write_bytes(encode(samples))
+    with pytest.raises(DataError, match=rf"{kind} cannot be read .*more than 8 bits per sample"):
+        Folders([tmp_path])[0]
 
 
 def test_many_pictures_need_the_memory_of_one(tmp_path):

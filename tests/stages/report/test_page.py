@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import networkx
+import numpy as np
 import pytest
 
 from stages.report.page import graph, trained, write
@@ -139,6 +140,15 @@ def test_the_page_says_how_long_each_network_was_trained(report: Path) -> None:
     text = report.read_text()
     assert re.search(r">AE2</th><td>trained for 24 seconds</td><td>2 epochs<", text)
     assert re.search(r">cars</th><td>trained for 6 minutes</td><td>300 steps<", text)
+
+
+def test_one_epoch_is_no_several(tmp_path: Path) -> None:
+    (tmp_path / "data/photos").mkdir(parents=True)
+    np.save(tmp_path / "data/photos/train.npy", np.zeros((4, 3, 8, 8), np.uint8))
+    (tmp_path / "ae/live/plots/metrics").mkdir(parents=True)
+    for name in ("items_per_second", "holdout_loss"):
+        (tmp_path / f"ae/live/plots/metrics/{name}.tsv").write_text(f"step\t{name}\n0\t4.0\n")
+    assert trained.of_epochs("ae", {"data": "photos"}, tmp_path)["length"] == "1 epoch"
 
 
 @pytest.mark.parametrize(
