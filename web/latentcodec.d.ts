@@ -2,7 +2,10 @@
 export interface Options {
   /** The folder of bundles with its index.json; by default `bundles/` beside this module. */
   bundles?: URL | string;
-  /** Refuse a file that declares more pixels (all of a pack's together); 2 ** 26 unless told. */
+  /**
+   * Refuse a file that declares more pixels; 2 ** 26 unless told. Of a pack those count that are decoded: of a block, and
+   * of the pictures that are asked for.
+   */
   maxPixels?: number;
 }
 

@@ -20,7 +20,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import skimage.data
@@ -190,11 +190,13 @@ def played(document: Path, folder: Path) -> Iterator[tuple[Block, str]]:
             yield block, play(block, folder, environment)
 
 
-def played_experiments(document: Path, folder: Path) -> Iterator[tuple[Block, str]]:
+def played_experiments(document: Path, folder: Path, epochs: str = r"\g<0>") -> Iterator[tuple[Block, str]]:
+    """Every block on experiments, and how it comes out, with other ``epochs`` than it shows where they are given."""
     experiments = [block for block in blocks(document) if block.remark == "experiments"]
     environment = copy_of_the_study(folder) if experiments else {}
     for block in experiments:
-        yield block, play(block, folder, environment)
+        text = re.sub(r"(?<=epochs=)\d+", epochs, block.text)
+        yield block, play(replace(block, text=text), folder, environment)
 
 
 if __name__ == "__main__":

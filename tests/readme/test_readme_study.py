@@ -28,5 +28,5 @@ def test_a_command_of_the_study_exists(line: str) -> None:
 def test_experiments_print_what_the_document_says(document: Path, tmp_path: Path) -> None:
     if not study_is_finished():
         pytest.skip("the study is not finished here: make study")
-    for block, real in played_experiments(document, tmp_path):
+    for block, real in played_experiments(document, tmp_path, epochs="2"):
         assert numbers_aside(real) == numbers_aside(block.text)

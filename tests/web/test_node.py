@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from make_golden import digits
 from PIL import Image
 
 import latentcodec
@@ -50,6 +51,23 @@ def test_info_says_what_python_says(build: Path, bundles: Path, tmp_path: Path, 
     reports = run(build, bundles, tmp_path, *files)
     for file in files:
         assert reports[file.name]["info"] == latentcodec.info(file)
+
+
+def test_the_limit_of_a_pack_is_of_the_pictures_that_are_asked_for(build: Path, bundles: Path, tmp_path: Path) -> None:
+    pack = latentcodec.open("digits-v1").encode_pack(digits(10, seed=1), block=2)
+    (tmp_path / "digits.ltcp").write_bytes(pack)
+    script = f"""
+        import {{ readFileSync }} from "node:fs";
+        import {{ decodePack }} from "{(build / "latentcodec.js").as_uri()}";
+        const data = new Uint8Array(readFileSync("{tmp_path}/digits.ltcp"));
+        for (const [maxPixels, numbers] of [[2 * 784, [9, 8]], [2 * 784, undefined], [784, [9]]]) {{
+          const options = {{ bundles: "{bundles.as_uri()}", maxPixels, numbers }};
+          console.log(await decodePack(data, options).then((found) => found.length, ({{ name }}) => name));
+        }}
+    """
+    command = ["node", "--input-type=module", "--eval", script]
+    shown = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout
+    assert shown.split() == ["2", "LimitError", "LimitError"]
 
 
 def test_a_png_has_the_pixels_the_profile_and_the_exif(build: Path, bundles: Path, tmp_path: Path) -> None:

@@ -75,7 +75,8 @@ impl Codec {
         self.picture(image.header(), &levels, &symbols, image.chunks(), &mut rest)
     }
 
-    /// Pictures of a `.ltcp` file by their numbers, or all; only the blocks that hold them are read.
+    /// Pictures of a `.ltcp` file by their numbers, or all; only the blocks that hold them are read. Neither one of these
+    /// nor the pictures together may have more than `max_pixels`; how many the whole pack has is no matter.
     pub fn decode_pack(
         &mut self,
         data: &[u8],
@@ -83,9 +84,12 @@ impl Codec {
         max_pixels: u64,
         progress: &mut dyn FnMut(f64),
     ) -> Result<Vec<Picture>> {
-        let File::Pack(pack) = File::parse(data, max_pixels)? else {
+        let File::Pack(pack) = File::parse(data, u64::MAX)? else {
             return Err(Failure::format("this is a single picture, not a pack"));
         };
+        check_limit(&pack, pack.block().min(pack.count()), "a block of the pack has", max_pixels)?;
+        let asked = numbers.as_ref().map_or(pack.count(), |numbers| numbers.len() as u64);
+        check_limit(&pack, asked, "the pictures together have", max_pixels)?;
         let numbers = numbers.map_or_else(|| Ok((0..pack.count()).collect()), |asked| checked(&pack, &asked))?;
         let levels = Levels::new(pack.header().quantiser, pack.side_information(), &self.tables, None)?;
         let per_picture = self.shape(pack.header())?.picture();
@@ -241,6 +245,16 @@ fn place(
             }
         }
     }
+}
+
+/// A `LimitError` if so many pictures of a pack have more than `max_pixels` pixels.
+fn check_limit(pack: &PackFile, pictures: u64, what: &str, max_pixels: u64) -> Result<()> {
+    let Header { width, height, .. } = *pack.header();
+    let pixels = u128::from(pictures) * u128::from(width) * u128::from(height);
+    if pixels <= u128::from(max_pixels) {
+        return Ok(());
+    }
+    Err(Failure { name: "LimitError", message: format!("{what} {pixels} pixels, more than the limit of {max_pixels}") })
 }
 
 /// The numbers of pictures that JavaScript asks for, each of which the pack has.

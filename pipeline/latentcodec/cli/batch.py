@@ -6,6 +6,7 @@ import os
 from argparse import Namespace
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
+from operator import attrgetter
 from typing import Protocol, TypeVar
 
 from latentcodec import storage
@@ -15,7 +16,7 @@ from latentcodec.cli.outputs import remove_abandoned
 from latentcodec.cli.work import Many, Outcome, local_outcomes, print_outcomes, share_cores
 
 
-class Input(Protocol):
+class Item(Protocol):
     """What a command works on: one input, or several together."""
 
     @property
@@ -31,12 +32,12 @@ class Input(Protocol):
         """The file that is made of it, if one is."""
 
 
-Item = TypeVar("Item", bound=Input)
+T = TypeVar("T", bound=Item)
 
 
 def run_batch(
     args: Namespace,
-    items: Many[Item],
+    items: Many[T],
     make: on_ray.Make,
     on_outcome: Callable[[Outcome], None] = lambda outcome: None,
 ) -> int:
@@ -55,11 +56,11 @@ def run_batch(
             outcomes = distributed(args, items, make)
         else:
             jobs, threads = share_cores(args.jobs, getattr(args, "threads", 0), len(items))
-            outcomes = local_outcomes(items, _name, make(args, threads), jobs)
+            outcomes = local_outcomes(items, attrgetter("name"), make(args, threads), jobs)
         return print_outcomes(named(outcomes, manifest), items, on_outcome, quiet=args.quiet)
 
 
-def distributed(args: Namespace, items: Many[Item], make: on_ray.Make) -> Iterator[tuple[Item, Outcome]]:
+def distributed(args: Namespace, items: Many[T], make: on_ray.Make) -> Iterator[tuple[T, Outcome]]:
     """Every item with its outcome, in order, from the Ray cluster that ``args.ray`` names. What workers that died have
     half-written beside the outputs is removed, that of a run before this one too.
     """
@@ -74,13 +75,9 @@ def distributed(args: Namespace, items: Many[Item], make: on_ray.Make) -> Iterat
         remove_abandoned(folders)
 
 
-def named(outcomes: Iterable[tuple[Item, Outcome]], manifest: Manifest | None) -> Iterator[tuple[str, Outcome]]:
+def named(outcomes: Iterable[tuple[T, Outcome]], manifest: Manifest | None) -> Iterator[tuple[str, Outcome]]:
     """What came of each name, which goes into a manifest too."""
     for item, outcome in outcomes:
         if manifest is not None:
             manifest.add(item.path, item.target, outcome)
         yield item.name, outcome
-
-
-def _name(item: Item) -> str:
-    return item.name

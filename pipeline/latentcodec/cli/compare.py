@@ -5,6 +5,7 @@ import math
 from argparse import Namespace
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
 from PIL import Image
@@ -88,7 +89,7 @@ def compare(args: Namespace) -> int:
             done.shown.append(compare_page.picture(compared, box))
         return "\n".join(_lines(args, compared, alone=len(sources) == 1))
 
-    status = run_all(sources, lambda source: source.name, work)
+    status = run_all(sources, attrgetter("name"), work)
     if done.rows:
         _conclude(args, done)
     return status

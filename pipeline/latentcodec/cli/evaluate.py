@@ -4,6 +4,7 @@ import importlib
 import json
 from argparse import ArgumentTypeError, Namespace
 from collections.abc import Iterator
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import latentcodec
@@ -63,7 +64,7 @@ def evaluate(args: Namespace) -> int:
         files = evaluation.add(name, open_picture(source))
         return "" if args.json else f"{name}: {count(files, 'file')} measured"
 
-    status = run_all(expand(args.inputs, PICTURES), lambda source: source.name, work)
+    status = run_all(expand(args.inputs, PICTURES), attrgetter("name"), work)
     if evaluation.pictures:
         for target in args.output:
             write_output(target, evaluation.to_file(_kind(target)), args.force)

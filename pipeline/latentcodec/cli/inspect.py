@@ -2,6 +2,7 @@
 
 import json
 from argparse import Namespace
+from operator import attrgetter
 from typing import Any
 
 from latentcodec import api
@@ -48,7 +49,7 @@ def info(args: Namespace) -> int:
         facts = api.info(read_ltc(source))
         return Outcome(json.dumps({"file": source.path, **facts}) if args.json else describe(source.name, facts))
 
-    return run_all(expand(args.inputs, FILES_AND_PACKS, args.files_from), lambda source: source.name, work)
+    return run_all(expand(args.inputs, FILES_AND_PACKS, args.files_from), attrgetter("name"), work)
 
 
 def verify(args: Namespace) -> int:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -206,7 +207,7 @@ def _read_all(
     if args.ray is not None:
         outcomes = distributed(args, inputs, make)
     else:
-        outcomes = local_outcomes(inputs, _name, make(args, 1), share_cores(args.jobs, 1, len(inputs))[0])
+        outcomes = local_outcomes(inputs, attrgetter("name"), make(args, 1), share_cores(args.jobs, 1, len(inputs))[0])
     read = list[Outcome]()
     with Bar(inputs) as bar:
         for _, outcome in outcomes:
@@ -215,7 +216,7 @@ def _read_all(
     sizes = Counter(outcome.facts["shape"][:2] for outcome in read if outcome.error is None)
     suits = size or next((most for most, _ in sizes.most_common(1)), ())
     checked = (_of_size(source, outcome, suits) for source, outcome in zip(inputs, read, strict=True))
-    return None if print_outcomes(zip(map(_name, inputs), checked, strict=True), inputs) else read
+    return None if print_outcomes(zip([source.name for source in inputs], checked, strict=True), inputs) else read
 
 
 def _of_size(source: Input, outcome: Outcome, size: tuple[int, ...]) -> Outcome:
@@ -276,10 +277,6 @@ def _coded_on_ray(args: Namespace, inputs: list[Input], names: list[str] | None,
     if print_outcomes(named(outcomes, None), blocks, keep):
         return None
     return PackFile.join(packs, names_chunk(names, len(inputs)))
-
-
-def _name(source: Input) -> str:
-    return source.name
 
 
 def _names(inputs: list[Input]) -> list[str]:

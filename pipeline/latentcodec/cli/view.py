@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 from argparse import Namespace
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,7 @@ def view(args: Namespace) -> int:
         _open(opener, shown)
         return Outcome(f"{source.name}: {shown}")
 
-    return run_all(expand(args.inputs, FILES, args.files_from), lambda source: source.name, work)
+    return run_all(expand(args.inputs, FILES, args.files_from), attrgetter("name"), work)
 
 
 def _opener() -> str:
