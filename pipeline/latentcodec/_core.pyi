@@ -108,6 +108,7 @@ def write_image(
     symbols: NDArray[np.int16],
     tables: Tables | None,
     *,
+    remainders: NDArray[np.int8] | None = None,
     hundredths: int = 0,
     tile: int = 0,
     grey: bool = False,
@@ -118,7 +119,8 @@ def write_image(
     side_information: the quantiser's values, float16-representable. symbols: (C, h, w) in [0, 2**bits), for a variable
     rate any, of planes of 16 bits the int16 of the same two bytes. tile: height and width of a tile in latents, 0 to
     code the picture as one stream. grey: a decoder turns its RGB into luma. chunks: (kind, bytes), kinds ascending, of
-    those that docs/FORMAT.md lists.
+    those that docs/FORMAT.md lists. remainders: by how much the magnitude of what was quantised is larger than that of
+    its symbol, (C, h, w) in 128ths of a step: the context model then chooses between symbols.
     """
 
 def write_pack(
@@ -133,13 +135,14 @@ def write_pack(
     block: int,
     tables: Tables | None,
     *,
+    remainders: NDArray[np.int8] | None = None,
     hundredths: int = 0,
     grey: bool = False,
     chunks: list[tuple[int, bytes]] = [],
 ) -> bytes:
     """A .ltcp file of pictures of one size; symbols: (N, C, h, w), every `block` pictures share a stream.
 
-    chunks: as for an image, and names besides.
+    remainders: as for an image, of the symbols' shape. chunks: as for an image, and names besides.
     """
 
 class File:
@@ -243,7 +246,14 @@ class PackFile(File):
     ) -> NDArray[np.int16]:
         """The symbols (n, C, h, w) of one block of n pictures: `block`, fewer in the last. Errors as for an image, and
         ChecksumError if the block is damaged."""
-    def append(self, symbols: NDArray[np.int16], chunks: list[tuple[int, bytes]], tables: Tables | None) -> bytes:
+    def append(
+        self,
+        symbols: NDArray[np.int16],
+        chunks: list[tuple[int, bytes]],
+        tables: Tables | None,
+        *,
+        remainders: NDArray[np.int8] | None = None,
+    ) -> bytes:
         """A pack that holds these pictures and then those of symbols (N, C, h, w), quantised with this pack's side
         information; `chunks` stand in place of its own. Full blocks are checked and copied, a last one that is not
         full is coded again. Errors as for `symbols`."""

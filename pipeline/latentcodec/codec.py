@@ -337,8 +337,8 @@ class Codec:
         _check_alike(pack, len(self.picture_shape(pack)) == 2, pixels)
         all_names = appended_names(pack, names, len(pixels))
         latents = self.transform.analyse(pixels)
-        symbols, _ = self.transform.quantise(Settings.from_file(pack), latents, pack.side_information)
-        return pack.append(symbols, all_names, self.bundle.tables)
+        more = self.transform.quantise(Settings.from_file(pack), latents, pack.side_information)
+        return pack.append(more.symbols, all_names, self.bundle.tables, remainders=more.remainders)
 
     def symbols(self, data: Data, *, max_pixels: int = MAX_PIXELS) -> NDArray[np.int16]:
         """What a file decodes to before the networks: int16 (C, h, w), of a pack (N, C, h, w). Raises as ``decode``."""

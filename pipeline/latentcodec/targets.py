@@ -8,7 +8,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from latentcodec._core import Tables
+from latentcodec._core import PackFile, Tables
+from latentcodec.container.read import read_file
+from latentcodec.container.symbols import read_symbols
 from latentcodec.container.write import ImageLayout, PackLayout
 from latentcodec.distortion import psnr, ssimulacra2
 from latentcodec.pictures.read import luma
@@ -32,12 +34,12 @@ class Candidate:
     @cached_property
     def data(self) -> bytes:
         """The whole file."""
-        return self.layout.write(self.settings.header_fields, *self._quantised, self.tables)
+        return self.layout.write(self.settings.header_fields, self._quantised, self.tables)
 
     @cached_property
     def decoded(self) -> NDArray[np.uint8]:
         """The pictures that come back, (N, H, W[, 3])."""
-        latents = self.transform.dequantise(self.settings, *self._quantised)
+        latents = self.transform.dequantise(self.settings, self._coded, self._quantised.side_information)
         decoded = self.transform.synthesise(latents, (0, 0, self.layout.width, self.layout.height))
         if decoded.ndim > self.pixels.ndim:
             decoded = np.stack([luma(picture) for picture in decoded])
@@ -58,6 +60,13 @@ class Candidate:
     def meets(self, target: Target) -> bool:
         measure = self.measure(target)
         return measure <= target.value if target.limits_size else measure >= target.value
+
+    @property
+    def _coded(self) -> NDArray[np.int16]:
+        """The symbols (N, C, h, w) that the file has, of which the entropy coder chose some."""
+        file = read_file(self.data)
+        symbols = read_symbols(file, self.latents.shape[1:], self.tables)
+        return symbols if isinstance(file, PackFile) else symbols[None]
 
     @cached_property
     def _quantised(self) -> Quantised:

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 from latentcodec._core import Tables, write_image
 from latentcodec.container.header import ENTROPIES, HIGHEST_QUALITY, QUANTISERS, VARIABLE_RATE
+from latentcodec.container.read import read_image
+from latentcodec.container.symbols import read_symbols
 from latentcodec.transform.gains import Gains
 from latentcodec.transform.sessions import open_session
 from stages.params import Structure
@@ -42,10 +44,10 @@ class Trial:
         """What training minimises, the mean over the pictures: bits per pixel and the distortion at its lambda."""
         costs = []
         for picture, latents in self.pairs:
-            symbols = gains.quantise(quality, latents)
+            symbols, length = coded(self.tables, gains, quality, latents, picture.shape[1:])
             decoded = self.decoder.run(None, {"latents": gains.dequantise(quality, symbols)[None]})[0][0]
             pixels = np.rint(255 * decoded.clip(0, 1)).astype(np.uint8)
-            rate = 8 * self._length(symbols, quality, picture) / picture[0].size
+            rate = 8 * length / picture[0].size
             costs.append(rate + lmbda * self._distortion(picture[None], pixels[None], lmbda))
         return float(np.mean(costs))
 
@@ -58,10 +60,17 @@ class Trial:
         shares = [(gains.quantise(quality, latents) != 0).mean((1, 2)) for _, latents in self.pairs]
         return np.mean(shares, axis=0)
 
-    def _length(self, symbols: NDArray[np.int16], quality: int, picture: NDArray[np.uint8]) -> int:
-        height, width = picture.shape[1:]
-        how = QUANTISERS.index(VARIABLE_RATE), quality, ENTROPIES.index("context")
-        return len(write_image(bytes(4), width, height, *how, np.empty(0, np.float32), symbols, self.tables))
+
+def coded(
+    tables: Tables, gains: Gains, quality: int, latents: NDArray[np.float32], sides: tuple[int, ...]
+) -> tuple[NDArray[np.int16], int]:
+    """The symbols (C, h, w) that the file of a picture of so many rows and columns has, and its length."""
+    height, width = sides
+    how = QUANTISERS.index(VARIABLE_RATE), quality, ENTROPIES.index("context"), np.empty(0, np.float32)
+    symbols = gains.quantise(quality, latents)
+    remainders = gains.remainders(quality, latents, symbols)
+    data = write_image(bytes(4), width, height, *how, symbols, tables, remainders=remainders)
+    return read_symbols(read_image(data), symbols.shape, tables), len(data)
 
 
 def fitted(trial: Trial, log_gains: NDArray[np.float32], lambdas: NDArray[np.float64]) -> NDArray[np.uint8]:

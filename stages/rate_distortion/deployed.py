@@ -1,6 +1,6 @@
 """The deployed quantiser in torch, so that a decoder can learn from the symbols that it will be given.
 
-What ``latentcodec.transform.gains`` computes: dead zones, and ones dropped among zeros.
+What ``latentcodec.transform.gains`` computes; which symbols the entropy coder then changes is not followed.
 """
 
 from pathlib import Path
@@ -8,11 +8,8 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from stages.networks.layers.variable_rate import Gains, between_levels
-
-DROP_BELOW, KEEP_FROM = 0.05, 0.75
 
 
 class DeployedQuantiser(nn.Module):
@@ -32,13 +29,4 @@ class DeployedQuantiser(nn.Module):
         gain = gains(quality)
         rounding = between_levels(self.rounding, quality)[..., None, None]
         scaled = latents.float() * gain
-        magnitudes = scaled.abs()
-        symbols = scaled.sign() * (magnitudes + rounding).floor()
-        return symbols.masked_fill(_dropped(magnitudes), 0) / gain
-
-
-def _dropped(magnitudes: Tensor) -> Tensor:
-    """Where what rounds to 1 among zeros, (B, C, h, w), would cost more bits than it is worth."""
-    around = functional.pad(magnitudes, (1, 1, 1, 1), mode="replicate")
-    crossing = around[..., :-2, 1:-1] + around[..., 2:, 1:-1] + around[..., 1:-1, :-2] + around[..., 1:-1, 2:]
-    return (0.25 * crossing * (2 * magnitudes - 1) < DROP_BELOW) & (magnitudes < KEEP_FROM)
+        return scaled.sign() * (scaled.abs() + rounding).floor() / gain

@@ -70,8 +70,9 @@ def draws(pictures: int, streams: int, seed: int) -> list[tuple[int, int, bool]]
     return list(zip(order.tolist(), qualities.tolist(), (rng.random(streams) < 0.5).tolist(), strict=True))
 
 
-def quantised(reader: Reader, gains: Gains, megapixels: float, seed: int) -> Streams:
-    """Streams of about so many megapixels in all."""
+def quantised(reader: Reader, gains: Gains, megapixels: float, seed: int, tables: Tables | None = None) -> Streams:
+    """Streams of about so many megapixels in all: as they are rounded, or as a coder with these tables chooses
+    them."""
     mean = np.mean([reader.picture(index)[0].size for index in range(len(reader))])
     drawn = draws(len(reader), max(STATIC_BANDS, round(megapixels * 1e6 / mean)), seed)
     streams: Streams = [(0, np.empty(0, np.int16))] * len(drawn)
@@ -84,14 +85,19 @@ def quantised(reader: Reader, gains: Gains, megapixels: float, seed: int) -> Str
         if mirrored not in latents:
             picture = reader.picture(index)
             latents[mirrored] = reader.latents(picture[..., ::-1] if mirrored else picture)
-        streams[place] = quality, gains.quantise(quality, latents[mirrored])[None]
+        if tables:
+            symbols, _ = dead_zones.coded(tables, gains, quality, latents[mirrored], reader.picture(index).shape[1:])
+        else:
+            symbols = gains.quantise(quality, latents[mirrored])
+        streams[place] = quality, symbols[None]
     return streams
 
 
 def fit_dead_zones(
     reader: Reader, decoder: Path, network: VariableRateAutoencoder, structure: Structure | None, how: FitRateDistortion
-) -> NDArray[np.uint8]:
-    """(L, C) roundings, tried with a coder that has learnt from a quarter of the streams, rounded to the nearest."""
+) -> tuple[NDArray[np.uint8], Tables]:
+    """(L, C) roundings, tried with a coder that has learnt from a quarter of the streams, rounded to the nearest, and
+    its tables."""
     log_gains = network.gains.table().detach().numpy()
     nearest = np.full(log_gains.shape, dead_zones.NEAREST, np.uint8)
     streams = quantised(reader, Gains(log_gains, nearest), how["megapixels"] / 4, how["seed"])
@@ -100,7 +106,7 @@ def fit_dead_zones(
     latents = [reader.latents(picture) for picture in pictures]
     trial = dead_zones.Trial(pictures, latents, decoder, tables, structure)
     lambdas = network.lmbda(torch.linspace(1, HIGHEST_QUALITY, len(log_gains)))
-    return dead_zones.fitted(trial, log_gains, lambdas.double().numpy())
+    return dead_zones.fitted(trial, log_gains, lambdas.double().numpy()), tables
 
 
 def fit(codec: str, params: Params, root: Path = Path(), base: Tables | None = None) -> None:
@@ -114,10 +120,10 @@ def fit(codec: str, params: Params, root: Path = Path(), base: Tables | None = N
     reader = Reader(build / "encoder.onnx", data, how["pixels"], facts["stride"])
     log_gains = network.gains.table().detach().numpy()
     if base is None:
-        rounding = fit_dead_zones(reader, build / "decoder.onnx", network, settings["structure"], how)
+        rounding, trial = fit_dead_zones(reader, build / "decoder.onnx", network, settings["structure"], how)
     else:
-        rounding = base.gains()[1]
-    streams = quantised(reader, Gains(log_gains, rounding), how["megapixels"], how["seed"])
+        rounding, trial = base.gains()[1], base
+    streams = quantised(reader, Gains(log_gains, rounding), how["megapixels"], how["seed"], trial)
     if base is None:
         tables = Tables.build([], variable_rate=(log_gains, rounding, streams, STATIC_BANDS, CONTEXT_BANDS))
     else:

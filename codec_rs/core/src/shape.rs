@@ -38,20 +38,12 @@ impl Shape {
     }
 
     /// As many zeros, for a decoder to fill; [`Error::Limit`] if there is no memory for them.
-    pub fn zeros(&self) -> Result<Vec<i16>> {
+    pub fn zeros<T: Clone + Default>(&self) -> Result<Vec<T>> {
         let mut symbols = Vec::new();
         let volume = self.volume();
         symbols.try_reserve_exact(volume).map_err(|_| Error::Limit(format!("no memory for {volume} symbols")))?;
-        symbols.resize(volume, 0);
+        symbols.resize(volume, T::default());
         Ok(symbols)
-    }
-
-    /// [`Error::Argument`] unless there are as many symbols as this shape has.
-    pub fn check_symbols(&self, symbols: &[i16]) -> Result<()> {
-        match symbols.len() {
-            length if length == self.volume() => Ok(()),
-            length => Err(Error::Argument(format!("{length} symbols, {} expected", self.volume()))),
-        }
     }
 
     /// Number of pictures.

@@ -2,7 +2,7 @@
 
 use crate::bytes::CHECKSUM;
 use crate::models::context::Context;
-use crate::models::{Adaptive, Entropy, EntropyModel, Escaped, Static};
+use crate::models::{Adaptive, Entropy, EntropyModel, Escaped, Static, Symbols};
 use crate::pixels::Pixels;
 use crate::planes::Planes;
 use crate::quantise::{Quantiser, Rule, band};
@@ -28,7 +28,7 @@ pub enum Model<'a> {
 }
 
 impl EntropyModel for Model<'_> {
-    fn encode(&self, shape: Shape, symbols: &[i16], encoder: &mut RangeEncoder) {
+    fn encode(&self, shape: Shape, symbols: Symbols<'_>, encoder: &mut RangeEncoder) {
         match self {
             Self::Adaptive(model) => model.encode(shape, symbols, encoder),
             Self::Static(model) => model.encode(shape, symbols, encoder),
@@ -103,7 +103,7 @@ impl<'a> Model<'a> {
 }
 
 /// The entropy-coded bytes of `symbols`, after a checksum of them where they are pixels. [`Error::Argument`] if their
-/// number is not the shape's or one is outside the quantiser's `[0, 2^b)`.
+/// number is not the shape's, that of remainders neither this nor 0, or one symbol outside the quantiser's `[0, 2^b)`.
 ///
 /// ```
 /// use latentcodec_core::streams::{decode_stream, encode_stream};
@@ -113,21 +113,22 @@ impl<'a> Model<'a> {
 /// assert_eq!(decode_stream(&Adaptive, quantiser, shape, &bytes)?, [0, 1, 1, 0, 1, 1]);
 /// # Ok::<(), latentcodec_core::Error>(())
 /// ```
-pub fn encode_stream(
+pub fn encode_stream<'a>(
     model: &(impl EntropyModel + ?Sized),
     quantiser: Quantiser,
     shape: Shape,
-    symbols: &[i16],
+    symbols: impl Into<Symbols<'a>>,
 ) -> Result<Vec<u8>> {
-    shape.check_symbols(symbols)?;
-    if let Some(symbol) = quantiser.outlier(symbols) {
+    let symbols = symbols.into();
+    symbols.check(shape)?;
+    if let Some(symbol) = quantiser.outlier(symbols.values) {
         return Err(Error::Argument(format!("symbol {symbol} is outside [0, {})", quantiser.levels())));
     }
     let mut encoder = RangeEncoder::new();
     model.encode(shape, symbols, &mut encoder);
     let bytes = encoder.finish();
     match quantiser.rule().exact() {
-        true => Ok([&checksum(quantiser, symbols)[..], &bytes].concat()),
+        true => Ok([&checksum(quantiser, symbols.values)[..], &bytes].concat()),
         false => Ok(bytes),
     }
 }

@@ -6,11 +6,11 @@ use common::{Numbers, header, quantiser, repair, side_information, variable_rate
 use latentcodec_core::Error;
 use latentcodec_core::container::{Header, ImageFile, PackFile, write_image, write_pack};
 use latentcodec_core::models::context::{Context, ContextState, TrainingStream};
-use latentcodec_core::models::{Entropy, EntropyModel, Static};
+use latentcodec_core::models::{Entropy, EntropyModel, Static, Symbols};
 use latentcodec_core::quantise::Rule;
 use latentcodec_core::range_coder::{RangeDecoder, RangeEncoder};
 use latentcodec_core::shape::Shape;
-use latentcodec_core::streams::{decode_stream, encode_stream};
+use latentcodec_core::streams::{decode_stream, encode_stream, select};
 use latentcodec_core::tables::{Fit, Stream, Tables, VariableRate};
 use proptest::prelude::*;
 
@@ -41,7 +41,7 @@ fn state(channels: usize, bands: usize, levels: u64) -> ContextState {
 
 fn encode(model: &dyn EntropyModel, shape: Shape, symbols: &[i16]) -> Vec<u8> {
     let mut encoder = RangeEncoder::new();
-    model.encode(shape, symbols, &mut encoder);
+    model.encode(shape, Symbols::from(symbols), &mut encoder);
     encoder.finish()
 }
 
@@ -319,6 +319,73 @@ fn pictures_tiles_and_packs_come_back_from_files() {
         let (_, found) = pack.symbols(block, 3, 2, 2, Some(&tables)).unwrap();
         assert_eq!(found, symbols[block * 24..][..found.len()]);
     }
+}
+
+/// Remainders from -64, a symbol that was rounded away from zero by half a step, to 95.
+fn remainders(count: usize, seed: u64) -> Vec<i8> {
+    let mut numbers = Numbers(seed);
+    (0..count).map(|_| (numbers.below(160) as i16 - 64) as i8).collect()
+}
+
+#[test]
+fn an_encoder_takes_a_symbol_nearer_to_zero_where_that_saves_more_than_it_costs() {
+    let (quantiser, shape) = (variable_rate::at(20), Shape::new(1, 3, 48, 48).unwrap());
+    let model = select(Entropy::Context, quantiser, shape, Some(variable_rate::tables())).unwrap();
+    let values = variable_rate::sparse(shape, 20, 77);
+    let remainders = remainders(values.len(), 5);
+    let encode = |remainders| encode_stream(&model, quantiser, shape, Symbols { values: &values, remainders });
+    let plain = encode(&[]).unwrap();
+    let kept = vec![Symbols::KEEP; values.len()];
+    assert_eq!(encode(&kept).unwrap(), plain);
+    let chosen = encode(&remainders).unwrap();
+    let found = decode_stream(&model, quantiser, shape, &chosen).unwrap();
+    let changed: Vec<usize> = (0..values.len()).filter(|&index| found[index] != values[index]).collect();
+    let worse: f64 = changed.iter().map(|&index| 2.0 * f64::from(remainders[index]) / 128.0 + 1.0).sum();
+    assert!(changed.len() > 20);
+    assert!(changed.iter().all(|&index| found[index] == values[index] - values[index].signum()));
+    assert!(8.0 * (plain.len() - chosen.len()) as f64 > 10.0 * worse, "{worse} squared steps for too few bits");
+    let largest = changed.iter().map(|&index| remainders[index]).max().unwrap();
+    assert!(largest < 0, "a symbol that is too small already became smaller still: {largest}");
+}
+
+#[test]
+fn tiles_blocks_and_pictures_that_are_appended_choose_for_themselves() {
+    let tables = variable_rate::tables();
+    let (shape, half) = (Shape::new(4, 3, 6, 5).unwrap(), Shape::new(2, 3, 6, 5).unwrap());
+    let values: Vec<i16> = smooth(shape, 4, 3).iter().map(|symbol| symbol - 1).collect();
+    let remainders = remainders(values.len(), 6);
+    let symbols = Symbols { values: &values, remainders: &remainders };
+    let header = header(variable_rate::at(30), Entropy::Context, 80, 96);
+    let pack = |shape, symbols, block| write_pack(&header, &[], &[], shape, symbols, block, Some(tables)).unwrap();
+    let halves: Vec<Symbols> = symbols.chunks(half.volume()).collect();
+    let parts: Vec<Vec<u8>> = halves.iter().map(|&symbols| pack(half, symbols, 2)).collect();
+    let files: Vec<PackFile> = parts.iter().map(|bytes| PackFile::parse(bytes, 1 << 28).unwrap()).collect();
+    let whole = pack(shape, symbols, 2);
+    assert_ne!(whole, pack(shape, Symbols::from(&values), 2));
+    assert_eq!(whole, PackFile::join(&files.iter().collect::<Vec<_>>(), &[]).unwrap());
+    assert_eq!(whole, files[0].append(&[], half, halves[1], Some(tables)).unwrap());
+    // What stands in a block that is coded again does not change.
+    let (_, before) = files[0].symbols(0, 3, 6, 5, Some(tables)).unwrap();
+    let three = PackFile::parse(&pack(half, halves[0], 3), 1 << 28).unwrap();
+    let grown = PackFile::parse(&three.append(&[], half, halves[1], Some(tables)).unwrap(), 1 << 28).unwrap();
+    assert_eq!(grown.symbols(0, 3, 6, 5, Some(tables)).unwrap().1[..before.len()], before);
+    let tiled = Header { tile: Some(6), ..header };
+    let one = symbols.chunks(shape.picture()).next().unwrap();
+    let picture = Shape::new(1, 3, 6, 5).unwrap();
+    let symbols_of = |header: &Header| {
+        let bytes = write_image(header, &[], &[], picture, one, Some(tables)).unwrap();
+        ImageFile::parse(&bytes, 1 << 28).unwrap().symbols(picture, Some(tables)).unwrap()
+    };
+    assert_eq!(symbols_of(&tiled), symbols_of(&header), "one tile, as large as the picture");
+}
+
+#[test]
+fn as_many_remainders_as_symbols_or_none() {
+    let shape = Shape::new(1, 3, 6, 5).unwrap();
+    let symbols = Symbols { values: &vec![0; shape.volume()], remainders: &[0; 3] };
+    let header = header(variable_rate::at(30), Entropy::Context, 80, 96);
+    let result = write_image(&header, &[], &[], shape, symbols, Some(variable_rate::tables()));
+    assert!(matches!(result, Err(Error::Argument(message)) if message.contains("3 remainders, 90 expected")));
 }
 
 #[test]

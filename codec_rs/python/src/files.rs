@@ -2,7 +2,7 @@
 
 use latentcodec_core::bytes::VERSION;
 use latentcodec_core::container::{self, Chunk, Header, Sizes};
-use latentcodec_core::models::Entropy;
+use latentcodec_core::models::{Entropy, Symbols};
 use latentcodec_core::shape::Shape;
 use numpy::{PyArray1, PyArray3, PyArray4, PyArrayMethods, PyReadonlyArrayDyn};
 use pyo3::exceptions::PyValueError;
@@ -40,12 +40,20 @@ fn chunks(chunks: Vec<PyChunk>) -> PyResult<Vec<Chunk>> {
     chunks.into_iter().map(|(kind, bytes)| Ok(Chunk { kind: number("kind of a chunk", kind)?, bytes })).collect()
 }
 
+/// Symbols, and what the encoder must know to choose between them.
+fn symbols<'a>(
+    values: &'a PyReadonlyArrayDyn<'_, i16>,
+    remainders: Option<&'a PyReadonlyArrayDyn<'_, i8>>,
+) -> PyResult<Symbols<'a>> {
+    let remainders = remainders.map_or(Ok(&[][..]), |remainders| slice("remainders", remainders))?;
+    Ok(Symbols { values: slice("symbols", values)?, remainders })
+}
+
 /// The bytes of a .ltc file.
 #[pyfunction]
 #[pyo3(signature = (
-    model, width, height, quantiser, parameter, entropy, side_information, symbols, tables, *, hundredths = 0, tile = 0,
-    grey = false,
-    chunks = vec![]
+    model, width, height, quantiser, parameter, entropy, side_information, symbols, tables, *, remainders = None,
+    hundredths = 0, tile = 0, grey = false, chunks = vec![]
 ))]
 #[expect(clippy::too_many_arguments, reason = "the arguments are the fields of the file")]
 pub fn write_image<'py>(
@@ -59,6 +67,7 @@ pub fn write_image<'py>(
     side_information: PyReadonlyArrayDyn<'py, f32>,
     symbols: PyReadonlyArrayDyn<'py, i16>,
     tables: Option<&Tables>,
+    remainders: Option<PyReadonlyArrayDyn<'py, i8>>,
     hundredths: i64,
     tile: i64,
     grey: bool,
@@ -69,8 +78,8 @@ pub fn write_image<'py>(
     let chunks = self::chunks(chunks)?;
     let [channels, rows, columns] = sides("symbols", &symbols)?;
     let shape = shape([1, channels, rows, columns])?;
-    let (side_information, symbols, tables) =
-        (vector("side_information", &side_information)?, slice("symbols", &symbols)?, tables.map(|tables| &tables.0));
+    let symbols = self::symbols(&symbols, remainders.as_ref())?;
+    let (side_information, tables) = (vector("side_information", &side_information)?, tables.map(|tables| &tables.0));
     let bytes = py
         .detach(|| container::write_image(&header, side_information, &chunks, shape, symbols, tables))
         .map_err(raise)?;
@@ -80,9 +89,8 @@ pub fn write_image<'py>(
 /// The bytes of a .ltcp file.
 #[pyfunction]
 #[pyo3(signature = (
-    model, width, height, quantiser, parameter, entropy, side_information, symbols, block, tables, *, hundredths = 0,
-    grey = false,
-    chunks = vec![]
+    model, width, height, quantiser, parameter, entropy, side_information, symbols, block, tables, *, remainders = None,
+    hundredths = 0, grey = false, chunks = vec![]
 ))]
 #[expect(clippy::too_many_arguments, reason = "the arguments are the fields of the file")]
 pub fn write_pack<'py>(
@@ -97,6 +105,7 @@ pub fn write_pack<'py>(
     symbols: PyReadonlyArrayDyn<'py, i16>,
     block: i64,
     tables: Option<&Tables>,
+    remainders: Option<PyReadonlyArrayDyn<'py, i8>>,
     hundredths: i64,
     grey: bool,
     chunks: Vec<PyChunk>,
@@ -105,8 +114,8 @@ pub fn write_pack<'py>(
     let chunks = self::chunks(chunks)?;
     let shape = shape(sides("symbols", &symbols)?)?;
     let block = number("block", block)?;
-    let (side_information, symbols, tables) =
-        (vector("side_information", &side_information)?, slice("symbols", &symbols)?, tables.map(|tables| &tables.0));
+    let symbols = self::symbols(&symbols, remainders.as_ref())?;
+    let (side_information, tables) = (vector("side_information", &side_information)?, tables.map(|tables| &tables.0));
     let bytes = py
         .detach(|| container::write_pack(&header, side_information, &chunks, shape, symbols, block, tables))
         .map_err(raise)?;
@@ -294,16 +303,18 @@ impl PackFile {
         PyArray1::from_vec(py, symbols).reshape([shape.pictures(), channels, rows, columns])
     }
 
+    #[pyo3(signature = (symbols, chunks, tables, *, remainders = None))]
     fn append<'py>(
         &self,
         py: Python<'py>,
         symbols: PyReadonlyArrayDyn<'py, i16>,
         chunks: Vec<PyChunk>,
         tables: Option<&Tables>,
+        remainders: Option<PyReadonlyArrayDyn<'py, i8>>,
     ) -> PyResult<Bound<'py, PyBytes>> {
         let shape = shape(sides("symbols", &symbols)?)?;
-        let (chunks, symbols, tables) =
-            (self::chunks(chunks)?, slice("symbols", &symbols)?, tables.map(|tables| &tables.0));
+        let symbols = self::symbols(&symbols, remainders.as_ref())?;
+        let (chunks, tables) = (self::chunks(chunks)?, tables.map(|tables| &tables.0));
         let bytes = py.detach(|| self.0.append(&chunks, shape, symbols, tables)).map_err(raise)?;
         Ok(PyBytes::new(py, &bytes))
     }

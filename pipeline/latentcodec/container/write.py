@@ -1,13 +1,26 @@
 """From symbols to the bytes of a file: what of it is known before there are symbols, and the symbols put to it."""
 
 from dataclasses import dataclass
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
 from latentcodec import _core
 from latentcodec._core import Tables
+
+NO_SIDE_INFORMATION = np.zeros(0, np.float32)
+
+
+class Quantised(NamedTuple):
+    """What quantising makes of latents (N, C, h, w)."""
+
+    symbols: NDArray[np.int16]
+    """(N, C, h, w)"""
+    side_information: NDArray[np.float32] = NO_SIDE_INFORMATION
+    """What undoes them."""
+    remainders: NDArray[np.int8] | None = None
+    """(N, C, h, w): what an entropy coder chooses other symbols by; None: it must not."""
 
 
 class HeaderFields(TypedDict):
@@ -32,13 +45,12 @@ class ImageLayout:
     tile: int
     """Height and width of a tile in latents; 0 without tiles."""
 
-    def write(
-        self, fields: HeaderFields, symbols: NDArray[np.int16], side_information: NDArray[np.float32], tables: Tables
-    ) -> bytes:
+    def write(self, fields: HeaderFields, quantised: Quantised, tables: Tables) -> bytes:
         """The file of symbols (1, C, h, w) and the quantiser's side information."""
+        (symbols,), side_information, remainders = quantised
         return _core.write_image(
-            self.model, self.width, self.height, **fields, side_information=side_information,
-            symbols=symbols[0], tables=tables, tile=self.tile, grey=self.grey, chunks=self.chunks,
+            self.model, self.width, self.height, **fields, side_information=side_information, symbols=symbols,
+            remainders=remainders, tables=tables, tile=self.tile, grey=self.grey, chunks=self.chunks,
         )  # fmt: skip
 
 
@@ -55,11 +67,9 @@ class PackLayout:
     block: int
     """Pictures that share a stream."""
 
-    def write(
-        self, fields: HeaderFields, symbols: NDArray[np.int16], side_information: NDArray[np.float32], tables: Tables
-    ) -> bytes:
+    def write(self, fields: HeaderFields, quantised: Quantised, tables: Tables) -> bytes:
         """The file of symbols (N, C, h, w) and the quantiser's side information."""
         return _core.write_pack(
-            self.model, self.width, self.height, **fields, side_information=side_information,
-            symbols=symbols, block=self.block, tables=tables, grey=self.grey, chunks=self.chunks,
+            self.model, self.width, self.height, **fields, **quantised._asdict(), block=self.block, tables=tables,
+            grey=self.grey, chunks=self.chunks,
         )  # fmt: skip

@@ -99,7 +99,8 @@ class Model(nn.Module):
         return self.decoder(latents)[..., :height, :width]
 
     def quantise(self, latents: Tensor, quality: float) -> Tensor:
-        """Latents (N, c, h, w) -> the symbols that the deployed codec gives them, as float32 of the same shape."""
+        """Latents (N, c, h, w) -> the symbols that the deployed codec gives them, as float32 of the same shape: those
+        of a file coded with ``static``; in place of some, ``context`` takes the next one nearer to zero."""
         scaled = latents / self._steps(quality).to(latents.device)
         symbols = self._gains.quantise(quality, latents.detach().float().cpu().numpy())
         return torch.from_numpy(symbols).to(scaled) + (scaled - scaled.detach())

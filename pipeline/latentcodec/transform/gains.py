@@ -7,10 +7,8 @@ Rounding is the encoder's alone: magnitudes become floor(|latent * gain| + r / 2
 down to 64, which leaves a dead zone around zero (Sullivan 1996, "Efficient scalar quantization of exponential and
 Laplacian random variables").
 
-Besides, the encoder takes a 1 for a 0 where that saves more bits than it costs in error (rate-distortion optimised
-quantisation, Sullivan and Wiegand 1998, "Rate-distortion optimization for video compression"). Under a Laplacian whose
-scale is the mean magnitude s of the four neighbours in the channel, a 1 costs about 1 / s bits more than a 0; dropping
-it raises the squared error, in steps, by 2 |latent * gain| - 1.
+What is lost of each magnitude, its remainder, tells an entropy coder what another symbol would cost in error: the
+context model chooses between them (codec_rs/core/src/models/context/choice.rs).
 """
 
 import functools
@@ -30,8 +28,8 @@ LARGEST = 32767
 Quality = float | NDArray[np.float64]
 """The same for all latents, or one for each place, (h, w)."""
 
-_DROP_BELOW = 0.05  # a 1 is dropped where (2 |latent * gain| - 1) s is less ...
-_KEEP_FROM = 0.75  # ... and |latent * gain| is not as large as this
+STEP = 128
+"""Remainders are in so many parts of a step."""
 
 _VALUES_AT_ONCE = 2**17  # they stay in the cache, and nothing of a large picture's size is copied
 
@@ -70,14 +68,23 @@ class Gains:
         extremes(latents)
         symbols = np.empty(latents.shape, np.int16)
         for part, gains, rounding in self._parts(quality, latents.shape):
-            with np.errstate(over="ignore"):  # what float32 cannot hold is beyond int16 anyway
-                scaled = latents[part] * gains
-            np.clip(scaled, -LARGEST, LARGEST, out=scaled)
-            dropped = _isolated(np.abs(scaled))
+            scaled = _scaled(latents[part], gains)
             scaled += np.copysign(rounding, scaled)
-            scaled[dropped] = 0
             symbols[part] = scaled  # the cast drops the fraction of the magnitude
         return symbols
+
+    def remainders(
+        self, quality: Quality, latents: NDArray[np.float32], symbols: NDArray[np.int16]
+    ) -> NDArray[np.int8]:
+        """|latent * gain| - |symbol| of latents (..., C, h, w) and the symbols that ``quantise`` made of them: int8 of
+        the same shape, in 128ths."""
+        remainders = np.empty(latents.shape, np.int8)
+        for part, gains, _ in self._parts(quality, latents.shape):
+            left = np.abs(_scaled(latents[part], gains))
+            left -= np.abs(symbols[part])
+            left *= STEP
+            remainders[part] = np.rint(left, out=left)
+        return remainders
 
     def dequantise(self, quality: Quality, symbols: NDArray[np.int16]) -> NDArray[np.float32]:
         """Symbols int16 (..., C, h, w), or those of the first channels, to latents float32 of the same shape.
@@ -128,14 +135,8 @@ class Gains:
             yield (..., channels, slice(None), slice(None)), at_place[0], at_place[1]
 
 
-def _isolated(magnitudes: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Where symbols (..., h, w) are to be 0 even if they round to 1: among zeros they cost more bits than they
-    are worth. The edge goes on beyond the border."""
-    height, width = magnitudes.shape[-2:]
-    around = np.pad(magnitudes, [(0, 0)] * (magnitudes.ndim - 2) + [(1, 1), (1, 1)], mode="edge")
-    mean = around[..., :height, 1:-1] + around[..., 2:, 1:-1]
-    mean += around[..., 1:-1, :width]
-    mean += around[..., 1:-1, 2:]
-    mean *= 0.25
-    mean *= 2 * magnitudes - 1
-    return (mean < _DROP_BELOW) & (magnitudes < _KEEP_FROM)
+def _scaled(latents: NDArray[np.float32], gains: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Latents in steps, within what symbols can be."""
+    with np.errstate(over="ignore"):  # what float32 cannot hold is beyond int16 anyway
+        scaled = latents * gains
+    return np.clip(scaled, -LARGEST, LARGEST, out=scaled)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from latentcodec.bundle.bundle import Bundle
 from latentcodec.container.header import QUANTISERS, VARIABLE_RATE, planes_and_depth
+from latentcodec.container.write import Quantised
 from latentcodec.pictures.write import Box
 from latentcodec.settings import Settings
 from latentcodec.transform.gains import Gains
@@ -24,13 +25,8 @@ from latentcodec.transform.quantisers import dequantise, quantise
 MAX_THREADS = 256
 """Of one operator: more of them wait for each other, and take seconds to start."""
 
-NO_SIDE_INFORMATION = np.zeros(0, np.float32)
-
 Latents = NDArray[Any]
 """float32 (N, C, h, w); of a lossless bundle the samples themselves, (N, C, H, W)."""
-
-Quantised = tuple[NDArray[np.int16], NDArray[np.float32]]
-"""Symbols (N, C, h, w), and the side information that undoes them."""
 
 
 class Transform(Protocol):
@@ -87,8 +83,10 @@ class LearnedTransform:
         self, settings: Settings, latents: Latents, side_information: NDArray[np.float32] | None = None
     ) -> Quantised:
         if settings.quantiser == VARIABLE_RATE:
-            return self.gains.quantise(settings.qualities, latents), NO_SIDE_INFORMATION
-        return quantise(settings.quantiser, settings.parameter, latents, self._codebook(settings), side_information)
+            symbols = self.gains.quantise(settings.qualities, latents)
+            return Quantised(symbols, remainders=self.gains.remainders(settings.qualities, latents, symbols))
+        codebook = self._codebook(settings)
+        return Quantised(*quantise(settings.quantiser, settings.parameter, latents, codebook, side_information))
 
     def dequantise(
         self, settings: Settings, symbols: NDArray[np.int16], side_information: NDArray[np.float32]
@@ -123,7 +121,7 @@ class Identity:
     def quantise(
         self, settings: Settings, latents: Latents, side_information: NDArray[np.float32] | None = None
     ) -> Quantised:
-        return latents.astype(np.int16), NO_SIDE_INFORMATION
+        return Quantised(latents.astype(np.int16))
 
     def dequantise(
         self, settings: Settings, symbols: NDArray[np.int16], side_information: NDArray[np.float32]

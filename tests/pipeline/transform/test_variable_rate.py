@@ -29,7 +29,10 @@ def test_a_picture_of_any_size_comes_back_at_any_quality(
     data = variable_rate.encode(original, quality=quality, entropy=entropy)
     assert variable_rate.decode_array(data).shape == original.shape
     latents = variable_rate.analyse(original[None])[0]
-    assert np.array_equal(variable_rate.symbols(data), variable_rate.transform.gains.quantise(quality, latents))
+    symbols = variable_rate.transform.gains.quantise(quality, latents)
+    nearer = symbols - np.sign(symbols) if entropy == "context" else symbols
+    assert ((found := variable_rate.symbols(data)) == symbols).mean() > 0.8
+    assert ((found == symbols) | (found == nearer)).all()
     facts = latentcodec.verify(data)
     assert facts == latentcodec.info(data)
     assert (facts["quantiser"], facts["quality"], facts["entropy"]) == ("gained", quality, entropy)
@@ -45,13 +48,16 @@ def test_a_higher_quality_is_closer_and_costs_more(variable_rate: Codec, entropy
     assert reached[-1] > reached[0] + 8
 
 
-def test_tiles_change_nothing_but_the_file_and_a_region_is_the_crop_of_the_whole(variable_rate: Codec) -> None:
+def test_tiles_change_next_to_nothing_and_a_region_is_the_crop_of_the_whole(variable_rate: Codec) -> None:
     for entropy in ("static", "context"):
         whole = variable_rate.encode(ORIGINAL, quality=80, entropy=entropy)
-        pixels = variable_rate.decode_array(whole)
         tiled = variable_rate.encode(ORIGINAL, quality=80, entropy=entropy, tile=32)
+        pixels = variable_rate.decode_array(tiled)
         assert len(tiled) > len(whole)
-        assert np.array_equal(variable_rate.decode_array(tiled), pixels)
+        apart = pixels.astype(int) - variable_rate.decode_array(
+            whole
+        )  # in each tile the context model chooses by itself
+        assert np.square(apart).mean() < (1 if entropy == "context" else 1e-9)
         for left, top, right, bottom in ((0, 0, 1, 1), (30, 31, 33, 34), (5, 40, 130, 100)):
             part = variable_rate.decode_array(tiled, (left, top, right, bottom))
             assert np.abs(part - pixels[top:bottom, left:right].astype(int)).max() <= 1

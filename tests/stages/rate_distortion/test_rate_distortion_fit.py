@@ -27,10 +27,12 @@ def test_every_quality_decodes_and_more_quality_is_more_bytes(codec, variable_ra
     assert errors[-1] < 10 < errors[0]
 
 
-def test_both_entropy_models_hold_the_same_symbols_and_context_is_the_default(codec, variable_rate: Miniature) -> None:
+def test_context_is_the_default_and_changes_few_symbols_all_towards_zero(codec, variable_rate: Miniature) -> None:
     for picture in variable_rate.pictures:
         static, context = (codec.encode(picture, quality=60, entropy=entropy) for entropy in ("static", "context"))
-        np.testing.assert_array_equal(codec.symbols(static), codec.symbols(context))
+        rounded, chosen = codec.symbols(static), codec.symbols(context)
+        assert np.isin(np.abs(rounded) - np.abs(chosen), (0, 1)).all()
+        assert (rounded != chosen).mean() < 0.01
         assert codec.encode(picture, quality=60) == context
 
 

@@ -8,6 +8,7 @@ use super::chunks::{self, Chunk};
 use super::header::{Header, Sizes};
 use super::tiles::{self, Window};
 use crate::bytes::{CHECKSUM, Reader, VERSION, push_leb128, seal, unseal_crc};
+use crate::models::Symbols;
 use crate::parallel::{lock, parallel};
 use crate::quantise::{Quantiser, Rule};
 use crate::shape::Shape;
@@ -18,7 +19,7 @@ use crate::{Error, Result};
 const MAGIC: [u8; 4] = [b'L', b'T', b'C', VERSION];
 
 /// The bytes of a `.ltc` file. `side_information` holds the quantiser's values, each exactly a float16; the kinds of
-/// `chunks` ascend; `symbols` has the shape `(1, C, h, w)`. [`Error::Argument`] if a value does not fit,
+/// `chunks` ascend; `symbols` have the shape `(1, C, h, w)`. [`Error::Argument`] if a value does not fit,
 /// [`Error::Bundle`] if the tables do not.
 ///
 /// ```
@@ -33,17 +34,18 @@ const MAGIC: [u8; 4] = [b'L', b'T', b'C', VERSION];
 /// assert_eq!(file.symbols(shape, None)?, [3, 0]);
 /// # Ok::<(), latentcodec_core::Error>(())
 /// ```
-pub fn write_image(
+pub fn write_image<'a>(
     header: &Header,
     side_information: &[f32],
     chunks: &[Chunk],
     shape: Shape,
-    symbols: &[i16],
+    symbols: impl Into<Symbols<'a>>,
     tables: Option<&Tables>,
 ) -> Result<Vec<u8>> {
+    let symbols = symbols.into();
     check_picture(header, shape)?;
     header.check_written(shape)?;
-    shape.check_symbols(symbols)?;
+    symbols.check(shape)?;
     let mut bytes = header.write(MAGIC, !chunks.is_empty())?;
     bytes.extend(header.side_information_bytes(side_information)?);
     chunks::write(&mut bytes, chunks, false)?;
@@ -73,11 +75,13 @@ fn encode_tiles(
     quantiser: Quantiser,
     shape: Shape,
     tile: u64,
-    symbols: &[i16],
+    symbols: Symbols<'_>,
 ) -> Result<Vec<Vec<u8>>> {
     let encode = |tile: Window| {
-        let (part, symbols) = tile.cut(shape, symbols)?;
-        encode_stream(model, quantiser, part, &symbols)
+        let values = tile.cut(shape, symbols.values)?;
+        let remainders = if symbols.remainders.is_empty() { Vec::new() } else { tile.cut(shape, symbols.remainders)? };
+        let part = Symbols { values: &values, remainders: &remainders };
+        encode_stream(model, quantiser, tile.shape(shape.channels())?, part)
     };
     of_tiles(quantiser, Window::tiles(shape, tile), encode)
 }
@@ -292,7 +296,7 @@ impl ImageFile {
         let decode = |payload| decode_stream(&model, self.header.quantiser, shape, payload);
         match &self.body {
             Body::Whole(payload) if window == Window::all(shape) => decode(payload),
-            Body::Whole(payload) => Ok(window.cut(shape, &decode(payload)?)?.1),
+            Body::Whole(payload) => window.cut(shape, &decode(payload)?),
             Body::Tiles(tiles, tile) => decode_tiles(&model, self.header.quantiser, shape, (tiles, *tile), &window),
         }
     }

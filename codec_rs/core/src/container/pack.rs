@@ -4,6 +4,7 @@ use super::blocks::{self, Blocks};
 use super::chunks::{self, Chunk};
 use super::header::{Header, Sizes};
 use crate::bytes::{CHECKSUM, Reader, VERSION, push_leb128};
+use crate::models::Symbols;
 use crate::shape::Shape;
 use crate::streams::{decode_stream, encode_stream, select};
 use crate::tables::Tables;
@@ -11,22 +12,22 @@ use crate::{Error, Result};
 
 const MAGIC: [u8; 4] = [b'L', b'T', b'P', VERSION];
 
-/// The bytes of a `.ltcp` file: `symbols` has the shape `(N, C, h, w)`, every `block` pictures share an entropy-coded
+/// The bytes of a `.ltcp` file: `symbols` have the shape `(N, C, h, w)`, every `block` pictures share an entropy-coded
 /// stream, all share `side_information` and `chunks`. Larger blocks cost fewer bytes, smaller ones make it cheaper to
 /// read one picture. Errors as for [`super::write_image`].
-pub fn write_pack(
+pub fn write_pack<'a>(
     header: &Header,
     side_information: &[f32],
     chunks: &[Chunk],
     shape: Shape,
-    symbols: &[i16],
+    symbols: impl Into<Symbols<'a>>,
     block: usize,
     tables: Option<&Tables>,
 ) -> Result<Vec<u8>> {
     if block == 0 {
         return Err(Error::Argument("a block holds at least one picture".into()));
     }
-    let payloads = encode(header, shape, symbols, block, tables)?;
+    let payloads = encode(header, shape, symbols.into(), block, tables)?;
     write(header, side_information, chunks, shape.pictures() as u64, block as u64, payloads)
 }
 
@@ -34,15 +35,15 @@ pub fn write_pack(
 fn encode(
     header: &Header,
     shape: Shape,
-    symbols: &[i16],
+    symbols: Symbols<'_>,
     block: usize,
     tables: Option<&Tables>,
 ) -> Result<Vec<Vec<u8>>> {
-    shape.check_symbols(symbols)?;
+    symbols.check(shape)?;
     header.check_written(shape)?;
     let model = select(header.entropy, header.quantiser, shape, tables)?;
-    let encode = |symbols: &[i16]| {
-        let pictures = symbols.len() / shape.picture();
+    let encode = |symbols: Symbols<'_>| {
+        let pictures = symbols.values.len() / shape.picture();
         let shape = Shape::new(pictures, shape.channels(), shape.rows(), shape.columns())?;
         encode_stream(&model, header.quantiser, shape, symbols)
     };
@@ -158,7 +159,14 @@ impl PackFile {
     /// The bytes of a pack that holds these pictures and then more, `symbols` of the shape `(N, C, h, w)`, with
     /// `chunks` in place of its own. Full blocks are checked and copied; a last one that is not full is decoded, and
     /// coded again with what follows. Errors as for [`write_pack`] and [`PackFile::symbols`].
-    pub fn append(&self, chunks: &[Chunk], shape: Shape, symbols: &[i16], tables: Option<&Tables>) -> Result<Vec<u8>> {
+    pub fn append<'a>(
+        &self,
+        chunks: &[Chunk],
+        shape: Shape,
+        symbols: impl Into<Symbols<'a>>,
+        tables: Option<&Tables>,
+    ) -> Result<Vec<u8>> {
+        let symbols = symbols.into();
         let full = (self.count / self.block) as usize;
         let copied = (0..full).map(|index| self.blocks.payload(index, "block").map(<[u8]>::to_vec));
         let mut payloads = copied.collect::<Result<Vec<_>>>()?;
@@ -167,10 +175,13 @@ impl PackFile {
         if full < self.blocks.len() {
             all = self.symbols(full, channels, rows, columns, tables)?.1;
         }
-        all.extend_from_slice(symbols);
+        let kept = if symbols.remainders.is_empty() { 0 } else { all.len() };
+        let remainders = [&vec![Symbols::KEEP; kept], symbols.remainders].concat();
+        all.extend_from_slice(symbols.values);
+        let symbols = Symbols { values: &all, remainders: &remainders };
         let pictures = (self.count % self.block) as usize + shape.pictures();
         let together = Shape::new(pictures, channels, rows, columns)?;
-        payloads.extend(encode(&self.header, together, &all, self.block as usize, tables)?);
+        payloads.extend(encode(&self.header, together, symbols, self.block as usize, tables)?);
         write(&self.header, &self.side_information, chunks, self.count + shape.pictures() as u64, self.block, payloads)
     }
 

@@ -60,12 +60,11 @@ impl Window {
         }
     }
 
-    /// This window's part of a picture's symbols, with its shape.
-    pub fn cut(&self, picture: Shape, symbols: &[i16]) -> Result<(Shape, Vec<i16>)> {
-        let shape = self.shape(picture.channels())?;
-        let mut part = shape.zeros()?;
-        Self::all(picture).copy(picture.channels(), symbols, self, &mut part);
-        Ok((shape, part))
+    /// This window's part of what there is of each of a picture's symbols.
+    pub fn cut<T: Copy + Default>(&self, picture: Shape, source: &[T]) -> Result<Vec<T>> {
+        let mut part = self.shape(picture.channels())?.zeros()?;
+        Self::all(picture).copy(picture.channels(), source, self, &mut part);
+        Ok(part)
     }
 
     fn common(&self, other: &Self) -> Self {

@@ -67,10 +67,15 @@ impl Meter {
     }
 }
 
+/// What a decision of this probability of `true` takes.
+pub(super) fn bits(probability: u32, bit: bool) -> f64 {
+    let probability = if bit { probability } else { (1 << 16) - probability };
+    16.0 - f64::from(probability).log2()
+}
+
 impl Binary for Meter {
     fn code(&mut self, bit: bool, probability: u32) -> Result<bool> {
-        let probability = if bit { probability } else { (1 << 16) - probability };
-        self.bits += 16.0 - f64::from(probability).log2();
+        self.bits += bits(probability, bit);
         Ok(bit)
     }
 

@@ -1,6 +1,6 @@
 //! How often a bit was one in one context.
 
-use super::binary::Binary;
+use super::binary::{Binary, bits};
 use crate::Result;
 use crate::bytes::Reader;
 
@@ -60,6 +60,11 @@ impl Counter {
         let bit = coder.code(bit, self.probability().clamp(1, 65_535))?;
         self.learn(bit);
         Ok(bit)
+    }
+
+    /// About how many bits [`Counter::code`] would take.
+    pub fn bits(self, bit: bool) -> f64 {
+        bits(self.probability().clamp(1, 65_535), bit)
     }
 
     /// Three bytes: the upper 16 bits of the probability, the count.

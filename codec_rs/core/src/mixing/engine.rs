@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::binary::Binary;
+use super::binary::{Binary, bits};
 use super::counter::Counter;
 use super::logistic::{MAX, squash, stretch};
 use crate::bytes::Reader;
@@ -59,6 +59,11 @@ impl<const N: usize> Engine<N> {
         let bit = coder.code(bit, probability)?;
         self.learn(place, node, inputs, probability, bit);
         Ok(bit)
+    }
+
+    /// About how many bits a decision would take, the `node`-th of the symbol at `place`.
+    pub fn bits(&self, place: &Place<N>, node: usize, bit: bool) -> f64 {
+        bits(self.predict(place, node).1, bit)
     }
 
     /// What each context says of a decision, in the logistic domain, and the probability that is mixed from that.

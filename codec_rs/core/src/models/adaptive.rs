@@ -1,6 +1,6 @@
 //! The order-0 adaptive model of Witten, Neal, Cleary, "Arithmetic coding for data compression" (CACM 30(6), 1987).
 
-use super::model::EntropyModel;
+use super::model::{EntropyModel, Symbols};
 use crate::Result;
 use crate::range_coder::{RangeDecoder, RangeEncoder};
 use crate::shape::Shape;
@@ -16,9 +16,9 @@ const LIMIT: u32 = (1 << 14) - 1;
 pub struct Adaptive;
 
 impl EntropyModel for Adaptive {
-    fn encode(&self, _shape: Shape, symbols: &[i16], encoder: &mut RangeEncoder) {
+    fn encode(&self, _shape: Shape, symbols: Symbols<'_>, encoder: &mut RangeEncoder) {
         let mut counts = Counts::new();
-        for &symbol in symbols {
+        for &symbol in symbols.values {
             let symbol = symbol as u8;
             let (start, size) = counts.interval(symbol);
             encoder.encode(start, size, counts.total);

@@ -1,6 +1,6 @@
 //! The static model of variable rates: tables that end somewhere, and a code for the symbols beyond.
 
-use super::model::EntropyModel;
+use super::model::{EntropyModel, Symbols};
 use crate::frequencies::{Row, Rows, TOTAL_BITS};
 use crate::mixing::Binary;
 use crate::range_coder::{Position, RangeDecoder, RangeEncoder};
@@ -33,8 +33,8 @@ impl<'a> Escaped<'a> {
 }
 
 impl EntropyModel for Escaped<'_> {
-    fn encode(&self, shape: Shape, symbols: &[i16], encoder: &mut RangeEncoder) {
-        for (index, plane) in symbols.chunks_exact(shape.plane()).enumerate() {
+    fn encode(&self, shape: Shape, symbols: Symbols<'_>, encoder: &mut RangeEncoder) {
+        for (index, plane) in symbols.values.chunks_exact(shape.plane()).enumerate() {
             let (row, reach) = self.table(shape, index);
             for &symbol in plane {
                 let place = (i32::from(symbol) + reach) as usize;

@@ -14,5 +14,5 @@ mod static_;
 pub use adaptive::Adaptive;
 pub use entropy::Entropy;
 pub use escaped::Escaped;
-pub use model::EntropyModel;
+pub use model::{EntropyModel, Symbols};
 pub use static_::Static;

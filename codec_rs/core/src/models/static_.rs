@@ -1,6 +1,6 @@
 //! The static model: one table of frequencies per latent channel, fitted on training symbols.
 
-use super::model::EntropyModel;
+use super::model::{EntropyModel, Symbols};
 use crate::Result;
 use crate::frequencies::{Rows, TOTAL_BITS};
 use crate::range_coder::{RangeDecoder, RangeEncoder};
@@ -21,8 +21,8 @@ impl<'a> Static<'a> {
 }
 
 impl EntropyModel for Static<'_> {
-    fn encode(&self, shape: Shape, symbols: &[i16], encoder: &mut RangeEncoder) {
-        for (index, plane) in symbols.chunks_exact(shape.plane()).enumerate() {
+    fn encode(&self, shape: Shape, symbols: Symbols<'_>, encoder: &mut RangeEncoder) {
+        for (index, plane) in symbols.values.chunks_exact(shape.plane()).enumerate() {
             let row = self.rows.row(index % shape.channels());
             for &symbol in plane {
                 let (start, size) = row.interval(symbol as usize);

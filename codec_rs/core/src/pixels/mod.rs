@@ -7,7 +7,7 @@ mod state;
 
 pub use state::{PixelState, TrainingPictures};
 
-use crate::models::EntropyModel;
+use crate::models::{EntropyModel, Symbols};
 use crate::range_coder::{RangeDecoder, RangeEncoder};
 use crate::shape::Shape;
 use crate::{Error, Result};
@@ -44,8 +44,8 @@ impl<'a> Pixels<'a> {
 }
 
 impl EntropyModel for Pixels<'_> {
-    fn encode(&self, shape: Shape, symbols: &[i16], encoder: &mut RangeEncoder) {
-        let coded = self.state.code(encoder, shape, &mut symbols.to_vec());
+    fn encode(&self, shape: Shape, symbols: Symbols<'_>, encoder: &mut RangeEncoder) {
+        let coded = self.state.code(encoder, shape, &mut symbols.values.to_vec());
         coded.expect("an encoder fails only where there is no memory for one picture");
     }
 

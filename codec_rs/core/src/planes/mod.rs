@@ -36,7 +36,7 @@ mod tails;
 pub use state::{PlanesState, TrainingPlanes};
 
 use crate::Result;
-use crate::models::EntropyModel;
+use crate::models::{EntropyModel, Symbols};
 use crate::quantise::Quantiser;
 use crate::range_coder::{RangeDecoder, RangeEncoder};
 use crate::shape::Shape;
@@ -71,9 +71,9 @@ impl<'a> Planes<'a> {
 }
 
 impl EntropyModel for Planes<'_> {
-    fn encode(&self, shape: Shape, symbols: &[i16], encoder: &mut RangeEncoder) {
+    fn encode(&self, shape: Shape, symbols: Symbols<'_>, encoder: &mut RangeEncoder) {
         let coded = Dimensions::new(self.quantiser, shape).and_then(|dimensions| {
-            let mut planes = dimensions.split(shape, symbols)?;
+            let mut planes = dimensions.split(shape, symbols.values)?;
             stream::write(&mut planes, dimensions, self.state)
         });
         *encoder = coded.expect("an encoder fails only where there is no memory for one picture");

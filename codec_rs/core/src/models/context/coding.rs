@@ -5,21 +5,30 @@
 //! symbol, and the contexts are mixed (Mahoney 2005, see [`crate::mixing`]).
 
 use super::forecast::Forecast;
-use super::layout::Channel;
-use super::regression::Regression;
+use super::layout::{Channel, INPUTS};
+use super::regression::{Expected, Regression};
 use super::residual;
 use super::state::ContextState;
 use crate::Result;
-use crate::mixing::Binary;
+use crate::mixing::{Binary, Place};
 use crate::shape::Shape;
 
 /// What is known of a plane before its symbols are.
-struct Plane<'a> {
-    contexts: Channel,
-    centre: i32,
-    regression: Regression,
+pub(super) struct Plane<'a> {
+    pub contexts: Channel,
+    pub centre: i32,
+    pub regression: Regression,
     /// The two earlier channels that tell most about this one.
     partners: [Partner<'a>; 2],
+}
+
+/// Where a symbol stands.
+#[derive(Clone, Copy)]
+pub(super) struct Position {
+    /// Its number in the neighbourhood.
+    pub at: usize,
+    /// Its number in a plane.
+    pub index: usize,
 }
 
 /// The symbols of an earlier channel; none beside the first channel.
@@ -35,26 +44,40 @@ impl Partner<'_> {
     }
 }
 
+impl Plane<'_> {
+    /// Where a symbol of which this is expected has its counters and weights.
+    #[inline(always)]
+    pub fn place(&self, forecast: &Forecast, position: Position, expected: Expected) -> Place<INPUTS> {
+        let [first, second] = &self.partners;
+        let partners = [first.residual(position.index), second.residual(position.index)];
+        self.contexts.place(forecast.neighbourhood.neighbours(position.at), expected, partners)
+    }
+}
+
 impl ContextState {
-    /// Codes `symbols` and learns from them. An encoder leaves them as they are, a decoder overwrites them.
+    /// Codes `symbols` and learns from them. An encoder leaves them as they are but for those that it chooses others
+    /// for, which it does where they have `remainders`; a decoder overwrites them.
     pub(super) fn code<B: Binary>(
         &mut self,
         coder: &mut B,
         shape: Shape,
         band: usize,
         symbols: &mut [i16],
+        remainders: &[i8],
     ) -> Result<()> {
         let mut forecast = Forecast::new(shape)?;
+        let mut remainders = remainders.chunks_exact(shape.plane());
         for picture in symbols.chunks_exact_mut(shape.picture()) {
             forecast.start_picture();
             let mut empty = false;
             for channel in 0..shape.channels() {
+                let remainders = remainders.next().unwrap_or_default();
                 let (earlier, rest) = picture.split_at_mut(channel * shape.plane());
                 let (contexts, symbols) = (self.layout.channel(channel, band), &mut rest[..shape.plane()]);
                 empty = self.code_empty(coder, contexts, empty, symbols)?;
                 match empty {
                     true => coder.end_rows(shape.rows()),
-                    false => self.code_plane(coder, contexts, &mut forecast, earlier, symbols)?,
+                    false => self.code_plane(coder, contexts, &mut forecast, earlier, symbols, remainders)?,
                 }
             }
         }
@@ -78,7 +101,8 @@ impl ContextState {
         Ok(empty)
     }
 
-    /// Codes the `symbols` of one channel that is not all centre; `earlier`: those of the channels before it.
+    /// Codes the `symbols` of one channel that is not all centre, with `remainders`, if there are any; `earlier`: the
+    /// symbols of the channels before it.
     fn code_plane<B: Binary>(
         &mut self,
         coder: &mut B,
@@ -86,18 +110,22 @@ impl ContextState {
         forecast: &mut Forecast,
         earlier: &[i16],
         symbols: &mut [i16],
+        remainders: &[i8],
     ) -> Result<()> {
         let plane = self.plane(contexts, earlier, symbols.len());
         forecast.prepare(&plane.regression);
         let columns = forecast.neighbourhood.columns();
         for (row, line) in symbols.chunks_exact_mut(columns).enumerate() {
             for (column, symbol) in line.iter_mut().enumerate() {
-                let (at, index) = (forecast.neighbourhood.at(row, column), row * columns + column);
-                let residual = i32::from(*symbol) - plane.centre;
-                let residual = self.code_residual(coder, &plane, forecast, (at, index), residual)?;
+                let position = Position { at: forecast.neighbourhood.at(row, column), index: row * columns + column };
+                let mut residual = i32::from(*symbol) - plane.centre;
+                if let Some(&remainder) = remainders.get(position.index) {
+                    residual = self.choice(&plane, forecast, position, residual, remainder);
+                }
+                let residual = self.code_residual(coder, &plane, forecast, position, residual)?;
                 // Only a stream that no encoder wrote leaves the range; it wraps.
                 *symbol = (plane.centre + residual) as i16;
-                forecast.neighbourhood.put(at, residual);
+                forecast.neighbourhood.put(position.at, residual);
             }
             coder.end_rows(1);
         }
@@ -120,27 +148,25 @@ impl ContextState {
         }
     }
 
-    /// Codes the residual at a position, whose number is `at` in the neighbourhood and `index` in a plane. Where next to
-    /// nothing is expected and nothing comes, one counter will do, in a fraction of the time.
+    /// Codes the residual at a position. Where next to nothing is expected and nothing comes, one counter will do, in a
+    /// fraction of the time.
     #[inline(always)]
     fn code_residual<B: Binary>(
         &mut self,
         coder: &mut B,
         plane: &Plane<'_>,
         forecast: &Forecast,
-        (at, index): (usize, usize),
+        position: Position,
         residual: i32,
     ) -> Result<i32> {
-        let expected = forecast.expected(&plane.regression, at);
+        let expected = forecast.expected(&plane.regression, position.at);
         let skip = expected.skip_level();
         if let Some(level) = skip
             && !self.skips[plane.contexts.skip(level)].code(coder, residual != 0)?
         {
             return Ok(0);
         }
-        let [first, second] = &plane.partners;
-        let partners = [first.residual(index), second.residual(index)];
-        let place = plane.contexts.place(forecast.neighbourhood.neighbours(at), expected, partners);
+        let place = plane.place(forecast, position, expected);
         residual::code(&mut self.engine, &mut self.escapes, coder, &place, residual, skip.is_some())
     }
 }

@@ -1,5 +1,6 @@
 //! The context model: mixed predictions from the neighbourhood, from a trained state on.
 
+mod choice;
 mod coding;
 mod fitting;
 mod forecast;
@@ -16,13 +17,14 @@ mod training;
 pub use sample::TrainingStream;
 pub use state::ContextState;
 
-use super::model::EntropyModel;
+use super::model::{EntropyModel, Symbols};
 use crate::range_coder::{RangeDecoder, RangeEncoder};
 use crate::shape::Shape;
 use crate::{Error, Result};
 
 /// Codes each symbol as a few binary decisions, each with a probability mixed from eight contexts, and learns while it
-/// codes: from [`ContextState`], in every stream anew. Takes as much memory as the state, a copy of the symbols to
+/// codes: from [`ContextState`], in every stream anew. An encoder that is told remainders chooses between symbols, see
+/// `choice.rs`. Takes as much memory as the state, a copy of the symbols to
 /// encode, 10 bytes for each position of one channel and 4 for each of every channel.
 ///
 /// ```
@@ -59,15 +61,15 @@ impl<'a> Context<'a> {
 }
 
 impl EntropyModel for Context<'_> {
-    fn encode(&self, shape: Shape, symbols: &[i16], encoder: &mut RangeEncoder) {
-        let mut symbols = symbols.to_vec();
-        let coded = self.state.clone().code(encoder, shape, self.band, &mut symbols);
+    fn encode(&self, shape: Shape, symbols: Symbols<'_>, encoder: &mut RangeEncoder) {
+        let mut values = symbols.values.to_vec();
+        let coded = self.state.clone().code(encoder, shape, self.band, &mut values, symbols.remainders);
         coded.expect("an encoder fails only where there is no memory for one channel");
     }
 
     fn decode(&self, shape: Shape, decoder: &mut RangeDecoder<'_>, symbols: &mut [i16]) -> Result<()> {
         let channels = shape.channels().min(symbols.len() / shape.plane());
         let shape = Shape::new(shape.pictures(), channels, shape.rows(), shape.columns())?;
-        self.state.first(channels).code(decoder, shape, self.band, symbols)
+        self.state.first(channels).code(decoder, shape, self.band, symbols, &[])
     }
 }

@@ -29,6 +29,22 @@ pub fn code<B: Binary>(
     }
 }
 
+/// About how many bits [`code`] would write for a residual, of which a large one's last are left out; `skip`: the flag
+/// that says whether it is zero, where that is not the engine's to say.
+pub fn bits(engine: &Engine<INPUTS>, place: &Place<INPUTS>, residual: i32, skip: Option<Counter>) -> f64 {
+    let bits = |node: usize, bit: bool| engine.bits(place, node, bit);
+    let some = skip.map_or_else(|| bits(SOME, residual != 0), |flag| flag.bits(residual != 0));
+    let size = residual.unsigned_abs().min(ESCAPE) as usize;
+    match size {
+        0 => some,
+        _ => {
+            let larger: f64 = (1..size).map(|less| bits(less + 1, true)).sum();
+            let last = if size < ESCAPE as usize { bits(size + 1, false) } else { 0.0 };
+            some + bits(SIGN, residual < 0) + larger + last
+        }
+    }
+}
+
 /// Codes a residual that is not zero.
 #[inline(never)]
 fn code_nonzero<B: Binary>(

@@ -50,7 +50,7 @@ impl ContextState {
 
     fn learn(&mut self, samples: &[TrainingStream<'_>]) -> Result<()> {
         for sample in samples {
-            self.code(&mut Listener, sample.shape, sample.band, &mut sample.symbols.to_vec())?;
+            self.code(&mut Listener, sample.shape, sample.band, &mut sample.symbols.to_vec(), &[])?;
         }
         self.engine.forget_rare(RARE);
         Ok(())
