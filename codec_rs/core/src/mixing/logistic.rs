@@ -1,5 +1,7 @@
 //! The logistic function and its inverse, in integers: tables that the compiler computes, the same for every platform.
 
+use wide::{i16x8, u16x8};
+
 /// Steps of the logistic domain per natural unit.
 const UNIT: u128 = 256;
 /// Largest absolute value of the logistic domain, 12 natural units: beyond the smallest probability of 16 bits.
@@ -22,6 +24,13 @@ pub fn squash(x: i32) -> u32 {
 #[inline(always)]
 pub fn stretch(probability: u32) -> i32 {
     STRETCH[((probability & 0xffff) >> COARSE) as usize].into()
+}
+
+/// [`stretch`] of eight probabilities of 15 bits.
+#[inline(always)]
+pub fn stretch_eight(probabilities: u16x8) -> i16x8 {
+    let entries = (probabilities >> (COARSE - 1)) & u16x8::splat(STRETCHED as u16 - 1);
+    i16x8::new(entries.to_array().map(|entry| STRETCH[usize::from(entry)]))
 }
 
 /// `e^(1/256)` by its series, with 60 fractional bits.

@@ -8,7 +8,7 @@
 //! prediction.
 
 use super::least_squares::FRACTION;
-use super::mixer::{self, CONTEXTS};
+use super::mixer::{CONTEXTS, Chosen};
 use super::neighbourhood::{LEVELS, Neighbourhood, energy_level};
 
 /// Contexts of a bias: [`Neighbourhood::bias_context`].
@@ -76,15 +76,13 @@ impl<'a> Contexts<'a> {
         slots
     }
 
+    /// The weight sets and the maps.
     #[inline(always)]
-    pub fn weight_sets(&self) -> [usize; mixer::SETS] {
-        let sets = [self.neighbourhood.level, LEVELS + (self.texture >> 4) * 3 + self.fraction / 3];
-        sets.map(|set| set.min(WEIGHT_SETS - 1))
-    }
-
-    #[inline(always)]
-    pub fn apms(&self) -> [usize; mixer::APMS] {
-        [self.neighbourhood.level, LEVELS + self.fraction * 17 + self.nearest_error]
+    pub fn chosen(&self) -> Chosen {
+        let level = self.neighbourhood.level;
+        let sets = [level, LEVELS + (self.texture >> 4) * 3 + self.fraction / 3];
+        let apms = [level, LEVELS + self.fraction * 17 + self.nearest_error];
+        Chosen { sets: sets.map(|set| set.min(WEIGHT_SETS - 1)), apms }
     }
 
     #[inline(always)]

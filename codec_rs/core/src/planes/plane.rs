@@ -51,7 +51,7 @@ impl<'a> PlaneCoder<'a> {
         let bias = neighbourhood.bias_context(raw >> FRACTION);
         let predicted = (raw + self.state.biases[bias].correction()).clamp(min, max);
         let contexts = Contexts::new(&neighbourhood, predicted, range);
-        self.state.mixer.select(contexts.slots(), contexts.weight_sets(), contexts.apms());
+        self.state.mixer.select(contexts.slots(), contexts.chosen());
         let residual = self.state.code_residual(coder, &neighbourhood, contexts.residual(target))?;
         let sample = check(contexts.sample(residual), range)?;
         self.state.biases[bias].update((sample << FRACTION) - raw);

@@ -27,25 +27,26 @@ const EVEN: u16 = 1 << 14;
 /// A probability for each decision and a count, in one line of a cache.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[repr(align(32))]
-pub struct Slot(pub [u16x8; 2]);
+pub struct Slot(pub [u16; WORDS]);
 
 impl Slot {
     /// Even odds.
-    pub const NEW: Self = Self([u16x8::new([EVEN; 8]), u16x8::new([EVEN, EVEN, EVEN, EVEN, EVEN, EVEN, EVEN, 0])]);
+    pub const NEW: Self = Self([EVEN; WORDS]).with_count(0);
 
-    fn words(self) -> [u16; WORDS] {
+    /// The words in vectors.
+    #[inline(always)]
+    pub fn eights(self) -> [u16x8; 2] {
         cast(self.0)
     }
 
-    fn with_count(self, count: u16) -> Self {
-        let mut words = self.words();
-        words[COUNT] = count;
-        Self(cast(words))
+    const fn with_count(mut self, count: u16) -> Self {
+        self.0[COUNT] = count;
+        self
     }
 
     /// The slot of a trained state: as new if it was used seldom, else with a small count.
     pub fn aged(self) -> Self {
-        match self.words()[COUNT] & MAX_COUNT {
+        match self.0[COUNT] & MAX_COUNT {
             count if count < MIN_TRAINED_COUNT => Self::NEW,
             count => self.with_count(count.min(MAX_TRAINED_COUNT)),
         }
@@ -54,8 +55,8 @@ impl Slot {
     /// A byte for each word of an aged slot: probabilities in steps of the logistic domain, and the count.
     pub fn to_bytes(self) -> [u8; WORDS] {
         let byte = |word: u16| (128 + (stretch(u32::from(word) << 1) + STEP / 2).div_euclid(STEP)) as u8;
-        let mut bytes = self.words().map(byte);
-        bytes[COUNT] = self.words()[COUNT] as u8;
+        let mut bytes = self.0.map(byte);
+        bytes[COUNT] = self.0[COUNT] as u8;
         bytes
     }
 
@@ -66,7 +67,7 @@ impl Slot {
             count if count > MAX_TRAINED_COUNT => {
                 Err(Error::Format(format!("a slot used {count} times: at most {MAX_TRAINED_COUNT} expected")))
             }
-            count => Ok(Self(cast(bytes.map(word))).with_count(count)),
+            count => Ok(Self(bytes.map(word)).with_count(count)),
         }
     }
 }

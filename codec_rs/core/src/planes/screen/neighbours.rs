@@ -1,5 +1,7 @@
 //! The pixels around one: indices of their colours, named by the compass.
 
+use wide::i32x8;
+
 use super::run_table::hash;
 use crate::planes::frame::{Frame, MARGIN, Window};
 
@@ -15,6 +17,8 @@ pub struct Neighbours {
     rows: [Window; 4],
     /// Which candidate was right at W, N, NE, NW and WW.
     pub ranks: [i32; 5],
+    /// Which of the nearest have the colour of the one beside them.
+    pub structure: i32,
 }
 
 impl Neighbours {
@@ -25,7 +29,10 @@ impl Neighbours {
             [(0, 1), (1, 0), (1, 1), (1, -1), (0, 2), (2, 0), (2, -1), (1, -2), (1, 2), (2, 1), (0, 3), (3, 0)];
         let ranks = [(0, 1), (1, 0), (1, -1), (1, 1), (0, 2)].map(|(up, left)| ranks.near(at, up, left));
         let twelve = places.map(|(up, left)| near(&rows, up, left));
-        Self { twelve, rows, ranks }
+        let [w, n, nw, ne, ww, nn, ..] = twelve;
+        let pairs = [(w, n), (n, ne), (w, nw), (n, nw), (w, ww), (n, nn)];
+        let structure = pairs.iter().fold(0, |bits, (one, other)| bits << 1 | i32::from(one == other));
+        Self { twelve, rows, ranks, structure }
     }
 
     /// Hashes of the contexts of a pixel: the nearest pixels, and more to the right and to the left.
@@ -51,23 +58,26 @@ impl Neighbours {
     }
 
     /// Which of the twelve have a colour, the nearest one in the highest of twelve bits.
+    #[inline(always)]
     pub fn pattern(&self, colour: i32) -> i32 {
-        self.twelve.iter().fold(0, |bits, &near| bits << 1 | i32::from(near == colour))
+        let [w, n, nw, ne, ww, nn, nne, nee, nww, nnw, www, nnn] = self.twelve;
+        which([nnn, www, nnw, nww, nee, nne, nn, ww], colour) | which([ne, nw, n, w, -1, -1, -1, -1], colour) << 8
     }
 
-    /// Which of all 24 up to three rows above and three columns beside have a colour.
+    /// Which of all 24 up to three rows above and three columns beside have a colour: the nearest row in the highest
+    /// bits, and in a row the rightmost.
+    #[inline(always)]
     pub fn wide_pattern(&self, colour: i32) -> i32 {
-        let left = self.rows[0][..MARGIN].iter().rev();
-        let above = self.rows[1..].iter().flat_map(|row| row[..=2 * MARGIN].iter().rev());
-        left.chain(above).fold(0, |bits, &near| bits << 1 | i32::from(near == colour))
+        let [left, rows @ ..] = self.rows.map(|row| which(row, colour));
+        let above = rows.iter().fold(0, |bits, row| bits << 7 | row & 0x7f);
+        (left & 7) << 21 | above
     }
+}
 
-    /// Which of the nearest have the colour of the one beside them.
-    pub fn structure(&self) -> i32 {
-        let [w, n, nw, ne, ww, nn, ..] = self.twelve;
-        let pairs = [(w, n), (n, ne), (w, nw), (n, nw), (w, ww), (n, nn)];
-        pairs.iter().fold(0, |bits, (one, other)| bits << 1 | i32::from(one == other))
-    }
+/// Which of eight have a colour, the first one in the lowest bit.
+#[inline(always)]
+fn which(colours: [i32; 8], colour: i32) -> i32 {
+    i32x8::new(colours).simd_eq(i32x8::splat(colour)).to_bitmask() as i32
 }
 
 fn near(rows: &[Window; 4], up: usize, left: isize) -> i32 {
