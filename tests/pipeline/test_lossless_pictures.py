@@ -189,6 +189,15 @@ def test_what_cannot_come_back_is_refused_with_the_reason(exact: Codec, refused:
         exact.encode(refused)
 
 
+def test_noise_is_no_larger_than_its_samples_however_many_tiles_it_has(lossless_found: None, exact: Codec) -> None:
+    noise = np.random.default_rng(5).integers(0, 256, (1030, 2050, 3), np.uint8)
+    data = exact.encode(noise)
+    assert noise.size < len(data) <= noise.size + 64
+    assert latentcodec.info(data)["tile"] == 0
+    assert np.array_equal(exact.decode_array(data), noise)
+    assert np.array_equal(exact.decode_array(data, (1000, 500, 1030, 520)), noise[500:520, 1000:1030])
+
+
 def test_no_file_is_much_larger_than_its_samples_and_flat_ones_take_a_few_bytes(exact: Codec) -> None:
     random = np.random.default_rng(0)
     for shape, most in (((60, 70, 3), 256), ((60, 70, 4), 256), ((60, 70), 256), ((60, 70), 65536)):
@@ -258,6 +267,11 @@ def test_a_pack_of_colours_is_a_data_set(lossless_found: None, exact: Codec) -> 
     assert np.array_equal(mixed, np.dstack([grey[0]] * 3))
     with pytest.raises(ValueError, match="the pack is grey"):
         exact.append_pack(exact.encode_pack(grey), several)
+
+
+def test_a_pack_says_what_a_picture_must_be_converted_to(lossless_found: None, exact: Codec) -> None:
+    with pytest.raises(ValueError, match="convert the picture to 8-bit grey or RGB first"):
+        exact.encode_pack([PHOTO.convert("CMYK")])
 
 
 @pytest.mark.parametrize("image", [PHOTO, PHOTO.convert("1"), PHOTO.quantize(9), ALPHA], ids=lambda image: image.mode)

@@ -4,7 +4,7 @@ use crate::bytes::CHECKSUM;
 use crate::models::context::Context;
 use crate::models::{Adaptive, Entropy, EntropyModel, Escaped, Static, Symbols};
 use crate::pixels::Pixels;
-use crate::planes::Planes;
+use crate::planes::{self, Planes};
 use crate::quantise::{Quantiser, Rule, band};
 use crate::range_coder::{RangeDecoder, RangeEncoder};
 use crate::shape::Shape;
@@ -131,6 +131,16 @@ pub fn encode_stream<'a>(
         true => Ok([&checksum(quantiser, symbols.values)[..], &bytes].concat()),
         false => Ok(bytes),
     }
+}
+
+/// A stream of one picture's samples as they are, after their checksum, if it is shorter than so many bytes; nothing
+/// for symbols that are no samples of planes.
+pub fn raw_stream(quantiser: Quantiser, samples: &[i16], bytes: usize) -> Result<Option<Vec<u8>>> {
+    let Some((_, bits)) = quantiser.planes() else { return Ok(None) };
+    if samples.len().saturating_mul(bits as usize) / 8 + CHECKSUM + 1 >= bytes {
+        return Ok(None);
+    }
+    Ok(Some([&checksum(quantiser, samples)[..], &planes::raw(samples, bits)?.finish()].concat()))
 }
 
 /// The symbols of a stream. [`Error::Format`] if the bytes are not a whole stream of this shape and model,

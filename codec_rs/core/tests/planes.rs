@@ -195,6 +195,23 @@ fn noise_is_never_larger_than_it_came() {
 }
 
 #[test]
+fn noise_is_never_larger_than_it_came_in_however_many_tiles() {
+    for bits in [1, 8, 16] {
+        let found = Kind::new(70, 90, 3, bits);
+        let (quantiser, shape, samples) = (found.quantiser(), found.shape, found.any(0));
+        let (model, entropy, tile) = ([0; 4], Entropy::Context, Some(16));
+        let header = Header { model, width: 90, height: 70, quantiser, entropy, grey: false, tile };
+        let bytes = write_image(&header, &[], &[], shape, &samples, Some(&TABLES)).unwrap();
+        assert!(bytes.len() <= samples.len() * bits as usize / 8 + 64, "{} bytes", bytes.len());
+        let file = ImageFile::parse(&bytes, 1 << 20).unwrap();
+        assert_eq!(file.tiles(), 0);
+        assert!(file.symbols(shape, Some(&TABLES)).unwrap() == samples);
+        let corner = file.window(shape, 60..70, 30..90, Some(&TABLES)).unwrap();
+        assert_eq!(corner[..60], samples[60 * 90 + 30..61 * 90]);
+    }
+}
+
+#[test]
 fn one_colour_takes_a_few_bytes() {
     let found = Kind::new(500, 500, 4, 8);
     let samples = found.picture(|_, _, plane| [17, 200, 255, 255][plane]);

@@ -19,7 +19,7 @@ from PIL import Image, UnidentifiedImageError
 from latentcodec import storage
 from latentcodec.container import chunks
 from latentcodec.errors import LimitError, LossWarning
-from latentcodec.pictures import metadata
+from latentcodec.pictures import metadata, png_texts
 from latentcodec.pictures.metadata import Keep, Metadata
 from latentcodec.pictures.sample_format import SampleFormat, read_sample_format
 
@@ -83,7 +83,8 @@ def read_picture(picture: Picture, colour: str, *, lossless: bool = False) -> So
     source = source_of(picture)
     parts = _from_array(source) if isinstance(source, np.ndarray) else _from_image(source, colour)
     if lossless and parts.changed:
-        raise ImpossibleError(f"impossible without loss: {parts.changed[0]}; convert the picture to 8-bit grey first")
+        kind = "grey" if colour == "L" else "grey or RGB"
+        raise ImpossibleError(f"impossible without loss: {parts.changed[0]}; convert the picture to 8-bit {kind} first")
     if colour == "L" and not parts.grey:
         if lossless and not (parts.pixels == parts.pixels[..., :1]).all():
             raise ValueError(
@@ -256,11 +257,16 @@ def open_source(
     """
     with _opened(source) as opened:
         with _pillow_errors():
+            texts = png_texts.put_right(opened)
             sample_format, frames = read_sample_format(opened), metadata.further_frames(opened)
             opened.load()
+            texts |= png_texts.put_right(opened)  # texts may stand after the pixels
         _check_mode(opened)
-        with _pillow_errors():
-            yield opened, sample_format, frames
+        try:
+            with _pillow_errors():
+                yield opened, sample_format, frames
+        finally:
+            opened.info.update(texts)
 
 
 @contextmanager

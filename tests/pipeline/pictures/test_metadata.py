@@ -203,6 +203,39 @@ def test_a_text_whose_keyword_is_that_of_something_else_is_a_text(rgb: Codec) ->
     to_file(decoded, "PNG")
 
 
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("keyword", ["transparency", "interlace", "bbox"])
+def test_a_text_whose_keyword_is_that_of_how_pixels_are_read_is_a_text(keyword: str, after: bool) -> None:
+    text = PngImagePlugin.PngInfo()
+    text.add(b"tEXt", keyword.encode() + b"\0a text", after)
+    for mode in ("L", "RGB", "P", "1"):
+        image = Image.fromarray(RGB).convert(mode)
+        with io.BytesIO() as file:
+            image.save(file, "PNG", pnginfo=text)
+            file.seek(0)
+            opened = Image.open(file)
+            decoded = latentcodec.decode(latentcodec.encode(opened, lossless=True))
+            assert opened.info[keyword] == "a text"
+        assert (decoded.mode, decoded.tobytes()) == (mode, image.tobytes())
+        assert decoded.info["text"] == {keyword: "a text"}
+
+
+@pytest.mark.parametrize("mode, transparent", [("L", 7), ("RGB", (1, 2, 3)), ("P", b"\xff\x80\0"), ("1", 255)])
+def test_a_text_called_transparency_leaves_that_of_the_picture_alone(mode: str, transparent: object) -> None:
+    image = Image.fromarray(np.arange(3 * 5 * 7, dtype=np.uint8).reshape(5, 7, 3)).convert(mode)
+    text = PngImagePlugin.PngInfo()
+    text.add_text("transparency", "a text")
+    files = [io.BytesIO(), io.BytesIO()]
+    image.save(files[0], "PNG", transparency=transparent)
+    image.save(files[1], "PNG", transparency=transparent, pnginfo=text)
+    plain, with_text = (read_picture(file, "RGB") for file in files)
+    assert plain.alpha is not None
+    assert with_text.alpha is not None
+    np.testing.assert_array_equal(with_text.alpha, plain.alpha)
+    np.testing.assert_array_equal(with_text.pixels, plain.pixels)
+    assert with_text.metadata["text"] == {"transparency": "a text"}
+
+
 def test_of_metadata_all_is_kept_or_what_says_how_colours_look_or_none(rgb: Codec) -> None:
     image = with_info(exif=exif_of(1).tobytes(), icc_profile=SRGB, dpi=(300, 300), gamma=0.45455)
     kept = {keep: set(rgb.decode(rgb.encode(image, metadata=keep)).info) for keep in ("all", "icc", "none")}

@@ -12,7 +12,7 @@ use crate::models::Symbols;
 use crate::parallel::{lock, parallel};
 use crate::quantise::{Quantiser, Rule};
 use crate::shape::Shape;
-use crate::streams::{Model, decode_reporting, decode_start, decode_stream, encode_stream, select};
+use crate::streams::{Model, decode_reporting, decode_start, decode_stream, encode_stream, raw_stream, select};
 use crate::tables::Tables;
 use crate::{Error, Result};
 
@@ -46,14 +46,28 @@ pub fn write_image<'a>(
     check_picture(header, shape)?;
     header.check_written(shape)?;
     symbols.check(shape)?;
-    let mut bytes = header.write(MAGIC, !chunks.is_empty())?;
-    bytes.extend(header.side_information_bytes(side_information)?);
-    chunks::write(&mut bytes, chunks, false)?;
     let model = select(header.entropy, header.quantiser, shape, tables)?;
-    match header.tile {
-        None => write_whole(&mut bytes, &encode_stream(&model, header.quantiser, shape, symbols)?),
-        Some(tile) => write_tiles(&mut bytes, encode_tiles(&model, header.quantiser, shape, tile, symbols)?)?,
-    }
+    let begin = |header: &Header| -> Result<Vec<u8>> {
+        let mut bytes = header.write(MAGIC, !chunks.is_empty())?;
+        bytes.extend(header.side_information_bytes(side_information)?);
+        chunks::write(&mut bytes, chunks, false)?;
+        Ok(bytes)
+    };
+    let untiled = Header { tile: None, ..*header };
+    let mut bytes = begin(&untiled)?;
+    let payload = match header.tile {
+        None => encode_stream(&model, header.quantiser, shape, symbols)?,
+        Some(tile) => {
+            let mut tiled = begin(header)?;
+            write_tiles(&mut tiled, encode_tiles(&model, header.quantiser, shape, tile, symbols)?)?;
+            // What can only be stored needs no tiles, which cost some bytes each.
+            match raw_stream(header.quantiser, symbols.values, tiled.len() - bytes.len())? {
+                None => return Ok(tiled),
+                Some(raw) => raw,
+            }
+        }
+    };
+    write_whole(&mut bytes, &payload);
     Ok(bytes)
 }
 

@@ -1,7 +1,7 @@
 //! The adaptive state of a component: what a stream starts from, and changes while it codes.
 
 use super::bias::Bias;
-use super::contexts::{APMS, BIAS_CONTEXTS, SLOTS, WEIGHT_SETS};
+use super::contexts::{APMS, BIAS_CONTEXTS, WEIGHT_SETS};
 use super::mixer::{CONTEXTS, DECISIONS, Mixer};
 use super::tails::Tails;
 use crate::Result;
@@ -24,11 +24,7 @@ pub struct AdaptiveState {
 impl AdaptiveState {
     /// A state that has seen nothing.
     pub fn new() -> Self {
-        Self {
-            mixer: Mixer::new(CONTEXTS * SLOTS, WEIGHT_SETS, APMS),
-            biases: vec![Bias::default(); BIAS_CONTEXTS],
-            tails: Tails::new(),
-        }
+        Self { mixer: Mixer::new(WEIGHT_SETS, APMS), biases: vec![Bias::default(); BIAS_CONTEXTS], tails: Tails::new() }
     }
 
     /// Undoes all updates since this was a copy of `base`.

@@ -8,13 +8,11 @@
 //! prediction.
 
 use super::least_squares::FRACTION;
-use super::mixer::{CONTEXTS, Chosen};
+use super::mixer::{CONTEXTS, Chosen, SLOTS};
 use super::neighbourhood::{LEVELS, Neighbourhood, energy_level};
 
 /// Contexts of a bias: [`Neighbourhood::bias_context`].
 pub const BIAS_CONTEXTS: usize = 64 * LEVELS / 2;
-/// Slots of a context; no key is larger.
-pub const SLOTS: usize = 4096;
 /// Weight sets: one for each level; one for each texture of the four nearest and third of the fraction.
 pub const WEIGHT_SETS: usize = LEVELS + 16 * 3;
 /// Adaptive probability maps: one for each level; one for each fraction and quantised error.
@@ -68,12 +66,11 @@ impl<'a> Contexts<'a> {
         self.predicted + residual * self.sign
     }
 
-    /// The slots of the contexts.
+    /// The slots of the contexts, all of whose keys are below [`SLOTS`].
     #[inline(always)]
-    pub fn slots(&self) -> [usize; CONTEXTS] {
-        let mut slots = self.keys();
-        slots.iter_mut().enumerate().for_each(|(context, slot)| *slot = context * SLOTS + *slot % SLOTS);
-        slots
+    pub fn slots(&self) -> [u16; CONTEXTS] {
+        let keys = self.keys();
+        std::array::from_fn(|context| (context * SLOTS + keys[context] % SLOTS) as u16)
     }
 
     /// The weight sets and the maps.

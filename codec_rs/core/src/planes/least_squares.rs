@@ -136,15 +136,20 @@ impl LeastSquares {
     fn solve(&mut self, segment: usize) {
         let (matrix, right) = self.equations(segment);
         let weights = &mut self.weights[segment];
-        let mut explained = dot(&matrix[0], weights);
+        let unexplained =
+            |i: usize, weights: &[i64; ORDER]| (i64::from(right[i]) << WEIGHT_BITS) - dot(&matrix[i], weights);
+        let mut rest = unexplained(0, weights);
         for i in (0..SWEEPS).flat_map(|_| 0..ORDER) {
             let next = (i + 1) % ORDER;
             // All of the next equation that need not wait for this weight.
-            let ahead = dot(&matrix[next], weights);
-            let rest = (i64::from(right[i]) << WEIGHT_BITS) - explained;
-            let weight = weights[i] + quotient(rest, i64::from(matrix[i][i]) + DAMPING);
-            let before = std::mem::replace(&mut weights[i], weight.clamp(-MAX_WEIGHT, MAX_WEIGHT));
-            explained = ahead + i64::from(matrix[next][i]) * (weights[i] - before);
+            let ahead = unexplained(next, weights);
+            let mut change = quotient(rest, i64::from(matrix[i][i]) + DAMPING);
+            let weight = weights[i] + change;
+            if weight.abs() > MAX_WEIGHT {
+                change = weight.clamp(-MAX_WEIGHT, MAX_WEIGHT) - weights[i];
+            }
+            weights[i] += change;
+            rest = ahead - i64::from(matrix[next][i]) * change;
         }
     }
 

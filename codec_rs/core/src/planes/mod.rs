@@ -27,6 +27,7 @@ mod packing;
 mod picture;
 mod plane;
 mod residual;
+mod sample;
 mod screen;
 mod state;
 mod stream;
@@ -34,6 +35,7 @@ mod support;
 mod tails;
 
 pub use state::{PlanesState, TrainingPlanes};
+pub(crate) use stream::raw;
 
 use crate::Result;
 use crate::models::{EntropyModel, Symbols};
@@ -81,9 +83,6 @@ impl EntropyModel for Planes<'_> {
 
     fn decode(&self, shape: Shape, decoder: &mut RangeDecoder<'_>, symbols: &mut [i16]) -> Result<()> {
         let dimensions = Dimensions::new(self.quantiser, shape)?;
-        let mut planes = dimensions.zeros()?;
-        stream::read(decoder, &mut planes, dimensions, self.state)?;
-        Dimensions::join(shape, &planes, symbols);
-        Ok(())
+        stream::read(decoder, (shape, symbols), dimensions, self.state)
     }
 }

@@ -4,9 +4,11 @@ use super::adaptive::StatePool;
 use super::by_plane::{self, code_number};
 use super::packing::{Histogram, is_flat};
 use super::picture::Dimensions;
+use super::sample::sample;
 use super::screen;
 use crate::Result;
 use crate::range_coder::{RangeDecoder, RangeEncoder};
+use crate::shape::Shape;
 
 /// The modes: samples as they are; predicted, all values or only those that the picture has; pixel by pixel.
 const RAW: u32 = 0;
@@ -14,8 +16,8 @@ const PREDICTED: u32 = 1;
 const PACKED: u32 = 2;
 const SCREEN: u32 = 3;
 const MODE_BITS: u32 = 2;
-/// Pixels of 256 that repeat a neighbour: photographs have less than `TRY_SCREEN`, screens `ONLY_SCREEN` and more.
-/// Between these both ways are tried, and always where a picture has at most `SMALL_PICTURE` pixels.
+/// Pixels of 256 that repeat a neighbour: most photographs have less than `TRY_SCREEN`, screens `ONLY_SCREEN` and more.
+/// Between these a sample tells how to code; pictures of at most `SMALL_PICTURE` pixels are coded both ways.
 const TRY_SCREEN: usize = 64;
 const ONLY_SCREEN: usize = 192;
 const SMALL_PICTURE: usize = 1 << 16;
@@ -26,13 +28,32 @@ pub fn write(planes: &mut [Vec<u16>], dimensions: Dimensions, pool: &impl StateP
     if repeats < TRY_SCREEN {
         return write_by_plane(planes, dimensions, pool);
     }
-    let mut screen = begin(SCREEN)?;
-    screen::code(&mut screen, planes, dimensions, pool)?;
-    if repeats >= ONLY_SCREEN && dimensions.rows * dimensions.columns > SMALL_PICTURE {
-        return Ok(screen);
+    if dimensions.rows * dimensions.columns <= SMALL_PICTURE {
+        let [screen, by_plane] = write_both(planes, dimensions, pool)?;
+        return Ok(if length(&screen) < length(&by_plane) { screen } else { by_plane });
     }
-    let by_plane = write_by_plane(planes, dimensions, pool)?;
-    Ok(if length(&screen) < length(&by_plane) { screen } else { by_plane })
+    match repeats >= ONLY_SCREEN || screen_pays(planes, dimensions, pool)? {
+        true => write_screen(planes, dimensions, pool),
+        false => write_by_plane(planes, dimensions, pool),
+    }
+}
+
+/// Whether a sample takes 1/32 less pixel by pixel, which is slower.
+fn screen_pays(planes: &[Vec<u16>], dimensions: Dimensions, pool: &impl StatePool) -> Result<bool> {
+    let (mut sample, dimensions) = sample(planes, dimensions);
+    let [screen, by_plane] = write_both(&mut sample, dimensions, pool)?;
+    Ok(32 * length(&screen) < 31 * length(&by_plane))
+}
+
+/// The streams of some planes pixel by pixel, and one plane after another.
+fn write_both(planes: &mut [Vec<u16>], dimensions: Dimensions, pool: &impl StatePool) -> Result<[RangeEncoder; 2]> {
+    Ok([write_screen(planes, dimensions, pool)?, write_by_plane(planes, dimensions, pool)?])
+}
+
+fn write_screen(planes: &mut [Vec<u16>], dimensions: Dimensions, pool: &impl StatePool) -> Result<RangeEncoder> {
+    let mut encoder = begin(SCREEN)?;
+    screen::code(&mut encoder, planes, dimensions, pool)?;
+    Ok(encoder)
 }
 
 /// How many pixels of 256 repeat a neighbour. In a grey photograph some do so by chance, and about as many are one level
@@ -58,7 +79,7 @@ pub fn write_by_plane(planes: &mut [Vec<u16>], dimensions: Dimensions, pool: &im
     };
     let samples: usize = planes.iter().map(Vec::len).sum();
     let is_longer = length(&encoder) > (samples * dimensions.bits as usize).div_ceil(8);
-    if is_longer { write_raw(planes, dimensions) } else { Ok(encoder) }
+    if is_longer { write_raw(planes.iter().flatten().copied(), dimensions.bits) } else { Ok(encoder) }
 }
 
 fn write_packed(
@@ -75,9 +96,14 @@ fn write_packed(
     Ok(encoder)
 }
 
-fn write_raw(planes: &[Vec<u16>], dimensions: Dimensions) -> Result<RangeEncoder> {
+/// The stream of a picture's samples as they are.
+pub fn raw(samples: &[i16], bits: u32) -> Result<RangeEncoder> {
+    write_raw(samples.iter().map(|&sample| sample as u16), bits)
+}
+
+fn write_raw(samples: impl Iterator<Item = u16>, bits: u32) -> Result<RangeEncoder> {
     let mut encoder = begin(RAW)?;
-    planes.iter().flatten().for_each(|&sample| encoder.encode_bits(sample.into(), 1, dimensions.bits));
+    samples.for_each(|sample| encoder.encode_bits(sample.into(), 1, bits));
     Ok(encoder)
 }
 
@@ -92,29 +118,91 @@ fn length(encoder: &RangeEncoder) -> usize {
     encoder.clone().finish().len()
 }
 
-/// Overwrites planes with those of a stream.
+/// Overwrites the symbols of some pictures of a shape with those of a stream.
 pub fn read(
     decoder: &mut RangeDecoder<'_>,
-    planes: &mut [Vec<u16>],
+    (shape, symbols): (Shape, &mut [i16]),
     dimensions: Dimensions,
     pool: &impl StatePool,
 ) -> Result<()> {
-    match code_number(decoder, 0, MODE_BITS)? as u32 {
-        RAW => read_raw(decoder, planes, dimensions),
-        PREDICTED => by_plane::code(decoder, planes, dimensions, dimensions.max_value(), pool),
+    let mode = code_number(decoder, 0, MODE_BITS)? as u32;
+    if mode == RAW {
+        return read_raw(decoder, (shape, symbols), dimensions.bits);
+    }
+    let mut planes = dimensions.zeros()?;
+    match mode {
+        PREDICTED => by_plane::code(decoder, &mut planes, dimensions, dimensions.max_value(), pool)?,
         PACKED => {
             let histogram = Histogram::code(decoder, None, dimensions.max_value())?;
-            by_plane::code(decoder, planes, dimensions, histogram.max_rank(), pool)?;
-            histogram.unpack(planes);
-            Ok(())
+            by_plane::code(decoder, &mut planes, dimensions, histogram.max_rank(), pool)?;
+            histogram.unpack(&mut planes);
         }
-        _ => screen::code(decoder, planes, dimensions, pool),
+        _ => screen::code(decoder, &mut planes, dimensions, pool)?,
     }
+    Dimensions::join(shape, &planes, symbols);
+    Ok(())
 }
 
-fn read_raw(decoder: &mut RangeDecoder<'_>, planes: &mut [Vec<u16>], dimensions: Dimensions) -> Result<()> {
-    for sample in planes.iter_mut().flatten() {
-        *sample = decoder.decode_bits(dimensions.bits, |place| (place.quantile() as u16, place.quantile(), 1))?;
+/// Samples as they are, each plane of all pictures before the next plane; they may be very many, so straight to where
+/// they belong.
+fn read_raw(decoder: &mut RangeDecoder<'_>, (shape, symbols): (Shape, &mut [i16]), bits: u32) -> Result<()> {
+    for channel in 0..shape.channels() {
+        for plane in symbols.chunks_exact_mut(shape.plane()).skip(channel).step_by(shape.channels()) {
+            for sample in plane {
+                *sample = decoder.decode_bits(bits, |at| (at.quantile() as u16 as i16, at.quantile(), 1))?;
+            }
+        }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::planes::{PlanesState, TrainingPlanes};
+    use crate::quantise::Quantiser;
+
+    const DIMENSIONS: Dimensions = Dimensions { rows: 260, columns: 300, planes: 3, bits: 8 };
+
+    /// Numbers that look random, the same in every run.
+    fn noise() -> impl FnMut() -> u16 {
+        let mut state = 1_u32;
+        move || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 24) as u16
+        }
+    }
+
+    fn picture(mut sample: impl FnMut(usize, usize) -> u16) -> Vec<Vec<u16>> {
+        let Dimensions { rows, columns, planes, .. } = DIMENSIONS;
+        (0..planes).map(|_| (0..rows * columns).map(|at| sample(at / columns, at % columns)).collect()).collect()
+    }
+
+    /// A slope with noise of two levels in every plane: neighbours often repeat, but nothing comes again.
+    fn slope() -> Vec<Vec<u16>> {
+        let mut random = noise();
+        picture(|row, column| ((row + column) / 6) as u16 + u16::from(random() < 64))
+    }
+
+    /// A pattern of noise that comes again and again beside noise that does not.
+    fn drawing() -> Vec<Vec<u16>> {
+        let mut random = noise();
+        let pattern: Vec<u16> = (0..400).map(|_| random() / 128 * 90).collect();
+        picture(|row, column| if column < 200 { pattern[row % 20 * 20 + column % 20] } else { random() })
+    }
+
+    #[test]
+    fn a_sample_tells_how_to_code_what_repeats_neighbours() -> Result<()> {
+        let (quantiser, shape) = (Quantiser::new(6, 6)?, Shape::new(1, 3, 1, 2)?);
+        let state = PlanesState::train(&[TrainingPlanes { quantiser, shape, samples: &[0; 6] }])?;
+        for (mut planes, by_pixel) in [(slope(), false), (drawing(), true)] {
+            let repeats = repeats(&planes, DIMENSIONS);
+            assert!((TRY_SCREEN..ONLY_SCREEN).contains(&repeats), "{repeats}");
+            let [screen, by_plane] = write_both(&mut planes, DIMENSIONS, &state)?.map(|encoder| length(&encoder));
+            assert_eq!(screen < by_plane, by_pixel);
+            let written = length(&write(&mut planes, DIMENSIONS, &state)?);
+            assert_eq!(written, screen.min(by_plane));
+        }
+        Ok(())
+    }
 }

@@ -67,7 +67,12 @@ impl CandidateModel {
     pub fn new(pixels: usize) -> Self {
         let slots = (pixels / 8).next_power_of_two().clamp(1 << 8, 1 << 16);
         let miss_rates = vec![Counter::NEW; (WHOLE.length + COMPLETION.length) * MISS_CONTEXTS];
-        Self { mixer: SingleMixer::new(CONTEXTS * slots, WEIGHT_SETS, APMS), slots, miss_rates, selections: Vec::with_capacity(WHOLE.length) }
+        Self {
+            mixer: SingleMixer::new(CONTEXTS * slots, WEIGHT_SETS, APMS),
+            slots,
+            miss_rates,
+            selections: Vec::with_capacity(WHOLE.length),
+        }
     }
 
     /// Lists candidates without repetition, but for those that were tried before in vain.
