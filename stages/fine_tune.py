@@ -2,8 +2,8 @@
 
     python -m stages.fine_tune FOLDER --name mine --terms "CC0"
 
-The encoder and its gains stay as they are, and so do the symbols of every picture. The context coder reads those of
-your pictures after all that it has read, so that the same symbols take fewer bits; with ``--minutes`` the decoder
+The encoder and its gains stay as they are, and so does what they quantise pictures to. The context coder reads that of
+your pictures after all that it has read, so that it takes fewer bits; with ``--minutes`` the decoder
 learns on from them, too (rate_distortion/deployed.py). Composes the stages of the study, in a folder of its own below
 build/fine_tune: train, export, fit, release; ``fine_tune`` in params.yaml has what is set otherwise than for `make
 study-full`. After a kill the same command goes on. docs/fine-tuning.md tells what comes of it.

@@ -13,8 +13,11 @@ pytestmark = pytest.mark.usefixtures("golden_found")
 
 def test_it_tells_flat_pictures_from_rough_ones_by_either(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rng = np.random.default_rng(0)
-    flat = [np.full((32, 32, 3), level, np.uint8) for level in rng.integers(40, 216, 16)]
-    rough = [picture + rng.integers(-40, 40, picture.shape).astype(np.uint8) for picture in flat]
+    flat = [np.full((32, 32, 3), level, np.uint8) for level in rng.integers(120, 136, 16)]
+    rough = [
+        picture + np.kron(rng.integers(-100, 100, (4, 4, 3)), np.ones((8, 8, 1))).astype(np.int8) for picture in flat
+    ]
+    rough = [picture.astype(np.uint8) for picture in rough]
     names = [f"{kind}/{index}" for kind in (0, 1) for index in range(16)]
     codec = latentcodec.open("tiny_gained")
     (tmp_path / "a.ltcp").write_bytes(codec.encode_pack([*flat, *rough], names=names, quality=80))
