@@ -20,15 +20,11 @@ use crate::mixing::Binary;
 pub use single::SingleMixer;
 pub use slot::DECISIONS;
 use slot::{COUNT, IN_JOURNAL, MAX_COUNT, Slot};
-pub use weighing::Chosen;
+pub use weighing::{APMS, CONTEXTS, Chosen, SETS};
 use weighing::{Lanes, Weighing, rate};
 
-/// Contexts of a sample, and slots of each.
-pub const CONTEXTS: usize = 16;
+/// Slots of each context.
 pub const SLOTS: usize = 4096;
-/// Weight sets that are added, and maps that correct the mixed probability.
-pub const SETS: usize = 2;
-pub const APMS: usize = 2;
 
 /// What the decisions of one sample need: the words of its slots, for each decision those of all contexts and last the
 /// counts; the rates by which they adapt; which weight sets and maps.

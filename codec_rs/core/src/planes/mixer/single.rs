@@ -2,9 +2,8 @@
 
 use bytemuck::cast;
 
-use super::CONTEXTS;
 use super::slot::{COUNT, MAX_COUNT, Slot};
-use super::weighing::{Chosen, Lanes, Weighing, rate};
+use super::weighing::{CONTEXTS, Chosen, Lanes, Weighing, rate};
 use crate::Result;
 use crate::mixing::Binary;
 

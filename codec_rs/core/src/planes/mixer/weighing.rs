@@ -4,13 +4,18 @@ use bytemuck::cast;
 use wide::i16x8;
 
 use super::apm::{Apm, Point};
+use super::slot::DECISIONS;
 use super::sparse;
-use super::{APMS, CONTEXTS, DECISIONS, SETS};
 use crate::Result;
 use crate::bytes::Reader;
 use crate::mixing::Binary;
 use crate::mixing::logistic::{MAX, squash, stretch_eight};
 
+/// Contexts of a decision.
+pub const CONTEXTS: usize = 16;
+/// Weight sets that are added, and maps that correct the mixed probability.
+pub const SETS: usize = 2;
+pub const APMS: usize = 2;
 /// Fractional bits of a weight, and the sum of all of them at first: above 1, since contexts know different things.
 const WEIGHT_BITS: u32 = 14;
 const FIRST_SUM: usize = (1 << WEIGHT_BITS) * 5 / 4;
