@@ -20,7 +20,7 @@ use crate::mixing::Binary;
 pub use single::SingleMixer;
 pub use slot::DECISIONS;
 use slot::{COUNT, IN_JOURNAL, MAX_COUNT, Slot};
-pub use weighing::{APMS, CONTEXTS, Chosen, SETS};
+pub use weighing::{CONTEXTS, Chosen};
 use weighing::{Lanes, Weighing, rate};
 
 /// Slots of each context.

@@ -14,8 +14,8 @@ use crate::mixing::logistic::{MAX, squash, stretch_eight};
 /// Contexts of a decision.
 pub const CONTEXTS: usize = 16;
 /// Weight sets that are added, and maps that correct the mixed probability.
-pub const SETS: usize = 2;
-pub const APMS: usize = 2;
+const SETS: usize = 2;
+const APMS: usize = 2;
 /// Fractional bits of a weight, and the sum of all of them at first: above 1, since contexts know different things.
 const WEIGHT_BITS: u32 = 14;
 const FIRST_SUM: usize = (1 << WEIGHT_BITS) * 5 / 4;
