@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import psutil
 import pytest
@@ -29,9 +30,14 @@ def marked(remark: str) -> Block:
 
 
 def bash(script: str, folder: Path, environment: dict[str, str]) -> str:
-    done = subprocess.run(["bash", "-ec", script], cwd=folder, env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    """What a script prints. It goes into files: a pipe would stay open as long as DVC's workers."""
+    with TemporaryFile("w+") as output, TemporaryFile("w+") as errors:
+        done = subprocess.run(["bash", "-ec", script], cwd=folder, env=environment, stdout=output, stderr=errors)
+        output.seek(0)
+        errors.seek(0)
+        printed = output.read()
+        assert done.returncode == 0, printed + errors.read()
+    return printed
 
 
 def test_every_block_is_run() -> None:
