@@ -13,9 +13,9 @@ import yaml
 from latentcodec.bundle.bundle import read_facts
 from latentcodec.bundle.card import quality_points, read_card
 from latentcodec.bundle.facts import ANY, Facts
+from latentcodec.cli.messages import count
 from stages.atomic_write import atomic_write
 from stages.markdown import markdown
-from stages.words import counted
 
 RELEASED = Path("exports/release")
 
@@ -131,9 +131,9 @@ def _training(card: dict[str, Any]) -> str:
     """What the bundle has learnt from, on which terms that is, and how long it took."""
     data, training = card["data"], card["training"]
     pictures = data["pictures"] if isinstance(data["pictures"], int) else sum(data["pictures"].values())
-    text = f"{counted(pictures, 'picture')} of {data['name']}. Their terms: {_sentence(data['terms'])}"
+    text = f"{count(pictures, 'picture')} of {data['name']}. Their terms: {_sentence(data['terms'])}"
     if "steps_in_all" in training:
-        text += f" {counted(training['steps_in_all'], 'step')} in {counted(training['hours_in_all'], 'hour')}."
+        text += f" {count(training['steps_in_all'], 'step')} in {count(training['hours_in_all'], 'hour')}."
     return text
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from PIL import Image
 
 import latentcodec
+from latentcodec.cli.messages import count
 from stages import metrics, model_card
 from stages.channels import channels_first, channels_last
 from stages.datasets.dataset import DataError
@@ -24,7 +25,6 @@ from stages.datasets.lossless_sets import as_grey
 from stages.lossless import evaluate as evaluate_lossless
 from stages.model_card import RELEASED
 from stages.params import load_params
-from stages.words import counted
 
 
 def data_facts(facts: dict, data: Path) -> dict:
@@ -111,7 +111,7 @@ def card_of(name: str, codec: latentcodec.Codec, study: Path, terms: str, measur
     facts = data_facts(study_card["data"], data)
     stacks = [np.load(data / "test.npy")] if measured_on is None else stacks_of(measured_on)
     test_set = measured_on.name if measured_on else json.loads((data / "source.json").read_text())["name"]
-    pictures = counted(sum(map(len, stacks)), "test picture")
+    pictures = count(sum(map(len, stacks)), "test picture")
     sides = " and ".join("x".join(map(str, stack.shape[:1:-1])) for stack in stacks)
     packed = kind == "digits" and codec.bundle.facts.lossless
     card = {

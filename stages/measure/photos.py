@@ -80,8 +80,8 @@ def key_of(quantisation: dict) -> str:
 def measure(
     name: str, codec: latentcodec.Codec, pictures: np.ndarray, qualities: list[int]
 ) -> tuple[list[dict], dict[str, np.ndarray]]:
-    """Bytes and distortions of every setting, and by ``key_of`` the stacks (N, C, H, W) that files decode to, coded
-    as they are unless told."""
+    """Bytes and distortions of every setting, and by ``key_of`` the stacks (N, C, H, W) that files of the bundle's
+    first entropy model, its default, decode to."""
     facts = codec.bundle.facts
     measured, stacks = [], {}
     for quantisation in tqdm(quantisations(facts, qualities), name, unit="point"):

@@ -73,7 +73,7 @@ def printable(text: str) -> str:
     return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
 
 
-def count(number: int, noun: str) -> str:
+def count(number: float, noun: str) -> str:
     """ "1 picture", "2 pictures"."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from latentcodec.cli.messages import count
 from stages.params import Params, Train
-from stages.words import counted
 
 
 def trainings(params: Params, root: Path) -> list[dict[str, Any]]:
@@ -25,7 +25,7 @@ def of_epochs(codec: str, block: Train, build: Path) -> dict[str, Any]:
         "codec": codec,
         "family": block["data"],
         "items": items,
-        "length": counted(len(losses), "epoch"),
+        "length": count(len(losses), "epoch"),
         "seconds": sum(items / speed for speed in speeds),
         "losses": list(enumerate(losses, 1)),
     }
@@ -46,7 +46,7 @@ def of_steps(codec: str, build: Path) -> dict[str, Any]:
         "codec": codec,
         "family": "rate_distortion",
         "items": None,
-        "length": counted(last["step"], "step"),
+        "length": count(last["step"], "step"),
         "seconds": 60 * last["minutes"],
         "losses": [(row["step"], row[measure]) for row in history if measure in row],
     }
@@ -55,5 +55,5 @@ def of_steps(codec: str, build: Path) -> dict[str, Any]:
 def in_words(seconds: float) -> str:
     """ "43 seconds", "12 minutes", "3.4 hours"."""
     if seconds < 100:
-        return counted(round(seconds), "second")
-    return counted(round(seconds / 60), "minute") if seconds < 5400 else f"{seconds / 3600:.1f} hours"
+        return count(round(seconds), "second")
+    return count(round(seconds / 60), "minute") if seconds < 5400 else f"{seconds / 3600:.1f} hours"
