@@ -10,10 +10,14 @@ stated dtype; they are read without a copy and the GIL is released. Damaged file
 `latentcodec.errors`; an impossible argument raises ValueError.
 """
 
-from typing import final
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
+
+Symbols = NDArray[np.int16] | NDArray[np.uint8] | NDArray[np.uint16]
+"""int16 (C, h, w), or pixels uint8 or uint16 (h, w, C) for lossless and planes; of a pack with that of pictures in
+front."""
 
 @final
 class Tables:
@@ -105,7 +109,7 @@ def write_image(
     parameter: int,
     entropy: int,
     side_information: NDArray[np.float32],
-    symbols: NDArray[np.int16],
+    symbols: Symbols,
     tables: Tables | None,
     *,
     remainders: NDArray[np.int8] | None = None,
@@ -131,7 +135,7 @@ def write_pack(
     parameter: int,
     entropy: int,
     side_information: NDArray[np.float32],
-    symbols: NDArray[np.int16],
+    symbols: Symbols,
     block: int,
     tables: Tables | None,
     *,
@@ -227,6 +231,9 @@ class ImageFile(File):
     ) -> NDArray[np.int16]:
         """The symbols (C, bottom - top, right - left) of a part, at least one latent, of a picture of C x rows x
         columns. Only the tiles that it touches are checked and decoded. Errors as for `symbols`."""
+    def pixels(self, top: int, left: int, bottom: int, right: int, tables: Tables | None) -> NDArray[Any]:
+        """The samples of a part of a picture of lossless or planes, uint8 or, of 16 bits, uint16 (h, w, C).
+        Otherwise as `window`; ValueError for other quantisers."""
 
 @final
 class PackFile(File):
@@ -248,7 +255,7 @@ class PackFile(File):
         ChecksumError if the block is damaged."""
     def append(
         self,
-        symbols: NDArray[np.int16],
+        symbols: Symbols,
         chunks: list[tuple[int, bytes]],
         tables: Tables | None,
         *,

@@ -364,10 +364,9 @@ class Codec:
         """The samples of a file without loss, as they were encoded: uint8 or uint16 (H, W[, C]), of a pack
         (N, H, W[, C]). Raises as ``decode``."""
         file = read_file(data, max_pixels)
-        symbols = self.symbols(file)
-        stack = symbols if symbols.ndim == 4 else symbols[None]
-        pixels = self._pixels(file, Settings.from_file(file), stack, (0, 0, file.width, file.height))
-        return pixels if symbols.ndim == 4 else pixels[0]
+        if isinstance(file, ImageFile):
+            return self._decode(file)[0]
+        return self._pixels(file, Settings.from_file(file), self.symbols(file), (0, 0, file.width, file.height))
 
     def picture_shape(self, pack: PackFile) -> tuple[int, ...]:
         """Of one of a pack's pictures: (H, W), or (H, W, 3)."""
@@ -453,15 +452,14 @@ class Codec:
         facts = self.bundle.facts
         shape = self._shape(image)
         extras = output.read_extras(image)
-        if box is None:
-            box = inner = (0, 0, image.width, image.height)
-            window = (0, 0, *shape[1:])
-            symbols = image.symbols(*shape, self.bundle.tables)
-        else:
-            output.check_box(box, image.width, image.height)
-            window, inner = window_of_box(box, facts.stride, facts.halo, *shape[1:])
-            symbols = image.window(*shape, *window, self.bundle.tables)
-            extras = extras.crop(box)
+        box = (0, 0, image.width, image.height) if box is None else box
+        output.check_box(box, image.width, image.height)
+        extras = extras.crop(box)
+        window, inner = window_of_box(box, facts.stride, facts.halo, *shape[1:])
+        if facts.lossless:
+            pixels = image.pixels(*window, self.bundle.tables)
+            return (pixels if pixels.shape[2] > 1 else pixels[..., 0]), extras
+        symbols = image.window(*shape, *window, self.bundle.tables)
         pixels = self._pixels(image, self._settings(image, window), symbols[None], inner)[0]
         return (luma(pixels) if image.grey else pixels), extras
 

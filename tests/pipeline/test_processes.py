@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 from make_golden import picture
 
 from latentcodec import Codec
@@ -52,6 +53,28 @@ def test_another_process_and_other_thread_counts_decode_the_same_symbols(rgb: Co
     files = [tmp_path / f"{number}.ltc" for number in range(len(here))]
     for threads in (1, 2):
         assert run(program, rgb.bundle.path, threads, *files).split() == here
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells a program's own peak")
+def test_what_is_coded_without_loss_takes_less_memory_than_its_pixels_besides_these(exact: Codec) -> None:
+    program = (
+        "import os, sys, latentcodec, numpy as np\n"
+        "def peak():\n"
+        "    with open('/proc/self/status') as status:\n"
+        "        return 1024 * int(next(line for line in status if line.startswith('VmHWM')).split()[1])\n"
+        "os.sched_setaffinity(0, list(os.sched_getaffinity(0))[:1])\n"  # every core has a tile of its own
+        "codec = latentcodec.open(sys.argv[1])\n"
+        "codec.decode_array(codec.encode(np.zeros((9, 8, 3), np.uint8)))\n"
+        "pixels = np.full((4000, 5000, 3), 99, np.uint8)\n"
+        "before = peak()\n"
+        "data = codec.encode(pixels)\n"
+        "encoding = peak() - before\n"
+        "codec.decode_array(data)\n"
+        "print(encoding / pixels.nbytes, (peak() - before) / pixels.nbytes)"
+    )
+    encoding, decoding = map(float, run(program, exact.bundle.path).split())
+    assert encoding < 1
+    assert decoding < 2  # the pixels that come back are among it
 
 
 def test_pictures_without_loss_are_the_same_bytes_on_one_core_in_another_process(exact: Codec, tmp_path: Path) -> None:

@@ -133,14 +133,18 @@ pub fn encode_stream<'a>(
     }
 }
 
-/// A stream of one picture's samples as they are, after their checksum, if it is shorter than so many bytes; nothing
-/// for symbols that are no samples of planes.
-pub fn raw_stream(quantiser: Quantiser, samples: &[i16], bytes: usize) -> Result<Option<Vec<u8>>> {
-    let Some((_, bits)) = quantiser.planes() else { return Ok(None) };
-    if samples.len().saturating_mul(bits as usize) / 8 + CHECKSUM + 1 >= bytes {
-        return Ok(None);
-    }
-    Ok(Some([&checksum(quantiser, samples)[..], &planes::raw(samples, bits)?.finish()].concat()))
+/// The bytes of [`raw_stream`], or a few more; nothing for symbols that are no samples of planes.
+pub fn raw_bytes(quantiser: Quantiser, shape: Shape) -> Option<usize> {
+    let bits = quantiser.planes()?.1 as usize;
+    Some(shape.volume().saturating_mul(bits) / 8 + CHECKSUM + 1)
+}
+
+/// A stream of one picture's samples as they are, after their checksum; they come row by row.
+pub fn raw_stream(quantiser: Quantiser, rows: impl Iterator<Item = Result<Vec<i16>>>) -> Result<Vec<u8>> {
+    let mut hasher = crc32fast::Hasher::new();
+    let hashed = rows.map(|row| row.inspect(|row| hash(quantiser, row, &mut hasher)));
+    let bytes = planes::raw(hashed, quantiser.levels().ilog2())?.finish();
+    Ok([&hasher.finalize().to_le_bytes()[..], &bytes].concat())
 }
 
 /// The symbols of a stream. [`Error::Format`] if the bytes are not a whole stream of this shape and model,
@@ -210,13 +214,15 @@ pub fn decode_start(
 
 /// The CRC-32 of samples, one byte each, or two where they have 16 bits, little-endian.
 fn checksum(quantiser: Quantiser, samples: &[i16]) -> [u8; CHECKSUM] {
-    let wide = quantiser.levels() > 256;
     let mut hasher = crc32fast::Hasher::new();
-    for part in samples.chunks(1 << 16) {
-        match wide {
-            true => hasher.update(&part.iter().flat_map(|sample| sample.to_le_bytes()).collect::<Vec<_>>()),
-            false => hasher.update(&part.iter().map(|&sample| sample as u8).collect::<Vec<_>>()),
-        }
-    }
+    samples.chunks(1 << 16).for_each(|part| hash(quantiser, part, &mut hasher));
     hasher.finalize().to_le_bytes()
+}
+
+/// Adds samples to the bytes whose checksum is wanted.
+fn hash(quantiser: Quantiser, samples: &[i16], hasher: &mut crc32fast::Hasher) {
+    match quantiser.levels() > 256 {
+        true => hasher.update(&samples.iter().flat_map(|sample| sample.to_le_bytes()).collect::<Vec<_>>()),
+        false => hasher.update(&samples.iter().map(|&sample| sample as u8).collect::<Vec<_>>()),
+    }
 }

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::sync::LazyLock;
 
-use latentcodec_core::container::{Header, ImageFile, write_image};
+use latentcodec_core::container::{Header, ImageFile, PackFile, Source, write_image, write_pack};
 use latentcodec_core::models::Entropy;
 use latentcodec_core::planes::{Planes, PlanesState, TrainingPlanes};
 use latentcodec_core::quantise::Quantiser;
@@ -209,6 +209,61 @@ fn noise_is_never_larger_than_it_came_in_however_many_tiles() {
         let corner = file.window(shape, 60..70, 30..90, Some(&TABLES)).unwrap();
         assert_eq!(corner[..60], samples[60 * 90 + 30..61 * 90]);
     }
+}
+
+/// The samples of some pictures pixel by pixel.
+fn pixels(shape: Shape, samples: &[i16]) -> Vec<u16> {
+    let pictures = samples.chunks_exact(shape.picture());
+    let pixel = |picture: &[i16], at: usize| picture[at..].iter().step_by(shape.plane()).map(|&it| it as u16).collect();
+    pictures.flat_map(|picture| (0..shape.plane()).flat_map(move |at| -> Vec<u16> { pixel(picture, at) })).collect()
+}
+
+#[test]
+fn pixels_become_the_file_of_their_symbols_and_come_back() {
+    for (planes, bits, kind, tile) in [
+        (1, 8, 1, None),
+        (2, 1, 4, Some(50)),
+        (3, 8, 1, Some(32)),
+        (3, 8, 0, Some(16)),
+        (4, 16, 0, Some(16)),
+        (3, 16, 1, Some(64)),
+    ] {
+        let found = Kind::new(70, 90, planes, bits);
+        let (quantiser, shape, samples) = (found.quantiser(), found.shape, found.any(kind));
+        let header =
+            Header { model: [0; 4], width: 90, height: 70, quantiser, entropy: Entropy::Context, grey: false, tile };
+        let write = |source: Source<'_>| write_image(&header, &[], &[], shape, source, Some(&TABLES)).unwrap();
+        let (wide, bytes) = (pixels(shape, &samples), write(Source::from(&samples)));
+        let narrow: Vec<u8> = wide.iter().map(|&sample| sample as u8).collect();
+        assert!(write(Source::Sixteen(&wide)) == bytes);
+        assert!(bits == 16 || write(Source::Eight(&narrow)) == bytes);
+        let file = ImageFile::parse(&bytes, 1 << 20).unwrap();
+        assert!(file.pixels::<u16>(0..70, 0..90, Some(&TABLES)).unwrap() == wide);
+        let inner: Vec<u16> =
+            (20..60).flat_map(|row| wide[(row * 90 + 30) * planes..][..41 * planes].to_vec()).collect();
+        assert!(file.pixels::<u16>(20..60, 30..71, Some(&TABLES)).unwrap() == inner);
+        match file.pixels::<u8>(0..70, 0..90, Some(&TABLES)) {
+            Ok(found) => assert!(bits < 16 && found == narrow),
+            Err(error) => assert!(bits == 16 && matches!(error, Error::Argument(_))),
+        }
+        assert!(matches!(file.pixels::<u16>(0..71, 0..90, Some(&TABLES)), Err(Error::Argument(_))));
+        assert!(write_image(&header, &[], &[], shape, Source::Eight(&narrow[1..]), Some(&TABLES)).is_err());
+    }
+}
+
+#[test]
+fn pixels_become_the_pack_of_their_symbols() {
+    let (quantiser, entropy) = (Kind::new(8, 9, 3, 8).quantiser(), Entropy::Context);
+    let header = Header { model: [0; 4], width: 9, height: 8, quantiser, entropy, grey: false, tile: None };
+    let shape = |pictures| Shape::new(pictures, 3, 8, 9).unwrap();
+    let samples = Kind { shape: shape(5), bits: 8 }.photograph();
+    let narrow: Vec<u8> = pixels(shape(5), &samples).into_iter().map(|sample| sample as u8).collect();
+    let write =
+        |count, source: Source<'_>| write_pack(&header, &[], &[], shape(count), source, 2, Some(&TABLES)).unwrap();
+    let (bytes, start) = (write(5, Source::from(&samples)), 3 * shape(1).volume());
+    assert!(write(5, Source::Eight(&narrow)) == bytes);
+    let three = PackFile::parse(&write(3, Source::Eight(&narrow[..start])), 1 << 20).unwrap();
+    assert!(three.append(&[], shape(2), Source::Eight(&narrow[start..]), Some(&TABLES)).unwrap() == bytes);
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! `.ltc` and `.ltcp`.
 
+use std::ops::Range;
+
 use latentcodec_core::bytes::VERSION;
-use latentcodec_core::container::{self, Chunk, Header, Sizes};
+use latentcodec_core::container::{self, Chunk, Header, Sample, Sizes, Source};
 use latentcodec_core::models::{Entropy, Symbols};
 use latentcodec_core::shape::Shape;
-use numpy::{PyArray1, PyArray3, PyArray4, PyArrayMethods, PyReadonlyArrayDyn};
+use numpy::{Element, PyArray1, PyArray3, PyArray4, PyArrayMethods, PyReadonlyArrayDyn};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -40,13 +42,37 @@ fn chunks(chunks: Vec<PyChunk>) -> PyResult<Vec<Chunk>> {
     chunks.into_iter().map(|(kind, bytes)| Ok(Chunk { kind: number("kind of a chunk", kind)?, bytes })).collect()
 }
 
-/// Symbols, and what the encoder must know to choose between them.
-fn symbols<'a>(
-    values: &'a PyReadonlyArrayDyn<'_, i16>,
-    remainders: Option<&'a PyReadonlyArrayDyn<'_, i8>>,
-) -> PyResult<Symbols<'a>> {
-    let remainders = remainders.map_or(Ok(&[][..]), |remainders| slice("remainders", remainders))?;
-    Ok(Symbols { values: slice("symbols", values)?, remainders })
+/// Symbols, channel by channel, or pixels that are to come back as they are.
+#[derive(FromPyObject)]
+pub enum PySource<'py> {
+    Symbols(PyReadonlyArrayDyn<'py, i16>),
+    Eight(PyReadonlyArrayDyn<'py, u8>),
+    Sixteen(PyReadonlyArrayDyn<'py, u16>),
+}
+
+impl PySource<'_> {
+    /// The shape of symbols, which is `(h, w, C)` behind that of pictures where they are pixels.
+    fn sides<const N: usize>(&self) -> PyResult<[usize; N]> {
+        let of_pixels = |mut sides: [usize; N]| {
+            sides[N - 3..].rotate_right(1);
+            sides
+        };
+        match self {
+            Self::Symbols(values) => sides("symbols", values),
+            Self::Eight(pixels) => sides("symbols", pixels).map(of_pixels),
+            Self::Sixteen(pixels) => sides("symbols", pixels).map(of_pixels),
+        }
+    }
+
+    /// What the core takes.
+    fn source<'a>(&'a self, remainders: Option<&'a PyReadonlyArrayDyn<'_, i8>>) -> PyResult<Source<'a>> {
+        let remainders = remainders.map_or(Ok(&[][..]), |remainders| slice("remainders", remainders))?;
+        Ok(match self {
+            Self::Symbols(values) => Symbols { values: slice("symbols", values)?, remainders }.into(),
+            Self::Eight(pixels) => Source::Eight(slice("symbols", pixels)?),
+            Self::Sixteen(pixels) => Source::Sixteen(slice("symbols", pixels)?),
+        })
+    }
 }
 
 /// The bytes of a .ltc file.
@@ -65,7 +91,7 @@ pub fn write_image<'py>(
     parameter: i64,
     entropy: i64,
     side_information: PyReadonlyArrayDyn<'py, f32>,
-    symbols: PyReadonlyArrayDyn<'py, i16>,
+    symbols: PySource<'py>,
     tables: Option<&Tables>,
     remainders: Option<PyReadonlyArrayDyn<'py, i8>>,
     hundredths: i64,
@@ -76,9 +102,9 @@ pub fn write_image<'py>(
     let mut header = header(model, (width, height), (quantiser, parameter, hundredths), entropy, grey)?;
     header.tile = if tile == 0 { None } else { Some(number("tile", tile)?) };
     let chunks = self::chunks(chunks)?;
-    let [channels, rows, columns] = sides("symbols", &symbols)?;
+    let [channels, rows, columns] = symbols.sides()?;
     let shape = shape([1, channels, rows, columns])?;
-    let symbols = self::symbols(&symbols, remainders.as_ref())?;
+    let symbols = symbols.source(remainders.as_ref())?;
     let (side_information, tables) = (vector("side_information", &side_information)?, tables.map(|tables| &tables.0));
     let bytes = py
         .detach(|| container::write_image(&header, side_information, &chunks, shape, symbols, tables))
@@ -102,7 +128,7 @@ pub fn write_pack<'py>(
     parameter: i64,
     entropy: i64,
     side_information: PyReadonlyArrayDyn<'py, f32>,
-    symbols: PyReadonlyArrayDyn<'py, i16>,
+    symbols: PySource<'py>,
     block: i64,
     tables: Option<&Tables>,
     remainders: Option<PyReadonlyArrayDyn<'py, i8>>,
@@ -112,9 +138,9 @@ pub fn write_pack<'py>(
 ) -> PyResult<Bound<'py, PyBytes>> {
     let header = header(model, (width, height), (quantiser, parameter, hundredths), entropy, grey)?;
     let chunks = self::chunks(chunks)?;
-    let shape = shape(sides("symbols", &symbols)?)?;
+    let shape = shape(symbols.sides()?)?;
     let block = number("block", block)?;
-    let symbols = self::symbols(&symbols, remainders.as_ref())?;
+    let symbols = symbols.source(remainders.as_ref())?;
     let (side_information, tables) = (vector("side_information", &side_information)?, tables.map(|tables| &tables.0));
     let bytes = py
         .detach(|| container::write_pack(&header, side_information, &chunks, shape, symbols, block, tables))
@@ -256,6 +282,38 @@ impl ImageFile {
         let symbols = py.detach(|| self.0.window(shape, rows, columns, tables)).map_err(raise)?;
         PyArray1::from_vec(py, symbols).reshape(sides)
     }
+
+    fn pixels<'py>(
+        &self,
+        py: Python<'py>,
+        top: i64,
+        left: i64,
+        bottom: i64,
+        right: i64,
+        tables: Option<&Tables>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let rows = number("top", top)?..number("bottom", bottom)?;
+        let columns = number("left", left)?..number("right", right)?;
+        Ok(match self.0.header().quantiser.levels() {
+            ..=256 => self.samples::<u8>(py, rows, columns, tables)?.into_any(),
+            _ => self.samples::<u16>(py, rows, columns, tables)?.into_any(),
+        })
+    }
+}
+
+impl ImageFile {
+    fn samples<'py, T: Sample + Element>(
+        &self,
+        py: Python<'py>,
+        rows: Range<usize>,
+        columns: Range<usize>,
+        tables: Option<&Tables>,
+    ) -> PyResult<Bound<'py, PyArray3<T>>> {
+        let (high, wide, tables) = (rows.len(), columns.len(), tables.map(|tables| &tables.0));
+        let samples = py.detach(|| self.0.pixels(rows, columns, tables)).map_err(raise)?;
+        let channels = samples.len() / (high * wide);
+        PyArray1::from_vec(py, samples).reshape([high, wide, channels])
+    }
 }
 
 /// A parsed .ltcp file.
@@ -307,13 +365,13 @@ impl PackFile {
     fn append<'py>(
         &self,
         py: Python<'py>,
-        symbols: PyReadonlyArrayDyn<'py, i16>,
+        symbols: PySource<'py>,
         chunks: Vec<PyChunk>,
         tables: Option<&Tables>,
         remainders: Option<PyReadonlyArrayDyn<'py, i8>>,
     ) -> PyResult<Bound<'py, PyBytes>> {
-        let shape = shape(sides("symbols", &symbols)?)?;
-        let symbols = self::symbols(&symbols, remainders.as_ref())?;
+        let shape = shape(symbols.sides()?)?;
+        let symbols = symbols.source(remainders.as_ref())?;
         let (chunks, tables) = (self::chunks(chunks)?, tables.map(|tables| &tables.0));
         let bytes = py.detach(|| self.0.append(&chunks, shape, symbols, tables)).map_err(raise)?;
         Ok(PyBytes::new(py, &bytes))

@@ -1,7 +1,7 @@
 """From symbols to the bytes of a file: what of it is known before there are symbols, and the symbols put to it."""
 
 from dataclasses import dataclass
-from typing import NamedTuple, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +15,8 @@ NO_SIDE_INFORMATION = np.zeros(0, np.float32)
 class Quantised(NamedTuple):
     """What quantising makes of latents (N, C, h, w)."""
 
-    symbols: NDArray[np.int16]
-    """(N, C, h, w)"""
+    symbols: NDArray[Any]
+    """int16 (N, C, h, w), or, where nothing is quantised, pixels uint8 or uint16 (N, h, w, C)."""
     side_information: NDArray[np.float32] = NO_SIDE_INFORMATION
     """What undoes them."""
     remainders: NDArray[np.int8] | None = None
@@ -46,7 +46,7 @@ class ImageLayout:
     """Height and width of a tile in latents; 0 without tiles."""
 
     def write(self, fields: HeaderFields, quantised: Quantised, tables: Tables) -> bytes:
-        """The file of symbols (1, C, h, w) and the quantiser's side information."""
+        """The file of the symbols of one picture and the quantiser's side information."""
         (symbols,), side_information, remainders = quantised
         return _core.write_image(
             self.model, self.width, self.height, **fields, side_information=side_information, symbols=symbols,
@@ -68,7 +68,7 @@ class PackLayout:
     """Pictures that share a stream."""
 
     def write(self, fields: HeaderFields, quantised: Quantised, tables: Tables) -> bytes:
-        """The file of symbols (N, C, h, w) and the quantiser's side information."""
+        """The file of symbols and the quantiser's side information."""
         return _core.write_pack(
             self.model, self.width, self.height, **fields, **quantised._asdict(), block=self.block, tables=tables,
             grey=self.grey, chunks=self.chunks,

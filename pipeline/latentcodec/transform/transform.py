@@ -3,7 +3,9 @@
     pixels uint8 (N, H, W[, 3]) -> analyse -> latents float32 (N, C, h, w) -> quantise -> symbols int16 (N, C, h, w)
     symbols -> dequantise -> latents -> synthesise -> pixels
 
-A lossless bundle has ``Identity`` in its place: the pixels are the symbols, and no float is computed.
+A lossless bundle has ``Identity`` in its place: the pixels are the symbols, and no float is computed. They stay as they
+are until a part of them is coded, and the pixels of a picture's file are decoded to their places
+(``ImageFile.pixels``), since symbols of a large picture would take twice the memory.
 """
 
 from functools import cached_property
@@ -26,7 +28,7 @@ MAX_THREADS = 256
 """Of one operator: more of them wait for each other, and take seconds to start."""
 
 Latents = NDArray[Any]
-"""float32 (N, C, h, w); of a lossless bundle the samples themselves, (N, C, H, W)."""
+"""float32 (N, C, h, w); of a lossless bundle the samples themselves, (N, H, W, C)."""
 
 
 class Transform(Protocol):
@@ -111,25 +113,27 @@ class LearnedTransform:
 
 
 class Identity:
-    """No transform: symbols (N, C, H, W) are the samples of pictures (N, H, W[, C]), those of 16 bits as int16."""
+    """No transform: pixels (N, H, W[, C]) are coded as they are; the symbols of a pack, (N, C, H, W), are their
+    samples, those of 16 bits as int16."""
 
     provider = "cpu"
 
     def analyse(self, pixels: NDArray[Any]) -> Latents:
-        return pixels[:, None] if pixels.ndim == 3 else np.ascontiguousarray(pixels.transpose(0, 3, 1, 2))
+        return pixels[..., None] if pixels.ndim == 3 else pixels
 
     def quantise(
         self, settings: Settings, latents: Latents, side_information: NDArray[np.float32] | None = None
     ) -> Quantised:
-        return Quantised(latents.astype(np.int16))
+        return Quantised(latents)
 
     def dequantise(
         self, settings: Settings, symbols: NDArray[np.int16], side_information: NDArray[np.float32]
     ) -> Latents:
         _, depth = planes_and_depth(QUANTISERS.index(settings.quantiser), settings.parameter)
-        return symbols.view(np.uint16) if depth == 16 else symbols.astype(np.uint8)
+        samples = symbols.view(np.uint16) if depth == 16 else symbols.astype(np.uint8)
+        return samples.transpose(0, 2, 3, 1)
 
     def synthesise(self, latents: Latents, box: Box) -> NDArray[Any]:
         left, top, right, bottom = box
-        pixels = latents[:, :, top:bottom, left:right]
-        return np.ascontiguousarray(pixels[:, 0] if pixels.shape[1] == 1 else pixels.transpose(0, 2, 3, 1))
+        pixels = latents[:, top:bottom, left:right]
+        return pixels if pixels.shape[3] > 1 else pixels[..., 0]

@@ -20,6 +20,7 @@ pub(super) fn write(bytes: &mut Vec<u8>, payloads: Vec<Vec<u8>>) -> Result<()> {
         push_leb128(bytes, payload.len() as u64)?;
     }
     seal(bytes);
+    bytes.reserve_exact(payloads.iter().map(|payload| payload.len() + CHECKSUM).sum());
     for mut payload in payloads {
         seal(&mut payload);
         bytes.extend(payload);

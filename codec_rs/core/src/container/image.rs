@@ -6,20 +6,23 @@ use std::sync::Mutex;
 use super::blocks::{self, Blocks};
 use super::chunks::{self, Chunk};
 use super::header::{Header, Sizes};
+use super::sample::Sample;
+use super::source::Source;
 use super::tiles::{self, Window};
 use crate::bytes::{CHECKSUM, Reader, VERSION, push_leb128, seal, unseal_crc};
-use crate::models::Symbols;
 use crate::parallel::{lock, parallel};
 use crate::quantise::{Quantiser, Rule};
 use crate::shape::Shape;
-use crate::streams::{Model, decode_reporting, decode_start, decode_stream, encode_stream, raw_stream, select};
+use crate::streams::{
+    Model, decode_reporting, decode_start, decode_stream, encode_stream, raw_bytes, raw_stream, select,
+};
 use crate::tables::Tables;
 use crate::{Error, Result};
 
 const MAGIC: [u8; 4] = [b'L', b'T', b'C', VERSION];
 
 /// The bytes of a `.ltc` file. `side_information` holds the quantiser's values, each exactly a float16; the kinds of
-/// `chunks` ascend; `symbols` have the shape `(1, C, h, w)`. [`Error::Argument`] if a value does not fit,
+/// `chunks` ascend; `symbols` have the shape `(1, C, h, w)`, or are pixels. [`Error::Argument`] if a value does not fit,
 /// [`Error::Bundle`] if the tables do not.
 ///
 /// ```
@@ -39,7 +42,7 @@ pub fn write_image<'a>(
     side_information: &[f32],
     chunks: &[Chunk],
     shape: Shape,
-    symbols: impl Into<Symbols<'a>>,
+    symbols: impl Into<Source<'a>>,
     tables: Option<&Tables>,
 ) -> Result<Vec<u8>> {
     let symbols = symbols.into();
@@ -56,15 +59,16 @@ pub fn write_image<'a>(
     let untiled = Header { tile: None, ..*header };
     let mut bytes = begin(&untiled)?;
     let payload = match header.tile {
-        None => encode_stream(&model, header.quantiser, shape, symbols)?,
+        None => encode_stream(&model, header.quantiser, shape, symbols.cut(shape, &Window::all(shape))?.symbols())?,
         Some(tile) => {
             let mut tiled = begin(header)?;
             write_tiles(&mut tiled, encode_tiles(&model, header.quantiser, shape, tile, symbols)?)?;
             // What can only be stored needs no tiles, which cost some bytes each.
-            match raw_stream(header.quantiser, symbols.values, tiled.len() - bytes.len())? {
-                None => return Ok(tiled),
-                Some(raw) => raw,
+            if raw_bytes(header.quantiser, shape).is_none_or(|raw| raw >= tiled.len() - bytes.len()) {
+                return Ok(tiled);
             }
+            drop(tiled);
+            raw_stream(header.quantiser, symbols.rows(shape))?
         }
     };
     write_whole(&mut bytes, &payload);
@@ -89,13 +93,11 @@ fn encode_tiles(
     quantiser: Quantiser,
     shape: Shape,
     tile: u64,
-    symbols: Symbols<'_>,
+    symbols: Source<'_>,
 ) -> Result<Vec<Vec<u8>>> {
     let encode = |tile: Window| {
-        let values = tile.cut(shape, symbols.values)?;
-        let remainders = if symbols.remainders.is_empty() { Vec::new() } else { tile.cut(shape, symbols.remainders)? };
-        let part = Symbols { values: &values, remainders: &remainders };
-        encode_stream(model, quantiser, tile.shape(shape.channels())?, part)
+        let part = symbols.cut(shape, &tile)?;
+        encode_stream(model, quantiser, tile.shape(shape.channels())?, part.symbols())
     };
     of_tiles(quantiser, Window::tiles(shape, tile), encode)
 }
@@ -304,37 +306,56 @@ impl ImageFile {
         columns: Range<usize>,
         tables: Option<&Tables>,
     ) -> Result<Vec<i16>> {
-        check_picture(&self.header, shape)?;
-        let window = Window::new(shape, rows, columns)?;
-        let model = select(self.header.entropy, self.header.quantiser, shape, tables)?;
-        let decode = |payload| decode_stream(&model, self.header.quantiser, shape, payload);
-        match &self.body {
-            Body::Whole(payload) if window == Window::all(shape) => decode(payload),
-            Body::Whole(payload) => window.cut(shape, &decode(payload)?),
-            Body::Tiles(tiles, tile) => decode_tiles(&model, self.header.quantiser, shape, (tiles, *tile), &window),
-        }
+        self.decode(shape, rows, columns, tables, Window::copy)
     }
-}
 
-/// The symbols of a window of a picture with these tiles: those that it touches are decoded.
-fn decode_tiles(
-    model: &Model<'_>,
-    quantiser: Quantiser,
-    shape: Shape,
-    (tiles, tile): (&Blocks, u64),
-    window: &Window,
-) -> Result<Vec<i16>> {
-    check_tile_count(tiles, tile, shape)?;
-    let channels = shape.channels();
-    let mut symbols = window.shape(channels)?.zeros()?;
-    let into = Mutex::new(&mut symbols);
-    let decode = |(index, tile): (usize, Window)| {
-        let part = decode_stream(model, quantiser, tile.shape(channels)?, tiles.payload(index, "tile")?)?;
-        tile.copy(channels, &part, window, &mut lock(&into));
-        Ok(())
-    };
-    of_tiles(quantiser, Window::tiles(shape, tile).enumerate().filter(|(_, tile)| tile.meets(window)), decode)?;
-    Ok(symbols)
+    /// The samples `(h, w, C)` of some rows and columns of a picture that came without loss, pixel by pixel; otherwise as
+    /// [`ImageFile::window`]. [`Error::Argument`] if they have more bits than a `T`.
+    pub fn pixels<T: Sample>(
+        &self,
+        rows: Range<usize>,
+        columns: Range<usize>,
+        tables: Option<&Tables>,
+    ) -> Result<Vec<T>> {
+        let (quantiser, bits) = (self.header.quantiser, 8 * size_of::<T>());
+        if !quantiser.rule().exact() || quantiser.levels() > 1 << bits {
+            return Err(Error::Argument(format!("{quantiser} has no samples of {bits} bits")));
+        }
+        let channels = quantiser.planes().map_or(1, |(planes, _)| planes);
+        let shape = Shape::new(1, channels, self.header.height as usize, self.header.width as usize)?;
+        self.decode(shape, rows, columns, tables, Window::copy_pixels)
+    }
+
+    /// What `copy` makes of the symbols of a window.
+    fn decode<T: Clone + Default + Send>(
+        &self,
+        shape: Shape,
+        rows: Range<usize>,
+        columns: Range<usize>,
+        tables: Option<&Tables>,
+        copy: impl Fn(&Window, usize, &[i16], &Window, &mut [T]) + Sync,
+    ) -> Result<Vec<T>> {
+        check_picture(&self.header, shape)?;
+        let (window, quantiser, channels) =
+            (Window::new(shape, rows, columns)?, self.header.quantiser, shape.channels());
+        let model = select(self.header.entropy, quantiser, shape, tables)?;
+        let mut found = window.shape(channels)?.zeros()?;
+        let into = Mutex::new(&mut found);
+        let decode = |part: Window, payload: &[u8]| {
+            let symbols = decode_stream(&model, quantiser, part.shape(channels)?, payload)?;
+            copy(&part, channels, &symbols, &window, &mut lock(&into));
+            Ok(())
+        };
+        match &self.body {
+            Body::Whole(payload) => decode(Window::all(shape), payload)?,
+            Body::Tiles(tiles, tile) => {
+                check_tile_count(tiles, *tile, shape)?;
+                let touched = Window::tiles(shape, *tile).enumerate().filter(|(_, tile)| tile.meets(&window));
+                of_tiles(quantiser, touched, |(index, tile)| decode(tile, tiles.payload(index, "tile")?))?;
+            }
+        }
+        Ok(found)
+    }
 }
 
 /// The symbols of a picture with these tiles, one after another; see [`ImageFile::symbols_reporting`].

@@ -6,9 +6,13 @@ mod flags;
 mod header;
 mod image;
 mod pack;
+mod sample;
+mod source;
 mod tiles;
 
 pub use chunks::Chunk;
 pub use header::{Header, Sizes};
 pub use image::{ImageFile, write_image};
 pub use pack::{PackFile, write_pack};
+pub use sample::Sample;
+pub use source::Source;

@@ -3,6 +3,8 @@
 use super::blocks::{self, Blocks};
 use super::chunks::{self, Chunk};
 use super::header::{Header, Sizes};
+use super::source::{Part, Source};
+use super::tiles::Window;
 use crate::bytes::{CHECKSUM, Reader, VERSION, push_leb128};
 use crate::models::Symbols;
 use crate::shape::Shape;
@@ -12,7 +14,7 @@ use crate::{Error, Result};
 
 const MAGIC: [u8; 4] = [b'L', b'T', b'P', VERSION];
 
-/// The bytes of a `.ltcp` file: `symbols` have the shape `(N, C, h, w)`, every `block` pictures share an entropy-coded
+/// The bytes of a `.ltcp` file: of `symbols` of the shape `(N, C, h, w)`, or pixels, every `block` pictures share an entropy-coded
 /// stream, all share `side_information` and `chunks`. Larger blocks cost fewer bytes, smaller ones make it cheaper to
 /// read one picture. Errors as for [`super::write_image`].
 pub fn write_pack<'a>(
@@ -20,7 +22,7 @@ pub fn write_pack<'a>(
     side_information: &[f32],
     chunks: &[Chunk],
     shape: Shape,
-    symbols: impl Into<Symbols<'a>>,
+    symbols: impl Into<Source<'a>>,
     block: usize,
     tables: Option<&Tables>,
 ) -> Result<Vec<u8>> {
@@ -35,19 +37,20 @@ pub fn write_pack<'a>(
 fn encode(
     header: &Header,
     shape: Shape,
-    symbols: Symbols<'_>,
+    symbols: Source<'_>,
     block: usize,
     tables: Option<&Tables>,
 ) -> Result<Vec<Vec<u8>>> {
     symbols.check(shape)?;
     header.check_written(shape)?;
     let model = select(header.entropy, header.quantiser, shape, tables)?;
-    let encode = |symbols: Symbols<'_>| {
-        let pictures = symbols.values.len() / shape.picture();
+    let encode = |symbols: Source<'_>| {
+        let pictures = symbols.len() / shape.picture();
         let shape = Shape::new(pictures, shape.channels(), shape.rows(), shape.columns())?;
-        encode_stream(&model, header.quantiser, shape, symbols)
+        let part = symbols.cut(shape, &Window::all(shape))?;
+        encode_stream(&model, header.quantiser, shape, part.symbols())
     };
-    symbols.chunks(block.saturating_mul(shape.picture())).map(encode).collect()
+    symbols.chunks(block.saturating_mul(shape.picture())).into_iter().map(encode).collect()
 }
 
 fn write(
@@ -156,17 +159,19 @@ impl PackFile {
         Ok((shape, decode_stream(&model, self.header.quantiser, shape, payload)?))
     }
 
-    /// The bytes of a pack that holds these pictures and then more, `symbols` of the shape `(N, C, h, w)`, with
+    /// The bytes of a pack that holds these pictures and then more, as for [`write_pack`], with
     /// `chunks` in place of its own. Full blocks are checked and copied; a last one that is not full is decoded, and
     /// coded again with what follows. Errors as for [`write_pack`] and [`PackFile::symbols`].
     pub fn append<'a>(
         &self,
         chunks: &[Chunk],
         shape: Shape,
-        symbols: impl Into<Symbols<'a>>,
+        symbols: impl Into<Source<'a>>,
         tables: Option<&Tables>,
     ) -> Result<Vec<u8>> {
         let symbols = symbols.into();
+        symbols.check(shape)?;
+        let Part { values, remainders } = symbols.cut(shape, &Window::all(shape))?;
         let full = (self.count / self.block) as usize;
         let copied = (0..full).map(|index| self.blocks.payload(index, "block").map(<[u8]>::to_vec));
         let mut payloads = copied.collect::<Result<Vec<_>>>()?;
@@ -175,10 +180,10 @@ impl PackFile {
         if full < self.blocks.len() {
             all = self.symbols(full, channels, rows, columns, tables)?.1;
         }
-        let kept = if symbols.remainders.is_empty() { 0 } else { all.len() };
-        let remainders = [&vec![Symbols::KEEP; kept], symbols.remainders].concat();
-        all.extend_from_slice(symbols.values);
-        let symbols = Symbols { values: &all, remainders: &remainders };
+        let kept = if remainders.is_empty() { 0 } else { all.len() };
+        let remainders = [vec![Symbols::KEEP; kept], remainders].concat();
+        all.extend(values);
+        let symbols = Source::Symbols(Symbols { values: &all, remainders: &remainders });
         let pictures = (self.count % self.block) as usize + shape.pictures();
         let together = Shape::new(pictures, channels, rows, columns)?;
         payloads.extend(encode(&self.header, together, symbols, self.block as usize, tables)?);

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::sample::Sample;
 use crate::shape::Shape;
 use crate::{Error, Result};
 
@@ -53,7 +54,7 @@ impl Window {
     /// Copies what `target` has in common with this window, channel by channel.
     pub fn copy<T: Copy>(&self, channels: usize, source: &[T], target: &Self, into: &mut [T]) {
         let common = self.common(target);
-        for (channel, row) in (0..channels).flat_map(|channel| common.rows.clone().map(move |row| (channel, row))) {
+        for (channel, row) in common.rows_of(channels) {
             let from = self.offset(channel, row, common.columns.start);
             let to = target.offset(channel, row, common.columns.start);
             into[to..][..common.columns.len()].copy_from_slice(&source[from..][..common.columns.len()]);
@@ -67,14 +68,51 @@ impl Window {
         Ok(part)
     }
 
+    /// This window's symbols of each of some pictures whose samples lie pixel by pixel.
+    pub fn cut_pixels<T: Sample>(&self, pictures: Shape, pixels: &[T]) -> Result<Vec<i16>> {
+        let (channels, all) = (pictures.channels(), Self::all(pictures));
+        let part = Shape::new(pictures.pictures(), channels, self.rows.len(), self.columns.len())?;
+        let mut symbols = part.zeros()?;
+        for (picture, symbols) in pixels.chunks_exact(pictures.picture()).zip(symbols.chunks_exact_mut(part.picture()))
+        {
+            for (channel, row) in self.rows_of(channels) {
+                let samples =
+                    picture[all.pixel(row, self.columns.start) * channels + channel..].iter().step_by(channels);
+                let symbols = symbols[self.offset(channel, row, self.columns.start)..].iter_mut();
+                symbols.take(self.columns.len()).zip(samples).for_each(|(symbol, sample)| *symbol = sample.symbol());
+            }
+        }
+        Ok(symbols)
+    }
+
+    /// Copies what `target` has in common with this window, channel by channel, to samples that lie pixel by pixel.
+    pub fn copy_pixels<T: Sample>(&self, channels: usize, symbols: &[i16], target: &Self, into: &mut [T]) {
+        let common = self.common(target);
+        for (channel, row) in common.rows_of(channels) {
+            let symbols = symbols[self.offset(channel, row, common.columns.start)..].iter().take(common.columns.len());
+            let samples = into[target.pixel(row, common.columns.start) * channels + channel..].iter_mut();
+            samples.step_by(channels).zip(symbols).for_each(|(sample, &symbol)| *sample = T::from_symbol(symbol));
+        }
+    }
+
     fn common(&self, other: &Self) -> Self {
         let common = |one: &Range<usize>, two: &Range<usize>| one.start.max(two.start)..one.end.min(two.end);
         Self { rows: common(&self.rows, &other.rows), columns: common(&self.columns, &other.columns) }
     }
 
+    /// The rows of every channel.
+    fn rows_of(&self, channels: usize) -> impl Iterator<Item = (usize, usize)> {
+        (0..channels).flat_map(|channel| self.rows.clone().map(move |row| (channel, row)))
+    }
+
     /// Where a latent stands among the symbols of this window.
     fn offset(&self, channel: usize, row: usize, column: usize) -> usize {
-        (channel * self.rows.len() + row - self.rows.start) * self.columns.len() + column - self.columns.start
+        channel * self.rows.len() * self.columns.len() + self.pixel(row, column)
+    }
+
+    /// Where a latent stands among those of one channel.
+    fn pixel(&self, row: usize, column: usize) -> usize {
+        (row - self.rows.start) * self.columns.len() + column - self.columns.start
     }
 }
 

@@ -79,7 +79,12 @@ pub fn write_by_plane(planes: &mut [Vec<u16>], dimensions: Dimensions, pool: &im
     };
     let samples: usize = planes.iter().map(Vec::len).sum();
     let is_longer = length(&encoder) > (samples * dimensions.bits as usize).div_ceil(8);
-    if is_longer { write_raw(planes.iter().flatten().copied(), dimensions.bits) } else { Ok(encoder) }
+    if !is_longer {
+        return Ok(encoder);
+    }
+    let mut encoder = begin(RAW)?;
+    write_raw(&mut encoder, planes.iter().flatten().copied(), dimensions.bits);
+    Ok(encoder)
 }
 
 fn write_packed(
@@ -96,15 +101,15 @@ fn write_packed(
     Ok(encoder)
 }
 
-/// The stream of a picture's samples as they are.
-pub fn raw(samples: &[i16], bits: u32) -> Result<RangeEncoder> {
-    write_raw(samples.iter().map(|&sample| sample as u16), bits)
+/// The stream of a picture's samples as they are, which come row by row.
+pub fn raw(mut rows: impl Iterator<Item = Result<Vec<i16>>>, bits: u32) -> Result<RangeEncoder> {
+    let mut encoder = begin(RAW)?;
+    rows.try_for_each(|row| row.map(|row| write_raw(&mut encoder, row.into_iter().map(|sample| sample as u16), bits)))?;
+    Ok(encoder)
 }
 
-fn write_raw(samples: impl Iterator<Item = u16>, bits: u32) -> Result<RangeEncoder> {
-    let mut encoder = begin(RAW)?;
+fn write_raw(encoder: &mut RangeEncoder, samples: impl Iterator<Item = u16>, bits: u32) {
     samples.for_each(|sample| encoder.encode_bits(sample.into(), 1, bits));
-    Ok(encoder)
 }
 
 /// An encoder to which a mode is written.
