@@ -10,6 +10,7 @@ from typing_extensions import TypedDict
 
 Family = Literal["photos", "digits"]
 Precision = Literal["bf16", "float32"]
+Structure = dict[Literal["ssim", "ms_ssim", "ssimulacra2"], float]
 Block = TypeVar("Block", bound=type)
 
 
@@ -64,12 +65,6 @@ class Train(TypedDict):
 
 
 @checked
-class Structure(TypedDict):
-    measure: Literal["ssim", "ms_ssim", "ssimulacra2"]
-    share: float
-
-
-@checked
 class RateDistortionTraining(TypedDict):
     network: dict[str, Any]
     pictures: list[str] | None
@@ -82,6 +77,7 @@ class RateDistortionTraining(TypedDict):
     crop: int
     scales: list[float] | None
     learning_rate: float
+    fixed_gains: bool
     structure: Structure | None
     warm_up: int
     average: float

@@ -1,4 +1,4 @@
-"""What rate-distortion trained codecs keep small: squared error, and a share of what a measure of structure misses.
+"""What rate-distortion trained codecs keep small: squared error, and shares of what measures of structure miss.
 
 The factors bring them to the size of the squared error, so that shares of a distortion mean about the same at every
 quality: along the curves of ``photo`` the squared error is about 1,500 times 1 - MS-SSIM and .5 lambda^-.18 times
@@ -58,11 +58,12 @@ def distortion(x: Tensor, y: Tensor, lmbda: Tensor, structure: Structure | None)
 
     ``structure`` is that of params.yaml: rate_distortion; ``lmbda`` (B,): bits per pixel that a squared level is worth.
     """
-    squared = (255 * (y - x)).square().mean((1, 2, 3))
-    if structure is None:
-        return squared
-    lost, weight = STRUCTURAL_LOSSES[structure["measure"]]
-    return (1 - structure["share"]) * squared + structure["share"] * weight(lmbda) * lost(x, y)
+    shares = structure or {}
+    distorted = (1 - sum(shares.values())) * (255 * (y - x)).square().mean((1, 2, 3))
+    for measure, share in shares.items():
+        lost, weight = STRUCTURAL_LOSSES[measure]
+        distorted = distorted + share * weight(lmbda) * lost(x, y)
+    return distorted
 
 
 # What is lost of a structure, and its weight beside squared levels at a lambda.

@@ -61,6 +61,8 @@ class Trainer:
         model = RateDistortion.of(settings)
         if settings["start"]:
             model.load_state_dict(torch.load(settings["start"], weights_only=True))
+        if settings["fixed_gains"]:
+            model.network.gains.requires_grad_(False)
         self.model = model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = copy.deepcopy(self.model).requires_grad_(False)
         self.loss = _compiled(replicas.wrap(self.model), device)

@@ -29,6 +29,30 @@ fn smooth(shape: Shape, levels: u64, seed: u64) -> Vec<i16> {
     symbols
 }
 
+/// As `smooth`, but the first channel rises and falls over hundreds of values, as means do, and so do the last one's
+/// symbols where there are more than three.
+fn with_means(shape: Shape, seed: u64) -> Vec<i16> {
+    let mut symbols = smooth(shape, 8, seed);
+    let (columns, slope) = (shape.columns(), 3 + seed as i16 % 5);
+    for (index, symbol) in symbols.iter_mut().enumerate() {
+        let (channel, at) = (index / shape.plane() % shape.channels(), index % shape.plane());
+        if channel == 0 || channel == 3 {
+            *symbol += slope * (at % columns) as i16 - 2 * slope * (at / columns) as i16 + 100;
+        }
+    }
+    symbols
+}
+
+/// A state with predicted channels.
+fn state_of_means(channels: usize, bands: usize) -> ContextState {
+    let shape = Shape::new(1, channels, 12, 12).unwrap();
+    let pictures: Vec<Vec<i16>> = (0..6).map(|seed| with_means(shape, seed)).collect();
+    let samples = pictures.iter().enumerate();
+    let samples: Vec<TrainingStream> =
+        samples.map(|(index, symbols)| TrainingStream { shape, band: index % bands, symbols }).collect();
+    ContextState::train(channels, bands, &samples).unwrap()
+}
+
 /// A state that has read some pictures of so many channels in each of `bands`.
 fn state(channels: usize, bands: usize, levels: u64) -> ContextState {
     let shape = Shape::new(1, channels, 12, 12).unwrap();
@@ -76,9 +100,11 @@ proptest! {
     fn decodes_any_symbols_whatever_their_size(
         symbols in prop::collection::vec(prop_oneof![-40..40_i16, any::<i16>(), Just(i16::MIN), Just(i16::MAX)], 2 * 15),
     ) {
-        let (state, shape) = (state(2, 1, 4), Shape::new(1, 2, 3, 5)?);
-        let model = Context::new(&state, shape, 0)?;
-        prop_assert_eq!(decode(&model, shape, &encode(&model, shape, &symbols))?, symbols);
+        let shape = Shape::new(1, 2, 3, 5)?;
+        for state in [state(2, 1, 4), state_of_means(2, 1)] {
+            let model = Context::new(&state, shape, 0)?;
+            prop_assert_eq!(&decode(&model, shape, &encode(&model, shape, &symbols))?, &symbols);
+        }
     }
 
     #[test]
@@ -90,6 +116,36 @@ proptest! {
             Ok(symbols) => prop_assert!(symbols.iter().all(|&symbol| (0..4).contains(&symbol))),
             Err(error) => prop_assert!(matches!(error, Error::Format(_))),
         }
+    }
+}
+
+#[test]
+fn means_are_predicted_from_their_neighbours_and_come_back() {
+    let (state, shape) = (state_of_means(5, 2), Shape::new(2, 5, 20, 30).unwrap());
+    let bytes = state.to_bytes();
+    assert_eq!(bytes[..6], [1, 5, 2, 2, 0, 3], "kind, channels, bands, two predicted channels");
+    assert_eq!(ContextState::from_bytes(&bytes).unwrap().to_bytes(), bytes);
+    let model = Context::new(&state, shape, 1).unwrap();
+    let symbols = with_means(shape, 11);
+    let stream = encode(&model, shape, &symbols);
+    assert_eq!(decode(&model, shape, &stream).unwrap(), symbols);
+    // The slopes cost next to nothing.
+    let flat = encode(&model, shape, &smooth(shape, 8, 11));
+    assert!(10 * stream.len() < 12 * flat.len(), "{} bytes, without slopes {}", stream.len(), flat.len());
+    // A thumbnail of the first channels alone, and of a small picture.
+    for shape in [Shape::new(1, 5, 1, 1).unwrap(), Shape::new(1, 5, 1, 9).unwrap(), Shape::new(1, 5, 9, 1).unwrap()] {
+        let (model, symbols) = (Context::new(&state, shape, 0).unwrap(), with_means(shape, 3));
+        assert_eq!(decode(&model, shape, &encode(&model, shape, &symbols)).unwrap(), symbols);
+    }
+}
+
+#[test]
+fn predicted_channels_that_do_not_ascend_are_refused() {
+    let bytes = state_of_means(5, 2).to_bytes();
+    for (place, byte) in [(0, 2), (3, 0), (4, 3), (5, 0), (5, 5)] {
+        let mut altered = bytes.clone();
+        altered[place] = byte;
+        assert!(matches!(ContextState::from_bytes(&altered), Err(Error::Bundle(_))), "{place} {byte}");
     }
 }
 
@@ -192,9 +248,21 @@ fn every_build_makes_the_same_bytes() {
         let read = ContextState::from_bytes(&snapshot).unwrap();
         let streams =
             [0, 2].map(|band| encode(&Context::new(&read, shape, band).unwrap(), shape, &smooth(shape, 16, 9)));
-        [&snapshot, &streams[0], &streams[1]].map(|bytes| (bytes.len(), crc32fast::hash(bytes)))
+        let means = state_of_means(5, 3);
+        let predicted = encode(&Context::new(&means, shape, 1).unwrap(), shape, &with_means(shape, 9));
+        [&snapshot, &streams[0], &streams[1], &means.to_bytes(), &predicted]
+            .map(|bytes| (bytes.len(), crc32fast::hash(bytes)))
     };
-    assert_eq!(sums, [(33_290, 1_543_281_933), (1248, 4_178_867_722), (1247, 4_104_383_032)]);
+    assert_eq!(
+        sums,
+        [
+            (33_290, 3_535_628_996),
+            (1252, 136_751_933),
+            (1252, 2_009_030_506),
+            (29_906, 3_317_253_532),
+            (1071, 3_401_827_939)
+        ]
+    );
 }
 
 #[test]

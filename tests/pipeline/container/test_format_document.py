@@ -181,12 +181,14 @@ def test_the_documents_decoder_reads_streams_of_context(document, name):
     assert symbols == pictures.ravel().tolist()
 
 
-def test_the_documents_decoder_reads_a_stream_with_an_empty_plane_and_large_residuals(document):
+@pytest.mark.parametrize("kind", [0, 1])
+def test_the_documents_decoder_reads_a_stream_with_an_empty_plane_and_large_residuals(document, kind):
     rng = np.random.default_rng(1)
     channels, rows, columns, quality = 12, 9, 11, 60
     noise = rng.laplace(0, 2.5, (13, 1, channels, rows, columns)) * np.geomspace(8, 0.03, channels)[:, None, None]
     smooth = noise + np.roll(noise, 1, axis=-1) + np.roll(noise, 1, axis=-2) + noise.mean(2, keepdims=True)
     smooth[:, :, 3] = 0
+    smooth[:, :, [0, 5]] += 30 * kind * np.add.outer(np.arange(rows), 2 * np.arange(columns))  # predicted channels
     *training, symbols = np.rint(smooth).astype(np.int16)
     gains, rounding = np.zeros((2, channels), np.float32), np.full((2, channels), 128, np.uint8)
     streams = list(zip((10, 60, 90) * 4, training, strict=True))
@@ -200,7 +202,7 @@ def test_the_documents_decoder_reads_a_stream_with_an_empty_plane_and_large_resi
     reader.take(5 * reader.leb128() * reader.leb128())
     assert reader.leb128() == 0
     state = reader.take(reader.leb128())
-    assert state[0] == 0
+    assert (state[0], document["State"](state).predicted) == (kind, [0, 5] * kind)
     file, streams = read(image)
     assert_same_fields(_core.ImageFile.parse(image, 10**6), file)
     assert file["hundredths"] == 25

@@ -55,7 +55,7 @@ def test_equal_pictures_lose_no_ssimulacra2_and_what_leaves_the_range_is_clipped
 def test_a_step_against_the_gradient_of_every_measure_brings_the_copy_nearer():
     x, copy = (picture.float() / 255 for picture in smooth_and_noisy(128))
     for measure in ("ssim", "ms_ssim", "ssimulacra2"):
-        structure, lmbda = {"measure": measure, "share": 0.9}, torch.tensor([0.01, 0.1])
+        structure, lmbda = {measure: 0.9}, torch.tensor([0.01, 0.1])
         y = copy.clone().requires_grad_()
         before = distortion(x, y, lmbda, structure)
         before.sum().backward()

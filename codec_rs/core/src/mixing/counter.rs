@@ -54,6 +54,11 @@ impl Counter {
         self.0 = ((new as u32) << COUNT) | (count + usize::from(count < LIMIT)) as u32;
     }
 
+    /// The same probability, as if it was learnt from at most so many bits.
+    pub fn aged(self, most: u32) -> Self {
+        Self(self.0 & !(LIMIT as u32) | self.seen().min(most))
+    }
+
     /// Codes a decision by this counter alone, and learns it.
     #[inline(always)]
     pub fn code<B: Binary>(&mut self, coder: &mut B, bit: bool) -> Result<bool> {

@@ -104,6 +104,13 @@ impl<const N: usize> Engine<N> {
         }
     }
 
+    /// All counters count as at most so many bits.
+    pub fn age(&mut self, most: u32) {
+        for counter in self.slots.iter_mut().flatten() {
+            *counter = counter.aged(most);
+        }
+    }
+
     /// Appends all that was learnt: for each slot a `u16` with a bit for each counter that has seen something, then
     /// those counters; for each weight an `i16`. Counters and weights lose their last bits.
     pub fn write(&self, bytes: &mut Vec<u8>) {

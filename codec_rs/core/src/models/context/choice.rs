@@ -23,13 +23,13 @@ impl ContextState {
     #[inline(always)]
     pub(super) fn choice(
         &self,
-        plane: &Plane<'_>,
+        plane: &Plane,
         forecast: &Forecast,
         position: Position,
         residual: i32,
         remainder: i8,
     ) -> i32 {
-        let towards_zero = -(plane.centre + residual).signum();
+        let towards_zero = -(position.centre + residual).signum();
         match towards_zero == 0 || price(remainder) >= DEAR {
             true => residual,
             false => self.cheaper(plane, forecast, position, [residual, residual + towards_zero], price(remainder)),
@@ -38,7 +38,7 @@ impl ContextState {
 
     /// The second of two residuals if it saves so many bits, else the first.
     #[inline(never)]
-    fn cheaper(&self, plane: &Plane<'_>, forecast: &Forecast, position: Position, pair: [i32; 2], price: f64) -> i32 {
+    fn cheaper(&self, plane: &Plane, forecast: &Forecast, position: Position, pair: [i32; 2], price: f64) -> i32 {
         let expected = forecast.expected(&plane.regression, position.at);
         let place = plane.place(forecast, position, expected);
         let skip = expected.skip_level().map(|level| self.skips[plane.contexts.skip(level)]);

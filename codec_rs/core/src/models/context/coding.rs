@@ -1,11 +1,13 @@
 //! One pass over a stream, the same for the encoder, the decoder and the training.
 //!
 //! As Weinberger, Seroussi, Sapiro, "The LOCO-I lossless image compression algorithm" (2000), a symbol is coded as its
-//! difference to an expectation, in contexts of its causal neighbours; here the expectation is the channel's commonest
-//! symbol, and the contexts are mixed (Mahoney 2005, see [`crate::mixing`]).
+//! difference to an expectation, in contexts of its causal neighbours; here the expectation is a prediction from these
+//! where they are alike, elsewhere the channel's commonest symbol, and the contexts are mixed (Mahoney 2005, see
+//! [`crate::mixing`]).
 
 use super::forecast::Forecast;
 use super::layout::{Channel, INPUTS};
+use super::prediction::Prediction;
 use super::regression::{Expected, Regression};
 use super::residual;
 use super::state::ContextState;
@@ -14,12 +16,14 @@ use crate::mixing::{Binary, Place};
 use crate::shape::Shape;
 
 /// What is known of a plane before its symbols are.
-pub(super) struct Plane<'a> {
+pub(super) struct Plane {
     pub contexts: Channel,
-    pub centre: i32,
     pub regression: Regression,
+    centre: i32,
+    /// Whether its symbols are predicted from their neighbours.
+    predicted: bool,
     /// The two earlier channels that tell most about this one.
-    partners: [Partner<'a>; 2],
+    partners: [usize; 2],
 }
 
 /// Where a symbol stands.
@@ -27,30 +31,25 @@ pub(super) struct Plane<'a> {
 pub(super) struct Position {
     /// Its number in the neighbourhood.
     pub at: usize,
-    /// Its number in a plane.
-    pub index: usize,
+    /// What it is coded as the difference to.
+    pub centre: i32,
+    prediction: Option<Prediction>,
 }
 
-/// The symbols of an earlier channel; none beside the first channel.
-struct Partner<'a> {
-    symbols: &'a [i16],
-    centre: i32,
-}
-
-impl Partner<'_> {
+impl Plane {
+    /// Where the symbol of this index stands, whose number in the neighbourhood is `at`.
     #[inline(always)]
-    fn residual(&self, index: usize) -> i32 {
-        self.symbols.get(index).map_or(0, |&symbol| i32::from(symbol) - self.centre)
+    fn position(&self, at: usize, symbols: &[i16], columns: usize, index: usize) -> Position {
+        let prediction = self.predicted.then(|| Prediction::new(symbols, columns, index));
+        Position { at, centre: prediction.map_or(self.centre, |prediction| prediction.median), prediction }
     }
-}
 
-impl Plane<'_> {
     /// Where a symbol of which this is expected has its counters and weights.
     #[inline(always)]
     pub fn place(&self, forecast: &Forecast, position: Position, expected: Expected) -> Place<INPUTS> {
-        let [first, second] = &self.partners;
-        let partners = [first.residual(position.index), second.residual(position.index)];
-        self.contexts.place(forecast.neighbourhood.neighbours(position.at), expected, partners)
+        let partners = self.partners.map(|partner| forecast.residual(partner, position.at));
+        let near = forecast.neighbourhood.neighbours(position.at);
+        self.contexts.place(near, expected, partners, position.prediction)
     }
 }
 
@@ -72,12 +71,12 @@ impl ContextState {
             let mut empty = false;
             for channel in 0..shape.channels() {
                 let remainders = remainders.next().unwrap_or_default();
-                let (earlier, rest) = picture.split_at_mut(channel * shape.plane());
-                let (contexts, symbols) = (self.layout.channel(channel, band), &mut rest[..shape.plane()]);
+                let symbols = &mut picture[channel * shape.plane()..][..shape.plane()];
+                let contexts = self.layout.channel(channel, band);
                 empty = self.code_empty(coder, contexts, empty, symbols)?;
                 match empty {
                     true => coder.end_rows(shape.rows()),
-                    false => self.code_plane(coder, contexts, &mut forecast, earlier, symbols, remainders)?,
+                    false => self.code_plane(coder, contexts, &mut forecast, symbols, remainders)?,
                 }
             }
         }
@@ -101,31 +100,30 @@ impl ContextState {
         Ok(empty)
     }
 
-    /// Codes the `symbols` of one channel that is not all centre, with `remainders`, if there are any; `earlier`: the
-    /// symbols of the channels before it.
+    /// Codes the `symbols` of one channel that is not all centre, with `remainders`, if there are any.
     fn code_plane<B: Binary>(
         &mut self,
         coder: &mut B,
         contexts: Channel,
         forecast: &mut Forecast,
-        earlier: &[i16],
         symbols: &mut [i16],
         remainders: &[i8],
     ) -> Result<()> {
-        let plane = self.plane(contexts, earlier, symbols.len());
+        let plane = self.plane(contexts);
         forecast.prepare(&plane.regression);
         let columns = forecast.neighbourhood.columns();
-        for (row, line) in symbols.chunks_exact_mut(columns).enumerate() {
-            for (column, symbol) in line.iter_mut().enumerate() {
-                let position = Position { at: forecast.neighbourhood.at(row, column), index: row * columns + column };
-                let mut residual = i32::from(*symbol) - plane.centre;
-                if let Some(&remainder) = remainders.get(position.index) {
+        for row in 0..symbols.len() / columns {
+            for (column, index) in (row * columns..(row + 1) * columns).enumerate() {
+                let at = forecast.neighbourhood.at(row, column);
+                let position = plane.position(at, symbols, columns, index);
+                let mut residual = i32::from(symbols[index]) - position.centre;
+                if let Some(&remainder) = remainders.get(index) {
                     residual = self.choice(&plane, forecast, position, residual, remainder);
                 }
                 let residual = self.code_residual(coder, &plane, forecast, position, residual)?;
                 // Only a stream that no encoder wrote leaves the range; it wraps.
-                *symbol = (plane.centre + residual) as i16;
-                forecast.neighbourhood.put(position.at, residual);
+                symbols[index] = (position.centre + residual) as i16;
+                forecast.neighbourhood.put(at, residual);
             }
             coder.end_rows(1);
         }
@@ -133,18 +131,15 @@ impl ContextState {
         Ok(())
     }
 
-    /// What is known of a plane of so many symbols; `earlier`: those of the channels before it.
-    fn plane<'a>(&self, contexts: Channel, earlier: &'a [i16], length: usize) -> Plane<'a> {
+    /// What is known of a channel's plane.
+    fn plane(&self, contexts: Channel) -> Plane {
         let channel = contexts.channel;
-        let partner = |partner: usize| Partner {
-            symbols: earlier.get(partner * length..).unwrap_or_default(),
-            centre: self.centres[partner].into(),
-        };
         Plane {
             contexts,
-            centre: self.centres[channel].into(),
             regression: self.regressions[channel],
-            partners: self.partners[channel].map(usize::from).map(partner),
+            centre: self.centres[channel].into(),
+            predicted: self.predicted[channel],
+            partners: self.partners[channel].map(usize::from),
         }
     }
 
@@ -154,7 +149,7 @@ impl ContextState {
     fn code_residual<B: Binary>(
         &mut self,
         coder: &mut B,
-        plane: &Plane<'_>,
+        plane: &Plane,
         forecast: &Forecast,
         position: Position,
         residual: i32,

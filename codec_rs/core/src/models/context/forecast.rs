@@ -83,6 +83,12 @@ impl Forecast {
         }
     }
 
+    /// The residual of an earlier channel at a position, within 255.
+    #[inline(always)]
+    pub fn residual(&self, channel: usize, at: usize) -> i32 {
+        if self.empty[channel] { 0 } else { self.residuals[channel * self.magnitudes.len() + at].into() }
+    }
+
     /// What is expected of a residual, all before it put.
     #[inline(always)]
     pub fn expected(&self, regression: &Regression, at: usize) -> Expected {

@@ -1,6 +1,7 @@
 //! Which contexts a symbol of latents has, and where their counters lie.
 
 use super::neighbourhood::{ACTIVITIES, Neighbours};
+use super::prediction::Prediction;
 use super::regression::{Expected, ONE, SKIP_LEVELS};
 use crate::mixing::Place;
 use crate::{Error, Result};
@@ -104,16 +105,26 @@ impl Channel {
     }
 
     /// Where a symbol has its counters and weights. `partners`: the residuals at this position in the two earlier
-    /// channels that tell most about this one.
+    /// channels that tell most about this one; `prediction`: what its symbol is predicted by, if it is.
     #[inline(always)]
-    pub fn place(&self, near: Neighbours, expected: Expected, partners: [i32; 2]) -> Place<INPUTS> {
+    pub fn place(
+        &self,
+        near: Neighbours,
+        expected: Expected,
+        partners: [i32; 2],
+        prediction: Option<Prediction>,
+    ) -> Place<INPUTS> {
         let channel = self.channel;
         let (activity, nearest) = (near.activity(), near.nearest().min(2));
         let (magnitude, value) = (magnitude(expected.magnitude), value(expected.value));
+        let [nearby, interpolated] = prediction.map_or_else(
+            || [self.neighbours(near), self.interpolated(near)],
+            |prediction| [self.gradients(prediction), self.rise(prediction)],
+        );
         let keys = [
-            self.neighbours(near),
+            nearby,
             self.partners(partners, activity),
-            self.interpolated(near),
+            interpolated,
             (channel * MAGNITUDES + magnitude) * 3 + nearest,
             (channel * VALUES + value) * (MAGNITUDES / 4) + magnitude / 4,
             self.pair * (MAGNITUDES / 4) + magnitude / 4,
@@ -141,6 +152,19 @@ impl Channel {
         let expected = (2 * (near.w + near.n) - near.nw + near.ne + 2) >> 2;
         let unsure = usize::from((near.w - near.n).abs() > 1 + expected.abs() / 4);
         (self.channel * 31 + signed(expected, 15)) * 2 + unsure
+    }
+
+    /// Where the symbols next to a predicted one rise and fall.
+    #[inline(always)]
+    fn gradients(&self, prediction: Prediction) -> usize {
+        let [across, down] = prediction.gradients.map(class);
+        (self.channel * 7 + across) * 7 + down
+    }
+
+    /// How far from a prediction another one lies, and whether it may be far off.
+    #[inline(always)]
+    fn rise(&self, prediction: Prediction) -> usize {
+        (self.channel * 31 + signed(prediction.rise, 15)) * 2 + usize::from(prediction.unsure)
     }
 }
 

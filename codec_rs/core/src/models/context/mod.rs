@@ -6,6 +6,7 @@ mod fitting;
 mod forecast;
 mod layout;
 mod neighbourhood;
+mod prediction;
 mod pursuit;
 mod regression;
 mod residual;

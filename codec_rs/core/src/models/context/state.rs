@@ -7,8 +7,9 @@ use crate::bytes::{Reader, push_leb128};
 use crate::mixing::{Counter, Engine};
 use crate::{Error, Result};
 
-/// The first byte of a state: its kind, the only one.
-const KIND: u8 = 0;
+/// The first byte of a state: whether channels are named whose symbols are predicted.
+const NONE_PREDICTED: u8 = 0;
+const SOME_PREDICTED: u8 = 1;
 
 /// Where a stream starts from: made by [`ContextState::train`], kept as [`ContextState::to_bytes`]. It takes 41 KB per
 /// channel with eight bands of quality and 37 KB with one, and up to .3 MB.
@@ -17,6 +18,8 @@ pub struct ContextState {
     pub(super) layout: Layout,
     /// The commonest symbol of each channel; what is coded is the difference to it.
     pub(super) centres: Vec<i16>,
+    /// Whether what is coded of a channel are the differences to predictions instead. Its centre is 0.
+    pub(super) predicted: Vec<bool>,
     /// For each channel the two earlier ones that tell most about it; 0 where there is none.
     pub(super) partners: Vec<[u16; 2]>,
     /// What is expected of each channel's residuals.
@@ -37,6 +40,7 @@ impl ContextState {
         Self {
             layout,
             centres: vec![0; layout.channels],
+            predicted: vec![false; layout.channels],
             partners: vec![[0; 2]; layout.channels],
             regressions: vec![Regression::NONE; layout.channels],
             engine: Engine::new(layout.slots(), layout.rows()),
@@ -57,6 +61,7 @@ impl ContextState {
         Self {
             layout,
             centres: self.centres[..channels].to_vec(),
+            predicted: self.predicted[..channels].to_vec(),
             partners: self.partners[..channels].to_vec(),
             regressions: self.regressions[..channels].to_vec(),
             engine: self.engine.part(slots, layout.rows()),
@@ -79,9 +84,11 @@ impl ContextState {
     /// Everything, without what was never used. Counters and weights lose their last bits, so the bytes of what is
     /// read back are the same, but a coder MUST start from what was read back.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = vec![KIND];
-        for count in [self.channels(), self.bands()] {
-            push_leb128(&mut bytes, count as u64).expect("a layout's numbers are small");
+        let predicted: Vec<usize> = (0..self.channels()).filter(|&channel| self.predicted[channel]).collect();
+        let mut bytes = vec![if predicted.is_empty() { NONE_PREDICTED } else { SOME_PREDICTED }];
+        let numbers = [self.channels(), self.bands()].into_iter();
+        for number in numbers.chain((!predicted.is_empty()).then_some(predicted.len())).chain(predicted) {
+            push_leb128(&mut bytes, number as u64).expect("a layout's numbers are small");
         }
         bytes.extend(self.centres.iter().flat_map(|centre| centre.to_le_bytes()));
         bytes.extend(self.partners.iter().flatten().flat_map(|partner| partner.to_le_bytes()));
@@ -103,12 +110,14 @@ impl ContextState {
 
     fn read(bytes: &[u8]) -> Result<Self> {
         let mut reader = Reader::new(bytes);
-        match reader.byte()? {
-            KIND => (),
-            kind => return Err(Error::Format(format!("its kind is {kind}, {KIND} expected"))),
-        }
+        let kind = reader.byte()?;
         let (channels, bands) = (reader.leb128()? as usize, reader.leb128()? as usize);
         let layout = Layout::new(channels, bands)?;
+        let predicted = match kind {
+            NONE_PREDICTED => vec![false; channels],
+            SOME_PREDICTED => read_predicted(&mut reader, channels)?,
+            kind => return Err(Error::Format(format!("its kind is {kind}, 0 or 1 expected"))),
+        };
         let centres = reader.take(2 * channels)?.as_chunks().0.iter().map(|&pair| i16::from_le_bytes(pair)).collect();
         let partners = (0..channels).map(|channel| read_partners(&mut reader, channel)).collect::<Result<_>>()?;
         let regressions = (0..channels).map(|channel| Regression::read(&mut reader, channel)).collect::<Result<_>>()?;
@@ -118,7 +127,25 @@ impl ContextState {
         escapes.copy_from_slice(&counters(DOUBLINGS)?);
         let engine = Engine::read(&mut reader, layout.slots(), layout.rows())?;
         reader.end()?;
-        Ok(Self { layout, centres, partners, regressions, engine, empty_planes, skips, escapes })
+        Ok(Self { layout, centres, predicted, partners, regressions, engine, empty_planes, skips, escapes })
+    }
+}
+
+/// Which channels are predicted: how many, at least one, and their numbers, ascending; [`Error::Format`] if they are
+/// not.
+fn read_predicted(reader: &mut Reader<'_>, channels: usize) -> Result<Vec<bool>> {
+    let mut predicted = vec![false; channels];
+    let (count, mut next) = (reader.leb128()?, 0);
+    for _ in 0..count {
+        let channel = reader.leb128()? as usize;
+        if !(next..channels).contains(&channel) {
+            return Err(Error::Format(format!("predicted channel {channel}: {next} to {} expected", channels - 1)));
+        }
+        (predicted[channel], next) = (true, channel + 1);
+    }
+    match count {
+        0 => Err(Error::Format("no predicted channel".into())),
+        _ => Ok(predicted),
     }
 }
 

@@ -1,7 +1,10 @@
 //! How a state comes to be: statistics of each channel first, then the coder reads the symbols.
 
+use std::borrow::Cow;
+
 use super::fitting::fit;
 use super::layout::Layout;
+use super::prediction;
 use super::sample::TrainingStream;
 use super::state::ContextState;
 use crate::mixing::Listener;
@@ -14,6 +17,10 @@ const LARGEST: i64 = 15;
 /// Counters that saw fewer bits are not kept: a stream learns as much by itself as soon. For `photo` that is a third of
 /// the state, and its files are as short without.
 const RARE: u32 = 16;
+/// Counters of a state count as so many bits at most, so that a picture soon has its own.
+const MOST_SEEN: u32 = 12;
+/// A channel is predicted if the sum of its errors is at most one in so many of that of its differences to the centre.
+const WORTHWHILE: u64 = 2;
 
 impl ContextState {
     /// The state of a coder that has read all samples, in their order: mix pictures and bands.
@@ -22,10 +29,42 @@ impl ContextState {
         let mut state = Self::new(Layout::new(channels, bands).map_err(|error| Error::Argument(error.to_string()))?);
         state.must_fit(samples)?;
         state.centres = (0..channels).map(|channel| commonest(samples, channel)).collect();
-        state.partners = partners(samples, &state.centres);
-        state.regressions = fit(samples, &state.centres)?;
+        state.predict_where_worthwhile(samples);
+        let coded: Vec<_> = samples.iter().map(|sample| state.with_errors(sample)).collect();
+        let differences: Vec<_> =
+            samples.iter().zip(&coded).map(|(sample, symbols)| TrainingStream { symbols, ..*sample }).collect();
+        state.partners = partners(&differences, &state.centres);
+        state.regressions = fit(&differences, &state.centres)?;
         state.learn(samples)?;
         Ok(state)
+    }
+
+    /// Finds the channels that are to be predicted.
+    fn predict_where_worthwhile(&mut self, samples: &[TrainingStream<'_>]) {
+        for channel in 0..self.channels() {
+            let centre = i64::from(self.centres[channel]);
+            let (mut differences, mut errors) = (0, 0);
+            for (plane, columns) in samples.iter().flat_map(|sample| planes(sample, channel)) {
+                differences += plane.iter().map(|&symbol| i64::from(symbol).abs_diff(centre)).sum::<u64>();
+                errors += prediction::errors(plane, columns).map(|error| u64::from(error.unsigned_abs())).sum::<u64>();
+            }
+            if WORTHWHILE * errors < differences {
+                (self.predicted[channel], self.centres[channel]) = (true, 0);
+            }
+        }
+    }
+
+    /// The symbols of a sample, in predicted channels their errors.
+    fn with_errors<'a>(&self, sample: &TrainingStream<'a>) -> Cow<'a, [i16]> {
+        let (plane, columns) = (sample.shape.plane(), sample.shape.columns());
+        let mut symbols = Cow::Borrowed(sample.symbols);
+        for index in (0..sample.symbols.len() / plane).filter(|index| self.predicted[index % self.channels()]) {
+            let errors = prediction::errors(&sample.symbols[index * plane..][..plane], columns);
+            for (symbol, error) in symbols.to_mut()[index * plane..].iter_mut().zip(errors) {
+                *symbol = error.clamp(i16::MIN.into(), i16::MAX.into()) as i16;
+            }
+        }
+        symbols
     }
 
     /// The state of a coder that had this one and has read more samples since, in their order; what it knows of each
@@ -53,19 +92,26 @@ impl ContextState {
             self.code(&mut Listener, sample.shape, sample.band, &mut sample.symbols.to_vec(), &[])?;
         }
         self.engine.forget_rare(RARE);
+        self.engine.age(MOST_SEEN);
+        self.escapes = self.escapes.map(|counter| counter.aged(MOST_SEEN));
         Ok(())
     }
+}
+
+/// The planes of a channel in all pictures of a sample, with their columns.
+fn planes<'a>(sample: &TrainingStream<'a>, channel: usize) -> impl Iterator<Item = (&'a [i16], usize)> {
+    let (shape, start) = (sample.shape, channel * sample.shape.plane());
+    sample
+        .symbols
+        .chunks_exact(shape.picture())
+        .map(move |picture| (&picture[start..][..shape.plane()], shape.columns()))
 }
 
 /// The commonest symbol of a channel, the smallest of several.
 fn commonest(samples: &[TrainingStream<'_>], channel: usize) -> i16 {
     let mut counts = vec![0_u64; 1 << 16];
-    for TrainingStream { shape, symbols, .. } in samples {
-        for picture in symbols.chunks_exact(shape.picture()) {
-            for &symbol in &picture[channel * shape.plane()..][..shape.plane()] {
-                counts[(i32::from(symbol) - i32::from(i16::MIN)) as usize] += 1;
-            }
-        }
+    for &symbol in samples.iter().flat_map(|sample| planes(sample, channel)).flat_map(|(plane, _)| plane) {
+        counts[(i32::from(symbol) - i32::from(i16::MIN)) as usize] += 1;
     }
     let most = counts.iter().max();
     let index = counts.iter().position(|count| Some(count) == most).unwrap_or_default();
