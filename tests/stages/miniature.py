@@ -72,8 +72,8 @@ def make(root: Path) -> Miniature:
 RATE_DISTORTION = {
     "network": {"name": "photo", "levels": 4, "lambdas": [0.001, 0.1], "widths": [16, 32], "eight_bits": True},
     "pictures": None, "terms": None, "start": None, "dead_zones": None, "steps": 4, "minutes": None, "batch": 2,
-    "crop": 32, "scales": None, "learning_rate": 0.0006, "fixed_gains": False, "structure": None, "warm_up": 2, "average": 0.99,
-    "precision": "float32", "holdout": False, "seed": 1,
+    "crop": 32, "scales": None, "learning_rate": 0.0006, "fixed_gains": False, "structure": None, "warm_up": 2,
+    "average": 0.99, "precision": "float32", "holdout": False, "seed": 1,
 }  # fmt: skip
 
 
