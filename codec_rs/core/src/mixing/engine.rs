@@ -47,9 +47,11 @@ impl<const N: usize> Engine<N> {
         Self { slots: vec![[Counter::NEW; NODES]; slots], rows: vec![[[START / 2 / N as i32; N]; NODES]; rows] }
     }
 
-    /// A copy of these slots, in their order, and of the first `rows` of weights.
+    /// A copy of these slots, in their order, and of the first `rows` of weights. Takes no more bytes than
+    /// [`Engine::new`] would for as many.
     pub fn part(&self, slots: impl Iterator<Item = Range<usize>>, rows: usize) -> Self {
-        Self { slots: slots.flat_map(|range| &self.slots[range]).copied().collect(), rows: self.rows[..rows].to_vec() }
+        let slots: Vec<&[Slot]> = slots.map(|range| &self.slots[range]).collect();
+        Self { slots: slots.concat(), rows: self.rows[..rows].to_vec() }
     }
 
     /// Codes one decision, the `node`-th of the symbol at `place`, and learns it.
