@@ -57,8 +57,9 @@ mod tests {
     #[test]
     fn a_plane_and_an_edge_are_predicted_exactly_but_for_where_neighbours_are_missing() {
         let (columns, rows) = (7, 5);
-        let flat: Vec<i16> =
-            (0..rows * columns).map(|index| (3 * (index / columns) + 2 * (index % columns)) as i16).collect();
+        // It rises downwards and falls to the right, so each symbol lies between the ones beside and above it.
+        let plane = |index: usize| 3 * (index / columns) as i16 - 2 * (index % columns) as i16;
+        let flat: Vec<i16> = (0..rows * columns).map(plane).collect();
         let edge: Vec<i16> = (0..rows * columns).map(|index| if index % columns < 3 { -40 } else { 900 }).collect();
         for symbols in [flat, edge] {
             let errors: Vec<i32> = errors(&symbols, columns).collect();
