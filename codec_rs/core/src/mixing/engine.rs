@@ -47,11 +47,28 @@ impl<const N: usize> Engine<N> {
         Self { slots: vec![[Counter::NEW; NODES]; slots], rows: vec![[[START / 2 / N as i32; N]; NODES]; rows] }
     }
 
-    /// A copy of these slots, in their order, and of the first `rows` of weights. Takes no more bytes than
-    /// [`Engine::new`] would for as many.
-    pub fn part(&self, slots: impl Iterator<Item = Range<usize>>, rows: usize) -> Self {
-        let slots: Vec<&[Slot]> = slots.map(|range| &self.slots[range]).collect();
-        Self { slots: slots.concat(), rows: self.rows[..rows].to_vec() }
+    /// The first `rows` of weights, no slots yet, and room for so many.
+    pub fn without_slots(&self, rows: usize, room: usize) -> Self {
+        Self { slots: Vec::with_capacity(room), rows: self.rows[..rows].to_vec() }
+    }
+
+    /// Adds copies of another one's slots after its own; returns the number of the first.
+    pub fn append(&mut self, other: &Self, slots: impl IntoIterator<Item = Range<usize>>) -> usize {
+        let first = self.slots.len();
+        slots.into_iter().for_each(|range| self.slots.extend_from_slice(&other.slots[range]));
+        first
+    }
+
+    /// Overwrites slots with those of another one from the `first` on; returns the number of the next.
+    pub fn replace(&mut self, slots: Range<usize>, other: &Self, first: usize) -> usize {
+        let next = first + slots.len();
+        self.slots[slots].copy_from_slice(&other.slots[first..next]);
+        next
+    }
+
+    /// Overwrites the weights with another one's.
+    pub fn copy_rows(&mut self, other: &Self) {
+        self.rows.copy_from_slice(&other.rows);
     }
 
     /// Codes one decision, the `node`-th of the symbol at `place`, and learns it.

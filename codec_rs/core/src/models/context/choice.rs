@@ -4,8 +4,8 @@
 
 use super::coding::{Plane, Position};
 use super::forecast::Forecast;
+use super::learner::Learner;
 use super::residual;
-use super::state::ContextState;
 
 /// Bits that a squared error of one step is worth; docs/study/notebook/photo-v3.md has what others give.
 const WORTH: f64 = 20.0;
@@ -18,7 +18,7 @@ fn price(remainder: i8) -> f64 {
     WORTH * (2.0 * f64::from(remainder) / 128.0 + 1.0)
 }
 
-impl ContextState {
+impl Learner<'_> {
     /// The residual to code for one whose symbol has this remainder.
     #[inline(always)]
     pub(super) fn choice(

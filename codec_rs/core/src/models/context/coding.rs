@@ -7,10 +7,10 @@
 
 use super::forecast::Forecast;
 use super::layout::{Channel, INPUTS};
+use super::learner::Learner;
 use super::prediction::Prediction;
 use super::regression::{Expected, Regression};
 use super::residual;
-use super::state::ContextState;
 use crate::Result;
 use crate::mixing::{Binary, Place};
 use crate::shape::Shape;
@@ -53,7 +53,7 @@ impl Plane {
     }
 }
 
-impl ContextState {
+impl Learner<'_> {
     /// Codes `symbols` and learns from them. An encoder leaves them as they are but for those that it chooses others
     /// for, which it does where they have `remainders`; a decoder overwrites them.
     pub(super) fn code<B: Binary>(
@@ -72,12 +72,13 @@ impl ContextState {
             for channel in 0..shape.channels() {
                 let remainders = remainders.next().unwrap_or_default();
                 let symbols = &mut picture[channel * shape.plane()..][..shape.plane()];
-                let contexts = self.layout.channel(channel, band);
-                empty = self.code_empty(coder, contexts, empty, symbols)?;
-                match empty {
-                    true => coder.end_rows(shape.rows()),
-                    false => self.code_plane(coder, contexts, &mut forecast, symbols, remainders)?,
+                empty = self.code_empty(coder, channel, band, empty, symbols)?;
+                if empty {
+                    coder.end_rows(shape.rows());
+                    continue;
                 }
+                let contexts = self.channel(channel, band);
+                self.code_plane(coder, contexts, &mut forecast, symbols, remainders)?;
             }
         }
         Ok(())
@@ -87,12 +88,13 @@ impl ContextState {
     fn code_empty<B: Binary>(
         &mut self,
         coder: &mut B,
-        contexts: Channel,
+        channel: usize,
+        band: usize,
         before: bool,
         symbols: &mut [i16],
     ) -> Result<bool> {
-        let centre = self.centres[contexts.channel];
-        let flag = &mut self.empty_planes[2 * contexts.pair + usize::from(before)];
+        let centre = self.base.centres[channel];
+        let flag = &mut self.empty_planes[2 * self.base.layout.pair(channel, band) + usize::from(before)];
         let empty = flag.code(coder, symbols.iter().all(|&symbol| symbol == centre))?;
         if empty {
             symbols.fill(centre);
@@ -136,10 +138,10 @@ impl ContextState {
         let channel = contexts.channel;
         Plane {
             contexts,
-            regression: self.regressions[channel],
-            centre: self.centres[channel].into(),
-            predicted: self.predicted[channel],
-            partners: self.partners[channel].map(usize::from),
+            regression: self.base.regressions[channel],
+            centre: self.base.centres[channel].into(),
+            predicted: self.base.predicted[channel],
+            partners: self.base.partners[channel].map(usize::from),
         }
     }
 

@@ -1,13 +1,16 @@
 //! Which contexts a symbol of latents has, and where their counters lie.
 
+use std::ops::Range;
+
 use super::neighbourhood::{ACTIVITIES, Neighbours};
 use super::prediction::Prediction;
 use super::regression::{Expected, ONE, SKIP_LEVELS};
 use crate::mixing::Place;
 use crate::{Error, Result};
 
-/// Contexts of a symbol.
+/// Contexts of a symbol, of which the first are each channel's own.
 pub const INPUTS: usize = 8;
+const OWN: usize = 6;
 /// Levels of an expected magnitude and of an expected value.
 const MAGNITUDES: usize = 32;
 const VALUES: usize = 25;
@@ -38,24 +41,43 @@ impl Layout {
         Ok(Self { channels, bands })
     }
 
-    /// Slots of the contexts, in the order of [`Channel::place`].
-    pub fn sizes(self) -> [usize; INPUTS] {
-        let Self { channels, bands } = self;
-        [
-            channels * 49,
-            channels * 147,
-            channels * 62,
-            channels * MAGNITUDES * 3,
-            channels * VALUES * (MAGNITUDES / 4),
-            channels * bands * (MAGNITUDES / 4),
-            bands * MAGNITUDES * ACTIVITIES,
-            MAGNITUDES / 2 * ACTIVITIES * 7,
-        ]
+    /// The same for the first channels alone.
+    pub fn first(self, channels: usize) -> Self {
+        Self { channels, ..self }
+    }
+
+    /// Slots that every channel has of the contexts which are its own, in the order of [`Channel::place`].
+    fn own(self) -> [usize; OWN] {
+        [49, 147, 62, MAGNITUDES * 3, VALUES * (MAGNITUDES / 4), self.bands * (MAGNITUDES / 4)]
+    }
+
+    /// Slots of the contexts that channels share, which come after those.
+    fn shared(self) -> [usize; INPUTS - OWN] {
+        [self.bands * MAGNITUDES * ACTIVITIES, MAGNITUDES / 2 * ACTIVITIES * 7]
     }
 
     /// Slots of all contexts together.
     pub fn slots(self) -> usize {
-        self.sizes().iter().sum()
+        self.channels * self.own().iter().sum::<usize>() + self.shared().iter().sum::<usize>()
+    }
+
+    /// Where the shared slots lie in a state.
+    pub fn shared_slots(self) -> Range<usize> {
+        self.slots() - self.shared().iter().sum::<usize>()..self.slots()
+    }
+
+    /// Where the slots of one channel lie in a state: of each of its contexts beside those of the other channels.
+    pub fn slots_of(self, channel: usize) -> impl Iterator<Item = Range<usize>> {
+        self.own().into_iter().scan(0, move |next, size| {
+            let start = *next + channel * size;
+            *next += self.channels * size;
+            Some(start..start + size)
+        })
+    }
+
+    /// The number of a pair of channel and band.
+    pub fn pair(self, channel: usize, band: usize) -> usize {
+        channel * self.bands + band
     }
 
     /// Rows of weights: some are chosen by expected magnitude and neighbours, the others belong to a channel each.
@@ -73,15 +95,15 @@ impl Layout {
         self.pairs() * SKIP_LEVELS
     }
 
-    /// The contexts of one channel.
-    pub fn channel(self, channel: usize, band: usize) -> Channel {
-        let mut start = 0;
-        let starts = self.sizes().map(|size| {
-            start += size;
-            start - size
-        });
-        let pair = channel * self.bands + band;
-        Channel { starts, row: SHARED_ROWS + channel, channel, band, pair }
+    /// The contexts of one channel whose own slots lie one after another, from `start` on, and the shared ones at 0.
+    pub fn channel(self, channel: usize, band: usize, start: usize) -> Channel {
+        let mut starts = [0; INPUTS];
+        let mut next = start;
+        for (place, size) in starts.iter_mut().zip(self.own()) {
+            (*place, next) = (next, next + size);
+        }
+        starts[INPUTS - 1] = self.shared()[0];
+        Channel { starts, row: SHARED_ROWS + channel, channel, band, pair: self.pair(channel, band) }
     }
 }
 
@@ -114,7 +136,6 @@ impl Channel {
         partners: [i32; 2],
         prediction: Option<Prediction>,
     ) -> Place<INPUTS> {
-        let channel = self.channel;
         let (activity, nearest) = (near.activity(), near.nearest().min(2));
         let (magnitude, value) = (magnitude(expected.magnitude), value(expected.value));
         let [nearby, interpolated] = prediction.map_or_else(
@@ -125,9 +146,9 @@ impl Channel {
             nearby,
             self.partners(partners, activity),
             interpolated,
-            (channel * MAGNITUDES + magnitude) * 3 + nearest,
-            (channel * VALUES + value) * (MAGNITUDES / 4) + magnitude / 4,
-            self.pair * (MAGNITUDES / 4) + magnitude / 4,
+            magnitude * 3 + nearest,
+            value * (MAGNITUDES / 4) + magnitude / 4,
+            self.band * (MAGNITUDES / 4) + magnitude / 4,
             (self.band * MAGNITUDES + magnitude) * ACTIVITIES + activity,
             (magnitude / 2 * ACTIVITIES + activity) * 7 + class(partners[0]),
         ];
@@ -137,13 +158,13 @@ impl Channel {
 
     #[inline(always)]
     fn neighbours(&self, near: Neighbours) -> usize {
-        self.channel * 49 + signed(near.w, 3) * 7 + signed(near.n, 3)
+        signed(near.w, 3) * 7 + signed(near.n, 3)
     }
 
     #[inline(always)]
     fn partners(&self, partners: [i32; 2], activity: usize) -> usize {
         let [first, second] = partners.map(class);
-        ((self.channel * 7 + first) * 7 + second) * 3 + (activity / 3).min(2)
+        (first * 7 + second) * 3 + (activity / 3).min(2)
     }
 
     /// What a plane through the neighbours expects, and whether they differ much.
@@ -151,20 +172,20 @@ impl Channel {
     fn interpolated(&self, near: Neighbours) -> usize {
         let expected = (2 * (near.w + near.n) - near.nw + near.ne + 2) >> 2;
         let unsure = usize::from((near.w - near.n).abs() > 1 + expected.abs() / 4);
-        (self.channel * 31 + signed(expected, 15)) * 2 + unsure
+        signed(expected, 15) * 2 + unsure
     }
 
     /// Where the symbols next to a predicted one rise and fall.
     #[inline(always)]
     fn gradients(&self, prediction: Prediction) -> usize {
         let [across, down] = prediction.gradients.map(class);
-        (self.channel * 7 + across) * 7 + down
+        across * 7 + down
     }
 
     /// How far from a prediction another one lies, and whether it may be far off.
     #[inline(always)]
     fn rise(&self, prediction: Prediction) -> usize {
-        (self.channel * 31 + signed(prediction.rise, 15)) * 2 + usize::from(prediction.unsure)
+        signed(prediction.rise, 15) * 2 + usize::from(prediction.unsure)
     }
 }
 

@@ -5,6 +5,7 @@ mod coding;
 mod fitting;
 mod forecast;
 mod layout;
+mod learner;
 mod neighbourhood;
 mod prediction;
 mod pursuit;
@@ -18,6 +19,7 @@ mod training;
 pub use sample::TrainingStream;
 pub use state::ContextState;
 
+use self::learner::Learner;
 use super::model::{EntropyModel, Symbols};
 use crate::range_coder::{RangeDecoder, RangeEncoder};
 use crate::shape::Shape;
@@ -25,8 +27,8 @@ use crate::{Error, Result};
 
 /// Codes each symbol as a few binary decisions, each with a probability mixed from eight contexts, and learns while it
 /// codes: from [`ContextState`], in every stream anew. An encoder that is told remainders chooses between symbols, see
-/// `choice.rs`. Takes as much memory as the state, a copy of the symbols to
-/// encode, 10 bytes for each position of one channel and 4 for each of every channel.
+/// `choice.rs`. Takes at most as much memory as the state, a copy of the symbols
+/// to encode, 10 bytes for each position of one channel and 4 for each of every channel.
 ///
 /// ```
 /// use latentcodec_core::models::context::{Context, ContextState, TrainingStream};
@@ -64,13 +66,14 @@ impl<'a> Context<'a> {
 impl EntropyModel for Context<'_> {
     fn encode(&self, shape: Shape, symbols: Symbols<'_>, encoder: &mut RangeEncoder) {
         let mut values = symbols.values.to_vec();
-        let coded = self.state.clone().code(encoder, shape, self.band, &mut values, symbols.remainders);
+        let mut learner = Learner::new(self.state, shape.channels());
+        let coded = learner.code(encoder, shape, self.band, &mut values, symbols.remainders);
         coded.expect("an encoder fails only where there is no memory for one channel");
     }
 
     fn decode(&self, shape: Shape, decoder: &mut RangeDecoder<'_>, symbols: &mut [i16]) -> Result<()> {
         let channels = shape.channels().min(symbols.len() / shape.plane());
         let shape = Shape::new(shape.pictures(), channels, shape.rows(), shape.columns())?;
-        self.state.first(channels).code(decoder, shape, self.band, symbols, &[])
+        Learner::new(self.state, channels).code(decoder, shape, self.band, symbols, &[])
     }
 }

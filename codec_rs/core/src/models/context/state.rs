@@ -50,27 +50,6 @@ impl ContextState {
         }
     }
 
-    /// What is learnt of the first channels, which look at no later ones: less to copy than all.
-    pub(super) fn first(&self, channels: usize) -> Self {
-        let layout = Layout { channels, ..self.layout };
-        let sizes = self.layout.sizes().into_iter().zip(layout.sizes());
-        let slots = sizes.scan(0, |start, (all, some)| {
-            *start += all;
-            Some(*start - all..*start - all + some)
-        });
-        Self {
-            layout,
-            centres: self.centres[..channels].to_vec(),
-            predicted: self.predicted[..channels].to_vec(),
-            partners: self.partners[..channels].to_vec(),
-            regressions: self.regressions[..channels].to_vec(),
-            engine: self.engine.part(slots, layout.rows()),
-            empty_planes: self.empty_planes[..2 * layout.pairs()].to_vec(),
-            skips: self.skips[..layout.skips()].to_vec(),
-            escapes: self.escapes,
-        }
-    }
-
     /// Latent channels.
     pub fn channels(&self) -> usize {
         self.layout.channels

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::fitting::fit;
 use super::layout::Layout;
+use super::learner::Learner;
 use super::prediction;
 use super::sample::TrainingStream;
 use super::state::ContextState;
@@ -88,9 +89,11 @@ impl ContextState {
     }
 
     fn learn(&mut self, samples: &[TrainingStream<'_>]) -> Result<()> {
+        let mut learner = Learner::new(self, self.channels());
         for sample in samples {
-            self.code(&mut Listener, sample.shape, sample.band, &mut sample.symbols.to_vec(), &[])?;
+            learner.code(&mut Listener, sample.shape, sample.band, &mut sample.symbols.to_vec(), &[])?;
         }
+        *self = learner.into_state();
         self.engine.forget_rare(RARE);
         self.engine.age(MOST_SEEN);
         self.escapes = self.escapes.map(|counter| counter.aged(MOST_SEEN));
