@@ -6,7 +6,7 @@ use super::state::ContextState;
 use crate::mixing::{Counter, Engine};
 
 /// A coder that starts from a state. At low qualities most channels are empty, and their slots stay where they are: a
-/// whole state is up to 31 MB.
+/// whole state takes up to 43 MB.
 pub(super) struct Learner<'a> {
     pub base: &'a ContextState,
     /// The shared slots, then those of channels in the order in which they were needed.
