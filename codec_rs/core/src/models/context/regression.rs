@@ -60,6 +60,9 @@ impl Regression {
     #[inline(always)]
     pub fn with_neighbours(&self, others: i32, neighbours: [i32; NEAR]) -> Expected {
         let mut expected = Expected { magnitude: others, value: 0 };
+        if neighbours.into_iter().fold(0, |any, neighbour| any | neighbour) == 0 {
+            return expected;
+        }
         for (neighbour, &weight) in neighbours.iter().zip(&self.magnitude) {
             expected.magnitude += neighbour.abs() * i32::from(weight);
         }
