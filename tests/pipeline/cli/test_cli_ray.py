@@ -92,8 +92,9 @@ def driver(command: list[str], errors: Path) -> Iterator[subprocess.Popen[str]]:
         yield process
 
 
-def without_waiting(printed: pytest.CaptureResult[str]) -> tuple[str, list[str]]:
+def printed_but_waiting(capfd: Capture) -> tuple[str, list[str]]:
     """All but the note that Ray's workers take their time, on a busy machine."""
+    printed = capfd.readouterr()
     return printed.out, [line for line in printed.err.splitlines() if "waiting for Ray to start" not in line]
 
 
@@ -110,7 +111,7 @@ def test_files_messages_status_and_manifest_are_those_of_the_command_without_ray
         assert main([*ENCODE, "photos", "-o", "coded", "--auto", "--force", *more, "--jobs", "1"]) == 1
         assert main(["decode", "coded", "-o", "coded/back", *more, "--jobs", "1"]) == 0
         manifests.append((made, rows(tmp_path / "rows.parquet")))
-        printed.append(without_waiting(capfd.readouterr()))
+        printed.append(printed_but_waiting(capfd))
         (tmp_path / "coded").rename(tmp_path / f"coded{len(printed)}")
     assert printed[0] == printed[1]
     assert manifests[0] == manifests[1]
