@@ -1,6 +1,7 @@
 """A bundle for any picture: mode, levels, palette and metadata come back as Pillow showed them, or it says why not."""
 
 import io
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -255,6 +256,17 @@ def test_thumbnails_in_colour_are_read_block_by_block_in_any_order(lossless_foun
     assert np.array_equal(pack[[13, 2, 2, 15]], thumbnails[[13, 2, 2, 15]])
     with pytest.raises(LatentCodecError):
         pack[23]
+
+
+def test_verify_proves_the_pixels_of_colours_in_files_and_packs(lossless_found: None, exact: Codec) -> None:
+    several = np.stack([picture(20, 24, seed) for seed in range(5)])
+    deep = several.astype(np.uint16) * 257
+    for coded, pixels in (
+        (exact.encode_pack(several, block=2), several),
+        (exact.encode(several[0]), several[0]),
+        (exact.encode(deep[0]), deep[0]),
+    ):
+        assert latentcodec.verify(coded)["pixels_crc32"] == f"{zlib.crc32(pixels):08x}"
 
 
 def test_a_pack_of_colours_is_a_data_set(lossless_found: None, exact: Codec) -> None:
