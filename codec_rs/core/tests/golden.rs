@@ -36,7 +36,8 @@ fn long_image(entropy: Entropy) -> Vec<u8> {
     write_image(&header, &side_information(quantiser), &[], shape, &symbols, Some(&tables())).unwrap()
 }
 
-/// Name and bytes of every golden file, as they are written today.
+/// Name and bytes of every golden file, as they are written today; not of gained_tables.bin, whose state a training of
+/// then has left.
 fn written() -> Vec<(String, Vec<u8>)> {
     let mut files = vec![("tables.bin".to_string(), tables_bytes())];
     let names = RULES.iter().flat_map(|rule| ENTROPIES.map(|entropy| format!("{rule}_{entropy}.ltc")));
@@ -51,7 +52,6 @@ fn written() -> Vec<(String, Vec<u8>)> {
     );
     files.push(("chunked.ltc".into(), chunked().0));
     files.push(("names.ltcp".into(), named().0));
-    files.push(("gained_tables.bin".into(), variable_rate::tables_bytes(2, 2)));
     files.extend(
         [variable_rate::images(), variable_rate::packs()].concat().into_iter().map(|(name, bytes, _)| (name, bytes)),
     );
