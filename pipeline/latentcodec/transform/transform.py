@@ -136,4 +136,4 @@ class Identity:
     def synthesise(self, latents: Latents, box: Box) -> NDArray[Any]:
         left, top, right, bottom = box
         pixels = latents[:, top:bottom, left:right]
-        return pixels if pixels.shape[3] > 1 else pixels[..., 0]
+        return np.ascontiguousarray(pixels if pixels.shape[3] > 1 else pixels[..., 0])

@@ -14,9 +14,9 @@ use crate::{Error, Result};
 
 const MAGIC: [u8; 4] = [b'L', b'T', b'P', VERSION];
 
-/// The bytes of a `.ltcp` file: of `symbols` of the shape `(N, C, h, w)`, or pixels, every `block` pictures share an entropy-coded
-/// stream, all share `side_information` and `chunks`. Larger blocks cost fewer bytes, smaller ones make it cheaper to
-/// read one picture. Errors as for [`super::write_image`].
+/// The bytes of a `.ltcp` file: of `symbols` of the shape `(N, C, h, w)`, or pixels, every `block` pictures share an
+/// entropy-coded stream, all share `side_information` and `chunks`. Larger blocks cost fewer bytes, smaller ones make it
+/// cheaper to read one picture. Errors as for [`super::write_image`].
 pub fn write_pack<'a>(
     header: &Header,
     side_information: &[f32],
