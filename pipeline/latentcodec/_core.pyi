@@ -3,11 +3,11 @@
 Quantiser ids: 0 max, 1 min_max, 2 vector, 3 vector_shared, 4 gained (a variable rate), 5 lossless, 6 planes. Entropy
 ids: 0 adaptive (not for a variable rate), 1 static, 2 context (the only one for lossless and planes). `parameter` is
 the bits, 1 to 8, or the whole number of a variable rate's quality, 1 to 100, with `hundredths` of it besides, 0 to 99;
-or 0 for lossless; or for planes their number less one, and 0, 4 or 8 more for samples of 1, 8 or 16 bits. The symbols
-of lossless are grey levels (1, height, width), those of planes samples (planes, height, width); their checksum stands
-in the file, and ChecksumError is raised if it does not match what was decoded. Arrays must be C-contiguous and of the
-stated dtype; they are read without a copy and the GIL is released. Damaged files and tables raise the errors of
-`latentcodec.errors`; an impossible argument raises ValueError.
+or 0 for lossless; or for planes their number less one, and 0, 4 or 12 more for samples of 1, 8 or 16 bits (8 more for
+those of older files). The symbols of lossless are grey levels (1, height, width), those of planes samples (planes,
+height, width); their checksum stands in the file, and ChecksumError is raised if it does not match what was decoded.
+Arrays must be C-contiguous and of the stated dtype; they are read without a copy and the GIL is released. Damaged files
+and tables raise the errors of `latentcodec.errors`; an impossible argument raises ValueError.
 """
 
 from typing import Any, final

@@ -256,9 +256,10 @@ def lossless_files(codec: latentcodec.Codec) -> Files:
 
 
 def any_picture_files(codec: latentcodec.Codec) -> dict[str, bytes]:
-    """A picture of each kind."""
-    colours = picture(30, 40)
-    image, deep = Image.fromarray(colours), colours[:20, :20].astype(np.uint16) * 250
+    """A picture of each kind, but deep.ltc and deep_colour.ltc, of 16 bits as older versions coded them."""
+    colours, random = picture(30, 40), np.random.default_rng(0)
+    image, steep = Image.fromarray(colours), np.add.outer(np.arange(20) ** 2 * 60, np.arange(30) ** 2 * 40)
+    deep = np.stack([steep, steep // 2 + np.arange(30) % 7, steep // 3], 2).astype(np.uint16)
     return {
         "digit.ltc": codec.encode(digits(1)[0]),
         "grey.ltc": codec.encode(colours[..., 0] ^ (np.arange(40, dtype=np.uint8) & 1)),
@@ -267,12 +268,14 @@ def any_picture_files(codec: latentcodec.Codec) -> dict[str, bytes]:
         "tiled.ltc": codec.encode(colours, tile=16),
         "alpha.ltc": codec.encode(np.dstack([colours, colours[..., 0]])),
         "grey_alpha.ltc": codec.encode(colours[..., :2]),
-        "deep.ltc": codec.encode(deep[..., 0]),
-        "deep_colour.ltc": codec.encode(deep),
+        "sixteen.ltc": codec.encode(deep[..., 0]),
+        "sixteen_colour.ltc": codec.encode(deep),
         "bilevel.ltc": codec.encode(image.convert("L").point(lambda level: level > 120 and 255, "1")),
         "screen.ltc": codec.encode(np.tile(colours[:9, :7], (4, 6, 1))),
         "palette.ltc": codec.encode(image.quantize(9)),
-        "noise.ltc": codec.encode(np.random.default_rng(0).integers(0, 256, (9, 9, 3), np.uint8)),
+        "noise.ltc": codec.encode(random.integers(0, 256, (9, 9, 3), np.uint8)),
+        "levels.ltc": codec.encode(random.integers(0, [5, 5, 5, 1], (20, 30, 4), np.uint8)),
+        "sixteen_levels.ltc": codec.encode(random.integers(0, 4096, (20, 20), np.uint16) << 4),
         "pack.ltcp": codec.encode_pack([picture(12, 16, seed) for seed in range(5)], block=2),
     }
 

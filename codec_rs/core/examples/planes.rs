@@ -18,7 +18,7 @@ fn load(path: &str) -> (Quantiser, Shape, Vec<i16>) {
     let mut number = || -> Option<usize> { std::str::from_utf8(fields.next()?).ok()?.parse().ok() };
     let sizes = number().zip(number()).zip(number());
     let ((columns, rows), most) = sizes.expect("width, height and the largest sample");
-    let (depth, width) = if most > 255 { (8, 2) } else { (4, 1) };
+    let (depth, width) = if most > 255 { (12, 2) } else { (4, 1) };
     let samples = &bytes[bytes.len() - planes * rows * columns * width..];
     let sample = |sample: &[u8]| sample.iter().fold(0, |value, &byte| value << 8 | u16::from(byte)) as i16;
     let plane = |plane: usize| samples.chunks(width).skip(plane).step_by(planes).map(sample);

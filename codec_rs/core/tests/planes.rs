@@ -40,18 +40,31 @@ impl Kind {
     }
 
     fn quantiser(self) -> Quantiser {
-        let depth = [1, 8, 16].iter().position(|&bits| bits == self.bits).unwrap();
+        let depth = [1, 8, 0, 16].iter().position(|&bits| bits == self.bits).unwrap();
         Quantiser::new(6, (4 * depth + self.shape.channels() - 1) as u8).unwrap()
     }
 
+    /// That of older files of 16 bits.
+    fn older_quantiser(self) -> Quantiser {
+        Quantiser::new(6, (8 + self.shape.channels() - 1) as u8).unwrap()
+    }
+
     fn encode(self, samples: &[i16]) -> Result<Vec<u8>> {
-        let model = select(Entropy::Context, self.quantiser(), self.shape, Some(&TABLES))?;
-        encode_stream(&model, self.quantiser(), self.shape, samples)
+        self.encode_as(self.quantiser(), samples)
+    }
+
+    fn encode_as(self, quantiser: Quantiser, samples: &[i16]) -> Result<Vec<u8>> {
+        let model = select(Entropy::Context, quantiser, self.shape, Some(&TABLES))?;
+        encode_stream(&model, quantiser, self.shape, samples)
     }
 
     fn decode(self, bytes: &[u8]) -> Result<Vec<i16>> {
-        let model = select(Entropy::Context, self.quantiser(), self.shape, Some(&TABLES))?;
-        decode_stream(&model, self.quantiser(), self.shape, bytes)
+        self.decode_as(self.quantiser(), bytes)
+    }
+
+    fn decode_as(self, quantiser: Quantiser, bytes: &[u8]) -> Result<Vec<i16>> {
+        let model = select(Entropy::Context, quantiser, self.shape, Some(&TABLES))?;
+        decode_stream(&model, quantiser, self.shape, bytes)
     }
 
     /// Samples by row, column and plane, cut to the bits that there are.
@@ -86,10 +99,17 @@ impl Kind {
         })
     }
 
-    /// Noise, a slope, few values, one value, extremes, a screen: by the number of a kind.
+    /// Noise of so many values, `step` apart, in all planes but the last one of four, which is flat.
+    fn noise(self, count: u32, step: u32) -> Vec<i16> {
+        let mut random = noise(count);
+        self.picture(|_, _, plane| if plane < 3 { (random() >> 4) % count * step } else { count * step - 1 })
+    }
+
+    /// Noise, a slope, few values, one value, extremes, noise of some values, a screen: by the number of a kind.
     fn any(self, kind: u32) -> Vec<i16> {
         let mut random = noise(kind);
-        match kind % 7 {
+        match kind % 8 {
+            7 => self.noise((kind >> 3) % 300 + 2, kind >> 12 & 15 | 1),
             0 => self.picture(|_, _, _| random()),
             1 => self.photograph(),
             2 => self.picture(|_, _, _| random() % 3 * 5),
@@ -129,6 +149,13 @@ proptest! {
     fn any_picture_comes_back(rows in 1..60_usize, columns in 1..60_usize, planes in 1..=4_usize, bits in bits(), kind: u32) {
         let found = Kind::new(rows, columns, planes, bits);
         found.assert_comes_back(&found.any(kind));
+    }
+
+    #[test]
+    fn older_pictures_of_sixteen_bits_come_back(planes in 1..=4_usize, columns in 1..60_usize, kind: u32) {
+        let found = Kind::new(20, columns, planes, 16);
+        let (older, samples) = (found.older_quantiser(), found.any(kind));
+        prop_assert!(found.decode_as(older, &found.encode_as(older, &samples).unwrap()).unwrap() == samples);
     }
 
     #[test]
@@ -209,6 +236,45 @@ fn noise_is_never_larger_than_it_came_in_however_many_tiles() {
         let corner = file.window(shape, 60..70, 30..90, Some(&TABLES)).unwrap();
         assert_eq!(corner[..60], samples[60 * 90 + 30..61 * 90]);
     }
+}
+
+#[test]
+fn noise_takes_what_its_values_need() {
+    for (bits, count, step, planes) in [
+        (16, 4096, 1, 1),
+        (16, 4096, 16, 3),
+        (16, 1024, 1, 1),
+        (8, 2, 255, 1),
+        (8, 3, 1, 1),
+        (8, 5, 50, 3),
+        (8, 16, 1, 1),
+        (8, 200, 1, 1),
+        (8, 256, 1, 4),
+    ] {
+        let found = Kind::new(100, 120, planes, bits);
+        let length = found.assert_comes_back(&found.noise(count, step));
+        let needed = 100.0 * 120.0 * planes.min(3) as f64 * f64::from(count).log2() / 8.0;
+        assert!((length as f64) < needed + 48.0, "{count} values: {length} bytes, {needed} needed");
+    }
+}
+
+/// Values that no sample happens to have are no reason to tell of every one that they have.
+#[test]
+fn a_little_noise_takes_what_its_bits_need() {
+    let found = Kind::new(32, 32, 1, 16);
+    let length = found.assert_comes_back(&found.noise(4096, 16));
+    assert!(length < 32 * 32 * 12 / 8 + 48, "{length} bytes");
+}
+
+/// Differences to neighbours are large, what least squares lack is little.
+#[test]
+fn steep_slopes_of_sixteen_bits_cost_little() {
+    let found = Kind::new(200, 200, 1, 16);
+    let waves = |row: usize, column: usize| (row as f64 / 60.0).sin() * (column as f64 / 80.0).cos();
+    let steep = found.picture(|row, column, _| (32_768.0 + 30_000.0 * waves(row, column)) as u32);
+    let older = found.encode_as(found.older_quantiser(), &steep).unwrap().len();
+    let length = found.assert_comes_back(&steep);
+    assert!(2 * length < older, "{length} bytes, {older} in older files");
 }
 
 /// The samples of some pictures pixel by pixel.
@@ -356,7 +422,7 @@ fn what_was_learnt_makes_pictures_like_it_smaller() {
 fn no_stream_learns_from_another() {
     let found = Kind::new(30, 40, 4, 8);
     let first = found.encode(&found.photograph()).unwrap();
-    for kind in 0..7 {
+    for kind in 0..8 {
         found.assert_comes_back(&found.any(kind));
     }
     assert!(found.decode(&first[..first.len() / 2]).is_err());
@@ -404,5 +470,15 @@ fn the_bytes_are_the_same_on_every_machine() {
         let found = Kind::new(40, 50, planes, bits);
         crc32fast::hash(&found.encode(&found.photograph()).unwrap())
     });
-    assert_eq!(sums, [1_355_476_855, 540_759_510, 1_409_339_427]);
+    assert_eq!(sums, [1_355_476_855, 224_771_750, 1_409_339_427]);
+    let older = [4, 1].map(|planes| {
+        let found = Kind::new(40, 50, planes, 16);
+        crc32fast::hash(&found.encode_as(found.older_quantiser(), &found.photograph()).unwrap())
+    });
+    assert_eq!(older, [540_759_510, 1_409_339_427]);
+    let noise = [(3, 8, 5), (1, 16, 4096)].map(|(planes, bits, count)| {
+        let found = Kind::new(40, 50, planes, bits);
+        crc32fast::hash(&found.encode(&found.noise(count, 3)).unwrap())
+    });
+    assert_eq!(noise, [818_036_098, 1_244_622_522]);
 }

@@ -28,7 +28,7 @@ fn altered(bytes: &[u8]) -> Option<PlanesState> {
 
 fuzz_target!(|input: (u8, u8, u8, u8, &[u8])| {
     let (kind, pictures, rows, columns, bytes) = input;
-    let quantiser = Quantiser::new(6, kind % 12).unwrap();
+    let quantiser = Quantiser::new(6, kind % 16).unwrap();
     let (planes, bits) = quantiser.planes().unwrap();
     let sides = [pictures % 3, rows % 32, columns % 32].map(|side| usize::from(side) + 1);
     let shape = Shape::new(sides[0], planes, sides[1], sides[2]).unwrap();

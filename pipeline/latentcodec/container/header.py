@@ -27,7 +27,8 @@ VARIABLE_RATE_ENTROPIES = ("static", "context")
 HIGHEST_QUALITY = 100
 """Qualities are 1 (smallest file) to 100 (best picture)."""
 
-_DEPTHS = (1, 8, 16)
+_DEPTHS = (1, 8, 16, 16)
+_KINDS = {1: 0, 8: 1, 16: 3}  # 2 was that of 16 bits in older files, whose slopes are predicted worse
 
 
 def quality_of(whole: int, hundredths: int) -> float:
@@ -37,7 +38,7 @@ def quality_of(whole: int, hundredths: int) -> float:
 
 def planes_number(planes: int, depth: int) -> int:
     """What ``PLANES`` has in place of a number of bits: 1 to 4 planes of 1, 8 or 16 bits a sample."""
-    return 4 * _DEPTHS.index(depth) + planes - 1
+    return 4 * _KINDS[depth] + planes - 1
 
 
 def planes_and_depth(quantiser: int, number: int) -> tuple[int, int]:

@@ -240,7 +240,8 @@ def states(document):
     return found
 
 
-PLANES = ["bilevel", "grey", "grey_alpha", "deep", "deep_colour", "noise", "palette", "screen", "tiled"]
+PLANES = ["bilevel", "grey", "grey_alpha", "deep", "deep_colour", "levels", "noise", "palette", "screen", "sixteen"]
+PLANES += ["sixteen_colour", "sixteen_levels", "tiled"]
 
 
 @pytest.mark.parametrize("name", [*(f"{name}.ltc" for name in PLANES), "pack.ltcp"])
@@ -248,17 +249,16 @@ def test_the_documents_decoder_reads_files_of_planes(document, states, name):
     golden = ROOT / "tests/golden/lossless-v1"
     file, streams = read((golden / name).read_bytes())
     assert file["quantiser"] == 6
-    channels, depth = file["parameter"] % 4 + 1, [1, 8, 16][file["parameter"] // 4]
     with np.load(golden / "expected.npz") as arrays:
         samples = arrays[f"{name}:symbols"].astype(np.uint16)
     rows, columns = samples.shape[-2:]
-    assert samples.shape[-3] == channels
+    assert samples.shape[-3] == file["parameter"] % 4 + 1
     if name.endswith("p"):
         last = samples[(len(streams) - 1) * file["block"] :]
     else:
         tile = file["tile"] or max(rows, columns)
         last = samples[None, :, (rows - 1) // tile * tile :, (columns - 1) // tile * tile :]
-    found = document["planes"](streams[-1], states, channels, depth, *last.shape[2:], len(last))
+    found = document["planes"](streams[-1], states, file["parameter"], *last.shape[2:], len(last))
     assert found == last.ravel().tolist()
 
 
@@ -267,8 +267,8 @@ def test_the_documents_decoder_reads_planes_of_one_value_or_one_above_another(do
     samples = np.stack([ramp + 7, ramp + 500, ramp, np.full_like(ramp, 500)]).astype(np.uint16)
     data = latentcodec.open(ROOT / "exports/release/lossless-v1").encode(samples.transpose(1, 2, 0))
     file, (stream,) = read(data)
-    assert (file["quantiser"], file["parameter"]) == (6, 11)
-    assert document["planes"](stream, states, 4, 16, 3, 24) == samples.ravel().tolist()
+    assert (file["quantiser"], file["parameter"]) == (6, 15)
+    assert document["planes"](stream, states, 15, 3, 24) == samples.ravel().tolist()
 
 
 def test_the_dump_holds_what_the_document_says(document):

@@ -27,7 +27,7 @@ pub fn code<B: Binary>(
         let samples = &mut planes[component.channel];
         let mut plane = Plane { samples, reference, columns, max_value: max_value.into() };
         let mut state = pool.acquire(component.state());
-        let plane_coder = PlaneCoder::new(component.index, columns, &mut state);
+        let plane_coder = PlaneCoder::new(component.index, dimensions, &mut state);
         let result = plane_coder.and_then(|plane_coder| plane.code(coder, &mut coded, plane_coder));
         pool.release(component.state(), state);
         result?;

@@ -50,6 +50,7 @@ pub struct LeastSquares {
     rows_above: Vec<Equations>,
     this_row: Vec<Equations>,
     weights: Vec<[i64; ORDER]>,
+    clipped: bool,
     /// The segment of the sample that was predicted last, from 1; 0 before the first of a row.
     segment: usize,
     /// The scaled differences of this segment's samples so far: each sample's neighbours', and its own.
@@ -60,8 +61,9 @@ pub struct LeastSquares {
 }
 
 impl LeastSquares {
-    /// For a plane of so many columns; [`Error::Limit`](crate::Error::Limit) if there is no memory.
-    pub fn new(columns: usize) -> Result<Self> {
+    /// For a plane of so many columns; [`Error::Limit`](crate::Error::Limit) if there is no memory. Differences beyond
+    /// the limit are `clipped`, or else all of a sample shrink alike, so that they tell of steep slopes too.
+    pub fn new(columns: usize, clipped: bool) -> Result<Self> {
         let segments = columns.div_ceil(SEGMENT) + 2;
         let mut weights = [0; ORDER];
         weights[..FIRST_WEIGHTS.len()].copy_from_slice(&FIRST_WEIGHTS);
@@ -69,6 +71,7 @@ impl LeastSquares {
             rows_above: filled(segments, NO_EQUATIONS)?,
             this_row: filled(segments, NO_EQUATIONS)?,
             weights: filled(segments, weights)?,
+            clipped,
             segment: 0,
             scaled: Default::default(),
             mean: 0,
@@ -96,6 +99,7 @@ impl LeastSquares {
     #[inline(always)]
     pub fn update(&mut self, Position { column, .. }: Position, sample: i32, scale: i16, shift: u32) {
         self.differences[ORDER] = sample - self.mean;
+        let (scale, shift) = if self.clipped { (scale, shift) } else { self.fitting(scale, shift) };
         let eights: [i32x8; EIGHTS] = cast(self.differences);
         for (scaled, differences) in self.scaled[column % SEGMENT].iter_mut().zip(eights) {
             // What does not fit 16 bits is far beyond the limit, whatever the scale.
@@ -103,6 +107,16 @@ impl LeastSquares {
             let limit = i16x8::splat(MAX_DIFFERENCE);
             *scaled = i16x8::from_i32x8_saturate(products).min(limit).max(-limit);
         }
+    }
+
+    /// A scale, at most the one that is given, by which no difference is beyond the limit, and none beyond 16 bits
+    /// before it.
+    #[inline(always)]
+    fn fitting(&self, scale: i16, shift: u32) -> (i16, u32) {
+        let largest = self.differences.iter().fold(0, |largest, difference| largest.max(difference.unsigned_abs()));
+        let shift = shift.max((u32::BITS - largest.leading_zeros()).saturating_sub(15));
+        let most = ((MAX_DIFFERENCE as u32) << 8) / (largest >> shift).max(1);
+        (most.min(scale as u32) as i16, shift)
     }
 
     /// Ends a row.

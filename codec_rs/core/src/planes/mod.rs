@@ -11,8 +11,9 @@
 //! arithmetic, the same on every machine.
 //!
 //! A stream begins with the mode of coding (`stream.rs`): raw; predicted, all values or only those that the picture has
-//! (`packing.rs`); or, for screens and drawings, pixel by pixel, all planes of a pixel before the next one (`screen/`).
-//! Several pictures of one size are coded as one that has them below each other.
+//! (`packing.rs`); not predicted, by those that each plane has (`unpredicted.rs`); or, for screens and drawings, pixel
+//! by pixel, all planes of a pixel before the next one (`screen/`). Several pictures of one size are coded as one that
+//! has them below each other.
 
 mod adaptive;
 mod bias;
@@ -33,6 +34,7 @@ mod state;
 mod stream;
 mod support;
 mod tails;
+mod unpredicted;
 
 pub use state::{PlanesState, TrainingPlanes};
 pub(crate) use stream::raw;

@@ -16,6 +16,8 @@ pub struct Dimensions {
     pub planes: usize,
     /// Bits of a sample, 1 to 16.
     pub bits: u32,
+    /// How it is predicted: [`Quantiser::clipped`].
+    pub clipped: bool,
 }
 
 /// A plane in the order of coding.
@@ -52,7 +54,8 @@ impl Dimensions {
     pub fn new(quantiser: Quantiser, shape: Shape) -> Result<Self> {
         match quantiser.planes() {
             Some((planes, bits)) if planes == shape.channels() => {
-                Ok(Self { rows: shape.pictures() * shape.rows(), columns: shape.columns(), planes, bits })
+                let (rows, columns, clipped) = (shape.pictures() * shape.rows(), shape.columns(), quantiser.clipped());
+                Ok(Self { rows, columns, planes, bits, clipped })
             }
             _ => Err(Error::Bundle(format!(
                 "the file holds {quantiser}, the bundle codes {} channels",

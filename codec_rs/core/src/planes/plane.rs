@@ -11,6 +11,7 @@ use super::contexts::Contexts;
 use super::frame::Position;
 use super::least_squares::{FRACTION, LeastSquares};
 use super::neighbourhood::{LEVELS, Neighbourhood};
+use super::picture::Dimensions;
 use crate::mixing::Binary;
 use crate::{Error, Result};
 
@@ -24,10 +25,10 @@ pub struct PlaneCoder<'a> {
 }
 
 impl<'a> PlaneCoder<'a> {
-    /// For a plane of so many columns with `index` planes before it, at most two; [`Error::Limit`] if there is no
-    /// memory.
-    pub fn new(index: usize, columns: usize, state: &'a mut AdaptiveState) -> Result<Self> {
-        Ok(Self { index, predictor: LeastSquares::new(columns)?, state })
+    /// For a plane of a picture with `index` planes before it, at most two; [`Error::Limit`] if there is no memory.
+    pub fn new(index: usize, dimensions: Dimensions, state: &'a mut AdaptiveState) -> Result<Self> {
+        let Dimensions { columns, clipped, .. } = dimensions;
+        Ok(Self { index, predictor: LeastSquares::new(columns, clipped)?, state })
     }
 
     /// Ends a row.

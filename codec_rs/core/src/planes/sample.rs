@@ -25,7 +25,7 @@ mod tests {
     /// Samples that tell their row.
     fn numbered(rows: usize, columns: usize) -> (Vec<Vec<u16>>, Dimensions) {
         let plane = (0..rows * columns).map(|index| (index / columns) as u16).collect();
-        (vec![plane], Dimensions { rows, columns, planes: 1, bits: 16 })
+        (vec![plane], Dimensions { rows, columns, planes: 1, bits: 16, clipped: false })
     }
 
     #[test]

@@ -5,12 +5,13 @@ use super::by_plane::{self, code_number};
 use super::packing::{Histogram, is_flat};
 use super::picture::Dimensions;
 use super::sample::sample;
-use super::screen;
+use super::{screen, unpredicted};
 use crate::Result;
 use crate::range_coder::{RangeDecoder, RangeEncoder};
 use crate::shape::Shape;
 
-/// The modes: samples as they are; predicted, all values or only those that the picture has; pixel by pixel.
+/// The modes: samples as they are; predicted, all values or only those that the picture has, if it has none not predicted,
+/// each plane's values alike; pixel by pixel.
 const RAW: u32 = 0;
 const PREDICTED: u32 = 1;
 const PACKED: u32 = 2;
@@ -24,6 +25,22 @@ const SMALL_PICTURE: usize = 1 << 16;
 
 /// The stream of some planes, in whichever mode is the shortest of those worth trying.
 pub fn write(planes: &mut [Vec<u16>], dimensions: Dimensions, pool: &impl StatePool) -> Result<RangeEncoder> {
+    let mut shortest = write_modelled(planes, dimensions, pool)?;
+    let (bits, max_value) = (dimensions.bits, dimensions.max_value());
+    let samples: usize = planes.iter().map(Vec::len).sum();
+    if length(&shortest) > (samples * bits as usize).div_ceil(8) {
+        shortest = begin(RAW)?;
+        write_raw(&mut shortest, planes.iter().flatten().copied(), bits);
+    }
+    if length(&shortest) > unpredicted::least_bytes(planes, max_value) {
+        let unpredicted = write_unpredicted(planes, max_value)?;
+        shortest = if length(&unpredicted) < length(&shortest) { unpredicted } else { shortest };
+    }
+    Ok(shortest)
+}
+
+/// The stream of some planes each sample of which is coded by what is around it.
+fn write_modelled(planes: &mut [Vec<u16>], dimensions: Dimensions, pool: &impl StatePool) -> Result<RangeEncoder> {
     let repeats = repeats(planes, dimensions);
     if repeats < TRY_SCREEN {
         return write_by_plane(planes, dimensions, pool);
@@ -67,23 +84,13 @@ fn repeats(planes: &[Vec<u16>], dimensions: Dimensions) -> usize {
     }
 }
 
-/// The stream of some planes one after another, or raw if that is shorter.
+/// The stream of some planes one after another.
 pub fn write_by_plane(planes: &mut [Vec<u16>], dimensions: Dimensions, pool: &impl StatePool) -> Result<RangeEncoder> {
-    let encoder = match Histogram::choose(planes, dimensions.max_value()) {
-        Some(histogram) => write_packed(planes, dimensions, &histogram, pool)?,
-        None => {
-            let mut encoder = begin(PREDICTED)?;
-            by_plane::code(&mut encoder, planes, dimensions, dimensions.max_value(), pool)?;
-            encoder
-        }
-    };
-    let samples: usize = planes.iter().map(Vec::len).sum();
-    let is_longer = length(&encoder) > (samples * dimensions.bits as usize).div_ceil(8);
-    if !is_longer {
-        return Ok(encoder);
+    if let Some(histogram) = Histogram::choose(planes, dimensions.max_value()) {
+        return write_packed(planes, dimensions, &histogram, pool);
     }
-    let mut encoder = begin(RAW)?;
-    write_raw(&mut encoder, planes.iter().flatten().copied(), dimensions.bits);
+    let mut encoder = begin(PREDICTED)?;
+    by_plane::code(&mut encoder, planes, dimensions, dimensions.max_value(), pool)?;
     Ok(encoder)
 }
 
@@ -98,6 +105,14 @@ fn write_packed(
     histogram.pack(planes);
     by_plane::code(&mut encoder, planes, dimensions, histogram.max_rank(), pool)?;
     histogram.unpack(planes);
+    Ok(encoder)
+}
+
+/// The stream of some planes that nothing predicts: a histogram without values announces that of each plane.
+fn write_unpredicted(planes: &[Vec<u16>], max_value: u16) -> Result<RangeEncoder> {
+    let mut encoder = begin(PACKED)?;
+    Histogram::code(&mut encoder, Some(&Histogram::none()), max_value)?;
+    unpredicted::write(&mut encoder, planes, max_value)?;
     Ok(encoder)
 }
 
@@ -137,14 +152,26 @@ pub fn read(
     let mut planes = dimensions.zeros()?;
     match mode {
         PREDICTED => by_plane::code(decoder, &mut planes, dimensions, dimensions.max_value(), pool)?,
-        PACKED => {
-            let histogram = Histogram::code(decoder, None, dimensions.max_value())?;
-            by_plane::code(decoder, &mut planes, dimensions, histogram.max_rank(), pool)?;
-            histogram.unpack(&mut planes);
-        }
+        PACKED => read_packed(decoder, &mut planes, dimensions, pool)?,
         _ => screen::code(decoder, &mut planes, dimensions, pool)?,
     }
     Dimensions::join(shape, &planes, symbols);
+    Ok(())
+}
+
+/// Overwrites planes with ranks among the values that come first, unpacked.
+fn read_packed(
+    decoder: &mut RangeDecoder<'_>,
+    planes: &mut [Vec<u16>],
+    dimensions: Dimensions,
+    pool: &impl StatePool,
+) -> Result<()> {
+    let histogram = Histogram::code(decoder, None, dimensions.max_value())?;
+    if histogram.count() == 0 {
+        return unpredicted::read(decoder, planes, dimensions.max_value());
+    }
+    by_plane::code(decoder, planes, dimensions, histogram.max_rank(), pool)?;
+    histogram.unpack(planes);
     Ok(())
 }
 
@@ -167,7 +194,7 @@ mod tests {
     use crate::planes::{PlanesState, TrainingPlanes};
     use crate::quantise::Quantiser;
 
-    const DIMENSIONS: Dimensions = Dimensions { rows: 260, columns: 300, planes: 3, bits: 8 };
+    const DIMENSIONS: Dimensions = Dimensions { rows: 260, columns: 300, planes: 3, bits: 8, clipped: true };
 
     /// Numbers that look random, the same in every run.
     fn noise() -> impl FnMut() -> u16 {

@@ -29,16 +29,16 @@ impl Rule {
     }
 }
 
-/// Bits of a sample that pictures of planes may have.
-const DEPTHS: [u32; 3] = [1, 8, 16];
+/// Bits of a sample that pictures of planes may have. The last two differ in their prediction: [`Quantiser::clipped`].
+const DEPTHS: [u32; 4] = [1, 8, 16, 16];
 
 /// Bit of the byte that says: variable rate, and the other seven bits are the quality.
 const VARIABLE_RATE: u8 = 0x80;
 
 /// A rule and its number of bits `b`, 1..=8: symbols lie in `[0, 2^b)`; or a variable rate and a quality, 1..=100:
 /// symbols are any `i16`; or `lossless`, whose parameter is 0: symbols lie in `[0, 256)`; or `planes`, whose parameter is
-/// their number less one, and 0, 4 or 8 more for samples of 1, 8 or 16 bits: symbols lie in `[0, 2^bits)`, those of 16 bits
-/// are the `i16` of the same bytes. A quality may lie some hundredths above its whole number.
+/// their number less one, and 0, 4 or 12 more for samples of 1, 8 or 16 bits (8 more for those of older files): symbols lie
+/// in `[0, 2^bits)`, those of 16 bits are the `i16` of the same bytes. A quality may lie some hundredths above its whole number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Quantiser {
     rule: Rule,
@@ -53,7 +53,7 @@ impl Quantiser {
         Self::from_numbers(rule, parameter).ok_or_else(|| {
             Error::Argument(format!(
                 "quantiser {rule} with {parameter}: expected an id in 0..=3 with 1 to 8 bits, 4 with a quality of 1 to \
-                 100, 5 with 0, or 6 with 0 to 11"
+                 100, 5 with 0, or 6 with 0 to 15"
             ))
         })
     }
@@ -83,7 +83,7 @@ impl Quantiser {
             3 => (Rule::VectorShared, 1..=8),
             4 => (Rule::VariableRate, 1..=100),
             5 => (Rule::Lossless, 0..=0),
-            6 => (Rule::Planes, 0..=11),
+            6 => (Rule::Planes, 0..=15),
             _ => return None,
         };
         parameters.contains(&parameter).then_some(Self { rule, parameter, hundredths: 0 })
@@ -148,6 +148,12 @@ impl Quantiser {
     pub fn planes(self) -> Option<(usize, u32)> {
         let parameter = usize::from(self.parameter);
         (self.rule == Rule::Planes).then_some((parameter % 4 + 1, DEPTHS[parameter / 4 % DEPTHS.len()]))
+    }
+
+    /// Whether the prediction of planes clips the differences that it learns from one by one. Where it does not, as for
+    /// the last of the two kinds of 16 bits, all of a sample's shrink alike until the largest fits.
+    pub fn clipped(self) -> bool {
+        usize::from(self.parameter) / 4 != DEPTHS.len() - 1
     }
 
     /// Number of different symbols, `2^b`; all `2^16` for a variable rate, 256 for `lossless`.

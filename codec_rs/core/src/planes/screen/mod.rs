@@ -72,7 +72,7 @@ impl<'a> Screen<'a> {
         let Dimensions { rows, columns, .. } = dimensions;
         let components: Vec<_> = dimensions.components().collect();
         let numbered = components.iter().zip(states);
-        let plane_coders = numbered.map(|(component, state)| PlaneCoder::new(component.index, columns, state));
+        let plane_coders = numbered.map(|(component, state)| PlaneCoder::new(component.index, dimensions, state));
         let entries = (rows * columns).next_power_of_two().clamp(1 << 8, 1 << 18);
         Ok(Self {
             plane_coders: plane_coders.collect::<Result<_>>()?,
