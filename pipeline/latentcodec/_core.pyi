@@ -15,6 +15,8 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
+from latentcodec.progress import Progress
+
 Symbols = NDArray[np.int16] | NDArray[np.uint8] | NDArray[np.uint16]
 """int16 (C, h, w), or pixels uint8 or uint16 (h, w, C) for lossless and planes; of a pack with that of pictures in
 front."""
@@ -117,6 +119,7 @@ def write_image(
     tile: int = 0,
     grey: bool = False,
     chunks: list[tuple[int, bytes]] = [],
+    progress: Progress | None = None,
 ) -> bytes:
     """A .ltc file.
 
@@ -124,7 +127,8 @@ def write_image(
     rate any, of planes of 16 bits the int16 of the same two bytes. tile: height and width of a tile in latents, 0 to
     code the picture as one stream. grey: a decoder turns its RGB into luma. chunks: (kind, bytes), kinds ascending, of
     those that docs/FORMAT.md lists. remainders: by how much the magnitude of what was quantised is larger than that of
-    its symbol, (C, h, w) in 128ths of a step: the context model then chooses between symbols.
+    its symbol, (C, h, w) in 128ths of a step: the context model then chooses between symbols. progress: is told the
+    share of the tiles that is done, about as often as one is; what it raises ends the work, as Ctrl-C does.
     """
 
 def write_pack(
@@ -228,10 +232,22 @@ class ImageFile(File):
         bottom: int,
         right: int,
         tables: Tables | None,
+        *,
+        progress: Progress | None = None,
     ) -> NDArray[np.int16]:
         """The symbols (C, bottom - top, right - left) of a part, at least one latent, of a picture of C x rows x
-        columns. Only the tiles that it touches are checked and decoded. Errors as for `symbols`."""
-    def pixels(self, top: int, left: int, bottom: int, right: int, tables: Tables | None) -> NDArray[Any]:
+        columns. Only the tiles that it touches are checked and decoded. Errors as for `symbols`; progress as for
+        `write_image`."""
+    def pixels(
+        self,
+        top: int,
+        left: int,
+        bottom: int,
+        right: int,
+        tables: Tables | None,
+        *,
+        progress: Progress | None = None,
+    ) -> NDArray[Any]:
         """The samples of a part of a picture of lossless or planes, uint8 or, of 16 bits, uint16 (h, w, C).
         Otherwise as `window`; ValueError for other quantisers."""
 

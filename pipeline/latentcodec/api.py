@@ -28,6 +28,7 @@ from latentcodec.container.read import (
 from latentcodec.errors import UnknownModelError
 from latentcodec.pictures.read import Picture
 from latentcodec.pictures.write import Box, read_extras
+from latentcodec.progress import Progress
 from latentcodec.settings import EncodeOptions
 
 __all__ = ["decode", "decode_array", "decode_region", "encode", "info", "open", "pack_names", "thumbnail", "verify"]
@@ -57,6 +58,7 @@ def encode(
     lossless: bool = False,
     provider: str = "auto",
     threads: int = 0,
+    progress: Progress | None = None,
     **options: Unpack[EncodeOptions],
 ) -> bytes:
     """Encode one picture as a .ltc file: ``Codec.encode`` with a bundle that is found by its name.
@@ -68,7 +70,7 @@ def encode(
         ValueError: ``lossless`` with a bundle that is not.
         LatentCodecError, ValueError, OSError: as ``open`` and ``Codec.encode``.
     """
-    return encoder(bundle, lossless, provider, threads).encode(picture, **options)
+    return encoder(bundle, lossless, provider, threads).encode(picture, progress=progress, **options)
 
 
 class DecodeOptions(TypedDict, total=False):
@@ -84,11 +86,12 @@ class DecodeOptions(TypedDict, total=False):
     """As for ``open``."""
 
 
-def decode(data: Data, **options: Unpack[DecodeOptions]) -> Image.Image:
+def decode(data: Data, *, progress: Progress | None = None, **options: Unpack[DecodeOptions]) -> Image.Image:
     """Decode a .ltc file with the bundle that it names: ``Codec.decode``.
 
     Args:
         data: its bytes, its path, or an open binary file.
+        progress: is told how far it is, as for ``Codec.encode``.
         options: ``DecodeOptions``.
 
     Raises:
@@ -96,28 +99,33 @@ def decode(data: Data, **options: Unpack[DecodeOptions]) -> Image.Image:
         LatentCodecError: whatever ``Codec.decode`` raises.
     """
     codec, image = _open_image(data, **options)
-    return codec.decode(image)
+    return codec.decode(image, progress=progress)
 
 
-def decode_array(data: Data, box: Box | None = None, **options: Unpack[DecodeOptions]) -> NDArray[np.uint8]:
+def decode_array(
+    data: Data, box: Box | None = None, *, progress: Progress | None = None, **options: Unpack[DecodeOptions]
+) -> NDArray[np.uint8]:
     """What ``decode`` gives, or with a box ``decode_region``, as uint8 (H, W), (H, W, 2), (H, W, 3) or (H, W, 4)."""
     codec, image = _open_image(data, **options)
-    return codec.decode_array(image, box)
+    return codec.decode_array(image, box, progress=progress)
 
 
-def decode_region(data: Data, box: Box, **options: Unpack[DecodeOptions]) -> Image.Image:
+def decode_region(
+    data: Data, box: Box, *, progress: Progress | None = None, **options: Unpack[DecodeOptions]
+) -> Image.Image:
     """Decode a part of a .ltc file, at little more than the part's cost if it is tiled: ``Codec.decode_region``.
 
     Args:
         data: its bytes, its path, or an open binary file.
         box: (left, top, right, bottom) in pixels, right and bottom excluded.
+        progress: as for ``decode``.
         options: ``DecodeOptions``.
 
     Raises:
         ValueError: a box that is empty or reaches out of the picture; otherwise as ``decode``.
     """
     codec, image = _open_image(data, **options)
-    return codec.decode_region(image, box)
+    return codec.decode_region(image, box, progress=progress)
 
 
 def thumbnail(data: Data, *, partial: bool = False, **options: Unpack[DecodeOptions]) -> Image.Image:

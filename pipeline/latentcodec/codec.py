@@ -33,6 +33,7 @@ from latentcodec.pictures import write as output
 from latentcodec.pictures.lossless import only_visible, read_lossless
 from latentcodec.pictures.read import Picture, luma, read_all_for_pack, read_picture, warn_dropped
 from latentcodec.pictures.write import Box
+from latentcodec.progress import Progress, listener, part, unheard
 from latentcodec.settings import (
     CodingOptions,
     EncodeOptions,
@@ -51,6 +52,9 @@ from latentcodec.transform.windows import window_of_box
 
 BLOCK = 64
 """Pictures per block of a pack, unless told: one of them costs the decoding of a block."""
+
+_NETWORK = 0.9
+"""Of the time that a picture takes, about the share of the network."""
 
 
 class Codec:
@@ -83,7 +87,7 @@ class Codec:
         """ "cuda" or "cpu": what in fact runs the networks; "cpu" for a lossless bundle, which has none."""
         return self.transform.provider
 
-    def encode(self, picture: Picture, **options: Unpack[EncodeOptions]) -> bytes:
+    def encode(self, picture: Picture, *, progress: Progress | None = None, **options: Unpack[EncodeOptions]) -> bytes:
         """Encode one picture as a .ltc file; the same picture always gives the same bytes.
 
         Args:
@@ -93,6 +97,8 @@ class Codec:
                 (``LossWarning``). A lossless bundle takes what is grey with 8 bits a sample, or RGB of three equal
                 planes, and gives back every level as grey (a bilevel picture's as 0 and 255); one for any picture
                 takes what Pillow shows without loss, uint16 as it is, and gives back mode and levels.
+            progress: is told how far the coding of a large picture is, by ``progress(share)`` with a share that rises
+                from 0 to 1, on the caller's thread; what it raises ends the encoding.
             options: ``latentcodec.settings.EncodeOptions``: a quality (50 unless told), or a quantiser with its bits,
                 or a target; an entropy model; tiles; metadata.
 
@@ -105,11 +111,11 @@ class Codec:
             BundleError: the networks do not work.
         """
         check_names(options, EncodeOptions)
-        facts = self.bundle.facts
+        facts, tell = self.bundle.facts, listener(progress)
         goal = resolve(facts, options)
         check_picture_options(facts, options)
         if facts.any_picture and isinstance(goal, Settings):
-            return self._encode_lossless(picture, goal, options)
+            return self._encode_lossless(picture, goal, options, tell)
         parts = read_picture(picture, facts.colour, lossless=facts.lossless)
         height, width = parts.pixels.shape[:2]
         importance_map = options.get("importance")
@@ -120,17 +126,18 @@ class Codec:
             tile=tile_in_latents(facts.stride, options.get("tile"), width * height),
         )  # fmt: skip
         everywhere = (0, 0, *facts.latent_shape(height, width)[1:])
-        data = self._encode(parts.pixels[None], goal, layout, self._offsets(cells, everywhere))
+        data = self._encode(parts.pixels[None], goal, layout, self._offsets(cells, everywhere), tell)
         warn_dropped(picture, parts.dropped)
         return data
 
-    def decode(self, data: Data, *, max_pixels: int = MAX_PIXELS) -> Image.Image:
+    def decode(self, data: Data, *, max_pixels: int = MAX_PIXELS, progress: Progress | None = None) -> Image.Image:
         """Decode a .ltc file: a Pillow image in mode L, LA, RGB or RGBA, with its metadata in its ``info``; without
         loss also in mode 1, P or I;16, as the picture was.
 
         Args:
             data: its bytes, its path, an open binary file, or what ``read_image`` has parsed.
             max_pixels: refuse a file that declares more, before anything of that size is allocated.
+            progress: is told how far the decoding is, as for ``encode``.
 
         Raises:
             FormatError, TruncatedError, ChecksumError: no .ltc file, or a damaged one.
@@ -139,21 +146,25 @@ class Codec:
             BundleError: the networks do not work, or the bundle lacks what the file was coded with.
             ValueError: 16 bits a sample in colour, which Pillow has no images for; ``decode_array`` gives them.
         """
-        pixels, extras = self._decode(read_image(data, max_pixels))
+        pixels, extras = self._decode(read_image(data, max_pixels), progress=progress)
         return output.to_image(pixels, extras)
 
-    def decode_array(self, data: Data, box: Box | None = None, *, max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
+    def decode_array(
+        self, data: Data, box: Box | None = None, *, max_pixels: int = MAX_PIXELS, progress: Progress | None = None
+    ) -> NDArray[np.uint8]:
         """What ``decode`` gives, or with a box ``decode_region``, as uint8 (H, W), (H, W, 2), (H, W, 3) or (H, W, 4),
         of 16 bits a sample as uint16; the colours of a palette in place of their numbers.
 
         Args:
-            data, max_pixels: as for ``decode``.
+            data, max_pixels, progress: as for ``decode``.
             box: as for ``decode_region``; None: the whole picture.
         """
-        pixels, extras = self._decode(read_image(data, max_pixels), box)
+        pixels, extras = self._decode(read_image(data, max_pixels), box, progress)
         return output.to_array(pixels, extras)
 
-    def decode_region(self, data: Data, box: Box, *, max_pixels: int = MAX_PIXELS) -> Image.Image:
+    def decode_region(
+        self, data: Data, box: Box, *, max_pixels: int = MAX_PIXELS, progress: Progress | None = None
+    ) -> Image.Image:
         """Decode a part of a .ltc file: what ``decode(data).crop(box)`` gives, within one level, or exactly that of a
         lossless one.
 
@@ -165,11 +176,12 @@ class Codec:
             box: (left, top, right, bottom) in pixels, right and bottom excluded, as Pillow's ``crop`` takes it; within
                 the picture.
             max_pixels: as for ``decode``: what the whole picture may declare.
+            progress: as for ``decode``.
 
         Raises:
             ValueError: a box that is empty or reaches out of the picture; otherwise as ``decode``.
         """
-        pixels, extras = self._decode(read_image(data, max_pixels), box)
+        pixels, extras = self._decode(read_image(data, max_pixels), box, progress)
         return output.to_image(pixels, extras)
 
     def thumbnail(self, data: Data, *, partial: bool = False, max_pixels: int = MAX_PIXELS) -> Image.Image:
@@ -414,15 +426,24 @@ class Codec:
         goal: Settings | Target,
         layout: ImageLayout | PackLayout,
         offsets: Offsets | None = None,
+        progress: Progress = unheard,
     ) -> bytes:
         """The file of pictures uint8 (N, H, W[, 3]) with these settings, or with those that reach the target;
         ``offsets``: of the quality of each latent, (h, w)."""
-        code = partial(Candidate, self.transform, self.bundle.tables, layout, pixels, self.transform.analyse(pixels))
+        progress(0)
+        analysed = 0 if self.bundle.facts.lossless else _NETWORK
+        latents, coding = self.transform.analyse(pixels, part(progress, 0, analysed)), part(progress, analysed, 1)
+        if isinstance(goal, Settings) and isinstance(layout, ImageLayout):
+            layout = replace(layout, progress=coding)
+        code = partial(Candidate, self.transform, self.bundle.tables, layout, pixels, latents)
         if isinstance(goal, Settings):
-            return code(replace(goal, offsets=offsets)).data
-        return reach(goal, quality_steps(self.bundle.facts, goal.entropy, offsets), code).data
+            data = code(replace(goal, offsets=offsets)).data
+        else:
+            data = reach(goal, quality_steps(self.bundle.facts, goal.entropy, offsets), code, coding).data
+        progress(1)
+        return data
 
-    def _encode_lossless(self, picture: Picture, goal: Settings, options: EncodeOptions) -> bytes:
+    def _encode_lossless(self, picture: Picture, goal: Settings, options: EncodeOptions, progress: Progress) -> bytes:
         """The smallest file of the picture's forms."""
         parts = read_lossless(picture)
         if options.get("alpha_only_visible"):
@@ -430,10 +451,12 @@ class Codec:
         height, width = parts.samples.shape[:2]
         tile = tile_in_latents(1, options.get("tile"), width * height)
         metadata_chunks, files = parts.metadata_chunks(options.get("metadata", "all")), []
-        for form in parts.forms():
+        forms = list(parts.forms())
+        for number, form in enumerate(forms):
             all_chunks = sorted([*metadata_chunks, *form.chunks]) + _origin(options)
             layout = ImageLayout(self.bundle.model_id, width, height, grey=False, chunks=all_chunks, tile=tile)
-            files.append(self._encode(form.samples[None], replace(goal, parameter=form.planes), layout))
+            tell = part(progress, number / len(forms), (number + 1) / len(forms))
+            files.append(self._encode(form.samples[None], replace(goal, parameter=form.planes), layout, progress=tell))
         warn_dropped(picture, parts.dropped)
         return min(files, key=len)
 
@@ -446,21 +469,27 @@ class Codec:
             columns,
         )
 
-    def _decode(self, image: ImageFile, box: Box | None = None) -> tuple[NDArray[np.uint8], output.Extras]:
+    def _decode(
+        self, image: ImageFile, box: Box | None = None, progress: Progress | None = None
+    ) -> tuple[NDArray[np.uint8], output.Extras]:
         """The pixels of a box or of the whole picture, and what the file holds besides."""
         self.bundle.check_file(image)
-        facts = self.bundle.facts
+        facts, tell = self.bundle.facts, listener(progress)
         shape = self._shape(image)
         extras = output.read_extras(image)
         box = (0, 0, image.width, image.height) if box is None else box
         output.check_box(box, image.width, image.height)
         extras = extras.crop(box)
         window, inner = window_of_box(box, facts.stride, facts.halo, *shape[1:])
+        tell(0)
         if facts.lossless:
-            pixels = image.pixels(*window, self.bundle.tables)
-            return (pixels if pixels.shape[2] > 1 else pixels[..., 0]), extras
-        symbols = image.window(*shape, *window, self.bundle.tables)
-        pixels = self._pixels(image, self._settings(image, window), symbols[None], inner)[0]
+            pixels = image.pixels(*window, self.bundle.tables, progress=tell)
+            pixels = pixels if pixels.shape[2] > 1 else pixels[..., 0]
+        else:
+            symbols = image.window(*shape, *window, self.bundle.tables, progress=part(tell, 0, 1 - _NETWORK))
+            settings, synthesis = self._settings(image, window), part(tell, 1 - _NETWORK, 1)
+            pixels = self._pixels(image, settings, symbols[None], inner, synthesis)[0]
+        tell(1)
         return (luma(pixels) if image.grey else pixels), extras
 
     def _settings(self, image: ImageFile, window: Box) -> Settings:
@@ -468,11 +497,16 @@ class Codec:
         return replace(Settings.from_file(image), offsets=self._offsets(importance.of_file(image), window))
 
     def _pixels(
-        self, file: ImageFile | PackFile, settings: Settings, symbols: NDArray[np.int16], box: Box
+        self,
+        file: ImageFile | PackFile,
+        settings: Settings,
+        symbols: NDArray[np.int16],
+        box: Box,
+        progress: Progress = unheard,
     ) -> NDArray[np.uint8]:
         """The pixels uint8 (N, H, W[, 3]) of a box on those that a file's symbols (N, C, h, w) stand for."""
         latents = self.transform.dequantise(settings, symbols, file.side_information)
-        return self.transform.synthesise(latents, box)
+        return self.transform.synthesise(latents, box, progress)
 
     def _offsets(self, cells: Offsets | None, window: Box) -> Offsets | None:
         """The offsets of the latents in a window, (top, left, bottom, right)."""

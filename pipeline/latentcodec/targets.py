@@ -14,6 +14,7 @@ from latentcodec.container.symbols import read_symbols
 from latentcodec.container.write import ImageLayout, PackLayout
 from latentcodec.distortion import psnr, ssimulacra2
 from latentcodec.pictures.read import luma
+from latentcodec.progress import Progress, unheard
 from latentcodec.settings import Settings, Target
 from latentcodec.transform.transform import Latents, Quantised, Transform
 
@@ -73,12 +74,15 @@ class Candidate:
         return self.transform.quantise(self.settings, self.latents)
 
 
-def reach(target: Target, steps: Sequence[Settings], code: Callable[[Settings], Candidate]) -> Candidate:
+def reach(
+    target: Target, steps: Sequence[Settings], code: Callable[[Settings], Candidate], progress: Progress = unheard
+) -> Candidate:
     """What meets the target where the next quality does not, by bisection: at most ten of a thousand are tried.
 
     Args:
         steps: the settings that there are, from the smallest file to the best picture.
         code: the pictures with some settings.
+        progress: is told the share of the tries that are made.
 
     Raises:
         ValueError: the smallest file is too large, or the best picture not good enough; says what it has.
@@ -94,6 +98,7 @@ def reach(target: Target, steps: Sequence[Settings], code: Callable[[Settings], 
             low = middle + 1
         else:
             high = middle
+        progress(1 - (high - low).bit_length() / len(steps).bit_length())
     if best is None:
         extreme = 1 if target.limits_size else 100
         found = f"{candidate.measure(target):.6g} {target.unit}"

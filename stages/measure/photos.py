@@ -18,6 +18,7 @@ from latentcodec.bundle.facts import Facts
 from latentcodec.container.header import VARIABLE_RATE
 from latentcodec.evaluation.stopwatch import Stopwatch
 from latentcodec.pictures.write import Box
+from latentcodec.progress import Progress, unheard
 from latentcodec.transform.transform import Transform
 from stages import metrics
 from stages.channels import channels_first, channels_last
@@ -45,16 +46,16 @@ class CachingTransform:
     def provider(self) -> str:
         return self._transform.provider
 
-    def analyse(self, pixels: np.ndarray) -> np.ndarray:
+    def analyse(self, pixels: np.ndarray, progress: Progress = unheard) -> np.ndarray:
         key = pixels.tobytes()
         if key not in self._latents:
-            self._latents[key] = self._transform.analyse(pixels)
+            self._latents[key] = self._transform.analyse(pixels, progress)
         return self._latents[key]
 
-    def synthesise(self, latents: np.ndarray, box: Box) -> np.ndarray:
+    def synthesise(self, latents: np.ndarray, box: Box, progress: Progress = unheard) -> np.ndarray:
         key = latents.tobytes(), box
         if self._last is None or self._last[0] != key:
-            self._last = key, self._transform.synthesise(latents, box)
+            self._last = key, self._transform.synthesise(latents, box, progress)
         return self._last[1]
 
 

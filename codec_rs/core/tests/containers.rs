@@ -2,9 +2,11 @@
 
 mod common;
 
+use std::cell::RefCell;
+
 use common::{RULES, chunk, chunks, header, quantiser, side_information, tables, variable_rate};
 use latentcodec_core::Error;
-use latentcodec_core::container::{Header, ImageFile, PackFile, write_image, write_pack};
+use latentcodec_core::container::{Header, ImageFile, PackFile, write_image, write_image_reporting, write_pack};
 use latentcodec_core::models::Entropy;
 use latentcodec_core::quantise::Rule;
 use latentcodec_core::shape::Shape;
@@ -86,7 +88,7 @@ proptest! {
         let bytes = write_image(&header, &[], &[], shape, &symbols, Some(&tables()))?;
         let (top, left) = (corners[0].index(high), corners[1].index(wide));
         let (bottom, right) = (top + 1 + corners[2].index(high - top), left + 1 + corners[3].index(wide - left));
-        let window = ImageFile::parse(&bytes, LIMIT)?.window(shape, top..bottom, left..right, Some(&tables()))?;
+        let window = ImageFile::parse(&bytes, LIMIT)?.window(shape, top..bottom, left..right, Some(&tables()), &|_| Ok(()))?;
         let rows = (0..3 * high).filter(|row| (top..bottom).contains(&(row % high)));
         let expected: Vec<i16> = rows.flat_map(|row| symbols[row * wide..][left..right].to_vec()).collect();
         prop_assert_eq!(window, expected);
@@ -194,10 +196,30 @@ fn a_window_reads_only_the_tiles_that_it_touches() {
     *damaged.last_mut().unwrap() ^= 1; // the second of two tiles, columns 3 and 4
     let file = ImageFile::parse(&damaged, LIMIT).unwrap();
     let shape = common::image_shape();
-    let left = file.window(shape, 0..2, 0..3, Some(&tables())).unwrap();
+    let left = file.window(shape, 0..2, 0..3, Some(&tables()), &|_| Ok(())).unwrap();
     assert_eq!(left[..3], symbols[..3]);
-    assert!(matches!(file.window(shape, 0..2, 0..4, Some(&tables())), Err(Error::Checksum(_))));
+    assert!(matches!(file.window(shape, 0..2, 0..4, Some(&tables()), &|_| Ok(())), Err(Error::Checksum(_))));
     assert!(matches!(file.symbols(shape, Some(&tables())), Err(Error::Checksum(_))));
+}
+
+#[test]
+fn progress_is_told_after_every_tile_and_may_end_the_work() {
+    let (bytes, symbols) = &common::tiled()[1];
+    let (file, shape) = (ImageFile::parse(bytes, LIMIT).unwrap(), common::image_shape());
+    let told = RefCell::new(Vec::new());
+    let note = |share| {
+        told.borrow_mut().push(share);
+        if told.borrow().len() < 3 { Ok(()) } else { Err(Error::Limit("enough".into())) }
+    };
+    let header = file.header();
+    let values = file.side_information();
+    let written = write_image_reporting(header, values, file.chunks(), shape, symbols, Some(&tables()), &note);
+    assert_eq!((&written.unwrap(), told.take()), (bytes, vec![0.5, 1.0]));
+    assert_eq!(&file.window(shape, 0..2, 0..5, Some(&tables()), &note).unwrap(), symbols);
+    assert_eq!(*told.borrow(), [0.5, 1.0]);
+    let interrupted = file.window(shape, 0..2, 0..5, Some(&tables()), &note);
+    assert!(matches!(interrupted, Err(Error::Limit(_))));
+    assert_eq!(told.take().len(), 3);
 }
 
 #[test]

@@ -232,7 +232,7 @@ fn pictures_tiles_windows_and_packs_come_back_from_files() {
         assert_eq!(*file.header(), header);
         assert_eq!(file.sizes().total(), bytes.len());
         assert_eq!(file.symbols(shape, Some(&tables)).unwrap(), pixels);
-        let window = file.window(shape, 3..20, 11..31, Some(&tables)).unwrap();
+        let window = file.window(shape, 3..20, 11..31, Some(&tables), &|_| Ok(())).unwrap();
         assert_eq!(window[..20], pixels[3 * 34 + 11..][..20]);
         assert!(matches!(file.symbols(shape, None), Err(Error::Argument(_))));
         assert!(matches!(file.symbols(shape, Some(&common::tables())), Err(Error::Bundle(_))), "no state there");

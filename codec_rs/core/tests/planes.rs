@@ -1,9 +1,12 @@
 //! Pictures of planes come back exactly, whatever they are; streams that no encoder wrote are refused.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::LazyLock;
+use std::thread;
 
-use latentcodec_core::container::{Header, ImageFile, PackFile, Source, write_image, write_pack};
+use latentcodec_core::container::{
+    Header, ImageFile, PackFile, Source, write_image, write_image_reporting, write_pack,
+};
 use latentcodec_core::models::Entropy;
 use latentcodec_core::planes::{Planes, PlanesState, TrainingPlanes};
 use latentcodec_core::quantise::Quantiser;
@@ -233,7 +236,7 @@ fn noise_is_never_larger_than_it_came_in_however_many_tiles() {
         let file = ImageFile::parse(&bytes, 1 << 20).unwrap();
         assert_eq!(file.tiles(), 0);
         assert!(file.symbols(shape, Some(&TABLES)).unwrap() == samples);
-        let corner = file.window(shape, 60..70, 30..90, Some(&TABLES)).unwrap();
+        let corner = file.window(shape, 60..70, 30..90, Some(&TABLES), &|_| Ok(())).unwrap();
         assert_eq!(corner[..60], samples[60 * 90 + 30..61 * 90]);
     }
 }
@@ -304,17 +307,66 @@ fn pixels_become_the_file_of_their_symbols_and_come_back() {
         assert!(write(Source::Sixteen(&wide)) == bytes);
         assert!(bits == 16 || write(Source::Eight(&narrow)) == bytes);
         let file = ImageFile::parse(&bytes, 1 << 20).unwrap();
-        assert!(file.pixels::<u16>(0..70, 0..90, Some(&TABLES)).unwrap() == wide);
+        assert!(file.pixels::<u16>(0..70, 0..90, Some(&TABLES), &|_| Ok(())).unwrap() == wide);
         let inner: Vec<u16> =
             (20..60).flat_map(|row| wide[(row * 90 + 30) * planes..][..41 * planes].to_vec()).collect();
-        assert!(file.pixels::<u16>(20..60, 30..71, Some(&TABLES)).unwrap() == inner);
-        match file.pixels::<u8>(0..70, 0..90, Some(&TABLES)) {
+        assert!(file.pixels::<u16>(20..60, 30..71, Some(&TABLES), &|_| Ok(())).unwrap() == inner);
+        match file.pixels::<u8>(0..70, 0..90, Some(&TABLES), &|_| Ok(())) {
             Ok(found) => assert!(bits < 16 && found == narrow),
             Err(error) => assert!(bits == 16 && matches!(error, Error::Argument(_))),
         }
-        assert!(matches!(file.pixels::<u16>(0..71, 0..90, Some(&TABLES)), Err(Error::Argument(_))));
+        assert!(matches!(file.pixels::<u16>(0..71, 0..90, Some(&TABLES), &|_| Ok(())), Err(Error::Argument(_))));
         assert!(write_image(&header, &[], &[], shape, Source::Eight(&narrow[1..]), Some(&TABLES)).is_err());
     }
+}
+
+/// 12 tiles of a picture in grey, its header and its samples.
+fn twelve_tiles() -> (Header, Kind) {
+    let found = Kind::new(70, 90, 1, 8);
+    let quantiser = found.quantiser();
+    let (entropy, tile) = (Entropy::Context, Some(24));
+    (Header { model: [0; 4], width: 90, height: 70, quantiser, entropy, grey: false, tile }, found)
+}
+
+#[test]
+fn progress_rises_to_all_of_the_tiles_on_the_callers_thread() {
+    let ((header, found), told) = (twelve_tiles(), RefCell::new(Vec::new()));
+    let (samples, caller) = (found.any(0), thread::current().id());
+    let report = |share| {
+        assert_eq!(thread::current().id(), caller);
+        told.borrow_mut().push(share);
+        Ok(())
+    };
+    let bytes = write_image_reporting(&header, &[], &[], found.shape, &samples, Some(&TABLES), &report).unwrap();
+    assert!(bytes == write_image(&header, &[], &[], found.shape, &samples, Some(&TABLES)).unwrap());
+    check_shares(&told.take());
+    let file = ImageFile::parse(&bytes, 1 << 20).unwrap();
+    assert!(file.pixels::<u16>(0..70, 0..90, Some(&TABLES), &report).unwrap() == pixels(found.shape, &samples));
+    check_shares(&told.take());
+    file.pixels::<u8>(0..24, 0..24, Some(&TABLES), &report).unwrap();
+    assert!(told.take().iter().all(|&share| share == 1.0)); // of one tile, the only one that is wanted
+}
+
+/// Shares rise, and are twelfths; how many there are depends on how many tiles other threads worked on.
+fn check_shares(shares: &[f64]) {
+    assert!(shares.iter().all(|share| (12.0 * share).fract() < 1e-9 && (0.0..=1.0).contains(share)), "{shares:?}");
+    assert!(shares.is_sorted_by(|before, after| before < after), "{shares:?}");
+}
+
+#[test]
+fn an_error_of_progress_ends_the_work() {
+    let ((header, found), calls) = (twelve_tiles(), Cell::new(0));
+    let samples = found.any(0);
+    let interrupt = |_| {
+        calls.set(calls.get() + 1);
+        Err(Error::Limit("enough".into()))
+    };
+    let written = write_image_reporting(&header, &[], &[], found.shape, &samples, Some(&TABLES), &interrupt);
+    // Other threads may have taken all of the tiles.
+    assert!(matches!((calls.take(), written), (1, Err(Error::Limit(_))) | (0, Ok(_))));
+    let bytes = write_image(&header, &[], &[], found.shape, &samples, Some(&TABLES)).unwrap();
+    let read = ImageFile::parse(&bytes, 1 << 20).unwrap().pixels::<u8>(0..70, 0..90, Some(&TABLES), &interrupt);
+    assert!(matches!((calls.take(), read), (1, Err(Error::Limit(_))) | (0, Ok(_))));
 }
 
 #[test]

@@ -290,7 +290,7 @@ fn windows_that_are_empty_or_reach_beyond_the_latents_are_refused() {
     for bytes in [&images()[0].0, &tiled()[0].0] {
         let file = ImageFile::parse(bytes, LIMIT).unwrap();
         for (rows, columns) in [(0..0, 0..5), (0..2, 3..3), (0..3, 0..5), (0..2, 4..6), (2..2, 0..5)] {
-            assert!(matches!(file.window(image_shape(), rows, columns, None), Err(Error::Argument(_))));
+            assert!(matches!(file.window(image_shape(), rows, columns, None, &|_| Ok(())), Err(Error::Argument(_))));
         }
     }
 }

@@ -1,9 +1,11 @@
 //! `.ltc` and `.ltcp`.
 
 use std::ops::Range;
+use std::sync::OnceLock;
 
+use latentcodec_core::Error;
 use latentcodec_core::bytes::VERSION;
-use latentcodec_core::container::{self, Chunk, Header, Sample, Sizes, Source};
+use latentcodec_core::container::{self, Chunk, Header, Progress, Sample, Sizes, Source};
 use latentcodec_core::models::{Entropy, Symbols};
 use latentcodec_core::shape::Shape;
 use numpy::{Element, PyArray1, PyArray3, PyArray4, PyArrayMethods, PyReadonlyArrayDyn};
@@ -79,7 +81,7 @@ impl PySource<'_> {
 #[pyfunction]
 #[pyo3(signature = (
     model, width, height, quantiser, parameter, entropy, side_information, symbols, tables, *, remainders = None,
-    hundredths = 0, tile = 0, grey = false, chunks = vec![]
+    hundredths = 0, tile = 0, grey = false, chunks = vec![], progress = None
 ))]
 #[expect(clippy::too_many_arguments, reason = "the arguments are the fields of the file")]
 pub fn write_image<'py>(
@@ -98,6 +100,7 @@ pub fn write_image<'py>(
     tile: i64,
     grey: bool,
     chunks: Vec<PyChunk>,
+    progress: Option<Py<PyAny>>,
 ) -> PyResult<Bound<'py, PyBytes>> {
     let mut header = header(model, (width, height), (quantiser, parameter, hundredths), entropy, grey)?;
     header.tile = if tile == 0 { None } else { Some(number("tile", tile)?) };
@@ -106,9 +109,9 @@ pub fn write_image<'py>(
     let shape = shape([1, channels, rows, columns])?;
     let symbols = symbols.source(remainders.as_ref())?;
     let (side_information, tables) = (vector("side_information", &side_information)?, tables.map(|tables| &tables.0));
-    let bytes = py
-        .detach(|| container::write_image(&header, side_information, &chunks, shape, symbols, tables))
-        .map_err(raise)?;
+    let bytes = interruptible(py, progress, |progress| {
+        container::write_image_reporting(&header, side_information, &chunks, shape, symbols, tables, progress)
+    })?;
     Ok(PyBytes::new(py, &bytes))
 }
 
@@ -262,6 +265,7 @@ impl ImageFile {
         Ok((PyArray1::from_vec(py, symbols).reshape(sides)?, PyArray1::from_vec(py, there).reshape(sides)?))
     }
 
+    #[pyo3(signature = (channels, rows, columns, top, left, bottom, right, tables, *, progress = None))]
     #[expect(clippy::too_many_arguments, reason = "a shape and a box")]
     fn window<'py>(
         &self,
@@ -274,15 +278,18 @@ impl ImageFile {
         bottom: i64,
         right: i64,
         tables: Option<&Tables>,
+        progress: Option<Py<PyAny>>,
     ) -> PyResult<Bound<'py, PyArray3<i16>>> {
         let (shape, tables) = (picture(channels, rows, columns)?, tables.map(|tables| &tables.0));
         let rows = number("top", top)?..number("bottom", bottom)?;
         let columns = number("left", left)?..number("right", right)?;
         let sides = [shape.channels(), rows.len(), columns.len()];
-        let symbols = py.detach(|| self.0.window(shape, rows, columns, tables)).map_err(raise)?;
+        let symbols = interruptible(py, progress, |progress| self.0.window(shape, rows, columns, tables, progress))?;
         PyArray1::from_vec(py, symbols).reshape(sides)
     }
 
+    #[pyo3(signature = (top, left, bottom, right, tables, *, progress = None))]
+    #[expect(clippy::too_many_arguments, reason = "a box")]
     fn pixels<'py>(
         &self,
         py: Python<'py>,
@@ -291,12 +298,13 @@ impl ImageFile {
         bottom: i64,
         right: i64,
         tables: Option<&Tables>,
+        progress: Option<Py<PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let rows = number("top", top)?..number("bottom", bottom)?;
         let columns = number("left", left)?..number("right", right)?;
         Ok(match self.0.header().quantiser.levels() {
-            ..=256 => self.samples::<u8>(py, rows, columns, tables)?.into_any(),
-            _ => self.samples::<u16>(py, rows, columns, tables)?.into_any(),
+            ..=256 => self.samples::<u8>(py, rows, columns, tables, progress)?.into_any(),
+            _ => self.samples::<u16>(py, rows, columns, tables, progress)?.into_any(),
         })
     }
 }
@@ -308,9 +316,10 @@ impl ImageFile {
         rows: Range<usize>,
         columns: Range<usize>,
         tables: Option<&Tables>,
+        progress: Option<Py<PyAny>>,
     ) -> PyResult<Bound<'py, PyArray3<T>>> {
         let (high, wide, tables) = (rows.len(), columns.len(), tables.map(|tables| &tables.0));
-        let samples = py.detach(|| self.0.pixels(rows, columns, tables)).map_err(raise)?;
+        let samples = interruptible(py, progress, |progress| self.0.pixels(rows, columns, tables, progress))?;
         let channels = samples.len() / (high * wide);
         PyArray1::from_vec(py, samples).reshape([high, wide, channels])
     }
@@ -384,6 +393,28 @@ impl PackFile {
         let bytes = py.detach(|| container::PackFile::join(&packs, &chunks)).map_err(raise)?;
         Ok(PyBytes::new(py, &bytes))
     }
+}
+
+/// What some work on tiles comes to, without the GIL. After a tile Python may raise what a signal means, such as
+/// KeyboardInterrupt, and `progress` is told the share that is done; what either raises ends the work.
+fn interruptible<T: Send>(
+    py: Python<'_>,
+    progress: Option<Py<PyAny>>,
+    work: impl FnOnce(Progress<'_>) -> Result<T, Error> + Send,
+) -> PyResult<T> {
+    let raised = OnceLock::new();
+    let report = |py: Python<'_>, share: f64| {
+        py.check_signals()?;
+        progress.as_ref().map_or(Ok(()), |progress| progress.call1(py, (share,)).map(drop))
+    };
+    let report = |share: f64| {
+        Python::attach(|py| report(py, share)).map_err(|error| {
+            raised.get_or_init(|| error);
+            Error::Argument("interrupted".into())
+        })
+    };
+    let result = py.detach(|| work(&report));
+    result.map_err(|error| raised.into_inner().unwrap_or_else(|| raise(error)))
 }
 
 /// The shape of one picture's symbols.

@@ -15,7 +15,7 @@ from latentcodec.cli.inputs import FILES, read_ltc
 from latentcodec.cli.on_ray import Make
 from latentcodec.cli.outputs import STDIO, check_output, check_stdout, picture_format, summary, write_output
 from latentcodec.cli.plan import Job, Plan, plan
-from latentcodec.cli.work import Outcome, row
+from latentcodec.cli.work import Outcome, doing, row
 from latentcodec.container.header import LOSSLESS_QUANTISERS
 from latentcodec.container.read import read_image
 from latentcodec.errors import LossWarning
@@ -85,6 +85,7 @@ class Decoder:
             return Outcome(facts=row(facts))
         picture = self._decode(file)
         modified = None if job.source.path == STDIO else storage.modified_ns(job.source.path)
+        doing("writing")(1)
         content = to_file(picture, self._kind)
         if facts["quantiser"] in LOSSLESS_QUANTISERS and self._kind in _WITH_LOSS:
             warnings.warn(f"not kept in {self._kind}: every pixel, as .png and .tif do", LossWarning, stacklevel=2)
@@ -95,8 +96,8 @@ class Decoder:
     def _decode(self, file: ImageFile) -> Image.Image:
         codec = api.decoder(file, self._args.bundle, self._args.provider, self._threads)
         if self._args.region is None:
-            return codec.decode(file, max_pixels=self._args.max_pixels)
-        return codec.decode_region(file, self._args.region, max_pixels=self._args.max_pixels)
+            return codec.decode(file, progress=doing("decoding"))
+        return codec.decode_region(file, self._args.region, progress=doing("decoding"))
 
 
 def _state(job: Job, size: tuple[int, int], args: Namespace) -> str:

@@ -17,7 +17,7 @@ from latentcodec.cli.messages import UsageError, count, say
 from latentcodec.cli.outputs import STDIO, check_output, check_stdout, summary, write_output
 from latentcodec.cli.plan import Job, Plan, plan
 from latentcodec.cli.screen_content import Pixels, ReferencePsnr, guess_lossless_size, has_sharp_edges
-from latentcodec.cli.work import Outcome, note, row
+from latentcodec.cli.work import Outcome, doing, note, row
 from latentcodec.container import chunks
 from latentcodec.container.read import NO_LIMIT, read_image
 from latentcodec.distortion import psnr
@@ -197,7 +197,7 @@ class Encoder:
         """The .ltc file of a picture."""
         picture = _reopened(open_picture(source))
         settings: EncodeOptions = {**self._options, "origin": origin}
-        data = self.codec.encode(picture(), **settings)
+        data = self.codec.encode(picture(), progress=doing("encoding"), **settings)
         if self.codec.bundle.facts.lossless:
             return data
         pixels = read_picture(picture(), self.codec.bundle.facts.colour).pixels
@@ -219,7 +219,7 @@ class Encoder:
         settings: EncodeOptions = {"tile": self._args.tile, "metadata": self._options["metadata"], "origin": origin}
         try:
             codec = api.encoder(None, True, self._args.provider, self._threads)
-            return codec.encode(picture, **settings)
+            return codec.encode(picture, progress=doing("encoding without loss"), **settings)
         except (LatentCodecError, ValueError):
             return None
 

@@ -1,6 +1,7 @@
 """Work on many inputs, several at once: results in order, a progress bar, failures and notes one line each."""
 
 import json
+import math
 import os
 import sys
 import threading
@@ -9,12 +10,14 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Sized
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from PIL import Image
 
 from latentcodec.cli.messages import UsageError, about, count, explain, report, say
 from latentcodec.parallel import ordered_map
+from latentcodec.progress import Progress, unheard
 
 T = TypeVar("T")
 C = TypeVar("C", covariant=True)
@@ -173,40 +176,67 @@ def local_outcomes(
 
 
 class Bar:
-    """A progress bar of one line, where stderr is a terminal and there is more than one thing to do."""
+    """A progress bar of one line, where stderr is a terminal: of several inputs how many are done; of a single one, if
+    it takes more than a moment, what ``doing`` is told."""
 
     _WIDTH = 30
     _INTERVAL = 0.1  # seconds
+    _MOMENT = 1.0  # seconds
 
     def __init__(self, inputs: Sized, *, hidden: bool = False) -> None:
         self._inputs = inputs
-        self._shown = not hidden and len(inputs) > 1 and sys.stderr.isatty()
-        self._started = self._drawn = time.monotonic()
+        self._shown = not hidden and sys.stderr.isatty()
+        self._started = self._since = time.monotonic()
+        self._drawn, self._words = 0.0, ""
+        """What is there and since when, if anything is."""
 
     def __enter__(self) -> "Bar":
         self.draw(0)
+        _thread.bar = self
         return self
 
     def __exit__(self, *_: object) -> None:
+        _thread.bar = None
         self.clear()
 
     def draw(self, done: int) -> None:
+        """Of several inputs."""
+        total = len(self._inputs)
+        if total > 1:
+            self._draw(done / total, f"{done}/{total}", time.monotonic() - self._drawn > self._INTERVAL)
+
+    def draw_share(self, words: str, share: float) -> None:
+        """Of what is being done to the only input, which began with a share of 0."""
         now = time.monotonic()
-        if self._shown and (now - self._drawn > self._INTERVAL or done == 0):
-            self._drawn = now
-            total = len(self._inputs)
-            left = (now - self._started) * (total - done) / done if done else 0
-            filled = "#" * (self._WIDTH * done // total)
-            time_left = f"  {int(left) // 60}:{int(left) % 60:02} left" if done else ""
-            sys.stderr.write(f"\r\x1b[K[{filled:<{self._WIDTH}}] {done}/{total}{time_left}")
-            sys.stderr.flush()
+        if share == 0:
+            self._since = now
+        if len(self._inputs) == 1 and now - self._started > self._MOMENT:
+            due = words != self._words or now - self._drawn > self._INTERVAL
+            self._words = words
+            self._draw(share, f"{int(100 * share):3} %  {words}", due)
+
+    def _draw(self, share: float, words: str, due: bool) -> None:
+        if not (self._shown and due):
+            return
+        self._drawn = time.monotonic()
+        left = math.ceil((self._drawn - self._since) * (1 - share) / share) if share else 0
+        time_left = f"  {left // 60}:{left % 60:02} left" if 0 < share < 1 else ""
+        filled = "#" * int(self._WIDTH * share)
+        sys.stderr.write(f"\r\x1b[K[{filled:<{self._WIDTH}}] {words}{time_left}")
+        sys.stderr.flush()
 
     def clear(self) -> None:
-        """Remove the bar, so that a line can be printed."""
-        if self._shown:
+        """Remove the bar, so that a line can be printed; the next one is drawn at once."""
+        if self._drawn:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
-            self._drawn = 0  # and draw it again at once
+            self._drawn = 0.0
+
+
+def doing(words: str) -> Progress:
+    """Tells whoever waits for the only input what is being done to it, and how much of that is done: a bar shows it."""
+    bar: Bar | None = getattr(_thread, "bar", None)
+    return unheard if bar is None else partial(bar.draw_share, words)
 
 
 _thread = threading.local()

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from latentcodec import _core
 from latentcodec._core import Tables
+from latentcodec.progress import Progress, unheard
 
 NO_SIDE_INFORMATION = np.zeros(0, np.float32)
 
@@ -44,6 +45,8 @@ class ImageLayout:
     chunks: list[tuple[int, bytes]]
     tile: int
     """Height and width of a tile in latents; 0 without tiles."""
+    progress: Progress = unheard
+    """Is told which share of the tiles is written."""
 
     def write(self, fields: HeaderFields, quantised: Quantised, tables: Tables) -> bytes:
         """The file of the symbols of one picture and the quantiser's side information."""
@@ -51,6 +54,7 @@ class ImageLayout:
         return _core.write_image(
             self.model, self.width, self.height, **fields, side_information=side_information, symbols=symbols,
             remainders=remainders, tables=tables, tile=self.tile, grey=self.grey, chunks=self.chunks,
+            progress=self.progress,
         )  # fmt: skip
 
 

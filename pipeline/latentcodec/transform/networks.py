@@ -6,7 +6,6 @@ out, nothing of a large picture's size is allocated.
 
 import itertools
 import threading
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from latentcodec.bundle.facts import CHANNELS, Facts
 from latentcodec.errors import BundleError
 from latentcodec.pictures.read import pad
 from latentcodec.pictures.write import Box
+from latentcodec.progress import Progress, in_turn, unheard
 from latentcodec.transform import sessions
 from latentcodec.transform.windows import WINDOW, Span, spans
 
@@ -39,7 +39,7 @@ class Networks:
         """ "cuda" or "cpu": what in fact runs the networks."""
         return sessions.active_provider(self._session("decoder.onnx"))
 
-    def analyse(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def analyse(self, pictures: NDArray[np.uint8], progress: Progress = unheard) -> NDArray[np.float32]:
         """uint8 (N, H, W, 3) or (N, H, W) -> float32 (N, C, h, w), h = ceil(H / stride), padded by the edge.
 
         A network for RGB sees grey pictures (N, H, W) as three equal planes.
@@ -53,7 +53,8 @@ class Networks:
         stride = facts.stride
         shape = facts.latent_shape(*pictures.shape[1:3])
         latents = np.empty((len(pictures), *shape), np.float32)
-        for part, rows, columns in self._windows("encoder.onnx", len(pictures), (0, shape[1]), (0, shape[2]), shape):
+        windows = self._windows("encoder.onnx", len(pictures), (0, shape[1]), (0, shape[2]), shape)
+        for part, rows, columns in in_turn(windows, progress):
             pixels = pictures[part, _pixels(rows, stride), _pixels(columns, stride)]
             window = pad(pixels, (rows.high - rows.low) * stride, (columns.high - columns.low) * stride)
             size = (len(window), *_outer(shape, rows, columns))
@@ -63,7 +64,7 @@ class Networks:
             ]
         return latents
 
-    def synthesise(self, latents: NDArray[np.float32], box: Box) -> NDArray[np.uint8]:
+    def synthesise(self, latents: NDArray[np.float32], box: Box, progress: Progress = unheard) -> NDArray[np.uint8]:
         """float32 (N, C, h, w) -> the pixels of ``box``: uint8 (N, bottom - top, right - left[, 3]).
 
         The box lies on the latents' own h * stride x w * stride pixels. A whole picture is (0, 0, width, height);
@@ -78,7 +79,8 @@ class Networks:
         cells_down, cells_across = (top // stride, -(-bottom // stride)), (left // stride, -(-right // stride))
         pictures = np.empty((len(latents), bottom - top, right - left, channels), np.uint8)
         shape = latents.shape[1], latents.shape[2], latents.shape[3]
-        for part, rows, columns in self._windows("decoder.onnx", len(latents), cells_down, cells_across, shape):
+        windows = self._windows("decoder.onnx", len(latents), cells_down, cells_across, shape)
+        for part, rows, columns in in_turn(windows, progress):
             window = np.ascontiguousarray(latents[part, :, rows.outer, columns.outer], np.float32)
             size = (len(window), channels, (rows.high - rows.low) * stride, (columns.high - columns.low) * stride)
             planes = self._run("decoder.onnx", window, size)
@@ -94,7 +96,7 @@ class Networks:
 
     def _windows(
         self, name: str, count: int, down: tuple[int, int], across: tuple[int, int], shape: tuple[int, int, int]
-    ) -> Iterator[tuple[slice, Span, Span]]:
+    ) -> list[tuple[slice, Span, Span]]:
         """Which of ``count`` pictures, which rows and which columns of cells go through a network together."""
         facts = self._bundle.facts
         pixels = WINDOW[sessions.active_provider(self._session(name))]
@@ -102,9 +104,8 @@ class Networks:
         side = pixels // facts.stride + 1 if facts.image_size is None else max(shape[1:])
         together = max(1, pixels**2 // (shape[1] * shape[2] * facts.stride**2))
         parts = [slice(start, start + together) for start in range(0, count, together)]
-        return itertools.product(
-            parts, spans(*down, side, facts.halo, shape[1]), spans(*across, side, facts.halo, shape[2])
-        )
+        rows, columns = spans(*down, side, facts.halo, shape[1]), spans(*across, side, facts.halo, shape[2])
+        return list(itertools.product(parts, rows, columns))
 
     def _run(self, name: str, batch: NDArray[np.float32], shape: tuple[int, ...]) -> NDArray[np.float32]:
         input_name, output_name = _ENDS[name]

@@ -19,6 +19,7 @@ from latentcodec.bundle.bundle import Bundle
 from latentcodec.container.header import QUANTISERS, VARIABLE_RATE, planes_and_depth
 from latentcodec.container.write import Quantised
 from latentcodec.pictures.write import Box
+from latentcodec.progress import Progress, unheard
 from latentcodec.settings import Settings
 from latentcodec.transform.gains import Gains
 from latentcodec.transform.networks import Networks
@@ -38,7 +39,7 @@ class Transform(Protocol):
     def provider(self) -> str:
         """ "cuda" or "cpu": what in fact runs the networks."""
 
-    def analyse(self, pixels: NDArray[np.uint8]) -> Latents:
+    def analyse(self, pixels: NDArray[np.uint8], progress: Progress = unheard) -> Latents:
         """Pixels to latents."""
 
     def quantise(
@@ -51,7 +52,7 @@ class Transform(Protocol):
     ) -> Latents:
         """Symbols to latents."""
 
-    def synthesise(self, latents: Latents, box: Box) -> NDArray[np.uint8]:
+    def synthesise(self, latents: Latents, box: Box, progress: Progress = unheard) -> NDArray[np.uint8]:
         """Latents to the pixels of a box on those that they stand for."""
 
 
@@ -78,8 +79,8 @@ class LearnedTransform:
     def provider(self) -> str:
         return self._networks.provider
 
-    def analyse(self, pixels: NDArray[np.uint8]) -> Latents:
-        return self._networks.analyse(pixels)
+    def analyse(self, pixels: NDArray[np.uint8], progress: Progress = unheard) -> Latents:
+        return self._networks.analyse(pixels, progress)
 
     def quantise(
         self, settings: Settings, latents: Latents, side_information: NDArray[np.float32] | None = None
@@ -97,8 +98,8 @@ class LearnedTransform:
             return self.gains.dequantise(settings.qualities, symbols)
         return dequantise(settings.quantiser, settings.parameter, symbols, side_information, self._codebook(settings))
 
-    def synthesise(self, latents: Latents, box: Box) -> NDArray[np.uint8]:
-        return self._networks.synthesise(latents, box)
+    def synthesise(self, latents: Latents, box: Box, progress: Progress = unheard) -> NDArray[np.uint8]:
+        return self._networks.synthesise(latents, box, progress)
 
     @cached_property
     def gains(self) -> Gains:
@@ -118,7 +119,7 @@ class Identity:
 
     provider = "cpu"
 
-    def analyse(self, pixels: NDArray[Any]) -> Latents:
+    def analyse(self, pixels: NDArray[Any], progress: Progress = unheard) -> Latents:
         return pixels[..., None] if pixels.ndim == 3 else pixels
 
     def quantise(
@@ -133,7 +134,7 @@ class Identity:
         samples = symbols.view(np.uint16) if depth == 16 else symbols.astype(np.uint8)
         return samples.transpose(0, 2, 3, 1)
 
-    def synthesise(self, latents: Latents, box: Box) -> NDArray[Any]:
+    def synthesise(self, latents: Latents, box: Box, progress: Progress = unheard) -> NDArray[Any]:
         left, top, right, bottom = box
         pixels = latents[:, top:bottom, left:right]
         return np.ascontiguousarray(pixels if pixels.shape[3] > 1 else pixels[..., 0])

@@ -6,6 +6,7 @@ import pty
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -218,14 +219,50 @@ def test_several_inputs_share_the_cores(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_a_terminal_shows_a_bar_and_a_file_does_not(tree: Path) -> None:
     command = [sys.executable, "-m", "latentcodec", *ENCODE, "photos", "-o", "coded", "--force"]
-    ours, theirs = pty.openpty()
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=theirs)
-    os.close(theirs)
-    shown = os.read(ours, 10_000).decode()
-    assert done.returncode == 0
+    status, shown = on_a_terminal(command)
+    assert status == 0
     assert "] 0/2" in shown and "] 1/2" in shown
     assert shown.endswith("\r\x1b[K")  # nothing stays
     assert subprocess.run(command, capture_output=True).stderr == b"latentcodec: note: photos: passed over 1 .txt\n"
+
+
+IN_NO_TIME = (
+    "import sys\n"
+    "from latentcodec.cli import main, work\n"
+    "work.Bar._MOMENT, work.Bar._INTERVAL = -1, -1\n"  # a small picture shows what a large one would
+    "sys.exit(main(sys.argv[1:]))"
+)
+
+
+def test_a_terminal_shows_what_is_done_of_a_single_picture_that_takes_more_than_a_moment(tree: Path) -> None:
+    Image.fromarray(picture(90, 120)).save("large.png")
+    commands = [[*ENCODE, "large.png", "--tile", "16", "--force"], ["decode", "large.ltc", "back.png", "--force"]]
+    for arguments, words in zip(commands, (["encoding"], ["decoding", "writing"]), strict=True):
+        slow = [sys.executable, "-c", IN_NO_TIME, *arguments]
+        status, shown = on_a_terminal(slow)
+        assert status == 0 and "[" + " " * 30 + f"]   0 %  {words[0]}" in shown and " left" in shown
+        assert all("[" + "#" * 30 + f"] 100 %  {word}\r" in shown for word in words)
+        assert shown.endswith("\r\x1b[K")  # nothing stays
+        assert on_a_terminal([*slow, "--quiet"]) == (0, "")
+        assert subprocess.run(slow, capture_output=True).stderr == b""
+        assert on_a_terminal([sys.executable, "-m", "latentcodec", *arguments]) == (0, "")  # it takes but a moment
+
+
+def test_a_picture_among_several_is_in_their_bar_alone(tree: Path) -> None:
+    status, shown = on_a_terminal([sys.executable, "-c", IN_NO_TIME, *ENCODE, "photos", "-o", "coded", "--jobs", "1"])
+    assert status == 0 and "] 2/2" in shown and "%" not in shown
+
+
+def on_a_terminal(command: list[str]) -> tuple[int, str]:
+    """The exit status, and what stderr shows if it is a terminal."""
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=theirs) as process:
+        os.close(theirs)
+        shown = b""
+        with suppress(OSError), open(ours, "rb", buffering=0) as terminal:  # which ends so
+            while some := terminal.read(1000):
+                shown += some
+    return process.returncode, shown.decode()
 
 
 def test_killed_while_writing_the_old_file_is_intact(tree: Path) -> None:

@@ -21,6 +21,10 @@ use crate::{Error, Result};
 
 const MAGIC: [u8; 4] = [b'L', b'T', b'C', VERSION];
 
+/// Is told the share of the work that is done, tile by tile and on the caller's thread; an error that it returns ends the
+/// work.
+pub type Progress<'a> = &'a dyn Fn(f64) -> Result<()>;
+
 /// The bytes of a `.ltc` file. `side_information` holds the quantiser's values, each exactly a float16; the kinds of
 /// `chunks` ascend; `symbols` have the shape `(1, C, h, w)`, or are pixels. [`Error::Argument`] if a value does not fit,
 /// [`Error::Bundle`] if the tables do not.
@@ -45,46 +49,59 @@ pub fn write_image<'a>(
     symbols: impl Into<Source<'a>>,
     tables: Option<&Tables>,
 ) -> Result<Vec<u8>> {
-    let symbols = symbols.into();
+    write_image_reporting(header, side_information, chunks, shape, symbols, tables, &|_| Ok(()))
+}
+
+/// The same as [`write_image`]; `progress` is told how far it is.
+pub fn write_image_reporting<'a>(
+    header: &Header,
+    side_information: &[f32],
+    chunks: &[Chunk],
+    shape: Shape,
+    symbols: impl Into<Source<'a>>,
+    tables: Option<&Tables>,
+    progress: Progress<'_>,
+) -> Result<Vec<u8>> {
+    let (symbols, quantiser) = (symbols.into(), header.quantiser);
     check_picture(header, shape)?;
     header.check_written(shape)?;
     symbols.check(shape)?;
-    let model = select(header.entropy, header.quantiser, shape, tables)?;
-    let begin = |header: &Header| -> Result<Vec<u8>> {
-        let mut bytes = header.write(MAGIC, !chunks.is_empty())?;
-        bytes.extend(header.side_information_bytes(side_information)?);
-        chunks::write(&mut bytes, chunks, false)?;
-        Ok(bytes)
+    let model = select(header.entropy, quantiser, shape, tables)?;
+    let whole = begin(&Header { tile: None, ..*header }, side_information, chunks)?;
+    let Some(tile) = header.tile else {
+        let all = symbols.cut(shape, &Window::all(shape))?;
+        return Ok(end_whole(whole, &encode_stream(&model, quantiser, shape, all.symbols())?));
     };
-    let untiled = Header { tile: None, ..*header };
-    let mut bytes = begin(&untiled)?;
-    let payload = match header.tile {
-        None => encode_stream(&model, header.quantiser, shape, symbols.cut(shape, &Window::all(shape))?.symbols())?,
-        Some(tile) => {
-            let mut tiled = begin(header)?;
-            write_tiles(&mut tiled, encode_tiles(&model, header.quantiser, shape, tile, symbols)?)?;
-            // What can only be stored needs no tiles, which cost some bytes each.
-            if raw_bytes(header.quantiser, shape).is_none_or(|raw| raw >= tiled.len() - bytes.len()) {
-                return Ok(tiled);
-            }
-            drop(tiled);
-            raw_stream(header.quantiser, symbols.rows(shape))?
-        }
-    };
-    write_whole(&mut bytes, &payload);
+    let tiled = begin(header, side_information, chunks)?;
+    let tiled = end_tiled(tiled, encode_tiles(&model, quantiser, shape, tile, symbols, progress)?)?;
+    // What can only be stored needs no tiles, which cost some bytes each.
+    if raw_bytes(quantiser, shape).is_none_or(|raw| raw >= tiled.len() - whole.len()) {
+        return Ok(tiled);
+    }
+    drop(tiled);
+    Ok(end_whole(whole, &raw_stream(quantiser, symbols.rows(shape))?))
+}
+
+/// A file up to its symbols.
+fn begin(header: &Header, side_information: &[f32], chunks: &[Chunk]) -> Result<Vec<u8>> {
+    let mut bytes = header.write(MAGIC, !chunks.is_empty())?;
+    bytes.extend(header.side_information_bytes(side_information)?);
+    chunks::write(&mut bytes, chunks, false)?;
     Ok(bytes)
 }
 
-/// Ends the file of a picture of one stream.
-fn write_whole(bytes: &mut Vec<u8>, payload: &[u8]) {
+/// The file of a picture of one stream.
+fn end_whole(mut bytes: Vec<u8>, payload: &[u8]) -> Vec<u8> {
     bytes.extend_from_slice(payload);
-    seal(bytes);
+    seal(&mut bytes);
+    bytes
 }
 
-/// Ends the file of a tiled picture.
-fn write_tiles(bytes: &mut Vec<u8>, payloads: Vec<Vec<u8>>) -> Result<()> {
-    push_leb128(bytes, payloads.len() as u64 - 1)?;
-    blocks::write(bytes, payloads)
+/// The file of a tiled picture.
+fn end_tiled(mut bytes: Vec<u8>, payloads: Vec<Vec<u8>>) -> Result<Vec<u8>> {
+    push_leb128(&mut bytes, payloads.len() as u64 - 1)?;
+    blocks::write(&mut bytes, payloads)?;
+    Ok(bytes)
 }
 
 /// A stream for each tile.
@@ -94,24 +111,33 @@ fn encode_tiles(
     shape: Shape,
     tile: u64,
     symbols: Source<'_>,
+    progress: Progress<'_>,
 ) -> Result<Vec<Vec<u8>>> {
     let encode = |tile: Window| {
         let part = symbols.cut(shape, &tile)?;
         encode_stream(model, quantiser, tile.shape(shape.channels())?, part.symbols())
     };
-    of_tiles(quantiser, Window::tiles(shape, tile), encode)
+    of_tiles(quantiser, Window::tiles(shape, tile), encode, progress)
 }
 
 /// What becomes of each tile, in their order; those of `planes`, which take by far the longest, on all cores.
 fn of_tiles<T, R: Send>(
     quantiser: Quantiser,
-    tiles: impl Iterator<Item = T> + Send,
+    tiles: impl Iterator<Item = T> + Clone + Send,
     work: impl Fn(T) -> Result<R> + Sync,
+    progress: Progress<'_>,
 ) -> Result<Vec<R>> {
-    match quantiser.rule() {
-        Rule::Planes => parallel(tiles, work),
-        _ => tiles.map(work).collect(),
+    let count = tiles.clone().count();
+    let report = |done: usize| progress(done as f64 / count as f64);
+    if quantiser.rule() == Rule::Planes {
+        return parallel(tiles, work, report);
     }
+    let in_turn = |(index, tile)| {
+        let result = work(tile)?;
+        report(index + 1)?;
+        Ok(result)
+    };
+    tiles.enumerate().map(in_turn).collect()
 }
 
 /// [`Error::Argument`] unless this is the shape of one picture's latents.
@@ -246,7 +272,7 @@ impl ImageFile {
     /// tables do not fit, [`Error::Checksum`] if a tile is damaged, [`Error::Format`] if the picture was not coded
     /// with this shape and these tables.
     pub fn symbols(&self, shape: Shape, tables: Option<&Tables>) -> Result<Vec<i16>> {
-        self.window(shape, 0..shape.rows(), 0..shape.columns(), tables)
+        self.window(shape, 0..shape.rows(), 0..shape.columns(), tables, &|_| Ok(()))
     }
 
     /// The same as [`ImageFile::symbols`], on one core; after every row of a stream `progress` is told the share of all
@@ -305,8 +331,9 @@ impl ImageFile {
         rows: Range<usize>,
         columns: Range<usize>,
         tables: Option<&Tables>,
+        progress: Progress<'_>,
     ) -> Result<Vec<i16>> {
-        self.decode(shape, rows, columns, tables, Window::copy)
+        self.decode(shape, rows, columns, tables, progress, Window::copy)
     }
 
     /// The samples `(h, w, C)` of some rows and columns of a picture that came without loss, pixel by pixel; otherwise as
@@ -316,6 +343,7 @@ impl ImageFile {
         rows: Range<usize>,
         columns: Range<usize>,
         tables: Option<&Tables>,
+        progress: Progress<'_>,
     ) -> Result<Vec<T>> {
         let (quantiser, bits) = (self.header.quantiser, 8 * size_of::<T>());
         if !quantiser.rule().exact() || quantiser.levels() > 1 << bits {
@@ -323,7 +351,7 @@ impl ImageFile {
         }
         let channels = quantiser.planes().map_or(1, |(planes, _)| planes);
         let shape = Shape::new(1, channels, self.header.height as usize, self.header.width as usize)?;
-        self.decode(shape, rows, columns, tables, Window::copy_pixels)
+        self.decode(shape, rows, columns, tables, progress, Window::copy_pixels)
     }
 
     /// What `copy` makes of the symbols of a window.
@@ -333,6 +361,7 @@ impl ImageFile {
         rows: Range<usize>,
         columns: Range<usize>,
         tables: Option<&Tables>,
+        progress: Progress<'_>,
         copy: impl Fn(&Window, usize, &[i16], &Window, &mut [T]) + Sync,
     ) -> Result<Vec<T>> {
         check_picture(&self.header, shape)?;
@@ -351,7 +380,8 @@ impl ImageFile {
             Body::Tiles(tiles, tile) => {
                 check_tile_count(tiles, *tile, shape)?;
                 let touched = Window::tiles(shape, *tile).enumerate().filter(|(_, tile)| tile.meets(&window));
-                of_tiles(quantiser, touched, |(index, tile)| decode(tile, tiles.payload(index, "tile")?))?;
+                let decode = |(index, tile)| decode(tile, tiles.payload(index, "tile")?);
+                of_tiles(quantiser, touched, decode, progress)?;
             }
         }
         Ok(found)

@@ -12,7 +12,7 @@ mod tiles;
 
 pub use chunks::Chunk;
 pub use header::{Header, Sizes};
-pub use image::{ImageFile, write_image};
+pub use image::{ImageFile, Progress, write_image, write_image_reporting};
 pub use pack::{PackFile, write_pack};
 pub use sample::Sample;
 pub use source::Source;

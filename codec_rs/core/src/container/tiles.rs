@@ -30,7 +30,7 @@ impl Window {
     }
 
     /// The tiles of `tile` x `tile` latents, the last of a row or column smaller, row by row.
-    pub fn tiles(shape: Shape, tile: u64) -> impl Iterator<Item = Self> {
+    pub fn tiles(shape: Shape, tile: u64) -> impl Iterator<Item = Self> + Clone {
         let (high, wide) = (shape.rows(), shape.columns());
         let step = usize::try_from(tile).unwrap_or(usize::MAX).min(high.max(wide));
         let part = move |start: usize, end: usize| start..(start + step).min(end);
