@@ -182,6 +182,7 @@ class Bar:
     _WIDTH = 30
     _INTERVAL = 0.1  # seconds
     _MOMENT = 1.0  # seconds
+    _START = 3.0  # seconds, in which networks are loaded, too
 
     def __init__(self, inputs: Sized, *, hidden: bool = False) -> None:
         self._inputs = inputs
@@ -219,11 +220,17 @@ class Bar:
         if not (self._shown and due):
             return
         self._drawn = time.monotonic()
-        left = math.ceil((self._drawn - self._since) * (1 - share) / share) if share else 0
-        time_left = f"  {left // 60}:{left % 60:02} left" if 0 < share < 1 else ""
         filled = "#" * int(self._WIDTH * share)
-        sys.stderr.write(f"\r\x1b[K[{filled:<{self._WIDTH}}] {words}{time_left}")
+        sys.stderr.write(f"\r\x1b[K[{filled:<{self._WIDTH}}] {words}{self._time_left(share)}")
         sys.stderr.flush()
+
+    def _time_left(self, share: float) -> str:
+        """In minutes and seconds, as soon as there is enough to go by."""
+        took = self._drawn - self._since
+        if not 0 < share < 1 or took < self._START:
+            return ""
+        left = math.ceil(took * (1 - share) / share)
+        return f"  {left // 60}:{left % 60:02} left"
 
     def clear(self) -> None:
         """Remove the bar, so that a line can be printed; the next one is drawn at once."""

@@ -229,7 +229,7 @@ def test_a_terminal_shows_a_bar_and_a_file_does_not(tree: Path) -> None:
 IN_NO_TIME = (
     "import sys\n"
     "from latentcodec.cli import main, work\n"
-    "work.Bar._MOMENT, work.Bar._INTERVAL = -1, -1\n"  # a small picture shows what a large one would
+    "work.Bar._MOMENT = work.Bar._INTERVAL = work.Bar._START = -1\n"  # a small picture shows what a large one would
     "sys.exit(main(sys.argv[1:]))"
 )
 
