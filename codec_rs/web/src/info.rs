@@ -45,9 +45,11 @@ impl File {
 /// The facts of a file as JSON. `bundle` and `stride` are those of the bundle that the file names, if it was found.
 pub fn info(data: &[u8], bundle: Option<&str>, stride: Option<u64>) -> Result<Value> {
     let file = File::parse(data, u64::MAX)?;
+    let channels = channels(&file)?;
     let (format, header, sizes, own, count) = match &file {
         File::Image(image) => {
-            ("ltc", image.header(), image.sizes(), image_facts(image.header(), image.chunks(), stride), 1)
+            let own = image_facts(image.header(), image.chunks(), stride, channels);
+            ("ltc", image.header(), image.sizes(), own, 1)
         }
         File::Pack(pack) => {
             let own = json!({ "count": pack.count(), "block": pack.block(), "names": names(pack)? });
@@ -63,7 +65,7 @@ pub fn info(data: &[u8], bundle: Option<&str>, stride: Option<u64>) -> Result<Va
         "bundle": bundle,
         "width": header.width,
         "height": header.height,
-        "grey": header.grey || (header.quantiser.rule().exact() && is_grey(&file)?),
+        "grey": header.grey || channels.is_some_and(|channels| channels < 3),
         "quantiser": header.quantiser.rule().to_string(),
         "entropy": header.entropy.to_string(),
         "bytes": bytes(sizes),
@@ -79,7 +81,7 @@ fn into_object(value: Value) -> Option<Map<String, Value>> {
     }
 }
 
-fn image_facts(header: &Header, chunks: &[Chunk], stride: Option<u64>) -> Value {
+fn image_facts(header: &Header, chunks: &[Chunk], stride: Option<u64>, channels: Option<usize>) -> Value {
     let tile = match (header.tile, stride) {
         (None, _) => json!(0),
         (Some(tile), Some(stride)) => json!(tile * stride),
@@ -88,6 +90,9 @@ fn image_facts(header: &Header, chunks: &[Chunk], stride: Option<u64>) -> Value 
     let carried = |kind| chunks.iter().any(|chunk| chunk.kind == kind);
     let mut facts: Map<_, _> = CARRIED.iter().map(|&(name, kind)| (name.to_owned(), carried(kind).into())).collect();
     facts.insert("tile".into(), tile);
+    if let Some(2 | 4) = channels {
+        facts.insert("alpha".into(), true.into());
+    }
     facts.into()
 }
 
@@ -110,14 +115,18 @@ fn planes(header: &Header) -> (usize, u32) {
     header.quantiser.planes().unwrap_or((1, 8))
 }
 
-/// Whether a file without loss holds neither three planes nor numbers of colours; a `FormatError` if these are damaged.
-fn is_grey(file: &File) -> Result<bool> {
+/// Of the pictures that a file without loss holds, those of the colours where it has numbers of these; a `FormatError` if
+/// they are damaged.
+fn channels(file: &File) -> Result<Option<usize>> {
     let (header, chunks) = match file {
         File::Image(image) => (image.header(), image.chunks()),
         File::Pack(pack) => (pack.header(), pack.chunks()),
     };
+    if !header.quantiser.rule().exact() {
+        return Ok(None);
+    }
     let channels = Colours::read(chunks)?.map_or(1, |colours| colours.channels());
-    Ok(channels.max(planes(header).0) < 3)
+    Ok(Some(channels.max(planes(header).0)))
 }
 
 /// Bytes by part, and in total; index and chunks only where there are any.

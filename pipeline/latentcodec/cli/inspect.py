@@ -114,9 +114,18 @@ def describe(name: str, facts: dict[str, Any]) -> str:
 
 def _quantiser(facts: dict[str, Any]) -> str:
     if facts["quantiser"] in LOSSLESS_QUANTISERS:
-        return f"{LOSSLESS}, {count(facts['planes'], 'plane')} of {count(facts['depth'], 'bit')}"
+        return f"{LOSSLESS}, {_samples(facts)}"
     parameter = count(facts["bits"], "bit") if "bits" in facts else f"quality {facts['quality']}"
     return f"{facts['quantiser']}, {parameter}"
+
+
+def _samples(facts: dict[str, Any]) -> str:
+    """In words what a file without loss holds of a pixel."""
+    alpha = bool(facts.get("alpha"))  # which a pack has not
+    channels = (1 if facts["grey"] else 3) + alpha
+    words = ("grey" if facts["grey"] else "RGB") + " and alpha" * alpha
+    of_palette = " by a palette" if facts["planes"] < channels else ""
+    return f"{words}{of_palette}, {count(facts['depth'], 'bit')} a {'pixel' if of_palette else 'sample'}"
 
 
 def _rate(facts: dict[str, Any]) -> str:

@@ -24,9 +24,10 @@ def describe(file: ImageFile | PackFile, bundle: str | None, stride: int | None)
     Raises:
         FormatError: the names of a pack's pictures are damaged.
     """
-    own = _pack_facts(file) if isinstance(file, PackFile) else _image_facts(file, stride)
-    sizes = _sizes(file)
     quantiser = QUANTISERS[file.quantiser]
+    channels = _channels(file) if quantiser in LOSSLESS_QUANTISERS else None
+    own = _pack_facts(file) if isinstance(file, PackFile) else _image_facts(file, stride, channels)
+    sizes = _sizes(file)
     return {
         "format": "ltcp" if isinstance(file, PackFile) else "ltc",
         "version": file.version,
@@ -35,7 +36,7 @@ def describe(file: ImageFile | PackFile, bundle: str | None, stride: int | None)
         "width": file.width,
         "height": file.height,
         **own,
-        "grey": file.grey or (quantiser in LOSSLESS_QUANTISERS and _is_grey(file)),
+        "grey": file.grey or channels in (1, 2),
         "quantiser": quantiser,
         **_parameter(quantiser, file),
         "entropy": ENTROPIES[file.entropy],
@@ -48,8 +49,8 @@ def _pack_facts(pack: PackFile) -> dict[str, Any]:
     return {"count": pack.count, "block": pack.block, "names": picture_names(pack)}
 
 
-def _image_facts(image: ImageFile, stride: int | None) -> dict[str, Any]:
-    kinds = {kind for kind, _ in image.chunks}
+def _image_facts(image: ImageFile, stride: int | None, channels: int | None) -> dict[str, Any]:
+    kinds = {kind for kind, _ in image.chunks} | ({chunks.ALPHA} if channels in (2, 4) else set())
     tile = None if image.tile and stride is None else image.tile * (stride or 0)
     present = {
         "alpha": chunks.ALPHA, "icc": chunks.ICC, "exif": chunks.EXIF, "xmp": chunks.XMP, "iptc": chunks.IPTC,
@@ -82,8 +83,8 @@ def _parameter(quantiser: str, file: ImageFile | PackFile) -> dict[str, float]:
     return {"bits": file.parameter}
 
 
-def _is_grey(file: ImageFile | PackFile) -> bool:
-    """Whether a file without loss holds neither three planes nor numbers of colours."""
+def _channels(file: ImageFile | PackFile) -> int:
+    """Of the pictures that a file without loss holds: those of the colours, where it has numbers of these."""
     colours = dict(file.chunks).get(chunks.COLOURS)
     channels = 1 if colours is None else chunks.read_colours(colours)[1].shape[1]
-    return max(channels, planes_and_depth(file.quantiser, file.parameter)[0]) < 3
+    return max(channels, planes_and_depth(file.quantiser, file.parameter)[0])

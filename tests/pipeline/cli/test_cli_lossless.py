@@ -15,6 +15,7 @@ from latentcodec.bundle.find import user_folder
 from latentcodec.cli import bench, main
 from latentcodec.container import chunks
 from latentcodec.container.read import read_image
+from latentcodec.pictures.read import Picture
 
 Capture = pytest.CaptureFixture[str]
 SCAN = np.ascontiguousarray(picture(60, 80)[..., 0])
@@ -44,10 +45,53 @@ def test_a_scan_is_encoded_verified_described_and_comes_back(exact: Codec, capsy
     assert json.loads(capsys.readouterr().out)["pixels_crc32"] == checksum
     assert main(["info", "scan.ltc"]) == 0
     printed = capsys.readouterr().out
-    assert "\n  quantiser  lossless, 1 plane of 8 bits\n" in printed
+    assert "\n  quantiser  lossless, grey, 8 bits a sample\n" in printed
     assert f"\n  rate       {bpp:.4f} bpp, compression ratio {SCAN.size / len(data):.2f}\n" in printed
     assert main(["decode", "scan.ltc", "-o", "back.png"]) == 0
     assert np.array_equal(np.asarray(Image.open("back.png")), SCAN)
+
+
+WITH_ALPHA = np.dstack([picture(20, 30), picture(20, 30, seed=1)[..., 0]])
+PALETTE = Image.fromarray(picture(20, 30)).quantize(9)
+DESCRIBED: dict[str, tuple[Picture, bool, str]] = {
+    "grey": (SCAN, False, "grey, 8 bits a sample"),
+    "grey with alpha": (WITH_ALPHA[..., 2:], True, "grey and alpha, 8 bits a sample"),
+    "colour": (WITH_ALPHA[..., :3], False, "RGB, 8 bits a sample"),
+    "colour with alpha": (WITH_ALPHA, True, "RGB and alpha, 8 bits a sample"),
+    "opaque": (Image.fromarray(WITH_ALPHA[..., :3]).convert("RGBA"), True, "RGB and alpha, 8 bits a sample"),
+    "sixteen bits": (WITH_ALPHA.astype(np.uint16) * 201, True, "RGB and alpha, 16 bits a sample"),
+    "two levels": (Image.fromarray(SCAN).convert("1"), False, "grey, 1 bit a sample"),
+    "palette": (PALETTE, False, "RGB by a palette, 8 bits a pixel"),
+    "few colours": (np.tile(WITH_ALPHA[:2, :4], (40, 30, 1)), True, "RGB and alpha by a palette, 8 bits a pixel"),
+}
+
+
+@pytest.mark.parametrize("name", [*DESCRIBED, "palette with a transparent colour"])
+def test_what_a_pixel_holds_is_said_in_words(exact: Codec, name: str, capsys: Capture) -> None:
+    transparent = PALETTE.copy()
+    transparent.info["transparency"] = bytes([0] + 8 * [255])
+    found, alpha, words = DESCRIBED.get(name, (transparent, True, "RGB and alpha by a palette, 8 bits a pixel"))
+    data = exact.encode(found)
+    assert latentcodec.info(data)["alpha"] is alpha
+    Path("one.ltc").write_bytes(data)
+    assert main(["info", "one.ltc"]) == 0
+    printed = capsys.readouterr().out
+    assert f"\n  quantiser  lossless, {words}\n" in printed
+    assert ("\n  has        alpha\n" in printed) is (alpha and "grey" not in name)
+    assert ("\n  has        grey, alpha\n" in printed) is (name == "grey with alpha")
+
+
+def test_a_pack_says_what_its_pixels_hold(exact: Codec, capsys: Capture) -> None:
+    for pixels, words in ((SCAN[None], "grey, 8 bits a sample"), (picture(9, 9)[None], "RGB, 8 bits a sample")):
+        Path("pack.ltcp").write_bytes(exact.encode_pack(pixels))
+        assert main(["info", "pack.ltcp"]) == 0
+        assert f"\n  quantiser  lossless, {words}\n" in capsys.readouterr().out
+
+
+def test_the_line_of_a_picture_with_alpha_says_that_it_has_it(capsys: Capture) -> None:
+    Image.fromarray(WITH_ALPHA).save("icon.png")
+    assert main(["encode", "icon.png", "--lossless", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["alpha"] is True
 
 
 def test_formats_that_lose_what_the_file_keeps_are_named(rgb: Codec, capsys: Capture) -> None:
