@@ -30,6 +30,7 @@ from latentcodec.pictures.read import Picture
 from latentcodec.pictures.write import Box, read_extras
 from latentcodec.progress import Progress
 from latentcodec.settings import EncodeOptions
+from latentcodec.transform.transform import check_runtime
 
 __all__ = ["decode", "decode_array", "decode_region", "encode", "info", "open", "pack_names", "thumbnail", "verify"]
 
@@ -242,6 +243,7 @@ def decoder(file: ImageFile | PackFile, bundle: Name | None, provider: str, thre
 
 def cached_codec(folder: Path, provider: str, threads: int) -> Codec:
     """A codec with the bundle in ``folder``, kept for the next call unless the bundle changes."""
+    check_runtime(provider, threads)
     folder = folder.resolve()
     return _load(folder, read_facts(folder).model_id, provider, threads)
 

@@ -11,6 +11,7 @@ networks nor a quantiser: its symbols are the pixels.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
+from numbers import Integral
 from typing import Any, SupportsIndex, Unpack
 
 import numpy as np
@@ -283,6 +284,8 @@ class Codec:
                 block smaller than 1; otherwise as ``encode``.
         """
         check_names(options, CodingOptions)
+        if not isinstance(block, Integral) or block < 1:
+            raise ValueError(f"block is a number of pictures, 1 or more, not {block!r}")
         facts = self.bundle.facts
         goal = resolve(facts, options)
         pixels = read_all_for_pack(pictures, facts.colour, lossless=facts.lossless)

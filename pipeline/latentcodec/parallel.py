@@ -4,6 +4,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from numbers import Integral
 from typing import Literal, TypeVar
 
 T = TypeVar("T")
@@ -25,10 +26,10 @@ def ordered_map(work: Callable[[T], R], items: Iterable[T], workers: int, *, ahe
         workers: threads; 0 means one for each core.
 
     Raises:
-        ValueError: negative workers.
+        ValueError: another number of workers.
     """
-    if workers < 0:
-        raise ValueError(f"workers is 0 (one for each core) or more, not {workers}")
+    if not isinstance(workers, Integral) or workers < 0:
+        raise ValueError(f"workers is 0 (one for each core) or more, not {workers!r}")
     return _results(work, items, workers or os.cpu_count() or 1, ahead)
 
 
@@ -36,7 +37,7 @@ def batch(work: Callable[[T], R], items: Iterable[T], workers: int, on_error: On
     """``ordered_map`` that raises what one item raises, or returns it in its place and goes on with the others.
 
     Raises:
-        ValueError: negative workers, or another word than "raise" and "return".
+        ValueError: another number of workers, or another word than "raise" and "return".
     """
     if on_error not in ("raise", "return"):
         raise ValueError(f"on_error is 'raise' or 'return', not {on_error!r}")

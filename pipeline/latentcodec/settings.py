@@ -30,6 +30,7 @@ TILE, LOSSLESS_TILE = 512, 1024
 """Pixels along a tile's side, in pictures of more than ``UNTILED`` pixels, unless told; the latter for bundles without
 loss, which learn from a tile anew and share tiles among cores."""
 UNTILED = 2**20
+_LARGEST_TILE = 2**32  # pixels along a side, where it is no tile any more
 
 
 class CodingOptions(TypedDict, total=False):
@@ -209,7 +210,7 @@ def tile_in_latents(stride: int, tile: int | None, pixels: int) -> int:
     if tile is None:
         usual = LOSSLESS_TILE if stride == 1 else TILE
         return max(1, usual // stride) if pixels > UNTILED else 0
-    if not isinstance(tile, Integral) or tile < 0 or tile % stride:
+    if not isinstance(tile, Integral) or not 0 <= tile <= _LARGEST_TILE or tile % stride:
         raise ValueError(f"tile is 0 (none) or a multiple of {stride} pixels, the bundle's stride, not {tile!r}")
     return int(tile) // stride
 
@@ -237,7 +238,7 @@ def _target(facts: Facts, options: CodingOptions, entropy: str) -> Target | None
     if len(targets) > 1:
         raise ValueError("give one target, or a quality, or a quantiser with its bits, not several of them")
     value = targets[0].value
-    if not isinstance(value, Real) or not 0 < value < math.inf:
+    if not isinstance(value, Real) or isinstance(value, bool) or not 0 < value < math.inf:
         raise ValueError(f"target_{targets[0].quantity} is a positive number, not {value!r}")
     return targets[0]
 

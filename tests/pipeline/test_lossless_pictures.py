@@ -180,7 +180,10 @@ def test_profile_and_orientation_are_kept_as_with_loss(exact: Codec) -> None:
         (Image.merge("LA", (ALPHA, ALPHA)).convert("La"), "impossible without loss: La colours"),
         (PHOTO.convert("YCbCr"), "impossible without loss: YCbCr colours"),
         (PHOTO.convert("HSV"), "impossible without loss: HSV colours"),
-        (PHOTO.convert("F"), "32 bits a sample"),
+        (
+            PHOTO.convert("F"),
+            "the picture's samples are floats .*: scale them to 8 or 16 bits first",
+        ),
         (np.zeros((4, 4), np.float32), "uint8 or uint16"),
         (np.zeros((0, 4), np.uint8), "empty"),
     ],

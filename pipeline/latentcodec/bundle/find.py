@@ -71,6 +71,8 @@ def find_bundle(name: str | os.PathLike[str] | bytes) -> Path:
         UnknownModelError: there is no such bundle; says where it was looked for and how to give one.
         BundleError: the one of that name has a codec.json that cannot be read.
     """
+    if not isinstance(name, str | os.PathLike | bytes):
+        raise TypeError(f"a bundle is given by its name, its model id or its path, not as {type(name).__name__}")
     identifier = _identifier(name)
     for folder, facts in bundles():
         if isinstance(facts, BundleError):

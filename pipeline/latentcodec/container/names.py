@@ -51,7 +51,10 @@ def _picture_number(pack: PackFile, index: SupportsIndex | str, by_name: dict[st
         if index not in by_name:
             raise IndexError(f"the pack has no picture called {index!r}")
         return by_name[index]
-    number = operator.index(index)
+    try:
+        number = operator.index(index)
+    except TypeError as error:
+        raise TypeError(f"pictures of a pack are asked for by number or by name, not by {index!r}") from error
     if not 0 <= number < pack.count:
         raise IndexError(f"the pack holds pictures 0 to {pack.count - 1}, there is no picture {number}")
     return number

@@ -2,6 +2,7 @@
 
 import io
 import os
+from numbers import Integral
 from typing import BinaryIO
 
 from latentcodec import storage
@@ -50,7 +51,7 @@ def read_file(data: Data, max_pixels: int = MAX_PIXELS) -> ImageFile | PackFile:
     """
     if isinstance(data, ImageFile | PackFile):
         return data
-    return _parse(read_bytes(data), min(max_pixels, NO_LIMIT))
+    return _parse(read_bytes(data), _limit(max_pixels))
 
 
 def read_image(data: Data, max_pixels: int = MAX_PIXELS) -> ImageFile:
@@ -75,7 +76,7 @@ def read_start(data: Data, max_pixels: int = MAX_PIXELS) -> tuple[ImageFile, boo
     try:
         return read_image(content, max_pixels), True
     except (ChecksumError, TruncatedError):
-        return ImageFile.parse_start(content, min(max_pixels, NO_LIMIT)), False
+        return ImageFile.parse_start(content, _limit(max_pixels)), False
 
 
 def read_pack(data: Data, max_pixels: int = MAX_PIXELS) -> PackFile:
@@ -84,6 +85,13 @@ def read_pack(data: Data, max_pixels: int = MAX_PIXELS) -> PackFile:
     if isinstance(file, ImageFile):
         raise FormatError("this is a single picture, not a pack")
     return file
+
+
+def _limit(max_pixels: int) -> int:
+    """ValueError unless it is a number of pixels."""
+    if not isinstance(max_pixels, Integral) or max_pixels < 0:
+        raise ValueError(f"max_pixels is a whole number of pixels, not {max_pixels!r}")
+    return min(int(max_pixels), NO_LIMIT)
 
 
 def _parse(content: bytes, max_pixels: int) -> ImageFile | PackFile:

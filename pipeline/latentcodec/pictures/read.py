@@ -211,7 +211,8 @@ def source_of(picture: Picture) -> NDArray[Any] | Image.Image | str | os.PathLik
 def to_samples(array: NDArray[Any]) -> NDArray[Any]:
     """An array as it was given, uint8 or uint16 (H, W, C) with 1 to 4 channels; ValueError if it is no picture."""
     if array.dtype not in (np.uint8, np.uint16, np.dtype(np.uint16).newbyteorder()):
-        raise ValueError(f"a picture is an array of uint8 or uint16, not {array.dtype}")
+        hint = ": scale it so that white is 255, and convert it to uint8" if array.dtype.kind in "fb" else ""
+        raise ValueError(f"a picture is an array of uint8 or uint16, not {array.dtype}{hint}")
     if not (array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (1, 2, 3, 4))):
         hint = "; move its channels to the end" if array.ndim == 3 and array.shape[0] in (1, 2, 3, 4) else ""
         raise ValueError(f"a picture has shape (H, W) or (H, W, C) with 1 to 4 channels, not {array.shape}{hint}")
@@ -308,8 +309,10 @@ def _check_mode(image: Image.Image) -> None:
     if 0 in image.size:
         raise ValueError("the picture is empty")
     if image.mode == "F" or (image.mode == "I" and image.format != "PPM"):
+        samples = "floats" if image.mode == "F" else "of 32 bits"
         raise ValueError(
-            f"a picture with 32 bits a sample (mode {image.mode}) has no fixed range: convert it to 8 bits"
+            f"the picture's samples are {samples} (Pillow's mode {image.mode}), and nothing says which is white: "
+            "scale them to 8 or 16 bits first"
         )
 
 

@@ -5,6 +5,7 @@ import struct
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -349,6 +350,8 @@ _WRITERS: dict[str, dict[str, _AddTo]] = {
 
 def check_box(box: Box, width: int, height: int) -> None:
     """ValueError unless the box holds pixels, and only pixels of the picture."""
+    if np.shape(box) != (4,) or not all(isinstance(side, Integral) for side in box):
+        raise ValueError(f"a box is four whole numbers of pixels (left, top, right, bottom), not {box!r}")
     left, top, right, bottom = box
     if not (0 <= left < right <= width and 0 <= top < bottom <= height):
         raise ValueError(f"the box {tuple(box)} (left, top, right, bottom) is no part of {width}x{height} pixels")

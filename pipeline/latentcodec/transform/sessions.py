@@ -43,6 +43,12 @@ def import_onnxruntime() -> Any:
     return onnxruntime
 
 
+def check_provider(provider: str) -> None:
+    """ValueError unless there is one of that name."""
+    if provider not in PROVIDERS:
+        raise ValueError(f"unknown provider {provider!r}: there are {', '.join(PROVIDERS)}")
+
+
 def choose(provider: str) -> Choice:
     """Settle "auto", "cuda" or "cpu".
 
@@ -50,8 +56,7 @@ def choose(provider: str) -> Choice:
         ValueError: another word.
         LatentCodecError: "cuda" on a machine where no session could use it.
     """
-    if provider not in PROVIDERS:
-        raise ValueError(f"unknown provider {provider!r}: there are {', '.join(PROVIDERS)}")
+    check_provider(provider)
     if provider == "cpu":
         return Choice("cpu", "asked for")
     missing = why_no_cuda()

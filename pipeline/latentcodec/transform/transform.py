@@ -24,6 +24,7 @@ from latentcodec.settings import Settings
 from latentcodec.transform.gains import Gains
 from latentcodec.transform.networks import Networks
 from latentcodec.transform.quantisers import dequantise, quantise
+from latentcodec.transform.sessions import check_provider
 
 MAX_THREADS = 256
 """Of one operator: more of them wait for each other, and take seconds to start."""
@@ -63,9 +64,15 @@ def open_transform(bundle: Bundle, provider: str, threads: int) -> Transform:
         ValueError: another provider, or another number of threads than 0 to ``MAX_THREADS``.
         LatentCodecError: "cuda" on a machine that has none.
     """
+    check_runtime(provider, threads)
+    return Identity() if bundle.facts.lossless else LearnedTransform(bundle, Networks(bundle, provider, threads))
+
+
+def check_runtime(provider: str, threads: int) -> None:
+    """ValueError unless networks can be run so."""
+    check_provider(provider)
     if not isinstance(threads, Integral) or not 0 <= threads <= MAX_THREADS:
         raise ValueError(f"threads is 0 (all cores) to {MAX_THREADS}, not {threads!r}")
-    return Identity() if bundle.facts.lossless else LearnedTransform(bundle, Networks(bundle, provider, threads))
 
 
 class LearnedTransform:

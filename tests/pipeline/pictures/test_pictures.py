@@ -119,8 +119,10 @@ def test_sixteen_bits_of_colour_that_pillow_itself_reads_as_eight_are_said(tmp_p
 
 
 def test_thirty_two_bits_are_refused() -> None:
-    for mode in ("I", "F"):
-        with pytest.raises(ValueError, match="32 bits"):
+    for mode, samples in (("I", "of 32 bits"), ("F", "floats")):
+        with pytest.raises(
+            ValueError, match=f"the picture's samples are {samples} .*: scale them to 8 or 16 bits first"
+        ):
             read_for_pack(Image.new(mode, (3, 3)), "L")
 
 
