@@ -1,7 +1,11 @@
 """Whoever waits for a large picture is told how far it is, and may end the work."""
 
+import os
+import signal
 import threading
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -90,6 +94,30 @@ def test_what_is_raised_ends_the_work(codec: Codec) -> None:
     with pytest.raises(KeyboardInterrupt):
         codec.decode(data, progress=interrupt)
     assert codec.encode(PIXELS, tile=16) == data
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGUSR1"), reason="no such signal")
+def test_a_signal_ends_the_work_after_a_tile(exact: Codec) -> None:
+    large = np.tile(picture(256, 256), (4, 6, 1))
+
+    def stop(*_: object) -> None:
+        raise TimeoutError
+
+    def took() -> float:
+        started = time.process_time()  # of all threads: it grows with what is done, whatever else the machine does
+        with suppress(TimeoutError):
+            exact.encode(large, tile=64)
+        return time.process_time() - started
+
+    whole = took()
+    before = signal.signal(signal.SIGUSR1, stop)
+    timer = threading.Timer(0.02, lambda: os.kill(os.getpid(), signal.SIGUSR1))
+    timer.start()
+    try:
+        assert took() < whole / 2
+    finally:
+        timer.join()
+        signal.signal(signal.SIGUSR1, before)
 
 
 def test_what_cannot_be_called_is_refused(codec: Codec) -> None:
