@@ -8,7 +8,7 @@
 
 It starts as a linear transform codec (stages/networks/lapped.py), since the last layers of both networks start at zero.
 The lapped transform has all frequencies of its blocks, and starts without loss; the decoder's network is shown the
-strongest, and computes in 8 bits.
+strongest. Both networks compute in 8 bits, all but the encoder's first layer.
 Latents are in units of 8-bit pixel levels, as an orthonormal transform gives them. layers/variable_rate.py tells how a
 codec quantises them.
 """
@@ -43,7 +43,7 @@ class PhotoAutoencoder(VariableRateAutoencoder):
         eight_bits: bool = False,
     ) -> None:
         """``levels`` of gains; ``lambdas`` at quality 1 and 100; channels at 1/8 and at 1/16 of the resolution;
-        whether the decoder's network computes in 8 bits.
+        whether the networks compute in 8 bits.
         """
         super().__init__()
         (fine, coarse), latents = widths, self.latent_channels
@@ -55,12 +55,11 @@ class PhotoAutoencoder(VariableRateAutoencoder):
         self.lapped_synthesis = SeparableSynthesis(FREQUENCIES)
         self.analysis = nn.Sequential(
             Centred(),
-            nn.PixelUnshuffle(CELL),
-            nn.Conv2d(PIXELS, fine, 1),
+            nn.Conv2d(3, fine, CELL, stride=CELL),
             blocks(fine, DEPTH),
-            nn.Conv2d(fine, coarse, 2, stride=2),
+            Convolution(fine, coarse, 2, stride=2),
             blocks(coarse, DEPTH),
-            zeroed(nn.Conv2d(coarse, latents, 1)),
+            zeroed(Convolution(coarse, latents, 1)),
         )
         self.from_latents = nn.Sequential(
             Convolution(STRONGEST, coarse, 1), blocks(coarse, 3), Convolution(coarse, 4 * fine, 1), nn.PixelShuffle(2)
@@ -68,7 +67,7 @@ class PhotoAutoencoder(VariableRateAutoencoder):
         self.from_pixels = nn.Sequential(Centred(), Convolution(PIXELS, fine, 1))
         self.refine = nn.Sequential(blocks(fine, 4), zeroed(Convolution(fine, PIXELS, 1)))
         if eight_bits:
-            compute_in_eight_bits(self.from_latents, self.from_pixels, self.refine)
+            compute_in_eight_bits(self.analysis, self.from_latents, self.from_pixels, self.refine)
 
     def encode(self, x: Tensor) -> Tensor:
         """(B, 3, H, W) -> (B, 768, H/16, W/16)."""

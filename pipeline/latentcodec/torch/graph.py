@@ -188,6 +188,12 @@ def _depth_to_space(attributes: Attributes, x: Tensor) -> Tensor:
     return functional.pixel_shuffle(x, attributes["blocksize"])
 
 
+def _space_to_depth(attributes: Attributes, x: Tensor) -> Tensor:
+    """A cell's pixels, and of each its channels, where torch has a channel's pixels together."""
+    cells = functional.pixel_unshuffle(x, attributes["blocksize"])
+    return cells.unflatten(1, (x.shape[1], -1)).transpose(1, 2).flatten(1, 2)
+
+
 def _average(attributes: Attributes, x: Tensor) -> Tensor:
     return functional.avg_pool2d(x, attributes["kernel_shape"], attributes["strides"], _padding(attributes))
 
@@ -253,6 +259,7 @@ OPERATORS: dict[str, Operator] = {
     "Sigmoid": lambda _, x: x.sigmoid(),
     "Slice": _slice,
     "Softplus": lambda _, x: functional.softplus(x),
+    "SpaceToDepth": _space_to_depth,
     "Split": _split,
     "Squeeze": _squeeze,
     "Sub": lambda _, x, y: x - y,
