@@ -123,7 +123,7 @@ proptest! {
 fn means_are_predicted_from_their_neighbours_and_come_back() {
     let (state, shape) = (state_of_means(5, 2), Shape::new(2, 5, 20, 30).unwrap());
     let bytes = state.to_bytes();
-    assert_eq!(bytes[..6], [1, 5, 2, 2, 0, 3], "kind, channels, bands, two predicted channels");
+    assert_eq!(bytes[..6], [2, 5, 2, 2, 0, 3], "kind, channels, bands, two predicted channels");
     assert_eq!(ContextState::from_bytes(&bytes).unwrap().to_bytes(), bytes);
     let model = Context::new(&state, shape, 1).unwrap();
     let symbols = with_means(shape, 11);
@@ -140,9 +140,52 @@ fn means_are_predicted_from_their_neighbours_and_come_back() {
 }
 
 #[test]
+fn a_state_that_looks_at_no_values_of_earlier_channels_is_written_and_decodes_as_before() {
+    let bytes = include_bytes!("golden/predicted_state.bin");
+    let (state, shape) = (ContextState::from_bytes(bytes).unwrap(), Shape::new(1, 2, 6, 7).unwrap());
+    assert_eq!((bytes[0], state.to_bytes()), (1, bytes.to_vec()));
+    let model = Context::new(&state, shape, 0).unwrap();
+    let (stream, symbols) = (include_bytes!("golden/predicted_stream.bin"), with_means(shape, 9));
+    assert_eq!(decode(&model, shape, stream).unwrap(), symbols);
+    assert_eq!(encode(&model, shape, &symbols), stream);
+}
+
+/// Every value of the second channel is half the rise of the first one's values, and that of the third the mean of both
+/// channels' values to the left and right, all with a little noise.
+fn with_slopes(shape: Shape, seed: u64) -> Vec<i16> {
+    let mut symbols = smooth(shape, 24, seed);
+    let (columns, plane) = (shape.columns(), shape.plane());
+    for index in (0..plane).filter(|index| index % columns > 0 && (index + 1) % columns > 0) {
+        let noise = symbols[plane + index] % 2;
+        symbols[plane + index] = (symbols[index + 1] - symbols[index - 1]) / 2 + noise;
+        symbols[2 * plane + index] = (symbols[index - 1] + symbols[index + 1]) / 2 - noise;
+    }
+    symbols
+}
+
+#[test]
+fn values_that_follow_from_an_earlier_channel_cost_little() {
+    let shape = Shape::new(1, 3, 24, 24).unwrap();
+    let pictures: Vec<Vec<i16>> = (0..12).map(|seed| with_slopes(shape, seed)).collect();
+    let samples: Vec<_> = pictures.iter().map(|symbols| TrainingStream { shape, band: 0, symbols }).collect();
+    let state = ContextState::train(3, 1, &samples).unwrap();
+    let model = Context::new(&state, shape, 0).unwrap();
+    let symbols = with_slopes(shape, 77);
+    let stream = encode(&model, shape, &symbols);
+    assert_eq!(decode(&model, shape, &stream).unwrap(), symbols);
+    // Where nothing follows from the first channel, since it comes last.
+    let turned = |symbols: &[i16]| -> Vec<i16> { symbols.chunks(shape.plane()).rev().flatten().copied().collect() };
+    let pictures: Vec<Vec<i16>> = pictures.iter().map(|symbols| turned(symbols)).collect();
+    let samples: Vec<_> = pictures.iter().map(|symbols| TrainingStream { shape, band: 0, symbols }).collect();
+    let state = ContextState::train(3, 1, &samples).unwrap();
+    let other = encode(&Context::new(&state, shape, 0).unwrap(), shape, &turned(&symbols));
+    assert!(10 * stream.len() < 9 * other.len(), "{} bytes, in the other order {}", stream.len(), other.len());
+}
+
+#[test]
 fn predicted_channels_that_do_not_ascend_are_refused() {
     let bytes = state_of_means(5, 2).to_bytes();
-    for (place, byte) in [(0, 2), (3, 0), (4, 3), (5, 0), (5, 5)] {
+    for (place, byte) in [(0, 3), (3, 3), (4, 3), (5, 0), (5, 5)] {
         let mut altered = bytes.clone();
         altered[place] = byte;
         assert!(matches!(ContextState::from_bytes(&altered), Err(Error::Bundle(_))), "{place} {byte}");
@@ -219,25 +262,31 @@ fn a_cut_state_is_refused_and_an_altered_one_at_worst_codes_badly() {
 fn the_largest_weights_and_symbols_overflow_nothing() {
     let (channels, shape) = (9, Shape::new(1, 9, 6, 7).unwrap());
     let bytes = state(channels, 1, 4).to_bytes();
-    // A byte for the kind and one each for channels and bands, then centres and pairs of partners.
-    let start = 3 + 2 * channels + 4 * channels;
+    // A byte each for kind, channels, bands and predicted channels, of which there are none; then centres and pairs of
+    // partners.
+    let start = 4 + 2 * channels + 4 * channels;
+    // Of every channel: 8 partners, 25 weights of the magnitude and 4 of the value, 6 sources, 1 and 6 weights more.
+    let size = 2 * (8 + 25 + 4 + 6 + 1 + 6);
     let symbols: Vec<i16> = (0..shape.volume()).map(|index| [i16::MIN, i16::MAX, 300][index % 3]).collect();
     for weight in [i16::MIN, -1, i16::MAX] {
         let mut altered = bytes.clone();
-        // Of every channel: 8 partners, 25 weights of the magnitude and 4 of the value.
-        for channel in altered[start..][..channels * 2 * (8 + 25 + 4)].chunks_exact_mut(2 * (8 + 25 + 4)) {
-            channel[16..].as_chunks_mut().0.fill(weight.to_le_bytes());
+        for channel in altered[start..][..channels * size].chunks_exact_mut(size) {
+            for weights in [16..74, 86..100] {
+                channel[weights].as_chunks_mut().0.fill(weight.to_le_bytes());
+            }
         }
         let state = ContextState::from_bytes(&altered).unwrap();
         let model = Context::new(&state, shape, 0).unwrap();
         assert_eq!(decode(&model, shape, &encode(&model, shape, &symbols)).unwrap(), symbols);
     }
-    // A partner must come before its channel.
-    let mut altered = bytes;
-    altered[start + (channels - 1) * 2 * (8 + 25 + 4)] = 8;
-    assert!(
-        matches!(ContextState::from_bytes(&altered), Err(Error::Bundle(message)) if message.contains("channel 8 looks at 8"))
-    );
+    // A partner and a source must come before their channel.
+    for (place, number) in [(0, 8), (74, 5 * 8 + 3)] {
+        let mut altered = bytes.clone();
+        altered[start + (channels - 1) * size + place] = number;
+        assert!(
+            matches!(ContextState::from_bytes(&altered), Err(Error::Bundle(message)) if message.contains("channel 8 looks at 8"))
+        );
+    }
 }
 
 #[test]

@@ -129,8 +129,7 @@ impl Learner<'_> {
             }
             coder.end_rows(1);
         }
-        forecast.finish_plane(contexts.channel);
-        Ok(())
+        forecast.finish_plane(contexts.channel, plane.predicted.then_some(symbols))
     }
 
     /// What is known of a channel's plane.

@@ -3,8 +3,10 @@
 use super::forecast::Forecast;
 use super::neighbourhood::LARGEST;
 use super::pursuit::partners;
-use super::regression::{MAGNITUDES, ONE, PARTNERS, Regression, VALUES};
-use super::sample::TrainingStream;
+use super::regression::{FAST, MAGNITUDES, ONE, PARTNERS, Regression, SOURCES, VALUES};
+use super::sample::Sample;
+use super::sources::sources;
+use super::stencil::Source;
 use crate::Result;
 
 /// Positions that are looked at, in evenly chosen samples.
@@ -23,10 +25,11 @@ const MOST: f64 = 7.9;
 /// The regression of every channel. Magnitudes are those of a Laplacian, whose likeliest scale minimises
 /// log s + |x| / s: a weighted least-squares problem with weights 1 / s^2, of the s of the round before. Values have
 /// the same weights. Sums of f64 in a fixed order, and nothing but + - * / of them: the same on every platform.
-pub fn fit(samples: &[TrainingStream<'_>], centres: &[i16]) -> Result<Vec<Regression>> {
+pub fn fit(samples: &[Sample<'_>], centres: &[i16]) -> Result<Vec<Regression>> {
     let positions: usize = samples.iter().map(|sample| sample.shape.plane()).sum();
     let some: Vec<_> = samples.iter().step_by(positions.div_ceil(POSITIONS)).collect();
-    let mut regressions: Vec<_> = partners(&some, centres).into_iter().map(start).collect();
+    let chosen = partners(&some, centres).into_iter().zip(sources(&some, centres)?);
+    let mut regressions: Vec<_> = chosen.map(|(partners, sources)| start(partners, sources)).collect();
     for _ in 0..ROUNDS {
         let mut squares = vec![(Squares::NONE, Squares::NONE); centres.len()];
         for sample in &some {
@@ -41,28 +44,28 @@ pub fn fit(samples: &[TrainingStream<'_>], centres: &[i16]) -> Result<Vec<Regres
 }
 
 /// Half of the fast energy and of the neighbours' mean, to begin with.
-fn start(partners: [u16; PARTNERS]) -> Regression {
-    let mut regression = Regression { partners, ..Regression::NONE };
+fn start(partners: [u16; PARTNERS], sources: [Source; SOURCES]) -> Regression {
+    let mut regression = Regression { partners, sources, ..Regression::NONE };
     regression.magnitude[..4].fill(1 << (ONE - 3));
-    regression.magnitude[MAGNITUDES - 2] = (1 << ONE) / 12;
+    regression.magnitude[FAST] = (1 << ONE) / 12;
     regression
 }
 
 /// Adds a sample's first picture to the squares of all channels.
 fn gather(
-    sample: &TrainingStream<'_>,
+    sample: &Sample<'_>,
     centres: &[i16],
     regressions: &[Regression],
     squares: &mut [(Squares<MAGNITUDES>, Squares<VALUES>)],
 ) -> Result<()> {
-    let TrainingStream { shape, symbols, .. } = sample;
+    let Sample { shape, coded, .. } = sample;
     let mut forecast = Forecast::new(*shape)?;
-    for (channel, plane) in symbols[..shape.picture()].chunks_exact(shape.plane()).enumerate() {
+    for (channel, plane) in coded[..shape.picture()].chunks_exact(shape.plane()).enumerate() {
         let centre = centres[channel];
         if plane.iter().any(|&symbol| symbol != centre) {
             let residuals = plane.iter().map(|&symbol| i32::from(symbol) - i32::from(centre));
             gather_plane(&mut forecast, &regressions[channel], residuals, &mut squares[channel]);
-            forecast.finish_plane(channel);
+            forecast.finish_plane(channel, sample.levels(channel))?;
         }
     }
     Ok(())

@@ -1,7 +1,7 @@
 //! What [`Regression`] expects of every residual of a plane, and the earlier planes that it takes this from.
 
 use super::neighbourhood::{Neighbourhood, zeros};
-use super::regression::{Expected, MAGNITUDES, NEAR, Regression, VALUES, own};
+use super::regression::{Expected, FAST, MAGNITUDES, MEAN, NEAR, OF_VALUE, ONE, Regression, SLOW, SOURCE, VALUES, own};
 use crate::Result;
 use crate::shape::Shape;
 
@@ -21,8 +21,11 @@ pub struct Forecast {
     rings: Vec<i16>,
     /// Whether there is nothing in a plane, so that it is not in `residuals`.
     empty: Vec<bool>,
+    /// The symbols of predicted channels, in planes with margins; of others nothing.
+    levels: Vec<Vec<i16>>,
     /// What is expected of the present plane but for its own neighbours.
     magnitudes: Vec<i32>,
+    values: Vec<i32>,
 }
 
 impl Forecast {
@@ -35,7 +38,9 @@ impl Forecast {
             residuals: zeros(channels.saturating_mul(positions))?,
             rings: zeros(channels.saturating_mul(positions))?,
             empty: vec![true; channels],
+            levels: vec![Vec::new(); channels],
             magnitudes: zeros(positions)?,
+            values: zeros(positions)?,
         })
     }
 
@@ -45,9 +50,13 @@ impl Forecast {
         self.empty.fill(true);
     }
 
-    /// Keeps a plane that is not empty, all positions put.
-    pub fn finish_plane(&mut self, channel: usize) {
+    /// Keeps a plane that is not empty, all positions put; `levels`: the symbols of a predicted one.
+    /// [`crate::Error::Limit`] if there is no memory for these.
+    pub fn finish_plane(&mut self, channel: usize, levels: Option<&[i16]>) -> Result<()> {
         self.neighbourhood.finish_plane();
+        if let Some(symbols) = levels {
+            self.levels[channel] = self.neighbourhood.framed(symbols)?;
+        }
         let near = &self.neighbourhood;
         let (residuals, inside, width) = (near.residuals(), near.inside(), near.width());
         let (positions, length) = (residuals.len(), inside.len());
@@ -60,17 +69,23 @@ impl Forecast {
             rings[at] = left[at].abs() + right[at].abs() + up[at].abs() + down[at].abs();
         }
         self.empty[channel] = false;
+        Ok(())
     }
 
     /// Sums for all positions of a plane what energies and earlier channels tell.
     pub fn prepare(&mut self, regression: &Regression) {
-        let Self { neighbourhood, residuals, rings, empty, magnitudes } = self;
+        self.prepare_magnitudes(regression);
+        self.prepare_values(regression);
+    }
+
+    fn prepare_magnitudes(&mut self, regression: &Regression) {
+        let Self { neighbourhood, residuals, rings, empty, magnitudes, .. } = self;
         let inside = neighbourhood.inside();
         let positions = magnitudes.len();
-        let [slow, fast, one] = [3, 2, 1].map(|back| i32::from(regression.magnitude[MAGNITUDES - back]));
+        let [slow, fast, mean] = [SLOW, FAST, MEAN].map(|term| i32::from(regression.magnitude[term]));
         for at in inside.clone() {
             let [steady, quick] = neighbourhood.sums(at).map(|sum| (sum >> DROPPED) as i32);
-            magnitudes[at] = ((steady * slow + quick * fast) >> LEFT) + one;
+            magnitudes[at] = ((steady * slow + quick * fast) >> LEFT) + mean;
         }
         for (index, &partner) in regression.partners.iter().enumerate() {
             if empty[usize::from(partner)] {
@@ -83,6 +98,37 @@ impl Forecast {
         }
     }
 
+    fn prepare_values(&mut self, regression: &Regression) {
+        let mut values = std::mem::take(&mut self.values);
+        values.fill(0);
+        let (inside, width) = (self.neighbourhood.inside(), self.neighbourhood.width());
+        for (source, &weight) in regression.sources.iter().zip(&regression.value[SOURCE..]) {
+            let channel = usize::from(source.channel);
+            if weight != 0 && self.knows(channel) {
+                let sums = &mut values[inside.clone()];
+                source.stencil.apply(self.values(channel), inside.clone(), width, |index, value| {
+                    sums[index] += product(value, weight);
+                });
+            }
+        }
+        self.values = values;
+    }
+
+    /// Whether a channel came already and was not empty.
+    pub fn knows(&self, channel: usize) -> bool {
+        !self.empty[channel]
+    }
+
+    /// What a channel's values are, which is known, as a plane with its margin: residuals or, in a predicted one,
+    /// symbols.
+    pub fn values(&self, channel: usize) -> &[i16] {
+        let positions = self.magnitudes.len();
+        match &self.levels[channel] {
+            levels if levels.is_empty() => &self.residuals[channel * positions..][..positions],
+            levels => levels,
+        }
+    }
+
     /// The residual of an earlier channel at a position, within 255.
     #[inline(always)]
     pub fn residual(&self, channel: usize, at: usize) -> i32 {
@@ -92,26 +138,41 @@ impl Forecast {
     /// What is expected of a residual, all before it put.
     #[inline(always)]
     pub fn expected(&self, regression: &Regression, at: usize) -> Expected {
-        regression.with_neighbours(self.magnitudes[at], own(&self.neighbourhood, at))
+        let expected = Expected { magnitude: self.magnitudes[at], value: self.values[at] };
+        regression.with_neighbours(expected, own(&self.neighbourhood, at))
     }
 
     /// The terms of both sums at a position, for the weights to be fitted to.
     pub fn terms(&self, regression: &Regression, at: usize) -> ([f64; MAGNITUDES], [f64; VALUES]) {
-        let (mut magnitudes, mut values) = ([0.0; MAGNITUDES], [0.0; VALUES]);
-        let neighbours = own(&self.neighbourhood, at).map(f64::from);
-        magnitudes[..NEAR].copy_from_slice(&neighbours.map(f64::abs));
-        values.copy_from_slice(&neighbours[..VALUES]);
+        let values = self.value_terms(regression, at);
+        let mut magnitudes = [0.0; MAGNITUDES];
+        magnitudes[..NEAR].copy_from_slice(&own(&self.neighbourhood, at).map(|value| f64::from(value).abs()));
         for (index, partner) in regression.partners.map(usize::from).into_iter().enumerate() {
-            if self.empty[partner] {
-                continue;
+            if self.knows(partner) {
+                let place = partner * self.magnitudes.len() + at;
+                magnitudes[NEAR + 2 * index] = f64::from(self.residuals[place].abs());
+                magnitudes[NEAR + 2 * index + 1] = f64::from(self.rings[place]);
             }
-            let place = partner * self.magnitudes.len() + at;
-            magnitudes[NEAR + 2 * index] = f64::from(self.residuals[place].abs());
-            magnitudes[NEAR + 2 * index + 1] = f64::from(self.rings[place]);
         }
-        let [slow, fast] = self.neighbourhood.sums(at).map(|sum| f64::from(sum >> DROPPED) / f64::from(1 << LEFT));
-        magnitudes[MAGNITUDES - 3..].copy_from_slice(&[slow, fast, 1.0]);
+        let sums = self.neighbourhood.sums(at).map(|sum| f64::from(sum >> DROPPED) / f64::from(1 << LEFT));
+        let weighted = values.iter().zip(&regression.value).map(|(value, &weight)| value * f64::from(weight));
+        let value = weighted.sum::<f64>() / f64::from(1 << ONE);
+        (magnitudes[SLOW], magnitudes[FAST], magnitudes[MEAN]) = (sums[0], sums[1], 1.0);
+        magnitudes[OF_VALUE] = value.abs();
         (magnitudes, values)
+    }
+
+    fn value_terms(&self, regression: &Regression, at: usize) -> [f64; VALUES] {
+        let mut terms = [0.0; VALUES];
+        terms[..SOURCE].copy_from_slice(&own(&self.neighbourhood, at).map(f64::from)[..SOURCE]);
+        let width = self.neighbourhood.width();
+        for (term, source) in terms[SOURCE..].iter_mut().zip(&regression.sources) {
+            let channel = usize::from(source.channel);
+            if self.knows(channel) {
+                source.stencil.apply(self.values(channel), at..at + 1, width, |_, value| *term = f64::from(value));
+            }
+        }
+        terms
     }
 }
 
@@ -130,7 +191,8 @@ fn product(one: i16, other: i16) -> i32 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::regression::PARTNERS;
+    use super::super::regression::{PARTNERS, SOURCES};
+    use super::super::stencil::{Source, Stencil};
     use super::*;
 
     #[test]
@@ -147,6 +209,10 @@ mod tests {
             let regression = Regression {
                 partners: [(); PARTNERS].map(|()| number(channel.max(1)) as u16),
                 magnitude: [(); MAGNITUDES].map(|()| number(1 << 13) as i16),
+                sources: [(); SOURCES].map(|()| Source {
+                    channel: number(channel.max(1)) as u16,
+                    stencil: Stencil::ALL[number(5) as usize],
+                }),
                 value: [(); VALUES].map(|()| number(1 << 13) as i16 - (1 << 12)),
             };
             forecast.prepare(&regression);
@@ -155,7 +221,7 @@ mod tests {
                 assert_is_the_sum_of_the_terms(&forecast, &regression, at);
                 forecast.neighbourhood.put(at, number(21) - 10);
             }
-            forecast.finish_plane(channel as usize);
+            forecast.finish_plane(channel as usize, None).unwrap();
         }
     }
 
@@ -165,7 +231,8 @@ mod tests {
         let sum = |terms: &[f64], weights: &[i16]| -> f64 {
             terms.iter().zip(weights).map(|(term, &weight)| term * f64::from(weight)).sum()
         };
-        assert_eq!(f64::from(expected.magnitude), sum(&magnitudes, &regression.magnitude).floor());
+        // But for the last four bits of the value, whose magnitude has a weight of up to two.
+        assert!((f64::from(expected.magnitude) - sum(&magnitudes, &regression.magnitude)).abs() < 34.0);
         assert_eq!(f64::from(expected.value), sum(&values, &regression.value));
     }
 }

@@ -12,7 +12,9 @@ mod pursuit;
 mod regression;
 mod residual;
 mod sample;
+mod sources;
 mod state;
+mod stencil;
 
 mod training;
 
@@ -28,7 +30,7 @@ use crate::{Error, Result};
 /// Codes each symbol as a few binary decisions, each with a probability mixed from eight contexts, and learns while it
 /// codes: from [`ContextState`], in every stream anew. An encoder that is told remainders chooses between symbols, see
 /// `choice.rs`. Takes at most as much memory as the state, a copy of the symbols
-/// to encode, 10 bytes for each position of one channel and 4 for each of every channel.
+/// to encode, 14 bytes for each position of one channel, 4 for each of every channel and 2 for each of a predicted one.
 ///
 /// ```
 /// use latentcodec_core::models::context::{Context, ContextState, TrainingStream};

@@ -15,6 +15,8 @@ pub const ACTIVITIES: usize = 12;
 
 /// Residuals count as this at most.
 pub const LARGEST: i32 = 255;
+/// And the symbols of predicted channels as this.
+const LARGEST_LEVEL: i16 = 2047;
 /// Fractional bits of an energy: a residual of [`LARGEST`] must fit a `u16`.
 const FRACTION: u32 = 7;
 /// A plane moves the energies by 1/16 and by 1/4.
@@ -122,6 +124,27 @@ impl Neighbourhood {
     #[inline(always)]
     pub fn put(&mut self, at: usize, residual: i32) {
         self.residuals[at] = residual.clamp(-LARGEST, LARGEST) as i16;
+    }
+
+    /// Puts all residuals of the plane.
+    pub fn fill(&mut self, residuals: impl Iterator<Item = i32>) {
+        for (index, residual) in residuals.enumerate() {
+            self.put(self.at(index / self.columns, index % self.columns), residual);
+        }
+    }
+
+    /// A plane of symbols with margins like those that are next to them; [`Error::Limit`] if there is no memory.
+    pub fn framed(&self, symbols: &[i16]) -> Result<Vec<i16>> {
+        let mut plane = zeros(self.residuals.len())?;
+        for (row, framed) in plane.chunks_exact_mut(self.width).enumerate() {
+            let row = row.saturating_sub(MARGIN).min(self.rows - 1);
+            let symbols = &symbols[row * self.columns..][..self.columns];
+            for (column, value) in framed.iter_mut().enumerate() {
+                let symbol = symbols[column.saturating_sub(MARGIN).min(self.columns - 1)];
+                *value = symbol.clamp(-LARGEST_LEVEL, LARGEST_LEVEL);
+            }
+        }
+        Ok(plane)
     }
 
     /// Adds the plane, all positions put, to the energies.

@@ -1,7 +1,7 @@
 //! Which earlier channels a channel looks at, by orthogonal matching pursuit (Pati, Rezaiifar, Krishnaprasad 1993).
 
 use super::regression::PARTNERS;
-use super::sample::TrainingStream;
+use super::sample::Sample;
 use crate::shape::Shape;
 
 /// Magnitudes count as this at most.
@@ -11,7 +11,7 @@ const LEAST: f64 = 1e-6;
 
 /// For each channel the earlier ones whose magnitudes, here and next to it, tell most about its own beside its own
 /// neighbours: one after another that which leaves the smallest squares.
-pub fn partners(samples: &[&TrainingStream<'_>], centres: &[i16]) -> Vec<[u16; PARTNERS]> {
+pub fn partners(samples: &[&Sample<'_>], centres: &[i16]) -> Vec<[u16; PARTNERS]> {
     let mut products = Products::none(centres.len());
     for sample in samples {
         let maps = centres.iter().enumerate().map(|(channel, &centre)| Maps::new(sample, channel, centre));
@@ -90,9 +90,9 @@ struct Maps {
 }
 
 impl Maps {
-    fn new(sample: &TrainingStream<'_>, channel: usize, centre: i16) -> Self {
+    fn new(sample: &Sample<'_>, channel: usize, centre: i16) -> Self {
         let plane = sample.shape.plane();
-        let symbols = &sample.symbols[channel * plane..][..plane];
+        let symbols = &sample.coded[channel * plane..][..plane];
         let root = |&symbol: &i16| (u32::from(symbol.abs_diff(centre)).min(LARGEST) << 8).isqrt() as i32;
         let magnitudes: Vec<i32> = symbols.iter().map(root).collect();
         let around = sums(&magnitudes, sample.shape, [(-1, 0), (1, 0), (0, -1), (0, 1)]);

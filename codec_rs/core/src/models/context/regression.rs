@@ -2,18 +2,30 @@
 //! Magnitudes are foreseen as in Weinberger, Seroussi and Sapiro 2000, "The LOCO-I lossless image compression
 //! algorithm", from those around, but by weights that are fitted for each channel, and from other channels too.
 
-use super::neighbourhood::{Neighbourhood, Neighbours};
+use super::neighbourhood::{LARGEST, Neighbourhood, Neighbours};
+use super::stencil::Source;
 use crate::bytes::Reader;
 use crate::{Error, Result};
 
 /// Earlier channels that a channel looks at.
 pub const PARTNERS: usize = 8;
-/// Terms of a magnitude: [`own`]; of every partner its magnitude here and the sum of those of its four neighbours;
-/// slow and fast energy; one.
-pub const MAGNITUDES: usize = NEAR + 2 * PARTNERS + 3;
-/// Terms of a value: [`Neighbours`].
-pub const VALUES: usize = 4;
-/// Fractional bits of weights and of what they give. With residuals within 255 no sum leaves 30 bits.
+/// Stencils of earlier channels that a channel's value depends on.
+pub const SOURCES: usize = 6;
+/// Terms of a magnitude: [`own`]; of every partner its magnitude here and the sum of those of its four neighbours; the
+/// next four.
+pub const MAGNITUDES: usize = OF_VALUE + 1;
+/// Slow and fast energy, and one.
+pub const SLOW: usize = NEAR + 2 * PARTNERS;
+pub const FAST: usize = SLOW + 1;
+pub const MEAN: usize = FAST + 1;
+/// The magnitude of the expected value.
+pub const OF_VALUE: usize = MEAN + 1;
+/// Terms of a value: [`Neighbours`] and the sources.
+pub const VALUES: usize = SOURCE + SOURCES;
+/// The first source.
+pub const SOURCE: usize = 4;
+/// Fractional bits of weights and of what they give. With residuals within 255 and symbols within
+/// 2047 no sum leaves 31 bits.
 pub const ONE: u32 = 12;
 /// Magnitudes below `SKIP_LEVELS / 2^SKIP` are next to nothing.
 const SKIP: u32 = 6;
@@ -28,6 +40,8 @@ pub const NEAR: usize = 6;
 pub struct Regression {
     /// The earlier channels, each below this one; 0 in channel 0.
     pub partners: [u16; PARTNERS],
+    /// What else its value depends on; of channels before it too.
+    pub sources: [Source; SOURCES],
     /// Of the magnitude.
     pub magnitude: [i16; MAGNITUDES],
     /// Of the value.
@@ -54,44 +68,76 @@ impl Expected {
 
 impl Regression {
     /// Expects nothing.
-    pub const NONE: Self = Self { partners: [0; PARTNERS], magnitude: [0; MAGNITUDES], value: [0; VALUES] };
+    pub const NONE: Self = Self {
+        partners: [0; PARTNERS],
+        sources: [Source::NONE; SOURCES],
+        magnitude: [0; MAGNITUDES],
+        value: [0; VALUES],
+    };
 
-    /// Adds what the neighbours say to a magnitude that is expected without them.
+    /// Adds what the neighbours say to what is expected without them.
     #[inline(always)]
-    pub fn with_neighbours(&self, others: i32, neighbours: [i32; NEAR]) -> Expected {
-        let mut expected = Expected { magnitude: others, value: 0 };
-        if neighbours.into_iter().fold(0, |any, neighbour| any | neighbour) == 0 {
-            return expected;
+    pub fn with_neighbours(&self, mut expected: Expected, neighbours: [i32; NEAR]) -> Expected {
+        if neighbours.into_iter().fold(0, |any, neighbour| any | neighbour) != 0 {
+            for (neighbour, &weight) in neighbours.iter().zip(&self.magnitude) {
+                expected.magnitude += neighbour.abs() * i32::from(weight);
+            }
+            for (neighbour, &weight) in neighbours.iter().zip(&self.value[..SOURCE]) {
+                expected.value += neighbour * i32::from(weight);
+            }
         }
-        for (neighbour, &weight) in neighbours.iter().zip(&self.magnitude) {
-            expected.magnitude += neighbour.abs() * i32::from(weight);
-        }
-        for (neighbour, &weight) in neighbours.iter().zip(&self.value) {
-            expected.value += neighbour * i32::from(weight);
-        }
+        let size = expected.value.abs().min(LARGEST << ONE) >> 4;
+        expected.magnitude += (size * i32::from(self.magnitude[OF_VALUE])) >> (ONE - 4);
         expected
     }
 
-    /// Appends partners and weights.
-    pub fn write(&self, bytes: &mut Vec<u8>) {
-        bytes.extend(self.partners.iter().flat_map(|partner| partner.to_le_bytes()));
-        bytes.extend(self.magnitude.iter().chain(&self.value).flat_map(|weight| weight.to_le_bytes()));
+    /// Whether it expects anything of the values of earlier channels.
+    pub fn has_sources(&self) -> bool {
+        self.magnitude[OF_VALUE] != 0 || self.value[SOURCE..].iter().any(|&weight| weight != 0)
     }
 
-    /// Reads what [`Regression::write`] wrote for a channel; [`Error::Format`] if a partner does not come before it.
-    pub fn read(reader: &mut Reader<'_>, channel: usize) -> Result<Self> {
-        let mut next = || reader.take(2).map(|pair| [pair[0], pair[1]]);
+    /// Appends partners and weights, and sources if a state has any.
+    pub fn write(&self, bytes: &mut Vec<u8>, sources: bool) {
+        let weights = self.magnitude[..OF_VALUE].iter().chain(&self.value[..SOURCE]);
+        bytes.extend(self.partners.iter().flat_map(|partner| partner.to_le_bytes()));
+        bytes.extend(weights.flat_map(|weight| weight.to_le_bytes()));
+        if sources {
+            let weights = self.magnitude[OF_VALUE..].iter().chain(&self.value[SOURCE..]);
+            bytes.extend(self.sources.iter().flat_map(|source| source.number().to_le_bytes()));
+            bytes.extend(weights.flat_map(|weight| weight.to_le_bytes()));
+        }
+    }
+
+    /// Reads what [`Regression::write`] wrote for a channel; [`Error::Format`] if a partner or a source does not come
+    /// before it.
+    pub fn read(reader: &mut Reader<'_>, channel: usize, sources: bool) -> Result<Self> {
         let mut regression = Self::NONE;
         for partner in &mut regression.partners {
-            *partner = u16::from_le_bytes(next()?);
+            *partner = earlier(reader.word()?, channel)?;
         }
-        for weight in regression.magnitude.iter_mut().chain(&mut regression.value) {
-            *weight = i16::from_le_bytes(next()?);
+        read_weights(reader, regression.magnitude[..OF_VALUE].iter_mut().chain(&mut regression.value[..SOURCE]))?;
+        if sources {
+            for source in &mut regression.sources {
+                *source = Source::read(reader, channel)?;
+            }
+            read_weights(reader, regression.magnitude[OF_VALUE..].iter_mut().chain(&mut regression.value[SOURCE..]))?;
         }
-        match regression.partners.iter().find(|&&partner| usize::from(partner) >= channel.max(1)) {
-            Some(partner) => Err(Error::Format(format!("channel {channel} looks at {partner}"))),
-            None => Ok(regression),
-        }
+        Ok(regression)
+    }
+}
+
+fn read_weights<'a>(reader: &mut Reader<'_>, weights: impl Iterator<Item = &'a mut i16>) -> Result<()> {
+    for weight in weights {
+        *weight = reader.word()? as i16;
+    }
+    Ok(())
+}
+
+/// A channel that another one looks at; [`Error::Format`] if it does not come before it.
+pub fn earlier(looked_at: u16, channel: usize) -> Result<u16> {
+    match usize::from(looked_at) < channel.max(1) {
+        true => Ok(looked_at),
+        false => Err(Error::Format(format!("channel {channel} looks at {looked_at}"))),
     }
 }
 

@@ -1,15 +1,17 @@
 //! What the context model has learnt, and its bytes.
 
 use super::layout::{INPUTS, Layout};
-use super::regression::Regression;
+use super::regression::{Regression, earlier};
 use super::residual::DOUBLINGS;
 use crate::bytes::{Reader, push_leb128};
 use crate::mixing::{Counter, Engine};
 use crate::{Error, Result};
 
-/// The first byte of a state: whether channels are named whose symbols are predicted.
-const NONE_PREDICTED: u8 = 0;
-const SOME_PREDICTED: u8 = 1;
+/// The first byte of a state. From the second kind on, channels are named whose symbols are predicted; the third has
+/// sources.
+const PLAIN: u8 = 0;
+const PREDICTED: u8 = 1;
+const WITH_SOURCES: u8 = 2;
 
 /// Where a stream starts from: made by [`ContextState::train`], kept as [`ContextState::to_bytes`]. It takes 41 KB per
 /// channel with eight bands of quality and 37 KB with one, and up to .3 MB.
@@ -64,15 +66,20 @@ impl ContextState {
     /// read back are the same, but a coder MUST start from what was read back.
     pub fn to_bytes(&self) -> Vec<u8> {
         let predicted: Vec<usize> = (0..self.channels()).filter(|&channel| self.predicted[channel]).collect();
-        let mut bytes = vec![if predicted.is_empty() { NONE_PREDICTED } else { SOME_PREDICTED }];
+        let kind = match (self.regressions.iter().any(Regression::has_sources), predicted.is_empty()) {
+            (true, _) => WITH_SOURCES,
+            (false, false) => PREDICTED,
+            (false, true) => PLAIN,
+        };
+        let mut bytes = vec![kind];
         let numbers = [self.channels(), self.bands()].into_iter();
-        for number in numbers.chain((!predicted.is_empty()).then_some(predicted.len())).chain(predicted) {
+        for number in numbers.chain((kind != PLAIN).then_some(predicted.len())).chain(predicted) {
             push_leb128(&mut bytes, number as u64).expect("a layout's numbers are small");
         }
         bytes.extend(self.centres.iter().flat_map(|centre| centre.to_le_bytes()));
         bytes.extend(self.partners.iter().flatten().flat_map(|partner| partner.to_le_bytes()));
         for regression in &self.regressions {
-            regression.write(&mut bytes);
+            regression.write(&mut bytes, kind == WITH_SOURCES);
         }
         for counter in self.empty_planes.iter().chain(&self.skips).chain(&self.escapes) {
             bytes.extend(counter.to_bytes());
@@ -93,13 +100,15 @@ impl ContextState {
         let (channels, bands) = (reader.leb128()? as usize, reader.leb128()? as usize);
         let layout = Layout::new(channels, bands)?;
         let predicted = match kind {
-            NONE_PREDICTED => vec![false; channels],
-            SOME_PREDICTED => read_predicted(&mut reader, channels)?,
-            kind => return Err(Error::Format(format!("its kind is {kind}, 0 or 1 expected"))),
+            PLAIN => vec![false; channels],
+            PREDICTED | WITH_SOURCES => read_predicted(&mut reader, channels)?,
+            kind => return Err(Error::Format(format!("its kind is {kind}, 0, 1 or 2 expected"))),
         };
         let centres = reader.take(2 * channels)?.as_chunks().0.iter().map(|&pair| i16::from_le_bytes(pair)).collect();
         let partners = (0..channels).map(|channel| read_partners(&mut reader, channel)).collect::<Result<_>>()?;
-        let regressions = (0..channels).map(|channel| Regression::read(&mut reader, channel)).collect::<Result<_>>()?;
+        let sources = kind == WITH_SOURCES;
+        let regressions =
+            (0..channels).map(|channel| Regression::read(&mut reader, channel, sources)).collect::<Result<_>>()?;
         let mut counters = |count: usize| (0..count).map(|_| Counter::read(&mut reader)).collect::<Result<Vec<_>>>();
         let (empty_planes, skips) = (counters(2 * layout.pairs())?, counters(layout.skips())?);
         let mut escapes = [Counter::NEW; DOUBLINGS];
@@ -110,8 +119,7 @@ impl ContextState {
     }
 }
 
-/// Which channels are predicted: how many, at least one, and their numbers, ascending; [`Error::Format`] if they are
-/// not.
+/// Which channels are predicted: how many, and their numbers, ascending; [`Error::Format`] if they are not.
 fn read_predicted(reader: &mut Reader<'_>, channels: usize) -> Result<Vec<bool>> {
     let mut predicted = vec![false; channels];
     let (count, mut next) = (reader.leb128()?, 0);
@@ -122,17 +130,10 @@ fn read_predicted(reader: &mut Reader<'_>, channels: usize) -> Result<Vec<bool>>
         }
         (predicted[channel], next) = (true, channel + 1);
     }
-    match count {
-        0 => Err(Error::Format("no predicted channel".into())),
-        _ => Ok(predicted),
-    }
+    Ok(predicted)
 }
 
 /// The two partners of a channel; [`Error::Format`] if one does not come before it.
 fn read_partners(reader: &mut Reader<'_>, channel: usize) -> Result<[u16; 2]> {
-    let partners = [reader.word()?, reader.word()?];
-    match partners.iter().all(|&partner| usize::from(partner) < channel.max(1)) {
-        true => Ok(partners),
-        false => Err(Error::Format(format!("channel {channel} looks at {partners:?}"))),
-    }
+    Ok([earlier(reader.word()?, channel)?, earlier(reader.word()?, channel)?])
 }

@@ -1,12 +1,10 @@
 //! How a state comes to be: statistics of each channel first, then the coder reads the symbols.
 
-use std::borrow::Cow;
-
 use super::fitting::fit;
 use super::layout::Layout;
 use super::learner::Learner;
 use super::prediction;
-use super::sample::TrainingStream;
+use super::sample::{Sample, TrainingStream};
 use super::state::ContextState;
 use crate::mixing::Listener;
 use crate::{Error, Result};
@@ -31,11 +29,9 @@ impl ContextState {
         state.must_fit(samples)?;
         state.centres = (0..channels).map(|channel| commonest(samples, channel)).collect();
         state.predict_where_worthwhile(samples);
-        let coded: Vec<_> = samples.iter().map(|sample| state.with_errors(sample)).collect();
-        let differences: Vec<_> =
-            samples.iter().zip(&coded).map(|(sample, symbols)| TrainingStream { symbols, ..*sample }).collect();
-        state.partners = partners(&differences, &state.centres);
-        state.regressions = fit(&differences, &state.centres)?;
+        let coded: Vec<_> = samples.iter().map(|sample| Sample::new(sample, &state.predicted)).collect();
+        state.partners = partners(&coded, &state.centres);
+        state.regressions = fit(&coded, &state.centres)?;
         state.learn(samples)?;
         Ok(state)
     }
@@ -53,19 +49,6 @@ impl ContextState {
                 (self.predicted[channel], self.centres[channel]) = (true, 0);
             }
         }
-    }
-
-    /// The symbols of a sample, in predicted channels their errors.
-    fn with_errors<'a>(&self, sample: &TrainingStream<'a>) -> Cow<'a, [i16]> {
-        let (plane, columns) = (sample.shape.plane(), sample.shape.columns());
-        let mut symbols = Cow::Borrowed(sample.symbols);
-        for index in (0..sample.symbols.len() / plane).filter(|index| self.predicted[index % self.channels()]) {
-            let errors = prediction::errors(&sample.symbols[index * plane..][..plane], columns);
-            for (symbol, error) in symbols.to_mut()[index * plane..].iter_mut().zip(errors) {
-                *symbol = error.clamp(i16::MIN.into(), i16::MAX.into()) as i16;
-            }
-        }
-        symbols
     }
 
     /// The state of a coder that had this one and has read more samples since, in their order; what it knows of each
@@ -122,7 +105,7 @@ fn commonest(samples: &[TrainingStream<'_>], channel: usize) -> i16 {
 }
 
 /// For each channel the two earlier ones whose squared covariance with it, over their own variance, is the largest.
-fn partners(samples: &[TrainingStream<'_>], centres: &[i16]) -> Vec<[u16; 2]> {
+fn partners(samples: &[Sample<'_>], centres: &[i16]) -> Vec<[u16; 2]> {
     let channels = centres.len();
     let products = products(samples, centres);
     let explained = |channel: usize, earlier: usize| {
@@ -138,12 +121,12 @@ fn partners(samples: &[TrainingStream<'_>], centres: &[i16]) -> Vec<[u16; 2]> {
 }
 
 /// For each channel and each up to it the sum of the products of their residuals, from some pictures.
-fn products(samples: &[TrainingStream<'_>], centres: &[i16]) -> Vec<i64> {
+fn products(samples: &[Sample<'_>], centres: &[i16]) -> Vec<i64> {
     let channels = centres.len();
     let mut products = vec![0_i64; channels * channels];
-    for TrainingStream { shape, symbols, .. } in samples.iter().step_by(samples.len().div_ceil(SEARCHED)) {
+    for Sample { shape, coded, .. } in samples.iter().step_by(samples.len().div_ceil(SEARCHED)) {
         let size = shape.plane();
-        let picture = symbols[..shape.picture()].iter().enumerate();
+        let picture = coded[..shape.picture()].iter().enumerate();
         let difference = |(index, &symbol): (usize, &i16)| i64::from(symbol) - i64::from(centres[index / size]);
         let small: Vec<i8> = picture.map(|place| difference(place).clamp(-LARGEST, LARGEST) as i8).collect();
         let plane = |channel: usize| &small[channel * size..][..size];

@@ -1,0 +1,73 @@
+//! What the values of an earlier channel about a position may tell of the value there. A mean that rises to the right
+//! tells of the lowest horizontal frequency, and one frequency of the next, as much as a block transform leaves between
+//! blocks.
+
+use std::ops::Range;
+
+use super::regression::earlier;
+use crate::Result;
+use crate::bytes::Reader;
+
+/// How many stencils there are.
+pub const STENCILS: usize = 5;
+
+/// A channel's values about a position, combined.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stencil {
+    /// The value there.
+    Here,
+    /// That to the right less that to the left.
+    Across,
+    /// That below less that above.
+    Down,
+    /// Those to the left and to the right together.
+    Beside,
+    /// Those above and below together.
+    Above,
+}
+
+impl Stencil {
+    /// By their number in a state.
+    pub const ALL: [Self; STENCILS] = [Self::Here, Self::Across, Self::Down, Self::Beside, Self::Above];
+
+    /// Gives the combined value for each of some positions, and its number among them; rows of the plane are `width`
+    /// apart.
+    #[inline(always)]
+    pub fn apply(self, plane: &[i16], inside: Range<usize>, width: usize, mut take: impl FnMut(usize, i16)) {
+        let step = if matches!(self, Self::Across | Self::Beside) { 1 } else { width };
+        let moved = |start: usize| &plane[start..][..inside.len()];
+        let here = moved(inside.start);
+        let (before, after) = (moved(inside.start - step), moved(inside.start + step));
+        match self {
+            Self::Here => (0..here.len()).for_each(|at| take(at, here[at])),
+            Self::Across | Self::Down => (0..here.len()).for_each(|at| take(at, after[at] - before[at])),
+            Self::Beside | Self::Above => (0..here.len()).for_each(|at| take(at, after[at] + before[at])),
+        }
+    }
+}
+
+/// An earlier channel and the stencil of its values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Source {
+    /// The channel.
+    pub channel: u16,
+    /// What of it.
+    pub stencil: Stencil,
+}
+
+impl Source {
+    /// Where there is none, and a weight of zero.
+    pub const NONE: Self = Self { channel: 0, stencil: Stencil::Here };
+
+    /// In a state.
+    pub fn number(self) -> u16 {
+        STENCILS as u16 * self.channel + self.stencil as u16
+    }
+
+    /// What [`Source::number`] gave; [`crate::Error::Format`] if it does not come before the channel.
+    pub fn read(reader: &mut Reader<'_>, channel: usize) -> Result<Self> {
+        let number = usize::from(reader.word()?);
+        let (source, stencil) = ((number / STENCILS) as u16, Stencil::ALL[number % STENCILS]);
+        Ok(Self { channel: earlier(source, channel)?, stencil })
+    }
+}
