@@ -181,14 +181,22 @@ def test_the_documents_decoder_reads_streams_of_context(document, name):
     assert symbols == pictures.ravel().tolist()
 
 
-@pytest.mark.parametrize("kind", [0, 1])
-def test_the_documents_decoder_reads_a_stream_with_an_empty_plane_and_large_residuals(document, kind):
+def test_the_documents_decoder_reads_a_stream_whose_state_has_no_sources(document):
+    golden = ROOT / "codec_rs/core/tests/golden"
+    state, stream = ((golden / f"predicted_{name}.bin").read_bytes() for name in ("state", "stream"))
+    assert state[0] == 1
+    symbols = np.reshape(document["context"](stream, state, 2, 6, 7, 1), (2, 6, 7))
+    assert np.diff(symbols[0], axis=1).mean() > 5  # the means rise to the right
+
+
+@pytest.mark.parametrize("predicted", [[], [0, 5]])
+def test_the_documents_decoder_reads_a_stream_with_an_empty_plane_and_large_residuals(document, predicted):
     rng = np.random.default_rng(1)
     channels, rows, columns, quality = 12, 9, 11, 60
     noise = rng.laplace(0, 2.5, (13, 1, channels, rows, columns)) * np.geomspace(8, 0.03, channels)[:, None, None]
     smooth = noise + np.roll(noise, 1, axis=-1) + np.roll(noise, 1, axis=-2) + noise.mean(2, keepdims=True)
     smooth[:, :, 3] = 0
-    smooth[:, :, [0, 5]] += 30 * kind * np.add.outer(np.arange(rows), 2 * np.arange(columns))  # predicted channels
+    smooth[:, :, predicted] += 30 * np.add.outer(np.arange(rows), 2 * np.arange(columns))
     *training, symbols = np.rint(smooth).astype(np.int16)
     gains, rounding = np.zeros((2, channels), np.float32), np.full((2, channels), 128, np.uint8)
     streams = list(zip((10, 60, 90) * 4, training, strict=True))
@@ -202,7 +210,7 @@ def test_the_documents_decoder_reads_a_stream_with_an_empty_plane_and_large_resi
     reader.take(5 * reader.leb128() * reader.leb128())
     assert reader.leb128() == 0
     state = reader.take(reader.leb128())
-    assert (state[0], document["State"](state).predicted) == (kind, [0, 5] * kind)
+    assert (state[0], document["State"](state).predicted) == (2, predicted)
     file, streams = read(image)
     assert_same_fields(_core.ImageFile.parse(image, 10**6), file)
     assert file["hundredths"] == 25
