@@ -92,6 +92,7 @@ class Lossless(TypedDict):
     data: Family
     pictures: list[str] | None
     count: int | None
+    drawn: list[int] | None
     terms: str | None
 
 

@@ -29,6 +29,11 @@ def font(name: str, points: int) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(str(Path(matplotlib.get_data_path()) / "fonts/ttf" / f"{name}.ttf"), points)
 
 
+def numbers(picture: int, seed: int) -> np.random.Generator:
+    """Random numbers of a picture. What codecs are tested on has seed 0; with others it is another picture."""
+    return np.random.default_rng(picture + 1000 * seed)
+
+
 def sentence(rng: np.random.Generator, words: int) -> str:
     return " ".join(rng.choice(WORDS, words)).capitalize() + "."
 
@@ -64,17 +69,17 @@ def text_without_grey(size: Size) -> Image.Image:
     return picture
 
 
-def coloured_text(size: Size) -> Image.Image:
+def coloured_text(size: Size, seed: int = 0) -> Image.Image:
     """A page of words in several colours, anti-aliased, on a tinted ground."""
     picture = Image.new("RGB", size, "#fdf6e3")
     inks = ["#073642", "#586e75", "#cb4b16", "#268bd2", "#859900", "#6c71c4"]
-    write_lines(ImageDraw.Draw(picture), (10, 10, size[0] - 10, size[1]), 12, inks, 3)
+    write_lines(ImageDraw.Draw(picture), (10, 10, size[0] - 10, size[1]), 12, inks, 3 + 1000 * seed)
     return picture
 
 
-def terminal(size: Size) -> Image.Image:
+def terminal(size: Size, seed: int = 0) -> Image.Image:
     """Columns of a listing in a dark terminal, anti-aliased."""
-    rng, face = np.random.default_rng(4), font("DejaVuSansMono", 11)
+    rng, face = numbers(4, seed), font("DejaVuSansMono", 11)
     picture = Image.new("RGB", size, "#1e1e2e")
     draw = ImageDraw.Draw(picture)
     for y in range(6, size[1] - 12, 15):
@@ -120,9 +125,9 @@ def line_chart(size: Size) -> Image.Image:
     return from_figure(figure)
 
 
-def bar_chart(size: Size) -> Image.Image:
+def bar_chart(size: Size, seed: int = 0) -> Image.Image:
     """Bars in two colours with their values above them."""
-    figure, rng = figure_of(size), np.random.default_rng(5)
+    figure, rng = figure_of(size), numbers(5, seed)
     axes = figure.subplots()
     for number in range(2):
         bars = axes.bar(np.arange(6) + 0.4 * number, rng.uniform(1, 9, 6), 0.38, label=["encoding", "decoding"][number])
@@ -131,9 +136,9 @@ def bar_chart(size: Size) -> Image.Image:
     return from_figure(figure)
 
 
-def scatter_chart(size: Size) -> Image.Image:
+def scatter_chart(size: Size, seed: int = 0) -> Image.Image:
     """Translucent points in three colours."""
-    figure, rng = figure_of(size), np.random.default_rng(6)
+    figure, rng = figure_of(size), numbers(6, seed)
     axes = figure.subplots()
     for number in range(3):
         across, up = rng.normal(number, 0.8, (2, 150))
@@ -141,17 +146,17 @@ def scatter_chart(size: Size) -> Image.Image:
     return from_figure(figure)
 
 
-def heat_map(size: Size) -> Image.Image:
+def heat_map(size: Size, seed: int = 0) -> Image.Image:
     """Cells of a matrix in a colour map, with its bar."""
-    figure, rng = figure_of(size), np.random.default_rng(7)
+    figure, rng = figure_of(size), numbers(7, seed)
     axes = figure.subplots()
     figure.colorbar(axes.pcolormesh(rng.normal(size=(20, 28)).cumsum(1), cmap="viridis"))
     return from_figure(figure)
 
 
-def icons(size: Size) -> Image.Image:
+def icons(size: Size, seed: int = 0) -> Image.Image:
     """Discs, squares and stars with soft edges on nothing, drawn large and made small."""
-    rng, (width, height), cell = np.random.default_rng(8), size, 48
+    rng, (width, height), cell = numbers(8, seed), size, 48
     picture = Image.new("RGBA", size, (0, 0, 0, 0))
     for number, place in enumerate(
         (x, y) for y in range(0, height - cell + 1, cell) for x in range(0, width - cell + 1, cell)
@@ -199,9 +204,9 @@ def few_colours(size: Size) -> Image.Image:
     return landscape(size).quantize(64, Image.Quantize.MEDIANCUT)
 
 
-def gradients(size: Size) -> Image.Image:
+def gradients(size: Size, seed: int = 0) -> Image.Image:
     """Panels that run from one colour to another, along one axis or about a centre."""
-    rng, picture = np.random.default_rng(10), np.zeros((size[1], size[0], 3), np.uint8)
+    rng, picture = numbers(10, seed), np.zeros((size[1], size[0], 3), np.uint8)
     for number, panel in enumerate(
         half for row in np.array_split(picture, 2) for half in np.array_split(row, 3, axis=1)
     ):
@@ -221,9 +226,9 @@ def shadows(size: Size) -> Image.Image:
     return Image.fromarray(np.dstack([card.astype(np.uint8), alpha]))
 
 
-def map_of_regions(size: Size) -> Image.Image:
+def map_of_regions(size: Size, seed: int = 0) -> Image.Image:
     """Regions in flat colours with smooth borders, and names on them."""
-    rng, large = np.random.default_rng(11), (size[0] * 2, size[1] * 2)
+    rng, large = numbers(11, seed), (size[0] * 2, size[1] * 2)
     points = rng.uniform(0, 1, (40, 2)) * large
     y, x = np.mgrid[0 : large[1], 0 : large[0]]
     waved = np.stack([x + 9 * np.sin(y / 23), y + 9 * np.sin(x / 31)], axis=-1)
@@ -260,9 +265,9 @@ def screenshot(size: Size) -> Image.Image:
         return image.convert("RGB").crop((0, 0, min(size[0], image.width), min(size[1], image.height)))
 
 
-def table(size: Size) -> Image.Image:
+def table(size: Size, seed: int = 0) -> Image.Image:
     """A spreadsheet: ruled cells, numbers, shaded rows and a heading."""
-    rng, picture = np.random.default_rng(14), Image.new("RGB", size, "white")
+    rng, picture = numbers(14, seed), Image.new("RGB", size, "white")
     draw, face = ImageDraw.Draw(picture), font("DejaVuSans", 10)
     for row, y in enumerate(range(0, size[1], 18)):
         draw.rectangle(
@@ -282,3 +287,11 @@ DRAWN: dict[str, Callable[[Size], Image.Image]] = {
         scatter_chart, heat_map, map_of_regions, icons, shadows, pixel_art, dithered, few_colours, gradients,
     )
 }  # fmt: skip
+
+SEEDED: dict[str, Callable[[Size, int], Image.Image]] = {
+    drawn.__name__.replace("_", "-"): drawn
+    for drawn in (
+        coloured_text, terminal, table, bar_chart, scatter_chart, heat_map, map_of_regions, icons, gradients,
+    )
+}  # fmt: skip
+"""Those that a seed makes another picture of, in full colour: to learn from."""

@@ -10,6 +10,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
+from stages.channels import channels_first
 from stages.datasets.dataset import DataError
 from stages.datasets.random_crops import Folders
 from stages.params import Lossless, RateDistortionTraining
@@ -51,21 +52,35 @@ def cropped(picture: NDArray[np.uint8], pixels: int, stride: int) -> NDArray[np.
     return picture[:, top : top + rows, left : left + columns]
 
 
+def drawn_to_learn_from(size: list[int] | None) -> list[NDArray[np.uint8]]:
+    """(3, H, W) each: drawn pictures of a width and height, other ones than those that codecs are tested on. Alpha is
+    left out: whoever has learnt those of icons, which are hard-edged, takes a fifth more for soft ones.
+    """
+    if size is None:
+        return []
+    from stages.datasets.drawn import SEEDED  # Matplotlib, which a training kit lacks
+
+    pictures = [draw((size[0], size[1]), 1) for draw in SEEDED.values()]
+    return [channels_first(np.asarray(picture.convert("RGB"))) for picture in pictures]
+
+
 def load_training_set(
     settings: RateDistortionTraining | Lossless, mirror: str | None, root: Path = Path()
 ) -> TrainingSet:
     """``settings`` is a block of params.yaml: rate_distortion or lossless.
 
     Its ``pictures`` are folders in the mirror, or null for the study's photographs, or its digits where ``data`` says
-    so; with ``count`` so many of the folders' pictures are taken, spread evenly over their names.
+    so; with ``count`` so many of the folders' pictures are taken, spread evenly over their names. Drawn pictures of the
+    size ``drawn`` come before those of folders, in lossless blocks alone.
 
     Raises DataError: no mirror, no such folder, no picture in it, no prepared data.
     """
     if settings["pictures"] is not None:
         folders = Folders.in_mirror(mirror, settings["pictures"], cast(int | None, settings.get("count")))
-        return TrainingSet(
-            folders, None, folders.paths, ", ".join(settings["pictures"]), settings["terms"] or "not stated"
-        )
+        drawn = drawn_to_learn_from(cast(list[int] | None, settings.get("drawn")))
+        pictures: Sequence[NDArray[np.uint8]] = [*drawn, *folders] if drawn else folders
+        name = ", ".join([*(["the project's drawings"] if drawn else []), *settings["pictures"]])
+        return TrainingSet(pictures, None, folders.paths, name, settings["terms"] or "not stated")
     kind = str(settings.get("data", "photos"))
     data = root / "build/data" / kind
     files = [data / "train.npy", data / "holdout.npy"]

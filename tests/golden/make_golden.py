@@ -256,7 +256,7 @@ def lossless_files(codec: latentcodec.Codec) -> Files:
 
 
 def any_picture_files(codec: latentcodec.Codec) -> dict[str, bytes]:
-    """A picture of each kind, but deep.ltc and deep_colour.ltc, of 16 bits as older versions coded them."""
+    """A picture of each kind."""
     colours, random = picture(30, 40), np.random.default_rng(0)
     image, steep = Image.fromarray(colours), np.add.outer(np.arange(20) ** 2 * 60, np.arange(30) ** 2 * 40)
     deep = np.stack([steep, steep // 2 + np.arange(30) % 7, steep // 3], 2).astype(np.uint16)
@@ -268,6 +268,8 @@ def any_picture_files(codec: latentcodec.Codec) -> dict[str, bytes]:
         "tiled.ltc": codec.encode(colours, tile=16),
         "alpha.ltc": codec.encode(np.dstack([colours, colours[..., 0]])),
         "grey_alpha.ltc": codec.encode(colours[..., :2]),
+        "deep.ltc": as_older(codec.encode(deep[..., 0]), codec),
+        "deep_colour.ltc": as_older(codec.encode(deep), codec),
         "sixteen.ltc": codec.encode(deep[..., 0]),
         "sixteen_colour.ltc": codec.encode(deep),
         "bilevel.ltc": codec.encode(image.convert("L").point(lambda level: level > 120 and 255, "1")),
@@ -278,6 +280,13 @@ def any_picture_files(codec: latentcodec.Codec) -> dict[str, bytes]:
         "sixteen_levels.ltc": codec.encode(random.integers(0, 4096, (20, 20), np.uint16) << 4),
         "pack.ltcp": codec.encode_pack([picture(12, 16, seed) for seed in range(5)], block=2),
     }
+
+
+def as_older(data: bytes, codec: latentcodec.Codec) -> bytes:
+    """The picture of 16 bits that a file holds, as older versions coded it: the kind of planes was 4 less."""
+    file, symbols = read_file(data, MAX_PIXELS), codec.symbols(data)
+    head = (file.model, file.width, file.height, file.quantiser, file.parameter - 4, file.entropy)
+    return write_image(*head, file.side_information, symbols, codec.bundle.tables, grey=file.grey)
 
 
 def released(name: str) -> None:

@@ -11,6 +11,7 @@ from PIL import Image
 
 import latentcodec
 from stages.datasets.dataset import DataError
+from stages.datasets.drawn import SEEDED
 from stages.datasets.lossless_sets import deepened, lossless_sets
 from stages.datasets.training_set import load_training_set
 from stages.lossless import evaluate as evaluate_lossless
@@ -19,8 +20,15 @@ from stages.lossless.fit import fit
 from stages.release import release
 
 LOSSLESS = {
-    "handwriting": {"kind": "handwriting", "data": "digits", "pictures": None, "count": None, "terms": None},
-    "any": {"kind": "any", "data": "photos", "pictures": None, "count": None, "terms": None},
+    "handwriting": {
+        "kind": "handwriting",
+        "data": "digits",
+        "pictures": None,
+        "count": None,
+        "drawn": None,
+        "terms": None,
+    },
+    "any": {"kind": "any", "data": "photos", "pictures": None, "count": None, "drawn": None, "terms": None},
 }
 PARAMS = {"lossless": LOSSLESS, "data": {"lossless": None, "drawn": [160, 120], "mirror": None}}
 
@@ -182,6 +190,16 @@ def test_pictures_of_folders_are_taken_evenly_and_tested_on_by_set(mirror: Path)
     }
     with pytest.raises(DataError, match="must name the folder that holds few"):
         lossless_sets("photos", {"lossless": ["few"], "drawn": [160, 120], "mirror": None})
+
+
+def test_drawn_pictures_come_before_those_of_folders(mirror: Path) -> None:
+    settings = LOSSLESS["any"] | {"pictures": ["few"], "drawn": [120, 90], "terms": "CC0"}
+    data = load_training_set(settings, str(mirror))
+    drawn = [np.asarray(draw((120, 90), 1).convert("RGB")).transpose(2, 0, 1) for draw in SEEDED.values()]
+    assert all(np.array_equal(one, other) for one, other in zip(data.pictures, drawn, strict=False))
+    assert [picture.shape for picture in data.pictures[len(drawn) :]] == [(3, 20, 30), (3, 21, 30)]
+    card = data.card()
+    assert (card["name"], card["pictures"]) == ("the project's drawings, few", len(drawn) + 2)
 
 
 def test_a_photograph_of_16_bits_is_the_mean_of_light(mirror: Path) -> None:
