@@ -65,6 +65,8 @@ def fine_tune(
     block, mirror = params["rate_distortion"][name], params["data"]["mirror"]
     train(name, block, choose_device(params["device"]), load_training_set(block, mirror), root)
     export(name, cast(Params, params), root)
+    # As it is: exported anew, it would have its ranges of 8 bits from these pictures alone.
+    shutil.copy(base.bundle.path / "encoder.onnx", root / "build" / name)
     fit(name, cast(Params, params), root, base.bundle.tables)
     release(name, name, terms_with(base, terms), root, released, measured)
     return released / name
