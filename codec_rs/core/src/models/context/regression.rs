@@ -3,9 +3,9 @@
 //! algorithm", from those around, but by weights that are fitted for each channel, and from other channels too.
 
 use super::neighbourhood::{LARGEST, Neighbourhood, Neighbours};
-use super::stencil::Source;
+use super::stencil::{Source, earlier};
 use crate::bytes::Reader;
-use crate::{Error, Result};
+use crate::Result;
 
 /// Earlier channels that a channel looks at.
 pub const PARTNERS: usize = 8;
@@ -131,14 +131,6 @@ fn read_weights<'a>(reader: &mut Reader<'_>, weights: impl Iterator<Item = &'a m
         *weight = reader.word()? as i16;
     }
     Ok(())
-}
-
-/// A channel that another one looks at; [`Error::Format`] if it does not come before it.
-pub fn earlier(looked_at: u16, channel: usize) -> Result<u16> {
-    match usize::from(looked_at) < channel.max(1) {
-        true => Ok(looked_at),
-        false => Err(Error::Format(format!("channel {channel} looks at {looked_at}"))),
-    }
 }
 
 /// Own neighbours in the order of their weights: [`Neighbours`], two to the left, two above.

@@ -1,8 +1,9 @@
 //! What the context model has learnt, and its bytes.
 
 use super::layout::{INPUTS, Layout};
-use super::regression::{Regression, earlier};
+use super::regression::Regression;
 use super::residual::DOUBLINGS;
+use super::stencil::earlier;
 use crate::bytes::{Reader, push_leb128};
 use crate::mixing::{Counter, Engine};
 use crate::{Error, Result};

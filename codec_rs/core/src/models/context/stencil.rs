@@ -4,9 +4,8 @@
 
 use std::ops::Range;
 
-use super::regression::earlier;
-use crate::Result;
 use crate::bytes::Reader;
+use crate::{Error, Result};
 
 /// How many stencils there are.
 pub const STENCILS: usize = 5;
@@ -69,5 +68,13 @@ impl Source {
         let number = usize::from(reader.word()?);
         let (source, stencil) = ((number / STENCILS) as u16, Stencil::ALL[number % STENCILS]);
         Ok(Self { channel: earlier(source, channel)?, stencil })
+    }
+}
+
+/// A channel that another one looks at; [`Error::Format`] if it does not come before it.
+pub fn earlier(looked_at: u16, channel: usize) -> Result<u16> {
+    match usize::from(looked_at) < channel.max(1) {
+        true => Ok(looked_at),
+        false => Err(Error::Format(format!("channel {channel} looks at {looked_at}"))),
     }
 }
