@@ -4,8 +4,8 @@
 
 use super::neighbourhood::{LARGEST, Neighbourhood, Neighbours};
 use super::stencil::{Source, earlier};
-use crate::bytes::Reader;
 use crate::Result;
+use crate::bytes::Reader;
 
 /// Earlier channels that a channel looks at.
 pub const PARTNERS: usize = 8;
@@ -108,8 +108,8 @@ impl Regression {
         }
     }
 
-    /// Reads what [`Regression::write`] wrote for a channel; [`Error::Format`] if a partner or a source does not come
-    /// before it.
+    /// Reads what [`Regression::write`] wrote for a channel; [`crate::Error::Format`] if a partner or a source does not
+    /// come before it.
     pub fn read(reader: &mut Reader<'_>, channel: usize, sources: bool) -> Result<Self> {
         let mut regression = Self::NONE;
         for partner in &mut regression.partners {
