@@ -181,12 +181,12 @@ def export(codec: str, params: Params, root: Path = Path()) -> None:
         "encoder": ("encode", pictures, ("image", "latents")),
         "decoder": ("decode", latents, ("latents", "image")),
     }
+    calibration = calibration_pictures(codec, params, facts["stride"], root) if eight_bits else []
     for name, (method, example, tensors) in directions.items():
         direction, path = Direction(network, method).eval(), build / f"{name}.onnx"
         export_direction(direction, example, tensors, facts["image_size"] is None, path)
         if eight_bits:
             assert isinstance(network, VariableRateAutoencoder)
-            calibration = calibration_pictures(codec, params, facts["stride"], root)
             quantise(
                 path,
                 network,

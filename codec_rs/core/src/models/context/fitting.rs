@@ -58,15 +58,10 @@ fn gather(
     regressions: &[Regression],
     squares: &mut [(Squares<MAGNITUDES>, Squares<VALUES>)],
 ) -> Result<()> {
-    let Sample { shape, coded, .. } = sample;
-    let mut forecast = Forecast::new(*shape)?;
-    for (channel, plane) in coded[..shape.picture()].chunks_exact(shape.plane()).enumerate() {
-        let centre = centres[channel];
-        if plane.iter().any(|&symbol| symbol != centre) {
-            let residuals = plane.iter().map(|&symbol| i32::from(symbol) - i32::from(centre));
-            gather_plane(&mut forecast, &regressions[channel], residuals, &mut squares[channel]);
-            forecast.finish_plane(channel, sample.levels(channel))?;
-        }
+    let mut forecast = Forecast::new(sample.shape)?;
+    for (channel, residuals) in sample.residuals(centres) {
+        gather_plane(&mut forecast, &regressions[channel], residuals, &mut squares[channel]);
+        forecast.finish_plane(channel, sample.levels(channel))?;
     }
     Ok(())
 }

@@ -41,6 +41,15 @@ impl<'a> Sample<'a> {
         Self { shape, coded, symbols, predicted }
     }
 
+    /// Of the first picture, the channels that are not all centre, each with its residuals.
+    pub fn residuals(&self, centres: &[i16]) -> impl Iterator<Item = (usize, impl Iterator<Item = i32>)> {
+        let planes = self.coded[..self.shape.picture()].chunks_exact(self.shape.plane()).zip(centres).enumerate();
+        let active = planes.filter(|(_, (plane, centre))| plane.iter().any(|symbol| symbol != *centre));
+        active.map(|(channel, (plane, &centre))| {
+            (channel, plane.iter().map(move |&symbol| i32::from(symbol) - i32::from(centre)))
+        })
+    }
+
     /// The symbols of a channel in the first picture, if it is predicted.
     pub fn levels(&self, channel: usize) -> Option<&[i16]> {
         self.predicted[channel].then(|| &self.symbols[channel * self.shape.plane()..][..self.shape.plane()])

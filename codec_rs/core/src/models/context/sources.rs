@@ -41,12 +41,8 @@ impl Products {
     /// Adds those of a sample's first picture.
     fn add(&mut self, sample: &Sample<'_>, centres: &[i16]) -> Result<()> {
         let mut forecast = Forecast::new(sample.shape)?;
-        for (channel, plane) in sample.coded[..sample.shape.picture()].chunks_exact(sample.shape.plane()).enumerate() {
-            let centre = centres[channel];
-            if plane.iter().all(|&symbol| symbol == centre) {
-                continue;
-            }
-            forecast.neighbourhood.fill(plane.iter().map(|&symbol| i32::from(symbol) - i32::from(centre)));
+        for (channel, residuals) in sample.residuals(centres) {
+            forecast.neighbourhood.fill(residuals);
             for candidate in (0..channel.min(self.candidates)).filter(|&candidate| forecast.knows(candidate)) {
                 let shared = &mut self.shared[channel * self.candidates + candidate];
                 add_products(shared, &forecast, candidate, |at, _| {

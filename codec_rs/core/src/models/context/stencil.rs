@@ -22,12 +22,12 @@ pub enum Stencil {
     /// Those to the left and to the right together.
     Beside,
     /// Those above and below together.
-    Above,
+    AboveAndBelow,
 }
 
 impl Stencil {
     /// By their number in a state.
-    pub const ALL: [Self; STENCILS] = [Self::Here, Self::Across, Self::Down, Self::Beside, Self::Above];
+    pub const ALL: [Self; STENCILS] = [Self::Here, Self::Across, Self::Down, Self::Beside, Self::AboveAndBelow];
 
     /// Gives the combined value for each of some positions, and its number among them; rows of the plane are `width`
     /// apart.
@@ -40,7 +40,7 @@ impl Stencil {
         match self {
             Self::Here => (0..here.len()).for_each(|at| take(at, here[at])),
             Self::Across | Self::Down => (0..here.len()).for_each(|at| take(at, after[at] - before[at])),
-            Self::Beside | Self::Above => (0..here.len()).for_each(|at| take(at, after[at] + before[at])),
+            Self::Beside | Self::AboveAndBelow => (0..here.len()).for_each(|at| take(at, after[at] + before[at])),
         }
     }
 }
@@ -58,7 +58,7 @@ impl Source {
     /// Where there is none, and a weight of zero.
     pub const NONE: Self = Self { channel: 0, stencil: Stencil::Here };
 
-    /// In a state.
+    /// The number that stands for it in a state.
     pub fn number(self) -> u16 {
         STENCILS as u16 * self.channel + self.stencil as u16
     }
