@@ -22,6 +22,7 @@ from stages.networks.layers.blocks import CORRECTION, Centred, blocks, zeroed
 from stages.networks.layers.convolution import Convolution, compute_in_eight_bits
 from stages.networks.layers.lapped import Frequencies
 from stages.networks.layers.lapped_layers import CELL, PIXELS, SeparableAnalysis, SeparableSynthesis
+from stages.networks.layers.shuffle import ToSpace
 from stages.networks.layers.variable_rate import Gains, VariableRateAutoencoder
 
 BLOCK = 16
@@ -62,7 +63,7 @@ class PhotoAutoencoder(VariableRateAutoencoder):
             zeroed(Convolution(coarse, latents, 1)),
         )
         self.from_latents = nn.Sequential(
-            Convolution(STRONGEST, coarse, 1), blocks(coarse, 3), Convolution(coarse, 4 * fine, 1), nn.PixelShuffle(2)
+            Convolution(STRONGEST, coarse, 1), blocks(coarse, 3), Convolution(coarse, 4 * fine, 1), ToSpace(2)
         )
         self.from_pixels = nn.Sequential(Centred(), Convolution(PIXELS, fine, 1))
         self.refine = nn.Sequential(blocks(fine, 4), zeroed(Convolution(fine, PIXELS, 1)))

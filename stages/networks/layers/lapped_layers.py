@@ -6,6 +6,7 @@ from torch import Tensor, nn
 from torch.nn.functional import conv2d, pixel_shuffle, pixel_unshuffle
 
 from stages.networks.layers.lapped import Frequencies, colour_matrix, lapped_basis
+from stages.networks.layers.shuffle import to_space
 
 CELL = 8
 """Side of the square cells that a network works on."""
@@ -22,11 +23,16 @@ def kernels(frequencies: Frequencies) -> list[Tensor]:
     return [torch.from_numpy(blocks.reshape(-1, frequencies.block**2, 2, 2)).float() for blocks in functions]
 
 
-def _mirrored(x: Tensor, margin: int, dim: int, sign: Tensor | float = 1.0) -> Tensor:
-    """``x`` continued by its mirror image, times ``sign``, on both sides of ``dim``."""
-    first = x.narrow(dim, 0, margin).flip(dim)
-    last = x.narrow(dim, x.shape[dim] - margin, margin).flip(dim)
-    return torch.cat([first * sign, x, last * sign], dim)
+def _mirrored(x: Tensor, margin: int, dim: int) -> Tensor:
+    """``x`` continued by its mirror image on both sides of ``dim``."""
+    first, last = x.narrow(dim, 0, margin), x.narrow(dim, x.shape[dim] - margin, margin)
+    return torch.cat([first.flip(dim), x, last.flip(dim)], dim)
+
+
+def _continued(y: Tensor, dim: int, sign: Tensor) -> Tensor:
+    """Latents with one place more on both sides of ``dim``: those of a picture that its mirror image continues."""
+    first, last = y.narrow(dim, 0, 1), y.narrow(dim, y.shape[dim] - 1, 1)
+    return torch.cat([first * sign, y, last * sign], dim)
 
 
 class ColourTransform(nn.Module):
@@ -39,8 +45,9 @@ class ColourTransform(nn.Module):
         super().__init__()
         self.weight = nn.Parameter(torch.from_numpy(matrix).float()[..., None, None])
 
-    def forward(self, x: Tensor) -> Tensor:
-        return (self.weight[..., 0, 0] @ x.flatten(2).reshape(len(x), 3, -1)).reshape(x.shape)
+    def forward(self, x: Tensor, scale: float = 1.0) -> Tensor:
+        """The colours times ``scale``."""
+        return ((scale * self.weight[..., 0, 0]) @ x.flatten(2).reshape(len(x), 3, -1)).reshape(x.shape)
 
 
 class LappedAnalysis(nn.Module):
@@ -95,7 +102,7 @@ class LappedSynthesis(nn.Module):
         self.register_buffer("across", signs[1], persistent=False)
 
     def forward(self, y: Tensor) -> Tensor:
-        y = _mirrored(_mirrored(y, 1, 2, self.down), 1, 3, self.across)
+        y = _continued(_continued(y, 2, self.down), 3, self.across)
         parts = y.index_select(1, self.places).split(self.counts, 1)
         by_cell = [_by_cell(kernel, self.block) for kernel in self.planes.parameters()]
         cells = [conv2d(part, kernel) for part, kernel in zip(parts, by_cell, strict=True)]
@@ -167,11 +174,11 @@ class SeparableSynthesis(nn.Module):
 
     def forward(self, y: Tensor) -> Tensor:
         with torch.autocast(y.device.type, enabled=False):
-            y = _mirrored(_mirrored(y, 1, 2, self.down_sign), 1, 3, self.across_sign)
+            y = _continued(_continued(y, 2, self.down_sign), 3, self.across_sign)
             rows = self.across(y.index_select(1, self.places))
-            columns = self.down(_turned(rows, self.block)).index_select(1, self.cells)
-            inner = _without_margin(pixel_shuffle(columns, self.block // CELL), self.block // 2)
-            return self.colour(inner) / 255 + 0.5
+            columns = self.colour(self.down(_turned(rows, self.block)), 1 / 255)
+            cells = to_space(columns.index_select(1, self.cells), self.block // CELL)
+            return _without_margin(cells, self.block // 2) + 0.5
 
 
 def _lines(block: int, kernel: tuple[int, int]) -> nn.Conv2d:
@@ -191,10 +198,10 @@ def _turned(x: Tensor, block: int) -> Tensor:
 
 
 def _cell_order(block: int) -> Tensor:
-    """Of a block's pixels, column by column: plane after plane, as ``pixel_shuffle`` parts the block into cells."""
+    """Of a block's pixels, column by column: cell after cell, plane after plane, as ``to_space`` parts the block."""
     across = block // CELL
     pixels = torch.arange(3 * block**2).reshape(3, across, CELL, across, CELL)  # plane, x in two parts, y in two parts
-    return pixels.permute(0, 4, 2, 3, 1).flatten()
+    return pixels.permute(3, 1, 0, 4, 2).flatten()
 
 
 def _by_cell(kernel: Tensor, block: int) -> Tensor:

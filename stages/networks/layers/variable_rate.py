@@ -8,11 +8,12 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import pixel_shuffle, softplus
+from torch.nn.functional import softplus
 
 from stages.networks.autoencoder import Autoencoder
 from stages.networks.layers.blocks import CORRECTION
 from stages.networks.layers.lapped_layers import CELL
+from stages.networks.layers.shuffle import to_pixels
 
 HIGHEST_QUALITY = 100
 """As the deployed package has it, which training does not depend on."""
@@ -82,7 +83,7 @@ class VariableRateAutoencoder(Autoencoder):
     def refined(self, y: Tensor, linear: Tensor) -> Tensor:
         """Pictures: the linear reconstruction of latents y, in cells, and what the decoder's network adds from both."""
         features = self.from_latents(y / (30 * self.spread[: y.shape[1]]).sqrt()) + self.from_pixels(linear)
-        return pixel_shuffle(linear + CORRECTION / 255 * self.refine(features), CELL)
+        return to_pixels(linear + CORRECTION / 255 * self.refine(features), CELL)
 
     def decode(self, y: Tensor) -> Tensor:
         return self.unclipped(y).clamp(0, 1)

@@ -181,13 +181,17 @@ def test_the_documents_decoder_reads_streams_of_context(document, name):
     assert symbols == pictures.ravel().tolist()
 
 
-def test_the_documents_decoder_reads_a_stream_whose_state_has_no_sources(document):
+@pytest.mark.parametrize(("name", "kind", "shape"), [("predicted", 1, (2, 6, 7)), ("sources", 2, (3, 8, 8))])
+def test_the_documents_decoder_reads_a_stream_of_an_earlier_kind_of_state(document, name, kind, shape):
     golden = ROOT / "codec_rs/core/tests/golden"
-    state, stream = ((golden / f"predicted_{name}.bin").read_bytes() for name in ("state", "stream"))
-    assert state[0] == 1
-    symbols = np.reshape(document["context"](stream, state, 2, 6, 7, 1), (2, 6, 7))
-    assert np.diff(symbols[0], axis=1).mean() > 5  # the means rise to the right
-
+    state, stream = ((golden / f"{name}_{part}.bin").read_bytes() for part in ("state", "stream"))
+    assert state[0] == kind
+    symbols = np.reshape(document["context"](stream, state, *shape, 1), shape)
+    if kind == 1:
+        assert np.diff(symbols[0], axis=1).mean() > 5  # the means rise to the right
+    else:
+        inner, across = symbols[1, :, 1:-1], (symbols[0, :, 2:] - symbols[0, :, :-2]) / 2
+        assert np.abs(inner - across).max() <= 1.5  # the second channel is the slope of the first
 
 @pytest.mark.parametrize("predicted", [[], [0, 5]])
 def test_the_documents_decoder_reads_a_stream_with_an_empty_plane_and_large_residuals(document, predicted):
@@ -210,7 +214,7 @@ def test_the_documents_decoder_reads_a_stream_with_an_empty_plane_and_large_resi
     reader.take(5 * reader.leb128() * reader.leb128())
     assert reader.leb128() == 0
     state = reader.take(reader.leb128())
-    assert (state[0], document["State"](state).predicted) == (2, predicted)
+    assert (state[0], document["State"](state).predicted) == (3, predicted)
     file, streams = read(image)
     assert_same_fields(_core.ImageFile.parse(image, 10**6), file)
     assert file["hundredths"] == 25

@@ -163,6 +163,7 @@ impl Learner<'_> {
             return Ok(0);
         }
         let place = plane.place(forecast, position, expected);
-        residual::code(&mut self.engine, &mut self.escapes, coder, &place, residual, skip.is_some())
+        let place = (&plane.contexts, &place);
+        residual::code(&mut self.engine, &mut self.escapes, coder, place, residual, skip.is_some())
     }
 }

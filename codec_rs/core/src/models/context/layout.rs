@@ -14,6 +14,8 @@ const OWN: usize = 6;
 /// Levels of an expected magnitude and of an expected value.
 const MAGNITUDES: usize = 32;
 const VALUES: usize = 25;
+/// Levels of a first partner's residual, or of what is expected of the sign.
+const TENDENCIES: usize = 7;
 /// Rows of weights that all channels share.
 const SHARED_ROWS: usize = MAGNITUDES / 2 * 3;
 
@@ -95,15 +97,16 @@ impl Layout {
         self.pairs() * SKIP_LEVELS
     }
 
-    /// The contexts of one channel whose own slots lie one after another, from `start` on, and the shared ones at 0.
-    pub fn channel(self, channel: usize, band: usize, start: usize) -> Channel {
+    /// The contexts of one channel whose own slots lie one after another, from `start` on, and the shared ones at 0;
+    /// `relative`: whether expected values count by their share of the magnitude.
+    pub fn channel(self, channel: usize, band: usize, start: usize, relative: bool) -> Channel {
         let mut starts = [0; INPUTS];
         let mut next = start;
         for (place, size) in starts.iter_mut().zip(self.own()) {
             (*place, next) = (next, next + size);
         }
         starts[INPUTS - 1] = self.shared()[0];
-        Channel { starts, row: SHARED_ROWS + channel, channel, band, pair: self.pair(channel, band) }
+        Channel { starts, row: SHARED_ROWS + channel, channel, band, pair: self.pair(channel, band), relative }
     }
 }
 
@@ -117,6 +120,7 @@ pub struct Channel {
     band: usize,
     /// Number of the pair of channel and band.
     pub pair: usize,
+    relative: bool,
 }
 
 impl Channel {
@@ -137,7 +141,11 @@ impl Channel {
         prediction: Option<Prediction>,
     ) -> Place<INPUTS> {
         let (activity, nearest) = (near.activity(), near.nearest().min(2));
-        let (magnitude, value) = (magnitude(expected.magnitude), value(expected.value));
+        let (value, tendency) = match self.relative {
+            true => share(expected),
+            false => (value(expected.value), class(partners[0])),
+        };
+        let magnitude = magnitude(expected.magnitude);
         let [nearby, interpolated] = prediction.map_or_else(
             || [self.neighbours(near), self.interpolated(near)],
             |prediction| [self.gradients(prediction), self.rise(prediction)],
@@ -150,10 +158,29 @@ impl Channel {
             value * (MAGNITUDES / 4) + magnitude / 4,
             self.band * (MAGNITUDES / 4) + magnitude / 4,
             (self.band * MAGNITUDES + magnitude) * ACTIVITIES + activity,
-            (magnitude / 2 * ACTIVITIES + activity) * 7 + class(partners[0]),
+            (magnitude / 2 * ACTIVITIES + activity) * 7 + tendency,
         ];
         let slots = std::array::from_fn(|index| self.starts[index] + keys[index]);
         Place { slots, rows: [magnitude / 2 * 3 + nearest, self.row] }
+    }
+
+    /// Where a symbol whose residual is negative has its counters from then on. Where values count by their share of the
+    /// magnitude, they are those of a positive one in surroundings of the opposite signs.
+    #[inline(always)]
+    pub fn of_negative(&self, place: &Place<INPUTS>) -> Place<INPUTS> {
+        let mut opposite = *place;
+        if self.relative {
+            let mut mirror = |context: usize, levels: usize, low: usize| {
+                let key = place.slots[context] - self.starts[context];
+                let (rest, level) = (key / low / levels * levels, key / low % levels);
+                opposite.slots[context] = self.starts[context] + (rest + levels - 1 - level) * low + key % low;
+            };
+            mirror(0, 49, 1);
+            mirror(2, 31, 2);
+            mirror(4, VALUES, MAGNITUDES / 4);
+            mirror(7, TENDENCIES, 1);
+        }
+        opposite
     }
 
     #[inline(always)]
@@ -203,6 +230,17 @@ fn value(expected: i32) -> usize {
     if expected < 0 { ZERO - size } else { ZERO + size }
 }
 
+/// The level of an expected value by its share of the magnitude, for either sign four per octave from 1/8 up to 1, and of
+/// seven which it is.
+#[inline(always)]
+fn share(expected: Expected) -> (usize, usize) {
+    const ZERO: i32 = VALUES as i32 / 2;
+    let [value, magnitude] = [expected.value.unsigned_abs(), expected.magnitude.max(0) as u32].map(quarters);
+    let size = (value as i32 - magnitude as i32 + ZERO).clamp(0, ZERO) * expected.value.signum();
+    let level = (ZERO + size) as usize;
+    (level, (level + 1) * TENDENCIES / (VALUES + 2))
+}
+
 /// Four times the binary logarithm, to the next lower of four steps that part each octave evenly.
 #[inline(always)]
 fn quarters(number: u32) -> u32 {
@@ -222,4 +260,28 @@ fn signed(value: i32, most: i32) -> usize {
 fn class(value: i32) -> usize {
     let size = (32 - value.unsigned_abs().leading_zeros()).min(3) as usize;
     if value < 0 { 3 - size } else { 3 + size }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_negative_residual_has_the_counters_of_a_positive_one_in_opposite_surroundings() {
+        let layout = Layout::new(3, 2).unwrap();
+        let place = |sign: i32, relative: bool| {
+            let near = Neighbours { w: 4 * sign, n: -2 * sign, nw: sign, ne: 3 * sign };
+            let expected = Expected { magnitude: 9000, value: 5000 * sign };
+            let channel = layout.channel(1, 1, 2000, relative);
+            (channel, channel.place(near, expected, [2, -1], None))
+        };
+        let ((channel, place_of), (_, opposite)) = (place(1, true), place(-1, true));
+        let (found, changed) = (channel.of_negative(&place_of), [0, 2, 4, 7]);
+        assert!(changed.iter().all(|&context| found.slots[context] != place_of.slots[context]));
+        assert_eq!(found.slots[0], opposite.slots[0]);
+        assert_eq!([4, 7].map(|context| found.slots[context]), [4, 7].map(|context| opposite.slots[context]));
+        assert_eq!(channel.of_negative(&found).slots, place_of.slots);
+        let (channel, place_of) = place(1, false);
+        assert_eq!(channel.of_negative(&place_of).slots, place_of.slots, "as before in earlier kinds of states");
+    }
 }

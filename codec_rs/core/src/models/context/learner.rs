@@ -2,7 +2,7 @@
 
 use super::layout::{Channel, INPUTS};
 use super::residual::DOUBLINGS;
-use super::state::ContextState;
+use super::state::{ContextState, Kind};
 use crate::mixing::{Counter, Engine};
 
 /// A coder that starts from a state. At low qualities most channels are empty, and their slots stay where they are: a
@@ -39,7 +39,7 @@ impl<'a> Learner<'a> {
         let layout = self.base.layout;
         let start = *self.starts[channel]
             .get_or_insert_with(|| self.engine.append(&self.base.engine, layout.slots_of(channel)));
-        layout.channel(channel, band, start)
+        layout.channel(channel, band, start, self.base.kind == Kind::RelativeValues)
     }
 
     /// The state that it was, with all that was learnt since.

@@ -91,11 +91,6 @@ impl Regression {
         expected
     }
 
-    /// Whether it expects anything of the values of earlier channels.
-    pub fn has_sources(&self) -> bool {
-        self.magnitude[OF_VALUE] != 0 || self.value[SOURCE..].iter().any(|&weight| weight != 0)
-    }
-
     /// Appends partners and weights, and sources if a state has any.
     pub fn write(&self, bytes: &mut Vec<u8>, sources: bool) {
         let weights = self.magnitude[..OF_VALUE].iter().chain(&self.value[..SOURCE]);

@@ -1,7 +1,7 @@
 //! A residual as binary decisions: is it zero, is it negative, is it larger than 1, than 2, ... than 14, and what is
 //! left as an Exp-Golomb code.
 
-use super::layout::INPUTS;
+use super::layout::{Channel, INPUTS};
 use crate::Result;
 use crate::mixing::{Binary, Counter, Engine, NODES, Place};
 
@@ -19,28 +19,35 @@ pub fn code<B: Binary>(
     engine: &mut Engine<INPUTS>,
     escapes: &mut [Counter; DOUBLINGS],
     coder: &mut B,
-    place: &Place<INPUTS>,
+    (contexts, place): (&Channel, &Place<INPUTS>),
     residual: i32,
     some: bool,
 ) -> Result<i32> {
     match some || engine.code(coder, place, SOME, residual != 0)? {
-        true => code_nonzero(engine, escapes, coder, place, residual),
+        true => code_nonzero(engine, escapes, coder, (contexts, place), residual),
         false => Ok(0),
     }
 }
 
 /// About how many bits [`code`] would write for a residual, of which a large one's last are left out; `skip`: the flag
 /// that says whether it is zero, where that is not the engine's to say.
-pub fn bits(engine: &Engine<INPUTS>, place: &Place<INPUTS>, residual: i32, skip: Option<Counter>) -> f64 {
-    let bits = |node: usize, bit: bool| engine.bits(place, node, bit);
-    let some = skip.map_or_else(|| bits(SOME, residual != 0), |flag| flag.bits(residual != 0));
+pub fn bits(
+    engine: &Engine<INPUTS>,
+    (contexts, place): (&Channel, &Place<INPUTS>),
+    residual: i32,
+    skip: Option<Counter>,
+) -> f64 {
+    let some = skip.map_or_else(|| engine.bits(place, SOME, residual != 0), |flag| flag.bits(residual != 0));
+    let sign = || engine.bits(place, SIGN, residual < 0);
+    let sized = if residual < 0 { contexts.of_negative(place) } else { *place };
+    let bits = |node: usize, bit: bool| engine.bits(&sized, node, bit);
     let size = residual.unsigned_abs().min(ESCAPE) as usize;
     match size {
         0 => some,
         _ => {
             let larger: f64 = (1..size).map(|less| bits(less + 1, true)).sum();
             let last = if size < ESCAPE as usize { bits(size + 1, false) } else { 0.0 };
-            some + bits(SIGN, residual < 0) + larger + last
+            some + sign() + larger + last
         }
     }
 }
@@ -51,10 +58,11 @@ fn code_nonzero<B: Binary>(
     engine: &mut Engine<INPUTS>,
     escapes: &mut [Counter; DOUBLINGS],
     coder: &mut B,
-    place: &Place<INPUTS>,
+    (contexts, place): (&Channel, &Place<INPUTS>),
     residual: i32,
 ) -> Result<i32> {
     let negative = engine.code(coder, place, SIGN, residual < 0)?;
+    let place = if negative { &contexts.of_negative(place) } else { place };
     let target = residual.unsigned_abs();
     let mut size = 1;
     while size < ESCAPE && engine.code(coder, place, size as usize + 1, target > size)? {

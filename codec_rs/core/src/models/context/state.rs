@@ -8,16 +8,34 @@ use crate::bytes::{Reader, push_leb128};
 use crate::mixing::{Counter, Engine};
 use crate::{Error, Result};
 
-/// The first byte of a state. From the second kind on, channels are named whose symbols are predicted; the third has
-/// sources.
-const PLAIN: u8 = 0;
-const PREDICTED: u8 = 1;
-const WITH_SOURCES: u8 = 2;
+/// What a state has, its first byte; each kind has what the ones before it have. Training makes the last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    /// No channel is predicted.
+    Plain,
+    /// It names the channels that are.
+    Predicted,
+    /// Regressions have sources.
+    WithSources,
+    /// Contexts take an expected value by its share of the expected magnitude, and negative residuals as mirror images.
+    RelativeValues,
+}
+
+impl Kind {
+    const ALL: [Self; 4] = [Self::Plain, Self::Predicted, Self::WithSources, Self::RelativeValues];
+
+    fn read(reader: &mut Reader<'_>) -> Result<Self> {
+        let kind = reader.byte()?;
+        let known = Self::ALL.get(usize::from(kind)).copied();
+        known.ok_or_else(|| Error::Format(format!("its kind is {kind}, 0 to {} expected", Self::ALL.len() - 1)))
+    }
+}
 
 /// Where a stream starts from: made by [`ContextState::train`], kept as [`ContextState::to_bytes`]. It takes 41 KB per
 /// channel with eight bands of quality and 37 KB with one, and up to .3 MB.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContextState {
+    pub(super) kind: Kind,
     pub(super) layout: Layout,
     /// The commonest symbol of each channel; what is coded is the difference to it.
     pub(super) centres: Vec<i16>,
@@ -41,6 +59,7 @@ impl ContextState {
     /// Nothing learnt.
     pub(super) fn new(layout: Layout) -> Self {
         Self {
+            kind: Kind::RelativeValues,
             layout,
             centres: vec![0; layout.channels],
             predicted: vec![false; layout.channels],
@@ -67,20 +86,15 @@ impl ContextState {
     /// read back are the same, but a coder MUST start from what was read back.
     pub fn to_bytes(&self) -> Vec<u8> {
         let predicted: Vec<usize> = (0..self.channels()).filter(|&channel| self.predicted[channel]).collect();
-        let kind = match (self.regressions.iter().any(Regression::has_sources), predicted.is_empty()) {
-            (true, _) => WITH_SOURCES,
-            (false, false) => PREDICTED,
-            (false, true) => PLAIN,
-        };
-        let mut bytes = vec![kind];
+        let mut bytes = vec![self.kind as u8];
         let numbers = [self.channels(), self.bands()].into_iter();
-        for number in numbers.chain((kind != PLAIN).then_some(predicted.len())).chain(predicted) {
+        for number in numbers.chain((self.kind >= Kind::Predicted).then_some(predicted.len())).chain(predicted) {
             push_leb128(&mut bytes, number as u64).expect("a layout's numbers are small");
         }
         bytes.extend(self.centres.iter().flat_map(|centre| centre.to_le_bytes()));
         bytes.extend(self.partners.iter().flatten().flat_map(|partner| partner.to_le_bytes()));
         for regression in &self.regressions {
-            regression.write(&mut bytes, kind == WITH_SOURCES);
+            regression.write(&mut bytes, self.kind >= Kind::WithSources);
         }
         for counter in self.empty_planes.iter().chain(&self.skips).chain(&self.escapes) {
             bytes.extend(counter.to_bytes());
@@ -97,17 +111,16 @@ impl ContextState {
 
     fn read(bytes: &[u8]) -> Result<Self> {
         let mut reader = Reader::new(bytes);
-        let kind = reader.byte()?;
+        let kind = Kind::read(&mut reader)?;
         let (channels, bands) = (reader.leb128()? as usize, reader.leb128()? as usize);
         let layout = Layout::new(channels, bands)?;
         let predicted = match kind {
-            PLAIN => vec![false; channels],
-            PREDICTED | WITH_SOURCES => read_predicted(&mut reader, channels)?,
-            kind => return Err(Error::Format(format!("its kind is {kind}, 0, 1 or 2 expected"))),
+            Kind::Plain => vec![false; channels],
+            _ => read_predicted(&mut reader, channels)?,
         };
         let centres = reader.take(2 * channels)?.as_chunks().0.iter().map(|&pair| i16::from_le_bytes(pair)).collect();
         let partners = (0..channels).map(|channel| read_partners(&mut reader, channel)).collect::<Result<_>>()?;
-        let sources = kind == WITH_SOURCES;
+        let sources = kind >= Kind::WithSources;
         let regressions =
             (0..channels).map(|channel| Regression::read(&mut reader, channel, sources)).collect::<Result<_>>()?;
         let mut counters = |count: usize| (0..count).map(|_| Counter::read(&mut reader)).collect::<Result<Vec<_>>>();
@@ -116,7 +129,7 @@ impl ContextState {
         escapes.copy_from_slice(&counters(DOUBLINGS)?);
         let engine = Engine::read(&mut reader, layout.slots(), layout.rows())?;
         reader.end()?;
-        Ok(Self { layout, centres, predicted, partners, regressions, engine, empty_planes, skips, escapes })
+        Ok(Self { kind, layout, centres, predicted, partners, regressions, engine, empty_planes, skips, escapes })
     }
 }
 
