@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use std::thread;
 
 use latentcodec_core::container::{
-    Header, ImageFile, PackFile, Source, write_image, write_image_reporting, write_pack,
+    Content, Header, ImageFile, PackFile, write_image, write_image_reporting, write_pack,
 };
 use latentcodec_core::models::Entropy;
 use latentcodec_core::planes::{Planes, PlanesState, TrainingPlanes};
@@ -301,11 +301,11 @@ fn pixels_become_the_file_of_their_symbols_and_come_back() {
         let (quantiser, shape, samples) = (found.quantiser(), found.shape, found.any(kind));
         let header =
             Header { model: [0; 4], width: 90, height: 70, quantiser, entropy: Entropy::Context, grey: false, tile };
-        let write = |source: Source<'_>| write_image(&header, &[], &[], shape, source, Some(&TABLES)).unwrap();
-        let (wide, bytes) = (pixels(shape, &samples), write(Source::from(&samples)));
+        let write = |content: Content<'_>| write_image(&header, &[], &[], shape, content, Some(&TABLES)).unwrap();
+        let (wide, bytes) = (pixels(shape, &samples), write(Content::from(&samples)));
         let narrow: Vec<u8> = wide.iter().map(|&sample| sample as u8).collect();
-        assert!(write(Source::Sixteen(&wide)) == bytes);
-        assert!(bits == 16 || write(Source::Eight(&narrow)) == bytes);
+        assert!(write(Content::Sixteen(&wide)) == bytes);
+        assert!(bits == 16 || write(Content::Eight(&narrow)) == bytes);
         let file = ImageFile::parse(&bytes, 1 << 20).unwrap();
         assert!(file.pixels::<u16>(0..70, 0..90, Some(&TABLES), &|_| Ok(())).unwrap() == wide);
         let inner: Vec<u16> =
@@ -316,7 +316,7 @@ fn pixels_become_the_file_of_their_symbols_and_come_back() {
             Err(error) => assert!(bits == 16 && matches!(error, Error::Argument(_))),
         }
         assert!(matches!(file.pixels::<u16>(0..71, 0..90, Some(&TABLES), &|_| Ok(())), Err(Error::Argument(_))));
-        assert!(write_image(&header, &[], &[], shape, Source::Eight(&narrow[1..]), Some(&TABLES)).is_err());
+        assert!(write_image(&header, &[], &[], shape, Content::Eight(&narrow[1..]), Some(&TABLES)).is_err());
     }
 }
 
@@ -377,11 +377,11 @@ fn pixels_become_the_pack_of_their_symbols() {
     let samples = Kind { shape: shape(5), bits: 8 }.photograph();
     let narrow: Vec<u8> = pixels(shape(5), &samples).into_iter().map(|sample| sample as u8).collect();
     let write =
-        |count, source: Source<'_>| write_pack(&header, &[], &[], shape(count), source, 2, Some(&TABLES)).unwrap();
-    let (bytes, start) = (write(5, Source::from(&samples)), 3 * shape(1).volume());
-    assert!(write(5, Source::Eight(&narrow)) == bytes);
-    let three = PackFile::parse(&write(3, Source::Eight(&narrow[..start])), 1 << 20).unwrap();
-    assert!(three.append(&[], shape(2), Source::Eight(&narrow[start..]), Some(&TABLES)).unwrap() == bytes);
+        |count, content: Content<'_>| write_pack(&header, &[], &[], shape(count), content, 2, Some(&TABLES)).unwrap();
+    let (bytes, start) = (write(5, Content::from(&samples)), 3 * shape(1).volume());
+    assert!(write(5, Content::Eight(&narrow)) == bytes);
+    let three = PackFile::parse(&write(3, Content::Eight(&narrow[..start])), 1 << 20).unwrap();
+    assert!(three.append(&[], shape(2), Content::Eight(&narrow[start..]), Some(&TABLES)).unwrap() == bytes);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use latentcodec_core::Error;
 use latentcodec_core::bytes::VERSION;
-use latentcodec_core::container::{self, Chunk, Header, Progress, Sample, Sizes, Source};
+use latentcodec_core::container::{self, Chunk, Content, Header, Progress, Sample, Sizes};
 use latentcodec_core::models::{Entropy, Symbols};
 use latentcodec_core::shape::Shape;
 use numpy::{Element, PyArray1, PyArray3, PyArray4, PyArrayMethods, PyReadonlyArrayDyn};
@@ -67,12 +67,12 @@ impl PySource<'_> {
     }
 
     /// What the core takes.
-    fn source<'a>(&'a self, remainders: Option<&'a PyReadonlyArrayDyn<'_, i8>>) -> PyResult<Source<'a>> {
+    fn content<'a>(&'a self, remainders: Option<&'a PyReadonlyArrayDyn<'_, i8>>) -> PyResult<Content<'a>> {
         let remainders = remainders.map_or(Ok(&[][..]), |remainders| slice("remainders", remainders))?;
         Ok(match self {
             Self::Symbols(values) => Symbols { values: slice("symbols", values)?, remainders }.into(),
-            Self::Eight(pixels) => Source::Eight(slice("symbols", pixels)?),
-            Self::Sixteen(pixels) => Source::Sixteen(slice("symbols", pixels)?),
+            Self::Eight(pixels) => Content::Eight(slice("symbols", pixels)?),
+            Self::Sixteen(pixels) => Content::Sixteen(slice("symbols", pixels)?),
         })
     }
 }
@@ -107,7 +107,7 @@ pub fn write_image<'py>(
     let chunks = self::chunks(chunks)?;
     let [channels, rows, columns] = symbols.sides()?;
     let shape = shape([1, channels, rows, columns])?;
-    let symbols = symbols.source(remainders.as_ref())?;
+    let symbols = symbols.content(remainders.as_ref())?;
     let (side_information, tables) = (vector("side_information", &side_information)?, tables.map(|tables| &tables.0));
     let bytes = interruptible(py, progress, |progress| {
         container::write_image_reporting(&header, side_information, &chunks, shape, symbols, tables, progress)
@@ -143,7 +143,7 @@ pub fn write_pack<'py>(
     let chunks = self::chunks(chunks)?;
     let shape = shape(symbols.sides()?)?;
     let block = number("block", block)?;
-    let symbols = symbols.source(remainders.as_ref())?;
+    let symbols = symbols.content(remainders.as_ref())?;
     let (side_information, tables) = (vector("side_information", &side_information)?, tables.map(|tables| &tables.0));
     let bytes = py
         .detach(|| container::write_pack(&header, side_information, &chunks, shape, symbols, block, tables))
@@ -380,7 +380,7 @@ impl PackFile {
         remainders: Option<PyReadonlyArrayDyn<'py, i8>>,
     ) -> PyResult<Bound<'py, PyBytes>> {
         let shape = shape(symbols.sides()?)?;
-        let symbols = symbols.source(remainders.as_ref())?;
+        let symbols = symbols.content(remainders.as_ref())?;
         let (chunks, tables) = (self::chunks(chunks)?, tables.map(|tables| &tables.0));
         let bytes = py.detach(|| self.0.append(&chunks, shape, symbols, tables)).map_err(raise)?;
         Ok(PyBytes::new(py, &bytes))

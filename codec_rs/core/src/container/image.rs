@@ -5,9 +5,9 @@ use std::sync::Mutex;
 
 use super::blocks::{self, Blocks};
 use super::chunks::{self, Chunk};
+use super::content::Content;
 use super::header::{Header, Sizes};
 use super::sample::Sample;
-use super::source::Source;
 use super::tiles::{self, Window};
 use crate::bytes::{CHECKSUM, Reader, VERSION, push_leb128, seal, unseal_crc};
 use crate::parallel::{lock, parallel};
@@ -46,7 +46,7 @@ pub fn write_image<'a>(
     side_information: &[f32],
     chunks: &[Chunk],
     shape: Shape,
-    symbols: impl Into<Source<'a>>,
+    symbols: impl Into<Content<'a>>,
     tables: Option<&Tables>,
 ) -> Result<Vec<u8>> {
     write_image_reporting(header, side_information, chunks, shape, symbols, tables, &|_| Ok(()))
@@ -58,7 +58,7 @@ pub fn write_image_reporting<'a>(
     side_information: &[f32],
     chunks: &[Chunk],
     shape: Shape,
-    symbols: impl Into<Source<'a>>,
+    symbols: impl Into<Content<'a>>,
     tables: Option<&Tables>,
     progress: Progress<'_>,
 ) -> Result<Vec<u8>> {
@@ -110,7 +110,7 @@ fn encode_tiles(
     quantiser: Quantiser,
     shape: Shape,
     tile: u64,
-    symbols: Source<'_>,
+    symbols: Content<'_>,
     progress: Progress<'_>,
 ) -> Result<Vec<Vec<u8>>> {
     let encode = |tile: Window| {

@@ -2,17 +2,17 @@
 
 mod blocks;
 mod chunks;
+mod content;
 mod flags;
 mod header;
 mod image;
 mod pack;
 mod sample;
-mod source;
 mod tiles;
 
 pub use chunks::Chunk;
+pub use content::Content;
 pub use header::{Header, Sizes};
 pub use image::{ImageFile, Progress, write_image, write_image_reporting};
 pub use pack::{PackFile, write_pack};
 pub use sample::Sample;
-pub use source::Source;

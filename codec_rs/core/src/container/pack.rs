@@ -2,8 +2,8 @@
 
 use super::blocks::{self, Blocks};
 use super::chunks::{self, Chunk};
+use super::content::{Content, Part};
 use super::header::{Header, Sizes};
-use super::source::{Part, Source};
 use super::tiles::Window;
 use crate::bytes::{CHECKSUM, Reader, VERSION, push_leb128};
 use crate::models::Symbols;
@@ -22,7 +22,7 @@ pub fn write_pack<'a>(
     side_information: &[f32],
     chunks: &[Chunk],
     shape: Shape,
-    symbols: impl Into<Source<'a>>,
+    symbols: impl Into<Content<'a>>,
     block: usize,
     tables: Option<&Tables>,
 ) -> Result<Vec<u8>> {
@@ -37,14 +37,14 @@ pub fn write_pack<'a>(
 fn encode(
     header: &Header,
     shape: Shape,
-    symbols: Source<'_>,
+    symbols: Content<'_>,
     block: usize,
     tables: Option<&Tables>,
 ) -> Result<Vec<Vec<u8>>> {
     symbols.check(shape)?;
     header.check_written(shape)?;
     let model = select(header.entropy, header.quantiser, shape, tables)?;
-    let encode = |symbols: Source<'_>| {
+    let encode = |symbols: Content<'_>| {
         let pictures = symbols.len() / shape.picture();
         let shape = Shape::new(pictures, shape.channels(), shape.rows(), shape.columns())?;
         let part = symbols.cut(shape, &Window::all(shape))?;
@@ -166,7 +166,7 @@ impl PackFile {
         &self,
         chunks: &[Chunk],
         shape: Shape,
-        symbols: impl Into<Source<'a>>,
+        symbols: impl Into<Content<'a>>,
         tables: Option<&Tables>,
     ) -> Result<Vec<u8>> {
         let symbols = symbols.into();
@@ -183,7 +183,7 @@ impl PackFile {
         let kept = if remainders.is_empty() { 0 } else { all.len() };
         let remainders = [vec![Symbols::KEEP; kept], remainders].concat();
         all.extend(values);
-        let symbols = Source::Symbols(Symbols { values: &all, remainders: &remainders });
+        let symbols = Content::Symbols(Symbols { values: &all, remainders: &remainders });
         let pictures = (self.count % self.block) as usize + shape.pictures();
         let together = Shape::new(pictures, channels, rows, columns)?;
         payloads.extend(encode(&self.header, together, symbols, self.block as usize, tables)?);

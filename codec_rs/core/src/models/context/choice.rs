@@ -42,7 +42,8 @@ impl Learner<'_> {
         let expected = forecast.expected(&plane.regression, position.at);
         let place = plane.place(forecast, position, expected);
         let skip = expected.skip_level().map(|level| self.skips[plane.contexts.skip(level)]);
-        let [bits, others] = pair.map(|residual| residual::bits(&self.engine, (&plane.contexts, &place), residual, skip));
+        let [bits, others] =
+            pair.map(|residual| residual::bits(&self.engine, (&plane.contexts, &place), residual, skip));
         if bits - others > price { pair[1] } else { pair[0] }
     }
 }

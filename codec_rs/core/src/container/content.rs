@@ -1,4 +1,4 @@
-//! Where the symbols of pictures are taken from: an array of them, or pixels.
+//! The content of pictures that a file is written from: symbols or pixels.
 
 use super::tiles::Window;
 use crate::models::Symbols;
@@ -7,7 +7,7 @@ use crate::{Error, Result};
 
 /// The symbols of one or more pictures as a caller has them; a stream's are copied when it is coded.
 #[derive(Debug, Clone, Copy)]
-pub enum Source<'a> {
+pub enum Content<'a> {
     /// Of shape `(N, C, h, w)`.
     Symbols(Symbols<'a>),
     /// Pixels of 8 bits a sample, `(N, h, w, C)`, which are to come back as they are.
@@ -29,7 +29,7 @@ impl Part {
     }
 }
 
-impl Source<'_> {
+impl Content<'_> {
     /// [`Error::Argument`] unless there are as many as this shape has, and as many remainders or none.
     pub(super) fn check(self, shape: Shape) -> Result<()> {
         match self {
@@ -81,13 +81,13 @@ impl Source<'_> {
     }
 }
 
-impl<'a> From<Symbols<'a>> for Source<'a> {
+impl<'a> From<Symbols<'a>> for Content<'a> {
     fn from(symbols: Symbols<'a>) -> Self {
         Self::Symbols(symbols)
     }
 }
 
-impl<'a, T: AsRef<[i16]> + ?Sized> From<&'a T> for Source<'a> {
+impl<'a, T: AsRef<[i16]> + ?Sized> From<&'a T> for Content<'a> {
     fn from(values: &'a T) -> Self {
         Self::Symbols(values.into())
     }
