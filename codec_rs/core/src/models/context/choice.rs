@@ -8,7 +8,7 @@ use super::learner::Learner;
 use super::residual;
 
 /// Bits that a squared error of one step is worth; docs/study/notebook/photo-v3.md has what others give.
-const WORTH: f64 = 20.0;
+const WORTH: f64 = 32.0;
 /// Symbols for which another would have to save as many bits or more stay: hardly one of them changes.
 const DEAR: f64 = 16.0;
 
