@@ -176,7 +176,10 @@ def check_picture_options(facts: Facts, options: EncodeOptions) -> None:
     if options.get("importance") is not None and not facts.variable_rate:
         raise ValueError(f"bundle {facts.name} has no variable rate: it takes no importance map")
     if options.get("alpha_only_visible") and not facts.any_picture:
-        raise ValueError(f"bundle {facts.name} is not lossless for colours: it has no alpha_only_visible")
+        raise ValueError(
+            f"bundle {facts.name} keeps no colours where alpha is 0 that could be left out (alpha_only_visible): "
+            "lossless files do"
+        )
 
 
 def quality_steps(facts: Facts, entropy: str, offsets: Offsets | None = None) -> list[Settings]:

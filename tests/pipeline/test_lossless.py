@@ -118,7 +118,7 @@ def test_metadata_is_kept_but_for_a_profile_of_colours_which_is_said(shades: Cod
 @pytest.mark.parametrize(
     ("refused", "message"),
     [
-        (picture(9, 9), "the picture is in colour, and lossless files are grey"),
+        (picture(9, 9), "the picture is in colour, and this bundle keeps grey ones alone"),
         (Image.fromarray(picture(9, 9)).quantize(8), "the picture is in colour"),
         (SCAN.astype(np.uint16) * 257, "impossible without loss: 16 bits a sample"),
         (Image.fromarray(SCAN.astype(np.uint16) * 257), "impossible without loss: 16 bits a sample"),

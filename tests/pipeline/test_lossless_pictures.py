@@ -16,6 +16,7 @@ import latentcodec.pillow
 from latentcodec import Codec, LatentCodecError
 from latentcodec.container import chunks
 from latentcodec.pictures.read import Picture
+from latentcodec.pictures.write import to_file
 
 COLOURS = picture(40, 50)
 PHOTO = Image.fromarray(COLOURS)
@@ -157,7 +158,7 @@ def test_colours_that_nobody_sees_are_dropped_where_that_is_asked_for(exact: Cod
 
 def test_a_bundle_with_loss_has_no_colours_to_drop(rgb: Codec, shades: Codec) -> None:
     for codec in (rgb, shades):
-        with pytest.raises(ValueError, match="is not lossless for colours: it has no alpha_only_visible"):
+        with pytest.raises(ValueError, match="no colours where alpha is 0 that could be left out"):
             codec.encode(ALPHA, alpha_only_visible=True)
 
 
@@ -312,3 +313,21 @@ def test_numbers_without_a_colour_are_damage(exact: Codec) -> None:
             chunks.read_colours(content)
     data = exact.encode(PHOTO.quantize(9))
     assert isinstance(exact.decode(data), Image.Image)
+
+
+def test_a_file_that_names_another_kind_of_coding_than_its_bundles_is_refused(exact: Codec) -> None:
+    model = exact.bundle.model_id
+    lossy = latentcodec.encode(PHOTO)
+    forged = lossy[:-4].replace(latentcodec.open("photo-v3").bundle.model_id, model)
+    forged += zlib.crc32(forged).to_bytes(4, "little")
+    with pytest.raises(latentcodec.FormatError, match="quantiser is gained, which bundle .* never codes with"):
+        exact.decode(forged)
+
+
+def test_a_palette_becomes_a_jpeg_in_rgb(exact: Codec) -> None:
+    palette = PHOTO.quantize(16)
+    decoded = exact.decode(exact.encode(palette))
+    assert decoded.mode == "P"
+    written = Image.open(io.BytesIO(to_file(decoded, "JPEG")))
+    difference = np.asarray(written, np.int16) - np.asarray(palette.convert("RGB"), np.int16)
+    assert np.abs(difference).mean() < 16

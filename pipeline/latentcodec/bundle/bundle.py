@@ -61,13 +61,15 @@ class Bundle:
 
         Raises:
             UnknownModelError: it names another model.
-            FormatError: its size is one that the model does not have.
+            FormatError: its size or its quantiser is one that the model does not have.
         """
         if file.model != self.model_id:
             raise UnknownModelError(
                 f"the file was encoded with the model {file.model.hex()}, the bundle at hand, {self.name}, "
                 f"is {self.model_id.hex()}"
             )
+        if (quantiser := QUANTISERS[file.quantiser]) not in self.facts.quantisers:
+            raise FormatError(f"the file's quantiser is {quantiser}, which bundle {self.name} never codes with")
         if self.facts.image_size not in (None, (file.height, file.width)):
             raise FormatError(
                 f"the file declares {file.width}x{file.height} pixels, which bundle {self.name} never codes"

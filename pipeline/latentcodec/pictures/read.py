@@ -88,7 +88,7 @@ def read_picture(picture: Picture, colour: str, *, lossless: bool = False) -> So
     if colour == "L" and not parts.grey:
         if lossless and not (parts.pixels == parts.pixels[..., :1]).all():
             raise ValueError(
-                "the picture is in colour, and lossless files are grey: convert it, or encode it with loss"
+                "the picture is in colour, and this bundle keeps grey ones alone: lossless-v1, the default, keeps any"
             )
         parts.pixels = luma(parts.pixels)  # of three equal planes, that very plane
     if parts.alpha is not None and not lossless:

@@ -133,6 +133,8 @@ def to_file(image: Image.Image, kind: str) -> bytes:
     """
     dropped: list[str] = []
     image = _with_transparency(image, kind)
+    if image.mode == "P" and not _writes("P", kind):
+        image = image.convert("RGB")
     if image.mode.endswith("A") and not _holds_alpha(image.mode, kind):
         image, dropped = _without_alpha(image, kind), ["an alpha channel that is opaque everywhere"]
     options, not_held = _metadata_options(image, kind)
@@ -197,6 +199,14 @@ def _with_transparency(image: Image.Image, kind: str) -> Image.Image:
         image.info["transparency"] = alpha.index(0)
         return image
     return image.convert("RGBA")
+
+
+def _writes(mode: str, kind: str) -> bool:
+    """Whether the format has pictures of this mode."""
+    try:
+        return bool(_save(Image.new(mode, (16, 16)), kind))
+    except ValueError:
+        return False
 
 
 def _holds_alpha(mode: str, kind: str) -> bool:
