@@ -203,6 +203,8 @@ class Codec:
                 variable rate; otherwise as ``decode``.
         """
         if self._thumbnailer is None:
+            if partial and not read_start(data, max_pixels)[1]:
+                raise TruncatedError(f"the file is damaged or cut, and bundle {self.bundle.name} shows no part of one")
             return output.reduced(self.decode_array(data, max_pixels=max_pixels), SCALE)
         image = read_start(data, max_pixels)[0] if partial else read_image(data, max_pixels)
         self.bundle.check_file(image)

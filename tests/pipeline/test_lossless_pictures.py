@@ -320,7 +320,7 @@ def test_a_file_that_names_another_kind_of_coding_than_its_bundles_is_refused(ex
     lossy = latentcodec.encode(PHOTO)
     forged = lossy[:-4].replace(latentcodec.open("photo-v3").bundle.model_id, model)
     forged += zlib.crc32(forged).to_bytes(4, "little")
-    with pytest.raises(latentcodec.FormatError, match="quantiser is gained, which bundle .* never codes with"):
+    with pytest.raises(latentcodec.FormatError, match=r"quantiser is gained, which bundle .* never codes with"):
         exact.decode(forged)
 
 

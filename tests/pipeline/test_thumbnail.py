@@ -125,3 +125,10 @@ def test_without_loss_it_is_the_whole_picture_at_an_eighth(file: Path) -> None:
 def test_a_decoder_that_is_not_nearly_linear_decodes_the_whole_picture(variable_rate: Codec) -> None:
     data = variable_rate.encode(np.asarray(latentcodec.decode(PHOTO)))
     assert variable_rate.thumbnail(data) == variable_rate.decode(data).reduce(8)
+
+
+def test_of_a_cut_file_without_loss_there_is_no_part_to_show() -> None:
+    data = latentcodec.encode(np.zeros((40, 40, 3), np.uint8), lossless=True)
+    assert latentcodec.thumbnail(data, partial=True).size == (5, 5)
+    with pytest.raises(latentcodec.TruncatedError, match="bundle lossless-v1 shows no part of one"):
+        latentcodec.thumbnail(data[:-9], partial=True)
