@@ -331,3 +331,10 @@ def test_a_palette_becomes_a_jpeg_in_rgb(exact: Codec) -> None:
     written = Image.open(io.BytesIO(to_file(decoded, "JPEG")))
     difference = np.asarray(written, np.int16) - np.asarray(palette.convert("RGB"), np.int16)
     assert np.abs(difference).mean() < 16
+
+
+def test_tiles_laid_side_by_side_cost_little_more_than_one(exact: Codec) -> None:
+    tile = np.random.default_rng(0).integers(0, 256, (23, 37, 3), np.uint8)
+    wallpaper = np.tile(tile, (9, 12, 1))
+    assert len(exact.encode(wallpaper)) < 1.5 * tile.size
+    assert np.array_equal(exact.decode_array(exact.encode(wallpaper)), wallpaper)

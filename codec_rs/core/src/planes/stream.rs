@@ -18,9 +18,11 @@ const PACKED: u32 = 2;
 const SCREEN: u32 = 3;
 const MODE_BITS: u32 = 2;
 /// Pixels of 256 that repeat a neighbour: most photographs have less than `TRY_SCREEN`, screens `ONLY_SCREEN` and more.
-/// Between these a sample tells how to code; pictures of at most `SMALL_PICTURE` pixels are coded both ways.
+/// Between these a sample tells how to code; pictures of at most `SMALL_PICTURE` pixels are coded both ways, and those of
+/// which `TRY_REPETITION` pixels come again far away.
 const TRY_SCREEN: usize = 64;
 const ONLY_SCREEN: usize = 192;
+const TRY_REPETITION: usize = 96;
 const SMALL_PICTURE: usize = 1 << 16;
 
 /// The stream of some planes, in whichever mode is the shortest of those worth trying.
@@ -42,10 +44,11 @@ pub fn write(planes: &mut [Vec<u16>], dimensions: Dimensions, pool: &impl StateP
 /// The stream of some planes each sample of which is coded by what is around it.
 fn write_modelled(planes: &mut [Vec<u16>], dimensions: Dimensions, pool: &impl StatePool) -> Result<RangeEncoder> {
     let repeats = repeats(planes, dimensions);
-    if repeats < TRY_SCREEN {
+    let repeats_neighbours = repeats >= TRY_SCREEN;
+    if !repeats_neighbours && (is_flat(planes) || screen::again(planes, dimensions.columns) < TRY_REPETITION) {
         return write_by_plane(planes, dimensions, pool);
     }
-    if dimensions.rows * dimensions.columns <= SMALL_PICTURE {
+    if !repeats_neighbours || dimensions.rows * dimensions.columns <= SMALL_PICTURE {
         let [screen, by_plane] = write_both(planes, dimensions, pool)?;
         return Ok(if length(&screen) < length(&by_plane) { screen } else { by_plane });
     }

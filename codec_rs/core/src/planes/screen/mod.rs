@@ -9,6 +9,7 @@
 mod candidates;
 mod neighbours;
 mod palette;
+mod repetition;
 mod run_table;
 
 use super::adaptive::{AdaptiveState, StatePool};
@@ -22,6 +23,8 @@ use candidates::{COMPLETION, Candidate, CandidateModel, WHOLE};
 use neighbours::{COMPLETIONS, Neighbours, ORDERS};
 use palette::{Palette, Pixel};
 use run_table::{Entry, RunTables};
+
+pub use repetition::again;
 
 /// How many of 256 pixels are so many levels off what is to the left of them or above, whichever is nearer, in that plane
 /// in which they are most.
