@@ -193,6 +193,7 @@ def test_the_documents_decoder_reads_a_stream_of_an_earlier_kind_of_state(docume
         inner, across = symbols[1, :, 1:-1], (symbols[0, :, 2:] - symbols[0, :, :-2]) / 2
         assert np.abs(inner - across).max() <= 1.5  # the second channel is the slope of the first
 
+
 @pytest.mark.parametrize("predicted", [[], [0, 5]])
 def test_the_documents_decoder_reads_a_stream_with_an_empty_plane_and_large_residuals(document, predicted):
     rng = np.random.default_rng(1)
