@@ -256,7 +256,7 @@ def lossless_files(codec: latentcodec.Codec) -> Files:
 
 
 def any_picture_files(codec: latentcodec.Codec) -> dict[str, bytes]:
-    """A picture of each kind."""
+    """A picture of each kind. screen_by_plane.ltc is that of screen.ltc as an earlier encoder wrote it."""
     colours, random = picture(30, 40), np.random.default_rng(0)
     image, steep = Image.fromarray(colours), np.add.outer(np.arange(20) ** 2 * 60, np.arange(30) ** 2 * 40)
     deep = np.stack([steep, steep // 2 + np.arange(30) % 7, steep // 3], 2).astype(np.uint16)

@@ -45,7 +45,7 @@ def test_latents_and_pictures_are_those_of_onnx_runtime(name: str, model: latent
     found = model.analyse(as_tensor(PIXELS)).numpy()
     assert found.shape == expected.shape
     # 8 bits inside: a value on the edge between two levels may fall to either, and spreads from there.
-    assert (np.abs(found - expected) < 1e-4 * np.abs(expected).max()).mean() >= 0.99
+    assert (np.abs(found - expected) < 1e-4 * np.abs(expected).max()).mean() >= 0.98
     pictures = model.synthesise(torch.from_numpy(expected), *PIXELS.shape[1:3])
     levels = (255 * pictures).round().permute(0, 2, 3, 1).numpy()
     apart = np.abs(levels - codec.synthesise(expected, *PIXELS.shape[1:3]))

@@ -253,8 +253,19 @@ def states(document):
     return found
 
 
-PLANES = ["bilevel", "grey", "grey_alpha", "deep", "deep_colour", "levels", "noise", "palette", "screen", "sixteen"]
-PLANES += ["sixteen_colour", "sixteen_levels", "tiled"]
+PLANES = [
+    "bilevel",
+    "grey",
+    "grey_alpha",
+    "deep",
+    "deep_colour",
+    "levels",
+    "noise",
+    "palette",
+    "screen",
+    "screen_by_plane",
+]
+PLANES += ["sixteen", "sixteen_colour", "sixteen_levels", "tiled"]
 
 
 @pytest.mark.parametrize("name", [*(f"{name}.ltc" for name in PLANES), "pack.ltcp"])
