@@ -202,11 +202,11 @@ class Codec:
             TruncatedError: the file ends before the first row of the picture does, or ends early and its bundle has no
                 variable rate; otherwise as ``decode``.
         """
+        image, whole = read_start(data, max_pixels) if partial else (read_image(data, max_pixels), True)
         if self._thumbnailer is None:
-            if partial and not read_start(data, max_pixels)[1]:
+            if not whole:
                 raise TruncatedError(f"the file is damaged or cut, and bundle {self.bundle.name} shows no part of one")
-            return output.reduced(self.decode_array(data, max_pixels=max_pixels), SCALE)
-        image = read_start(data, max_pixels)[0] if partial else read_image(data, max_pixels)
+            return output.reduced(self.decode_array(image, max_pixels=max_pixels), SCALE)
         self.bundle.check_file(image)
         shape = self._shape(image)
         symbols, present = image.start(*shape, self._thumbnailer.channels, self.bundle.tables)

@@ -46,13 +46,13 @@ fn chunks(chunks: Vec<PyChunk>) -> PyResult<Vec<Chunk>> {
 
 /// Symbols, channel by channel, or pixels that are to come back as they are.
 #[derive(FromPyObject)]
-pub enum PySource<'py> {
+pub enum PyContent<'py> {
     Symbols(PyReadonlyArrayDyn<'py, i16>),
     Eight(PyReadonlyArrayDyn<'py, u8>),
     Sixteen(PyReadonlyArrayDyn<'py, u16>),
 }
 
-impl PySource<'_> {
+impl PyContent<'_> {
     /// The shape of symbols, which is `(h, w, C)` behind that of pictures where they are pixels.
     fn sides<const N: usize>(&self) -> PyResult<[usize; N]> {
         let of_pixels = |mut sides: [usize; N]| {
@@ -93,7 +93,7 @@ pub fn write_image<'py>(
     parameter: i64,
     entropy: i64,
     side_information: PyReadonlyArrayDyn<'py, f32>,
-    symbols: PySource<'py>,
+    symbols: PyContent<'py>,
     tables: Option<&Tables>,
     remainders: Option<PyReadonlyArrayDyn<'py, i8>>,
     hundredths: i64,
@@ -131,7 +131,7 @@ pub fn write_pack<'py>(
     parameter: i64,
     entropy: i64,
     side_information: PyReadonlyArrayDyn<'py, f32>,
-    symbols: PySource<'py>,
+    symbols: PyContent<'py>,
     block: i64,
     tables: Option<&Tables>,
     remainders: Option<PyReadonlyArrayDyn<'py, i8>>,
@@ -374,7 +374,7 @@ impl PackFile {
     fn append<'py>(
         &self,
         py: Python<'py>,
-        symbols: PySource<'py>,
+        symbols: PyContent<'py>,
         chunks: Vec<PyChunk>,
         tables: Option<&Tables>,
         remainders: Option<PyReadonlyArrayDyn<'py, i8>>,

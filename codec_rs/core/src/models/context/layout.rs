@@ -55,7 +55,7 @@ impl Layout {
 
     /// Slots of the contexts that channels share, which come after those.
     fn shared(self) -> [usize; INPUTS - OWN] {
-        [self.bands * MAGNITUDES * ACTIVITIES, MAGNITUDES / 2 * ACTIVITIES * 7]
+        [self.bands * MAGNITUDES * ACTIVITIES, MAGNITUDES / 2 * ACTIVITIES * TENDENCIES]
     }
 
     /// Slots of all contexts together.
@@ -158,7 +158,7 @@ impl Channel {
             value * (MAGNITUDES / 4) + magnitude / 4,
             self.band * (MAGNITUDES / 4) + magnitude / 4,
             (self.band * MAGNITUDES + magnitude) * ACTIVITIES + activity,
-            (magnitude / 2 * ACTIVITIES + activity) * 7 + tendency,
+            (magnitude / 2 * ACTIVITIES + activity) * TENDENCIES + tendency,
         ];
         let slots = std::array::from_fn(|index| self.starts[index] + keys[index]);
         Place { slots, rows: [magnitude / 2 * 3 + nearest, self.row] }
@@ -170,6 +170,7 @@ impl Channel {
     pub fn of_negative(&self, place: &Place<INPUTS>) -> Place<INPUTS> {
         let mut opposite = *place;
         if self.relative {
+            // Of a context whose keys are (rest * levels + level) * low and less than `low` more, the opposite level.
             let mut mirror = |context: usize, levels: usize, low: usize| {
                 let key = place.slots[context] - self.starts[context];
                 let (rest, level) = (key / low / levels * levels, key / low % levels);
@@ -230,8 +231,8 @@ fn value(expected: i32) -> usize {
     if expected < 0 { ZERO - size } else { ZERO + size }
 }
 
-/// The level of an expected value by its share of the magnitude, for either sign four per octave from 1/8 up to 1, and of
-/// seven which it is.
+/// The level of an expected value by its share of the magnitude, for either sign four per octave from 1/8 up to 1, and
+/// which of the coarser [`TENDENCIES`] that is.
 #[inline(always)]
 fn share(expected: Expected) -> (usize, usize) {
     const ZERO: i32 = VALUES as i32 / 2;
